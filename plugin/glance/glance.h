@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The image service: https://docs.openstack.org/api-ref/image/v2/
+ *
+ * A VgGlance is a session: credentials, a token that is renewed before it
+ * expires and after a 401, the endpoint found in Keystone's catalog, and a
+ * connection that is kept. It is used by one thread at a time. Every call
+ * blocks, may be cancelled (G_IO_ERROR_CANCELLED), and repeats what is safe to
+ * repeat [glance] num_retries times with growing pauses (connection refused
+ * or cut, 429 and 503 with their Retry-After, 500, 502, 504). No secret is
+ * ever part of a message.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "glance/error.h"
+#include "glance/store.h"
+#include "util/body.h"
+#include "util/config.h"
+#include "util/json.h"
+
+typedef struct _VgGlance VgGlance;
+
+/* Gathers the credentials: OS_* variables (OS_CLOUD with clouds.yaml) where
+ * they are set, else the configuration's. Asks nobody yet. config is borrowed
+ * and must outlive it. NULL with VG_GLANCE_ERROR_CONFIG. */
+VgGlance *vg_glance_new (const VgConfig *config,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void vg_glance_free (VgGlance *glance);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGlance, vg_glance_free)
+
+/* Signs in and finds the endpoint, so that what is wrong with either is known
+ * before anything is made. The other calls do it themselves otherwise. */
+gboolean vg_glance_connect (VgGlance *glance, GCancellable *cancellable,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The endpoint without /v2, once connected; borrowed, NULL before. */
+const char *vg_glance_get_endpoint (VgGlance *glance);
+
+/* The project signed in to; borrowed; NULL where unknown (no Keystone). */
+const char *vg_glance_get_project_id (VgGlance *glance);
+
+/* The stores; …/detail is read too where policy lets us. */
+VgStores *vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* An image's record. Strings are NULL and numbers 0 where Glance has null. */
+typedef struct {
+  char *id;
+  char *name;
+  char *status; /* "queued", "saving", "active" … */
+  char *owner;
+  char *disk_format;
+  char *container_format;
+  char *os_hash_algo;
+  char *os_hash_value;
+  char *checksum;
+  guint64 size;         /* bytes */
+  guint64 min_disk;     /* GiB */
+  guint64 min_ram;      /* MiB */
+  char **stores;        /* that hold it, NULL-ended; NULL: not told */
+  VgJson *json;         /* the whole record */
+} VgImageRecord;
+
+void vg_image_record_free (VgImageRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgImageRecord, vg_image_record_free)
+
+VgImageRecord *
+vg_glance_get_image (VgGlance *glance, const char *id,
+                     GCancellable *cancellable,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes the record, queued. body is the request's JSON object (with the id
+ * that the caller chose and journalled: so a repeat after a lost answer finds
+ * 409 and takes the record that is there as its own). */
+VgImageRecord *
+vg_glance_create_image (VgGlance *glance, VgJson *body,
+                        GCancellable *cancellable,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Deletes the image, whatever its state; one that is not there is success.
+ * Not cancellable: it is how things are undone. */
+gboolean vg_glance_delete_image (VgGlance *glance, const char *id,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  const char *image_id;
+  const char *store;    /* X-Image-Meta-Store, or NULL: no header */
+  const char *base_ref; /* X-OpenStack-Base-Image-Ref, or NULL: no header */
+  const char *hash_algo; /* what Glance is expected to use ("sha512"), from the
+                            base image's record, say; NULL: sha512 */
+  /* Called now and then by the uploading thread, sent rising to total; falls
+   * back to 0 when a try is repeated. May be NULL. */
+  void (*progress) (guint64 sent, guint64 total, gpointer data);
+  gpointer progress_data;
+} VgUpload;
+
+/* Uploads body (borrowed) with a Content-Length and waits until the image is
+ * active; then compares size and hash. A try that failed and may be repeated
+ * rewinds the body. An error of the body itself is handed on as it is, and
+ * the image is queued again, or will be in a moment. Returns the active
+ * record. Errors: CONTENT, QUOTA, STORE, INTEGRITY (the image is active, but
+ * wrong: delete it), the others. */
+VgImageRecord *
+vg_glance_upload (VgGlance *glance, const VgUpload *upload, VgBody *body,
+                  GCancellable *cancellable,
+                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Copies an active image to more stores by the import method copy-image and
+ * waits until it is there (or failed, or after timeout_s seconds without any
+ * step forward). The image stays active whatever happens. */
+gboolean vg_glance_copy_image (VgGlance *glance, const char *id,
+                               const char *const *stores, guint timeout_s,
+                               GCancellable *cancellable,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

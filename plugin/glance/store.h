@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Glance's stores, and the choice of the one that a snapshot goes to.
+ *
+ * The choice is pure: it is told everything and asks nobody. Its rules are
+ * those of nova-specs "Support multiple stores of Glance" (Ussuri); see
+ * virt-glance(1), "WHICH STORE".
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "glance/error.h"
+
+/* One entry of GET /v2/info/stores (or …/detail, where we may read it). */
+typedef struct {
+  char *id;
+  char *description; /* or NULL */
+  gboolean is_default;
+  gboolean read_only;
+  char *type; /* "file", "rbd", "http" … of …/detail; NULL: not known */
+  char *fsid; /* of an rbd store's cluster, where Glance tells; or NULL */
+  char *pool; /* of an rbd store, where Glance tells; or NULL */
+} VgStore;
+
+/* In Glance's order, without the reserved os_glance_* ones. */
+typedef struct {
+  gboolean multi; /* FALSE: this Glance has no stores to choose from (404);
+                     list is empty then */
+  GPtrArray *list; /* of VgStore */
+} VgStores;
+
+void vg_stores_free (VgStores *stores);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStores, vg_stores_free)
+
+/* The JSON answers (detail: or NULL) to stores. NULL with
+ * VG_GLANCE_ERROR_PROTOCOL for what is no such answer. */
+VgStores *vg_stores_parse (const char *json, const char *detail_json,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Borrowed; NULL where there is none (of that id, or no default). */
+const VgStore *vg_stores_find (const VgStores *stores, const char *id);
+const VgStore *vg_stores_get_default (const VgStores *stores);
+
+/* What the choice depends on; all borrowed. */
+typedef struct {
+  const VgStores *stores;
+  const char *user_store;   /* what the user named, or NULL */
+  gboolean allow_user_store;
+  const char *config_store; /* [glance] store, or NULL */
+  gboolean volume_backed;   /* the root disk is a volume */
+  const char *base_image;   /* UUID of the image it was made from, or NULL */
+  const char *const *base_stores; /* that hold it, NULL-ended; NULL: unknown */
+  const char *base_problem; /* why base_stores is unknown, for people: "image
+                               X was deleted or is not visible"; or NULL */
+  const char *disk_fsid;    /* Ceph cluster that the disk is in, or NULL */
+} VgStoreQuestion;
+
+typedef enum {
+  VG_STORE_RULE_USER = 1,
+  VG_STORE_RULE_CONFIG = 2,
+  VG_STORE_RULE_BASE = 3,
+  VG_STORE_RULE_DEFAULT = 4,
+} VgStoreRule;
+
+typedef struct {
+  VgStoreRule rule;
+  char *store;  /* id; NULL: a Glance without stores */
+  char *type;   /* the store's type where known, or NULL */
+  char *fsid;   /* the store's cluster where known, or NULL */
+  gboolean name_store; /* send X-Image-Meta-Store with it */
+  char *base_ref;      /* send X-OpenStack-Base-Image-Ref with it, or NULL */
+  char **others; /* the other writable stores that hold the base image,
+                    NULL-ended, maybe empty; filled by rule 3 alone */
+  char *reason;  /* one clause for people: "it holds the base image X" */
+} VgStoreChoice;
+
+void vg_store_choice_free (VgStoreChoice *choice);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStoreChoice, vg_store_choice_free)
+
+/* "user", "config", "base-image", "default": for --json and logs. */
+const char *vg_store_rule_to_string (VgStoreRule rule);
+
+/* Chooses. NULL with VG_GLANCE_ERROR_STORE where the store that the user or
+ * the configuration names is not there, is read-only, may not be named, or
+ * can't be named since this Glance has no stores; the message lists those
+ * there are. */
+VgStoreChoice *vg_store_choose (const VgStoreQuestion *question,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A disk's data blocks as the stream of an image file.
+ *
+ * The length is known before the first byte, memory use does not depend on
+ * how much data there is, and the same bytes come again after a rewind.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "util/body.h"
+#include "util/map.h"
+
+#define VG_IMAGE_ERROR (vg_image_error_quark ())
+typedef enum {
+  VG_IMAGE_ERROR_TOO_LARGE, /* the format can't hold a disk of that size */
+  VG_IMAGE_ERROR_SHORT,     /* the data ended before the map's last block */
+} VgImageError;
+GQuark vg_image_error_quark (void);
+
+typedef enum {
+  VG_IMAGE_RAW,
+  VG_IMAGE_QCOW2, /* version 3, clusters of 64 KiB, metadata first, refcounts
+                     and L1/L2 tables complete, zeroes never stored */
+} VgImageFormat;
+
+/* "raw" or "qcow2", as Glance's disk_format and qemu-img call it. */
+const char *vg_image_format_to_string (VgImageFormat format);
+gboolean vg_image_format_from_string (const char *text, VgImageFormat *format);
+
+/* The body of an image of format with the disk's bytes. map says where data
+ * are; it is borrowed and must outlive the body. data gives the bytes of the
+ * map's data blocks in ascending order (a short last block with its true
+ * length; its body length is vg_map_get_data_bytes()); it is taken, and freed
+ * with the body. Raw: zeroes are made up between the data. Returns NULL with
+ * VG_IMAGE_ERROR_TOO_LARGE (data freed). Free with vg_body_free(). */
+VgBody *vg_image_new (VgImageFormat format, const VgMap *map, VgBody *data,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Length in bytes that vg_image_new() would give the body; 0 where the format
+ * can't hold the disk. */
+guint64 vg_image_length (VgImageFormat format, const VgMap *map);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration: /etc/virt-glance/virt-glance.conf, a key file.
+ *
+ * Where nova.conf has the same option it has the same name and default here.
+ * Unknown sections and keys are errors, with their line, so that a misspelt
+ * option is not silently ignored. See virt-glance.conf(5).
+ */
+#pragma once
+
+#include <glib.h>
+
+#define VG_CONFIG_ERROR (vg_config_error_quark ())
+typedef enum {
+  VG_CONFIG_ERROR_READ,  /* the file can't be read */
+  VG_CONFIG_ERROR_VALUE, /* a line is wrong; the message has its number */
+} VgConfigError;
+GQuark vg_config_error_quark (void);
+
+/* Strings are NULL where not set. Read-only once loaded; shared by threads. */
+typedef struct {
+  char *path; /* of the file that was read, or NULL */
+
+  /* [DEFAULT] */
+  char *state_path;   /* the jobs' journals; kept over a reboot */
+  char *runtime_path; /* locks and sockets; gone with a reboot */
+
+  /* [glance]: which store, and how the image service is reached */
+  char *store;
+  gboolean allow_user_store;
+  gboolean copy_to_base_stores;
+  char *endpoint_override;
+  guint num_retries;    /* after the first try */
+  guint timeout;        /* s without a byte moving before a try is given up */
+  guint64 upload_rate;  /* bytes a second; 0: no limit */
+  char *cafile;
+  char *certfile;
+  char *keyfile;
+  gboolean insecure;
+  char *region_name;
+  char **valid_interfaces; /* in order of preference, NULL-ended */
+
+  /* [glance]: credentials, as keystoneauth names them */
+  char *cloud; /* an entry of clouds.yaml */
+  char *auth_type;
+  char *auth_url;
+  char *username;
+  char *user_id;
+  char *password;
+  char *user_domain_name;
+  char *user_domain_id;
+  char *project_name;
+  char *project_id;
+  char *project_domain_name;
+  char *project_domain_id;
+  char *application_credential_id;
+  char *application_credential_name;
+  char *application_credential_secret;
+  char *token;
+
+  /* [libvirt] */
+  char *connection_uri;        /* NULL: libvirt's own choice */
+  char *snapshot_image_format; /* "raw", "qcow2" or NULL: by store and disk */
+  char *snapshots_directory;   /* where the scratch files go */
+  guint64 scratch_reserve;     /* bytes that must stay free there */
+  char *quiesce;               /* "auto", "require" or "never" */
+} VgConfig;
+
+/* The built-in defaults. Free with vg_config_free(). */
+VgConfig *vg_config_new (void);
+void vg_config_free (VgConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgConfig, vg_config_free)
+
+/* Reads the file over the defaults. With path NULL the default file is read if
+ * it exists, and it is no error if it doesn't. A file that holds a secret and
+ * that others may read is used all the same, with a warning. NULL with a
+ * VG_CONFIG_ERROR whose message begins with "FILE:LINE: ". */
+VgConfig *vg_config_load (const char *path,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where a disk's bytes are: making, freeing and naming a layer. */
+#include "util/source.h"
+
+static void
+free_host (gpointer data)
+{
+  VgSourceHost *host = data;
+
+  g_free (host->name);
+  g_free (host->port);
+  g_free (host->socket);
+  g_free (host);
+}
+
+VgSource *
+vg_source_new (VgSourceType type)
+{
+  VgSource *source = g_new0 (VgSource, 1);
+
+  source->type = type;
+  source->hosts = g_ptr_array_new_with_free_func (free_host);
+  return source;
+}
+
+void
+vg_source_free (VgSource *source)
+{
+  /* A loop, for a chain may be long. */
+  while (source != NULL) {
+    VgSource *next = source->backing;
+
+    g_free (source->type_name);
+    g_free (source->format);
+    g_free (source->path);
+    g_free (source->protocol);
+    g_free (source->name);
+    g_free (source->snapshot);
+    g_free (source->config_file);
+    g_ptr_array_unref (source->hosts);
+    g_free (source->auth_user);
+    g_free (source->secret_type);
+    g_free (source->secret_uuid);
+    g_free (source->secret_usage);
+    g_free (source->pool);
+    g_free (source->volume);
+    g_free (source->encryption);
+    g_free (source);
+    source = next;
+  }
+}
+
+VgSourceHost *
+vg_source_add_host (VgSource *source)
+{
+  VgSourceHost *host = g_new0 (VgSourceHost, 1);
+
+  g_ptr_array_add (source->hosts, host);
+  return host;
+}
+
+char *
+vg_source_describe (const VgSource *source)
+{
+  if (source->path != NULL)
+    return g_strdup (source->path);
+  if (source->type == VG_SOURCE_NETWORK)
+    return g_strdup_printf ("%s:%s",
+                            source->protocol ? source->protocol : "network",
+                            source->name ? source->name : "");
+  if (source->type == VG_SOURCE_VOLUME)
+    return g_strdup_printf ("%s/%s", source->pool ? source->pool : "",
+                            source->volume ? source->volume : "");
+  if (source->type == VG_SOURCE_NONE)
+    return g_strdup ("no medium");
+  return g_strdup (source->type_name ? source->type_name : "unknown");
+}
