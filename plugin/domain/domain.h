@@ -21,7 +21,7 @@ typedef enum {
 GQuark vg_domain_error_quark (void);
 
 /* Longest XML that is read, in bytes. */
-#define VG_DOMAIN_XML_MAX ((gsize) 8 << 20)
+#define VG_DOMAIN_XML_MAX ((gsize)8 << 20)
 
 typedef enum {
   VG_DEVICE_DISK,
@@ -38,8 +38,8 @@ typedef struct {
   gboolean readonly;
   gboolean shareable;
   gboolean transient;
-  char *serial; /* or NULL */
-  char *alias;  /* <alias name=…>, or NULL */
+  char *serial;     /* or NULL */
+  char *alias;      /* <alias name=…>, or NULL */
   guint boot_order; /* 1 is first; 0: none given */
   /* UUID of the Cinder volume that it is (by serial, by alias "ua-UUID", or
    * by a source name volume-UUID), or NULL. */
@@ -54,33 +54,33 @@ typedef enum {
 } VgOrigin;
 
 typedef struct {
-  char *name; /* never NULL */
-  char *uuid; /* lower case; NULL where the XML has none */
-  char *type; /* "kvm", "qemu" … or NULL */
-  GPtrArray *disks; /* of VgDomainDisk, in the XML's order */
+  char *name;         /* never NULL */
+  char *uuid;         /* lower case; NULL where the XML has none */
+  char *type;         /* "kvm", "qemu" … or NULL */
+  GPtrArray *disks;   /* of VgDomainDisk, in the XML's order */
   VgDomainDisk *root; /* one of disks; NULL: no disk at all */
 
   VgOrigin origin;
-  char *image_ref;    /* the base image's UUID, lower case, or NULL */
+  char *image_ref;         /* the base image's UUID, lower case, or NULL */
   const char *origin_from; /* static: what said so, for people: "nova:root",
                               "nova:image", "the policy element", "the disk's
                               serial" …; NULL where origin is unknown */
 
-  gboolean is_nova;   /* has Nova's metadata */
-  char *nova_name;    /* the instance's display name, or NULL */
+  gboolean is_nova; /* has Nova's metadata */
+  char *nova_name;  /* the instance's display name, or NULL */
   char *owner_project, *owner_project_name; /* or NULL */
   char *owner_user, *owner_user_name;       /* or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
-  gboolean has_agent; /* the guest agent's channel org.qemu.guest_agent.0 */
+  gboolean has_agent;  /* the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
-  char *dac_label; /* of a running one: "+64055:+64055", or NULL */
+  char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
 } VgDomain;
 
 /* Reads length bytes (-1: up to the NUL) of XML. Never touches network or
  * files. A domain without disks is no error here: root is NULL. Returns NULL
  * with VG_DOMAIN_ERROR_XML. Free with vg_domain_free(). */
-VgDomain *vg_domain_parse (const char *xml, gssize length,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgDomain *vg_domain_parse (const char *xml, gssize length, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void vg_domain_free (VgDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDomain, vg_domain_free)
 
@@ -92,5 +92,5 @@ VgDomainDisk *vg_domain_find_disk (const VgDomain *domain, const char *name,
 
 /* The root disk, borrowed. NULL with VG_DOMAIN_ERROR_NO_DISK, which says
  * whether there is nothing at all or only a cdrom, say. */
-VgDomainDisk *vg_domain_get_root (const VgDomain *domain,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgDomainDisk *vg_domain_get_root (const VgDomain *domain, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

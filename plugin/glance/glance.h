@@ -24,8 +24,8 @@ typedef struct _VgGlance VgGlance;
 /* Gathers the credentials: OS_* variables (OS_CLOUD with clouds.yaml) where
  * they are set, else the configuration's. Asks nobody yet. config is borrowed
  * and must outlive it. NULL with VG_GLANCE_ERROR_CONFIG. */
-VgGlance *vg_glance_new (const VgConfig *config,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgGlance *vg_glance_new (const VgConfig *config, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void vg_glance_free (VgGlance *glance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGlance, vg_glance_free)
 
@@ -55,28 +55,27 @@ typedef struct {
   char *os_hash_algo;
   char *os_hash_value;
   char *checksum;
-  guint64 size;         /* bytes */
-  guint64 min_disk;     /* GiB */
-  guint64 min_ram;      /* MiB */
-  char **stores;        /* that hold it, NULL-ended; NULL: not told */
-  VgJson *json;         /* the whole record */
+  guint64 size;     /* bytes */
+  guint64 min_disk; /* GiB */
+  guint64 min_ram;  /* MiB */
+  char **stores;    /* that hold it, NULL-ended; NULL: not told */
+  VgJson *json;     /* the whole record */
 } VgImageRecord;
 
 void vg_image_record_free (VgImageRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgImageRecord, vg_image_record_free)
 
-VgImageRecord *
-vg_glance_get_image (VgGlance *glance, const char *id,
-                     GCancellable *cancellable,
-                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgImageRecord *vg_glance_get_image (VgGlance *glance, const char *id,
+                                    GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes the record, queued. body is the request's JSON object (with the id
  * that the caller chose and journalled: so a repeat after a lost answer finds
  * 409 and takes the record that is there as its own). */
-VgImageRecord *
-vg_glance_create_image (VgGlance *glance, VgJson *body,
-                        GCancellable *cancellable,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgImageRecord *vg_glance_create_image (VgGlance *glance, VgJson *body,
+                                       GCancellable *cancellable,
+                                       GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Deletes the image, whatever its state; one that is not there is success.
  * Not cancellable: it is how things are undone. */
@@ -85,8 +84,8 @@ gboolean vg_glance_delete_image (VgGlance *glance, const char *id,
 
 typedef struct {
   const char *image_id;
-  const char *store;    /* X-Image-Meta-Store, or NULL: no header */
-  const char *base_ref; /* X-OpenStack-Base-Image-Ref, or NULL: no header */
+  const char *store;     /* X-Image-Meta-Store, or NULL: no header */
+  const char *base_ref;  /* X-OpenStack-Base-Image-Ref, or NULL: no header */
   const char *hash_algo; /* what Glance is expected to use ("sha512"), from the
                             base image's record, say; NULL: sha512 */
   /* Called now and then by the uploading thread, sent rising to total; falls
@@ -101,15 +100,14 @@ typedef struct {
  * the image is queued again, or will be in a moment. Returns the active
  * record. Errors: CONTENT, QUOTA, STORE, INTEGRITY (the image is active, but
  * wrong: delete it), the others. */
-VgImageRecord *
-vg_glance_upload (VgGlance *glance, const VgUpload *upload, VgBody *body,
-                  GCancellable *cancellable,
-                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgImageRecord *vg_glance_upload (VgGlance *glance, const VgUpload *upload,
+                                 VgBody *body, GCancellable *cancellable,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Copies an active image to more stores by the import method copy-image and
  * waits until it is there (or failed, or after timeout_s seconds without any
  * step forward). The image stays active whatever happens. */
 gboolean vg_glance_copy_image (VgGlance *glance, const char *id,
                                const char *const *stores, guint timeout_s,
-                               GCancellable *cancellable,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                               GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

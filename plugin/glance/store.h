@@ -24,8 +24,8 @@ typedef struct {
 
 /* In Glance's order, without the reserved os_glance_* ones. */
 typedef struct {
-  gboolean multi; /* FALSE: this Glance has no stores to choose from (404);
-                     list is empty then */
+  gboolean multi;  /* FALSE: this Glance has no stores to choose from (404);
+                      list is empty then */
   GPtrArray *list; /* of VgStore */
 } VgStores;
 
@@ -44,7 +44,7 @@ const VgStore *vg_stores_get_default (const VgStores *stores);
 /* What the choice depends on; all borrowed. */
 typedef struct {
   const VgStores *stores;
-  const char *user_store;   /* what the user named, or NULL */
+  const char *user_store; /* what the user named, or NULL */
   gboolean allow_user_store;
   const char *config_store; /* [glance] store, or NULL */
   gboolean volume_backed;   /* the root disk is a volume */
@@ -64,14 +64,14 @@ typedef enum {
 
 typedef struct {
   VgStoreRule rule;
-  char *store;  /* id; NULL: a Glance without stores */
-  char *type;   /* the store's type where known, or NULL */
-  char *fsid;   /* the store's cluster where known, or NULL */
+  char *store;         /* id; NULL: a Glance without stores */
+  char *type;          /* the store's type where known, or NULL */
+  char *fsid;          /* the store's cluster where known, or NULL */
   gboolean name_store; /* send X-Image-Meta-Store with it */
   char *base_ref;      /* send X-OpenStack-Base-Image-Ref with it, or NULL */
-  char **others; /* the other writable stores that hold the base image,
-                    NULL-ended, maybe empty; filled by rule 3 alone */
-  char *reason;  /* one clause for people: "it holds the base image X" */
+  char **others;       /* the other writable stores that hold the base image,
+                          NULL-ended, maybe empty; filled by rule 3 alone */
+  char *reason;        /* one clause for people: "it holds the base image X" */
 } VgStoreChoice;
 
 void vg_store_choice_free (VgStoreChoice *choice);
@@ -84,5 +84,5 @@ const char *vg_store_rule_to_string (VgStoreRule rule);
  * the configuration names is not there, is read-only, may not be named, or
  * can't be named since this Glance has no stores; the message lists those
  * there are. */
-VgStoreChoice *vg_store_choose (const VgStoreQuestion *question,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgStoreChoice *vg_store_choose (const VgStoreQuestion *question, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -29,9 +29,9 @@ typedef struct {
   gboolean allow_user_store;
   gboolean copy_to_base_stores;
   char *endpoint_override;
-  guint num_retries;    /* after the first try */
-  guint timeout;        /* s without a byte moving before a try is given up */
-  guint64 upload_rate;  /* bytes a second; 0: no limit */
+  guint num_retries;   /* after the first try */
+  guint timeout;       /* s without a byte moving before a try is given up */
+  guint64 upload_rate; /* bytes a second; 0: no limit */
   char *cafile;
   char *certfile;
   char *keyfile;
@@ -74,5 +74,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgConfig, vg_config_free)
  * it exists, and it is no error if it doesn't. A file that holds a secret and
  * that others may read is used all the same, with a warning. NULL with a
  * VG_CONFIG_ERROR whose message begins with "FILE:LINE: ". */
-VgConfig *vg_config_load (const char *path,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgConfig *vg_config_load (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

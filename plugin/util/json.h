@@ -19,18 +19,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJson, vg_json_unref)
 #define VG_JSON_ERROR (vg_json_error_quark ())
 typedef enum {
   VG_JSON_ERROR_PARSE, /* not JSON, or nested too deep */
-  VG_JSON_ERROR_IO,    /* a file could not be read or written */
 } VgJsonError;
 GQuark vg_json_error_quark (void);
 
 /* Parses length bytes (-1: up to the NUL) that hold one JSON value and nothing
  * else. Strings must be UTF-8. Returns a new reference or NULL. */
-VgJson *vg_json_parse (const char *text, gssize length,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgJson *vg_json_parse (const char *text, gssize length, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same of a whole file; the message names it. */
-VgJson *vg_json_parse_file (const char *path,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of a whole file, or a GFileError; the message names the file. */
+VgJson *vg_json_parse_file (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The member of an object, borrowed; NULL where json is no object (NULL too),
  * has no such member, or the member is of another type. */

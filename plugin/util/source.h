@@ -21,8 +21,8 @@ typedef enum {
 } VgSourceType;
 
 typedef struct {
-  char *name; /* host name or address, without brackets; or NULL */
-  char *port; /* or NULL */
+  char *name;   /* host name or address, without brackets; or NULL */
+  char *port;   /* or NULL */
   char *socket; /* path of a unix socket, or NULL */
 } VgSourceHost;
 
@@ -30,12 +30,12 @@ typedef struct _VgSource VgSource;
 
 struct _VgSource {
   VgSourceType type;
-  char *type_name; /* as written: "file", "network" … */
-  char *format;    /* "raw", "qcow2" …; NULL: not said (libvirt: raw) */
-  char *path;      /* of a file, device, folder, or vhost-user socket */
-  char *protocol;  /* network: "rbd", "iscsi", "nbd" … */
-  char *name;      /* network: "pool/image", the export, … */
-  char *snapshot;  /* network: <snapshot name=…>, or NULL */
+  char *type_name;   /* as written: "file", "network" … */
+  char *format;      /* "raw", "qcow2" …; NULL: not said (libvirt: raw) */
+  char *path;        /* of a file, device, folder, or vhost-user socket */
+  char *protocol;    /* network: "rbd", "iscsi", "nbd" … */
+  char *name;        /* network: "pool/image", the export, … */
+  char *snapshot;    /* network: <snapshot name=…>, or NULL */
   char *config_file; /* network: <config file=…> (ceph.conf), or NULL */
   gboolean tls;
   GPtrArray *hosts;  /* of VgSourceHost; empty where none */
@@ -43,9 +43,9 @@ struct _VgSource {
   char *secret_type; /* of <auth>'s secret: "ceph", "iscsi" */
   char *secret_uuid;
   char *secret_usage;
-  char *pool;   /* volume */
-  char *volume; /* volume */
-  char *encryption; /* format of <encryption>: "luks" …; NULL: none */
+  char *pool;         /* volume */
+  char *volume;       /* volume */
+  char *encryption;   /* format of <encryption>: "luks" …; NULL: none */
   gboolean has_slice; /* only a slice of the file is the disk */
 
   VgSource *backing;      /* next layer, or NULL */

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration file: one table says which options there are, of which
+ * type and where in VgConfig they go. Values are taken as they stand, without
+ * GKeyFile's escapes, for a password may well hold a backslash. */
+#include "util/config.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/text.h"
+
+G_DEFINE_QUARK (vg - config - error - quark, vg_config_error)
+
+typedef enum {
+  STRING,
+  BOOLEAN,
+  COUNT,
+  SIZE,
+  LIST,
+  CHOICE
+} Type;
+
+typedef struct {
+  const char *section;
+  const char *key;
+  Type type;
+  gsize offset;         /* in VgConfig */
+  const char *fallback; /* the default, as it would stand in the file */
+  const char *choices;  /* CHOICE: allowed values, separated by | */
+  gboolean secret;
+} Option;
+
+#define AT(field) G_STRUCT_OFFSET (VgConfig, field)
+#define AUTH(field)                                                            \
+  {                                                                            \
+    "glance", #field, STRING, AT (field)                                       \
+  }
+#define SECRET(field)                                                          \
+  {                                                                            \
+    "glance", #field, STRING, AT (field), NULL, NULL, TRUE                     \
+  }
+
+static const Option options[] = {
+  { "DEFAULT", "state_path", STRING, AT (state_path),
+    VG_LOCALSTATEDIR "/lib/virt-glance" },
+  { "DEFAULT", "runtime_path", STRING, AT (runtime_path),
+    VG_RUNSTATEDIR "/virt-glance" },
+
+  { "glance", "store", STRING, AT (store) },
+  { "glance", "allow_user_store", BOOLEAN, AT (allow_user_store), "true" },
+  { "glance", "copy_to_base_stores", BOOLEAN, AT (copy_to_base_stores),
+    "false" },
+  { "glance", "endpoint_override", STRING, AT (endpoint_override) },
+  { "glance", "num_retries", COUNT, AT (num_retries), "3" },
+  { "glance", "timeout", COUNT, AT (timeout), "60" },
+  { "glance", "upload_rate", SIZE, AT (upload_rate), "0" },
+  { "glance", "cafile", STRING, AT (cafile) },
+  { "glance", "certfile", STRING, AT (certfile) },
+  { "glance", "keyfile", STRING, AT (keyfile) },
+  { "glance", "insecure", BOOLEAN, AT (insecure), "false" },
+  { "glance", "region_name", STRING, AT (region_name) },
+  { "glance", "valid_interfaces", LIST, AT (valid_interfaces),
+    "internal,public" },
+  AUTH (cloud),
+  AUTH (auth_type),
+  AUTH (auth_url),
+  AUTH (username),
+  AUTH (user_id),
+  SECRET (password),
+  AUTH (user_domain_name),
+  AUTH (user_domain_id),
+  AUTH (project_name),
+  AUTH (project_id),
+  AUTH (project_domain_name),
+  AUTH (project_domain_id),
+  AUTH (application_credential_id),
+  AUTH (application_credential_name),
+  SECRET (application_credential_secret),
+  SECRET (token),
+
+  { "libvirt", "connection_uri", STRING, AT (connection_uri) },
+  { "libvirt", "snapshot_image_format", CHOICE, AT (snapshot_image_format),
+    NULL, "raw|qcow2" },
+  { "libvirt", "snapshots_directory", STRING, AT (snapshots_directory),
+    VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
+  { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
+  { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
+};
+
+static const Option *
+find_option (const char *section, const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    if (strcmp (options[i].section, section) == 0
+        && strcmp (options[i].key, key) == 0)
+      return &options[i];
+  return NULL;
+}
+
+static gboolean
+known_section (const char *section)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    if (strcmp (options[i].section, section) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+parse_boolean (const char *text, gboolean *value)
+{
+  static const char *const yes[] = { "true", "yes", "on", "1", NULL };
+  static const char *const no[] = { "false", "no", "off", "0", NULL };
+  g_autofree char *lower = g_ascii_strdown (text, -1);
+
+  *value = g_strv_contains (yes, lower);
+  return *value || g_strv_contains (no, lower);
+}
+
+static char **
+parse_list (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (char **p = parts; *p != NULL; p++)
+    if (*g_strstrip (*p) != '\0')
+      g_ptr_array_add (list, g_strdup (*p));
+  g_ptr_array_add (list, NULL);
+  return (char **)g_ptr_array_free (list, FALSE);
+}
+
+/* Puts text into the option's field. Returns NULL, or what is expected. */
+static const char *
+set_option (VgConfig *config, const Option *option, const char *text)
+{
+  gpointer field = G_STRUCT_MEMBER_P (config, option->offset);
+  g_auto (GStrv) choices = NULL;
+  guint64 number;
+
+  switch (option->type) {
+  case CHOICE:
+    choices = g_strsplit (option->choices, "|", -1);
+    if (!g_strv_contains ((const char *const *)choices, text))
+      return option->choices;
+    /* fall through */
+  case STRING:
+    g_free (*(char **)field);
+    *(char **)field = *text != '\0' ? g_strdup (text) : NULL;
+    return NULL;
+  case BOOLEAN:
+    return parse_boolean (text, field) ? NULL : "true or false";
+  case COUNT:
+    if (!g_ascii_string_to_unsigned (text, 10, 0, 100000, &number, NULL))
+      return "a whole number up to 100000";
+    *(guint *)field = (guint)number;
+    return NULL;
+  case SIZE:
+    return vg_text_parse_size (text, field)
+               ? NULL
+               : "a size in bytes, or with a suffix k, M, G or T";
+  case LIST:
+    g_strfreev (*(char ***)field);
+    *(char ***)field = parse_list (text);
+    return NULL;
+  }
+  g_assert_not_reached ();
+}
+
+VgConfig *
+vg_config_new (void)
+{
+  VgConfig *config = g_new0 (VgConfig, 1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    if (options[i].fallback != NULL)
+      set_option (config, &options[i], options[i].fallback);
+  return config;
+}
+
+static void
+free_secret (char *secret)
+{
+  if (secret != NULL)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
+void
+vg_config_free (VgConfig *config)
+{
+  if (config == NULL)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++) {
+    gpointer field = G_STRUCT_MEMBER_P (config, options[i].offset);
+
+    if (options[i].secret)
+      free_secret (*(char **)field);
+    else if (options[i].type == STRING || options[i].type == CHOICE)
+      g_free (*(char **)field);
+    else if (options[i].type == LIST)
+      g_strfreev (*(char ***)field);
+  }
+  g_free (config->path);
+  g_free (config);
+}
+
+/* The number of the line where section begins (key NULL) or where it sets key
+ * for the last time; 0 if it doesn't. Only to say where a mistake is. */
+static guint
+find_line (const char *text, const char *section, const char *key)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autofree char *header = g_strdup_printf ("[%s]", section);
+  gboolean inside = FALSE;
+  guint found = 0;
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    char *line = g_strstrip (lines[i]);
+    gsize n = key != NULL ? strlen (key) : 0;
+
+    if (*line == '[') {
+      inside = strcmp (line, header) == 0;
+      if (inside && key == NULL)
+        found = i + 1;
+    } else if (inside && key != NULL && strncmp (line, key, n) == 0
+               && *g_strchug (line + n) == '=') {
+      found = i + 1;
+    }
+  }
+  return found;
+}
+
+/* The first line that GKeyFile doesn't take: the shortest beginning of the
+ * text that it refuses ends with it. */
+static guint
+find_syntax_error (const char *text)
+{
+  guint line = 1;
+
+  for (const char *end = text; end != NULL && *end != '\0'; line++) {
+    g_autoptr (GKeyFile) file = g_key_file_new ();
+
+    end = strchr (end, '\n');
+    end = end != NULL ? end + 1 : NULL;
+    if (!g_key_file_load_from_data (file, text,
+                                    end ? (gsize)(end - text) : strlen (text),
+                                    G_KEY_FILE_NONE, NULL))
+      break;
+  }
+  return line;
+}
+
+static gboolean throw_at (GError **error, const char *path, guint line,
+                          const char *format, ...) G_GNUC_PRINTF (4, 5);
+
+static gboolean
+throw_at (GError **error, const char *path, guint line, const char *format, ...)
+{
+  g_autofree char *what = NULL;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_VALUE, "%s:%u: %s", path,
+               line, what);
+  return FALSE;
+}
+
+static gboolean
+read_key (VgConfig *config, GKeyFile *file, const char *text,
+          const char *section, const char *key, GError **error)
+{
+  const Option *option = find_option (section, key);
+  g_autofree char *value = g_key_file_get_value (file, section, key, NULL);
+  const char *expected;
+
+  if (option == NULL)
+    return throw_at (error, config->path, find_line (text, section, key),
+                     "there is no option \"%s\" in [%s]; see "
+                     "virt-glance.conf(5)",
+                     key, section);
+  expected = set_option (config, option, g_strstrip (value));
+  if (expected != NULL)
+    return throw_at (error, config->path, find_line (text, section, key),
+                     "%s = %s: expected %s", key, option->secret ? "…" : value,
+                     expected);
+  return TRUE;
+}
+
+static gboolean
+read_sections (VgConfig *config, GKeyFile *file, const char *text,
+               GError **error)
+{
+  g_auto (GStrv) sections = g_key_file_get_groups (file, NULL);
+
+  for (char **s = sections; *s != NULL; s++) {
+    g_auto (GStrv) keys = g_key_file_get_keys (file, *s, NULL, NULL);
+
+    if (!known_section (*s))
+      return throw_at (error, config->path, find_line (text, *s, NULL),
+                       "there is no section [%s]; see virt-glance.conf(5)", *s);
+    for (char **k = keys; k != NULL && *k != NULL; k++)
+      if (!read_key (config, file, text, *s, *k, error))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+warn_if_exposed (const VgConfig *config)
+{
+  gboolean secret = config->password != NULL || config->token != NULL
+                    || config->application_credential_secret != NULL;
+  struct stat st;
+
+  if (secret && stat (config->path, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+    g_warning ("%s holds a secret and can be read by every user; make it "
+               "mode 0600",
+               config->path);
+}
+
+VgConfig *
+vg_config_load (const char *path, GError **error)
+{
+  const char *name =
+      path ? path : VG_SYSCONFDIR "/virt-glance/virt-glance.conf";
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) why = NULL;
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (name, &text, &length, &why)) {
+    if (path == NULL && g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+      return g_steal_pointer (&config);
+    g_set_error (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_READ,
+                 "the configuration can't be read: %s", why->message);
+    return NULL;
+  }
+  config->path = g_strdup (name);
+  if (length > 0
+      && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
+                                     &why)) {
+    throw_at (error, name, find_syntax_error (text),
+              "expected \"[section]\", \"key = value\" or a comment that "
+              "begins with #");
+    return NULL;
+  }
+  if (!read_sections (config, file, text, error))
+    return NULL;
+  warn_if_exposed (config);
+  return g_steal_pointer (&config);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* json-c with checked types: a peer's JSON may have anything anywhere, so a
+ * getter answers NULL or its fallback for what isn't of the type asked for. */
+#include "util/json.h"
+
+#include <string.h>
+
+/* Deeper than anything that Keystone, Glance or QEMU send. */
+#define MAX_DEPTH 64
+
+G_DEFINE_QUARK (vg - json - error - quark, vg_json_error)
+
+VgJson *
+vg_json_parse (const char *text, gssize length, GError **error)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize)length;
+  struct json_tokener *tokener;
+  enum json_tokener_error why;
+  VgJson *json;
+
+  if (n >= G_MAXINT) {
+    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+                 "the JSON text is too long");
+    return NULL;
+  }
+  tokener = json_tokener_new_ex (MAX_DEPTH);
+  json_tokener_set_flags (tokener,
+                          JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+  json = json_tokener_parse_ex (tokener, text, (int)n);
+  why = json_tokener_get_error (tokener);
+  if (why == json_tokener_continue) {
+    /* A bare number ends only with what follows it. */
+    json = json_tokener_parse_ex (tokener, "", 1);
+    why = json_tokener_get_error (tokener);
+  }
+  json_tokener_free (tokener);
+  if (why == json_tokener_success)
+    return json;
+
+  g_clear_pointer (&json, vg_json_unref);
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE, "not valid JSON: %s",
+               why == json_tokener_continue ? "it ends too early"
+                                            : json_tokener_error_desc (why));
+  return NULL;
+}
+
+VgJson *
+vg_json_parse_file (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+  VgJson *json;
+
+  if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  json = vg_json_parse (text, (gssize)length, error);
+  if (json == NULL)
+    g_prefix_error (error, "%s: ", path);
+  return json;
+}
+
+VgJson *
+vg_json_get (VgJson *json, const char *key)
+{
+  VgJson *value = NULL;
+
+  if (!json_object_is_type (json, json_type_object))
+    return NULL;
+  json_object_object_get_ex (json, key, &value);
+  return value;
+}
+
+const char *
+vg_json_get_string (VgJson *json, const char *key)
+{
+  VgJson *value = vg_json_get (json, key);
+
+  return json_object_is_type (value, json_type_string)
+             ? json_object_get_string (value)
+             : NULL;
+}
+
+VgJson *
+vg_json_get_array (VgJson *json, const char *key)
+{
+  VgJson *value = vg_json_get (json, key);
+
+  return json_object_is_type (value, json_type_array) ? value : NULL;
+}
+
+gint64
+vg_json_get_int (VgJson *json, const char *key, gint64 fallback)
+{
+  VgJson *value = vg_json_get (json, key);
+
+  return json_object_is_type (value, json_type_int)
+             ? json_object_get_int64 (value)
+             : fallback;
+}
+
+gboolean
+vg_json_get_bool (VgJson *json, const char *key, gboolean fallback)
+{
+  VgJson *value = vg_json_get (json, key);
+  const char *text;
+
+  if (json_object_is_type (value, json_type_boolean))
+    return json_object_get_boolean (value);
+  text = vg_json_get_string (json, key);
+  if (text != NULL && g_ascii_strcasecmp (text, "true") == 0)
+    return TRUE;
+  if (text != NULL && g_ascii_strcasecmp (text, "false") == 0)
+    return FALSE;
+  return fallback;
+}
+
+void
+vg_json_set_string (VgJson *json, const char *key, const char *value)
+{
+  if (value != NULL)
+    json_object_object_add (json, key, json_object_new_string (value));
+}
+
+void
+vg_json_set_int (VgJson *json, const char *key, gint64 value)
+{
+  json_object_object_add (json, key, json_object_new_int64 (value));
+}
+
+void
+vg_json_set_bool (VgJson *json, const char *key, gboolean value)
+{
+  json_object_object_add (json, key, json_object_new_boolean (value));
+}
+
+void
+vg_json_set_take (VgJson *json, const char *key, VgJson *value)
+{
+  json_object_object_add (json, key, value);
+}
+
+char *
+vg_json_to_text (VgJson *json, gboolean pretty)
+{
+  int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+
+  flags |= pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+                  : JSON_C_TO_STRING_PLAIN;
+  return g_strdup (json_object_to_json_string_ext (json, flags));
+}
