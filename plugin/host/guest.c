@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One domain. It is kept by its UUID and looked up for every call, since the
+ * connection may be another one by then. Starts are counted by libvirt's
+ * lifecycle events; a new connection counts as a start, for one may have been
+ * missed. */
+#include "host/guest.h"
+
+#include <libvirt/virterror.h>
+#include <string.h>
+
+#include "host/private.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
+
+/* What the event callback holds: libvirt frees it when it pleases. */
+typedef struct {
+  gatomicrefcount refs;
+  gint starts; /* atomic */
+} Watch;
+
+struct _VgGuest {
+  VgHost *host;
+  char *name;
+  char uuid[VIR_UUID_STRING_BUFLEN];
+  Watch *watch;
+  GMutex lock;           /* for what follows */
+  virConnectPtr watched; /* the connection that callback_id belongs to */
+  int callback_id;
+  guint connections; /* that were watched so far */
+};
+
+static void
+watch_unref (void *data)
+{
+  Watch *watch = data;
+
+  if (g_atomic_ref_count_dec (&watch->refs))
+    g_free (watch);
+}
+
+static int
+on_lifecycle (virConnectPtr connection G_GNUC_UNUSED,
+              virDomainPtr domain G_GNUC_UNUSED, int event,
+              int detail G_GNUC_UNUSED, void *data)
+{
+  Watch *watch = data;
+
+  if (event == VIR_DOMAIN_EVENT_STARTED)
+    g_atomic_int_inc (&watch->starts);
+  return 0;
+}
+
+static void
+stop_watching (VgGuest *guest)
+{
+  if (guest->watched == NULL)
+    return;
+  virConnectDomainEventDeregisterAny (guest->watched, guest->callback_id);
+  g_clear_pointer (&guest->watched, virConnectClose);
+}
+
+/* Makes sure that this connection's events are counted. */
+static void
+keep_watching (VgGuest *guest, virDomainPtr domain)
+{
+  virConnectPtr connection = virDomainGetConnect (domain);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&guest->lock);
+
+  if (guest->watched == connection)
+    return;
+  stop_watching (guest);
+  g_atomic_ref_count_inc (&guest->watch->refs);
+  guest->callback_id = virConnectDomainEventRegisterAny (
+      connection, domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+      VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle), guest->watch, watch_unref);
+  if (guest->callback_id < 0) {
+    watch_unref (guest->watch);
+    return;
+  }
+  virConnectRef (connection);
+  guest->watched = connection;
+  guest->connections++;
+}
+
+static virDomainPtr
+lookup (VgGuest *guest, GError **error)
+{
+  g_autoptr (virConnect) connection =
+      vg_host_ref_connection (guest->host, error);
+  virDomainPtr domain;
+
+  if (connection == NULL)
+    return NULL;
+  domain = virDomainLookupByUUIDString (connection, guest->uuid);
+  if (domain == NULL) {
+    vg_host_throw (error, "domain %s", guest->name);
+    return NULL;
+  }
+  keep_watching (guest, domain);
+  return domain;
+}
+
+static virDomainPtr
+find (virConnectPtr connection, const char *name)
+{
+  virDomainPtr domain = NULL;
+  guint64 id;
+
+  if (g_ascii_string_to_unsigned (name, 10, 0, G_MAXINT, &id, NULL))
+    domain = virDomainLookupByID (connection, (int)id);
+  if (domain == NULL && strlen (name) == VIR_UUID_STRING_BUFLEN - 1)
+    domain = virDomainLookupByUUIDString (connection, name);
+  if (domain == NULL)
+    domain = virDomainLookupByName (connection, name);
+  return domain;
+}
+
+VgGuest *
+vg_guest_find (VgHost *host, const char *name, GError **error)
+{
+  g_autoptr (virConnect) connection = vg_host_ref_connection (host, error);
+  g_autoptr (virDomain) domain = NULL;
+  VgGuest *guest;
+
+  if (connection == NULL)
+    return NULL;
+  domain = find (connection, name);
+  if (domain == NULL) {
+    virErrorPtr last = virGetLastError ();
+
+    if (last != NULL && last->code == VIR_ERR_NO_DOMAIN)
+      g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN,
+                   "there is no domain '%s' at %s; 'virsh list --all' shows "
+                   "those there are",
+                   name, vg_host_get_uri (host));
+    else
+      vg_host_throw (error, "domain '%s' can't be looked up", name);
+    return NULL;
+  }
+  guest = g_new0 (VgGuest, 1);
+  guest->host = host;
+  guest->name = g_strdup (virDomainGetName (domain));
+  virDomainGetUUIDString (domain, guest->uuid);
+  guest->watch = g_new0 (Watch, 1);
+  g_atomic_ref_count_init (&guest->watch->refs);
+  g_mutex_init (&guest->lock);
+  keep_watching (guest, domain);
+  return guest;
+}
+
+void
+vg_guest_free (VgGuest *guest)
+{
+  if (guest == NULL)
+    return;
+  stop_watching (guest);
+  watch_unref (guest->watch);
+  g_mutex_clear (&guest->lock);
+  g_free (guest->name);
+  g_free (guest);
+}
+
+const char *
+vg_guest_get_name (VgGuest *guest)
+{
+  return guest->name;
+}
+
+const char *
+vg_guest_get_uuid (VgGuest *guest)
+{
+  return guest->uuid;
+}
+
+char *
+vg_guest_get_xml (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  char *xml, *copy;
+
+  if (domain == NULL)
+    return NULL;
+  xml = virDomainGetXMLDesc (domain, 0);
+  if (xml == NULL) {
+    vg_host_throw (error, "the XML of domain %s can't be read", guest->name);
+    return NULL;
+  }
+  copy = g_strdup (xml);
+  free (xml);
+  return copy;
+}
+
+gboolean
+vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  int answer;
+
+  if (domain == NULL)
+    return FALSE;
+  answer = virDomainIsActive (domain);
+  if (answer < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  *active = answer == 1;
+  return TRUE;
+}
+
+gboolean
+vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
+                       GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  virDomainBlockInfo info;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetBlockInfo (domain, target, &info, 0) < 0)
+    return vg_host_throw (error,
+                          "the size of disk %s of domain %s can't be "
+                          "read",
+                          target, guest->name);
+  *bytes = info.capacity;
+  return TRUE;
+}
+
+guint
+vg_guest_get_epoch (VgGuest *guest)
+{
+  guint starts = (guint)g_atomic_int_get (&guest->watch->starts);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&guest->lock);
+
+  return starts + guest->connections;
+}
+
+gboolean
+vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+
+  if (domain == NULL)
+    return FALSE;
+  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
+  if (virDomainFSFreeze (domain, NULL, 0, 0) < 0)
+    return vg_host_throw (error,
+                          "the file systems of domain %s can't be "
+                          "frozen",
+                          guest->name);
+  return TRUE;
+}
+
+/* Whether what failed needs no undoing: the guest is no longer there. */
+static gboolean
+is_gone (const GError *error)
+{
+  return g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+}
+
+gboolean
+vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (virDomain) domain = lookup (guest, &why);
+
+  if (domain == NULL) {
+    if (is_gone (why))
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (virDomainIsActive (domain) == 0)
+    return TRUE;
+  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
+  if (virDomainFSThaw (domain, NULL, 0, 0) >= 0
+      || virDomainIsActive (domain) == 0)
+    return TRUE;
+  return vg_host_throw (error,
+                        "the file systems of domain %s can't be thawed; try "
+                        "'virsh domfsthaw %s'",
+                        guest->name, guest->name);
+}
+
+gboolean
+vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  guint flags = 0;
+
+  if (domain == NULL)
+    return FALSE;
+#if LIBVIR_CHECK_VERSION(11, 10, 0)
+  flags |= VIR_DOMAIN_BACKUP_BEGIN_PRESERVE_SHUTDOWN_DOMAIN;
+#endif
+  if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
+    return TRUE;
+  if (flags != 0 && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
+      && virDomainBackupBegin (domain, xml, NULL, 0) == 0)
+    return TRUE;
+
+  vg_host_throw (error, "a backup job of domain %s can't be begun",
+                 guest->name);
+  if (virGetLastErrorCode () != VIR_ERR_OPERATION_INVALID)
+    return FALSE;
+  if (virDomainIsActive (domain) == 0) {
+    g_clear_error (error);
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING,
+                 "domain %s is not running any more", guest->name);
+  } else if (error != NULL && *error != NULL) {
+    (*error)->code = VG_HOST_ERROR_BUSY;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_backup (virDomainPtr domain, const char *socket)
+{
+  char *xml = virDomainBackupGetXMLDesc (domain, 0);
+  gboolean ours = xml != NULL && strstr (xml, socket) != NULL;
+
+  free (xml);
+  return ours;
+}
+
+gboolean
+vg_guest_has_backup (VgGuest *guest, const char *socket)
+{
+  g_autoptr (virDomain) domain = lookup (guest, NULL);
+
+  return domain != NULL && has_backup (domain, socket);
+}
+
+gboolean
+vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (virDomain) domain = lookup (guest, &why);
+
+  if (domain == NULL) {
+    if (is_gone (why))
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (virDomainIsActive (domain) == 0 || !has_backup (domain, socket))
+    return TRUE;
+  if (virDomainAbortJob (domain) == 0 || !has_backup (domain, socket))
+    return TRUE;
+  return vg_host_throw (error,
+                        "the backup job of domain %s can't be ended; try "
+                        "'virsh domjobabort %s'",
+                        guest->name, guest->name);
+}

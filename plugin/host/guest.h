@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One domain: what it is, whether it was started, and what is done with it.
+ * All calls block. */
+#pragma once
+
+#include <glib.h>
+
+#include "host/host.h"
+
+typedef struct _VgGuest VgGuest;
+
+/* Finds a domain as virsh does: by id, UUID or name. host is borrowed and must
+ * outlive it. NULL with VG_HOST_ERROR_NO_DOMAIN or another one. */
+VgGuest *vg_guest_find (VgHost *host, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void vg_guest_free (VgGuest *guest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGuest, vg_guest_free)
+
+const char *vg_guest_get_name (VgGuest *guest); /* borrowed */
+const char *vg_guest_get_uuid (VgGuest *guest); /* borrowed, lower case */
+
+/* The XML: of the running domain, else of its definition. Without secrets.
+ * Free with g_free(). */
+char *vg_guest_get_xml (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether a hypervisor process runs (paused counts too). */
+gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The disk's virtual size in bytes. */
+gboolean vg_guest_get_capacity (VgGuest *guest, const char *target,
+                                guint64 *bytes, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* A number that changes when the domain is started, resumed from a saved
+ * state, or moves in from another host, and when that may have happened
+ * unseen. To compare with an earlier one; never fails. */
+guint vg_guest_get_epoch (VgGuest *guest);
+
+/* Freezes the file systems of a running guest by its agent, which gets
+ * timeout_s seconds to answer. VG_HOST_ERROR_AGENT where there is none. After
+ * a failure a part may be frozen: thaw. */
+gboolean vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Thaws; nothing to thaw, or a guest that is gone, is success. */
+gboolean vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Begins a backup job (https://libvirt.org/formatbackup.html). _BUSY where the
+ * domain already has a job, _NOT_RUNNING where it is shut off. */
+gboolean vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the backup job that runs is the one with that NBD socket. */
+gboolean vg_guest_has_backup (VgGuest *guest, const char *socket);
+
+/* Ends that backup job; none, or another's, is success and left alone. */
+gboolean vg_guest_end_backup (VgGuest *guest, const char *socket,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The connection to libvirt. Who needs it asks for a reference and gets one
+ * to a connection that was alive a moment ago: the daemon may be restarted at
+ * any time, and what must be undone then needs a new one. */
+#include "host/private.h"
+
+#include <libvirt-glib/libvirt-glib-event.h>
+#include <libvirt/virterror.h>
+
+/* A dead daemon is noticed after about INTERVAL × COUNT seconds. */
+#define KEEPALIVE_INTERVAL_S 5
+#define KEEPALIVE_COUNT 6
+
+/* A restart of libvirtd with some hundred guests takes a few seconds. */
+#define RECONNECT_TRIES 6
+#define RECONNECT_FIRST_PAUSE_US (G_USEC_PER_SEC / 4)
+
+struct _VgHost {
+  char *wanted_uri; /* or NULL */
+  char *uri;
+  GMutex lock; /* for what follows */
+  virConnectPtr connection;
+};
+
+G_DEFINE_QUARK (vg - host - error - quark, vg_host_error)
+
+static VgHostError
+classify (int code)
+{
+  switch (code) {
+  case VIR_ERR_NO_CONNECT:
+  case VIR_ERR_RPC:
+  case VIR_ERR_SYSTEM_ERROR:
+    return VG_HOST_ERROR_CONNECTION;
+  case VIR_ERR_NO_DOMAIN:
+    return VG_HOST_ERROR_NO_DOMAIN;
+  case VIR_ERR_AUTH_FAILED:
+  case VIR_ERR_AUTH_CANCELLED:
+  case VIR_ERR_AUTH_UNAVAILABLE:
+  case VIR_ERR_ACCESS_DENIED:
+  case VIR_ERR_OPERATION_DENIED:
+    return VG_HOST_ERROR_DENIED;
+  case VIR_ERR_AGENT_UNRESPONSIVE:
+  case VIR_ERR_AGENT_UNSYNCED:
+    return VG_HOST_ERROR_AGENT;
+  case VIR_ERR_NO_SUPPORT:
+  case VIR_ERR_OPERATION_UNSUPPORTED:
+  case VIR_ERR_CONFIG_UNSUPPORTED:
+    return VG_HOST_ERROR_UNSUPPORTED;
+  case VIR_ERR_OPERATION_TIMEOUT:
+    return VG_HOST_ERROR_BUSY;
+  default:
+    return VG_HOST_ERROR_FAILED;
+  }
+}
+
+gboolean
+vg_host_throw (GError **error, const char *format, ...)
+{
+  virErrorPtr last = virGetLastError ();
+  g_autofree char *what = NULL;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, VG_HOST_ERROR,
+               last ? classify (last->code) : VG_HOST_ERROR_FAILED, "%s: %s",
+               what, last && last->message ? last->message : "unknown error");
+  return FALSE;
+}
+
+/* libvirt prints every error otherwise; ours are told once, by who asked. */
+static void
+ignore_error (void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+{
+}
+
+static gpointer
+initialize (gpointer data G_GNUC_UNUSED)
+{
+  virInitialize ();
+  virSetErrorFunc (NULL, ignore_error);
+  gvir_event_register ();
+  return NULL;
+}
+
+static virConnectPtr
+connect_once (const char *uri, GError **error)
+{
+  virConnectPtr connection =
+      virConnectOpenAuth (uri, virConnectAuthPtrDefault, 0);
+
+  if (connection == NULL) {
+    vg_host_throw (error, "can't connect to libvirt%s%s", uri ? " at " : "",
+                   uri ? uri : "");
+    return NULL;
+  }
+  /* Not all drivers have it; then a dead peer shows in the next call. */
+  virConnectSetKeepAlive (connection, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
+  return connection;
+}
+
+VgHost *
+vg_host_open (const char *uri, GError **error)
+{
+  static GOnce once = G_ONCE_INIT;
+  virConnectPtr connection;
+  VgHost *host;
+  char *real_uri;
+
+  g_once (&once, initialize, NULL);
+  connection = connect_once (uri, error);
+  if (connection == NULL)
+    return NULL;
+  host = g_new0 (VgHost, 1);
+  g_mutex_init (&host->lock);
+  host->wanted_uri = g_strdup (uri);
+  real_uri = virConnectGetURI (connection);
+  host->uri = g_strdup (real_uri ? real_uri : uri);
+  free (real_uri);
+  host->connection = connection;
+  return host;
+}
+
+void
+vg_host_free (VgHost *host)
+{
+  if (host == NULL)
+    return;
+  if (host->connection != NULL)
+    virConnectClose (host->connection);
+  g_mutex_clear (&host->lock);
+  g_free (host->wanted_uri);
+  g_free (host->uri);
+  g_free (host);
+}
+
+const char *
+vg_host_get_uri (VgHost *host)
+{
+  return host->uri;
+}
+
+static gboolean
+reconnect (VgHost *host, GError **error)
+{
+  gulong pause = RECONNECT_FIRST_PAUSE_US;
+
+  g_clear_pointer (&host->connection, virConnectClose);
+  for (guint try = 1;; try++) {
+    g_autoptr (GError) why = NULL;
+
+    host->connection = connect_once (host->wanted_uri, &why);
+    if (host->connection != NULL) {
+      g_debug ("connected to libvirt again");
+      return TRUE;
+    }
+    if (try == RECONNECT_TRIES) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    g_usleep (pause);
+    pause *= 2;
+  }
+}
+
+virConnectPtr
+vg_host_ref_connection (VgHost *host, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&host->lock);
+
+  if ((host->connection == NULL || virConnectIsAlive (host->connection) != 1)
+      && !reconnect (host, error))
+    return NULL;
+  virConnectRef (host->connection);
+  return host->connection;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the host room's files share: libvirt's own types stay in this room. */
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include "host/host.h"
+
+/* Sets error from libvirt's last one of this thread: "WHAT: libvirt's words".
+ * Returns FALSE, for the caller's return. */
+gboolean vg_host_throw (GError **error, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+/* A reference to the live connection, after connecting again (up to some 10 s)
+ * if the daemon had gone. To be given back with virConnectClose(). */
+virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
