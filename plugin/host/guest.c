@@ -272,13 +272,15 @@ vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
   if (virDomainIsActive (domain) == 0)
     return TRUE;
   virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
-  if (virDomainFSThaw (domain, NULL, 0, 0) >= 0
-      || virDomainIsActive (domain) == 0)
+  if (virDomainFSThaw (domain, NULL, 0, 0) >= 0)
     return TRUE;
-  return vg_host_throw (error,
-                        "the file systems of domain %s can't be thawed; try "
-                        "'virsh domfsthaw %s'",
-                        guest->name, guest->name);
+  vg_host_throw (&why, "the file systems of domain %s can't be thawed; try "
+                       "'virsh domfsthaw %s'",
+                 guest->name, guest->name);
+  if (virDomainIsActive (domain) == 0)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 gboolean
@@ -344,10 +346,13 @@ vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
   }
   if (virDomainIsActive (domain) == 0 || !has_backup (domain, socket))
     return TRUE;
-  if (virDomainAbortJob (domain) == 0 || !has_backup (domain, socket))
+  if (virDomainAbortJob (domain) == 0)
     return TRUE;
-  return vg_host_throw (error,
-                        "the backup job of domain %s can't be ended; try "
-                        "'virsh domjobabort %s'",
-                        guest->name, guest->name);
+  vg_host_throw (&why, "the backup job of domain %s can't be ended; try "
+                       "'virsh domjobabort %s'",
+                 guest->name, guest->name);
+  if (!has_backup (domain, socket))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A shut-off disk's backing chain. The top layer is what the XML says; a layer
+ * whose backing the XML doesn't tell is asked, opened as the one format that
+ * it is known to have. A layer without a format is refused, as libvirt does. */
+#include "disk/chain.h"
+
+#include <sys/stat.h>
+
+#include "disk/disk.h"
+
+#define MAX_DEPTH 200
+
+/* Formats that can have a backing file. */
+static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
+
+static VgJson *describe (const VgSource *source, guint depth,
+                         GCancellable *cancellable, GError **error);
+
+static VgJson *
+describe_file (const VgSource *source, GError **error)
+{
+  g_autofree char *name = vg_source_describe (source);
+  g_autoptr (VgJson) file = NULL;
+  struct stat st;
+
+  if (source->path == NULL
+      || (source->type != VG_SOURCE_FILE && source->type != VG_SOURCE_BLOCK)) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+                 "%s is of type '%s', which can be read only while the domain "
+                 "runs; start the domain and try again",
+                 name, source->type_name ? source->type_name : "unknown");
+    return NULL;
+  }
+  if (source->has_slice) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+                 "only a slice of %s is the disk, which can be read only while "
+                 "the domain runs; start the domain and try again",
+                 name);
+    return NULL;
+  }
+  if (stat (source->path, &st) < 0) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "%s can't be opened: %s", name, g_strerror (errno));
+    return NULL;
+  }
+  file = json_object_new_object ();
+  vg_json_set_string (file, "driver",
+                      S_ISBLK (st.st_mode) ? "host_device" : "file");
+  vg_json_set_string (file, "filename", source->path);
+  return g_steal_pointer (&file);
+}
+
+/* What qemu-img says of the layer alone. */
+static VgJson *
+ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
+            GError **error)
+{
+  g_autofree char *text = vg_json_to_text (layer, FALSE);
+  g_autofree char *name = g_strconcat ("json:", text, NULL);
+  g_autoptr (GSubprocess) process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error,
+      "qemu-img", "info", "--output=json", "--force-share", name, NULL);
+  g_autofree char *out = NULL, *messages = NULL;
+
+  if (process == NULL) {
+    g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
+                           "shut-off disks: ");
+    return NULL;
+  }
+  if (!g_subprocess_communicate_utf8 (process, NULL, cancellable, &out,
+                                      &messages, error)) {
+    g_subprocess_force_exit (process);
+    return NULL;
+  }
+  if (!g_subprocess_get_successful (process)) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "%s can't be opened: %s", path, g_strstrip (messages));
+    return NULL;
+  }
+  return vg_json_parse (out, -1, error);
+}
+
+/* The layer that the header of the one above names. */
+static VgJson *
+describe_named (VgJson *header, const char *path, guint depth,
+                GCancellable *cancellable, GError **error)
+{
+  const char *name = vg_json_get_string (header, "full-backing-filename");
+  const char *format = vg_json_get_string (header, "backing-filename-format");
+  g_autoptr (VgSource) source = NULL;
+
+  if (name == NULL)
+    name = vg_json_get_string (header, "backing-filename");
+  if (format == NULL) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "%s doesn't say which format its backing file %s has, and "
+                 "probing it would not be safe; say it with 'qemu-img rebase "
+                 "-u -F FORMAT -b %s %s'",
+                 path, name, name, path);
+    return NULL;
+  }
+  if (!g_path_is_absolute (name)) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+                 "the backing file %s of %s can be read only while the domain "
+                 "runs; start the domain and try again",
+                 name, path);
+    return NULL;
+  }
+  source = vg_source_new (VG_SOURCE_FILE);
+  source->path = g_strdup (name);
+  source->format = g_strdup (format);
+  return describe (source, depth + 1, cancellable, error);
+}
+
+/* Adds the backing member, null where the chain ends. */
+static gboolean
+add_backing (VgJson *layer, const VgSource *source, guint depth,
+             GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgJson) header = NULL;
+  VgJson *backing = NULL;
+
+  if (source->backing != NULL) {
+    backing = describe (source->backing, depth + 1, cancellable, error);
+    if (backing == NULL)
+      return FALSE;
+  } else if (!source->backing_known) {
+    header = ask_header (layer, source->path, cancellable, error);
+    if (header == NULL)
+      return FALSE;
+    if (vg_json_get_string (header, "backing-filename") != NULL) {
+      backing =
+          describe_named (header, source->path, depth, cancellable, error);
+      if (backing == NULL)
+        return FALSE;
+    }
+  }
+  vg_json_set_take (layer, "backing", backing);
+  return TRUE;
+}
+
+static VgJson *
+describe (const VgSource *source, guint depth, GCancellable *cancellable,
+          GError **error)
+{
+  const char *format = source->format ? source->format : "raw";
+  g_autoptr (VgJson) layer = NULL;
+  VgJson *file;
+
+  if (depth > MAX_DEPTH) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+                 "the backing chain is longer than %d layers", MAX_DEPTH);
+    return NULL;
+  }
+  file = describe_file (source, error);
+  if (file == NULL)
+    return NULL;
+  layer = json_object_new_object ();
+  vg_json_set_string (layer, "driver", format);
+  vg_json_set_take (layer, "file", file);
+  if (g_strv_contains (layered, format)
+      && !add_backing (layer, source, depth, cancellable, error))
+    return NULL;
+  return g_steal_pointer (&layer);
+}
+
+VgJson *
+vg_chain_describe (const VgSource *source, GCancellable *cancellable,
+                   GError **error)
+{
+  return describe (source, 0, cancellable, error);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A shut-off disk's backing chain, written out for QEMU so that it probes
+ * nothing: a guest can write any header into a raw disk. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "util/json.h"
+#include "util/source.h"
+
+/* QEMU's description (blockdev) of the disk with every layer's format and
+ * file. Formats are those of the domain's XML; where that ends, those that
+ * the layer above names in its header, read by qemu-img(1) under that layer's
+ * known format. Image locks are neither taken nor minded. Errors:
+ * VG_DISK_ERROR_OPEN, _UNSUPPORTED. Returns a new reference. */
+VgJson *vg_chain_describe (const VgSource *source, GCancellable *cancellable,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A disk at one instant: how big it is, where its data are, what they are.
+ *
+ * Back ends (live.h, offline.h) make one; whoever reads it doesn't care which.
+ * A back end puts this struct first into its own.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "util/body.h"
+#include "util/map.h"
+
+#define VG_DISK_ERROR (vg_disk_error_quark ())
+typedef enum {
+  VG_DISK_ERROR_GONE,        /* the instant is lost: the domain stopped, or was
+                                started; begin again on the new state */
+  VG_DISK_ERROR_OPEN,        /* missing, no right to it, or damaged */
+  VG_DISK_ERROR_READ,        /* reading it failed */
+  VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */
+} VgDiskError;
+GQuark vg_disk_error_quark (void);
+
+typedef struct _VgDisk VgDisk;
+
+struct _VgDisk {
+  guint64 size; /* bytes, virtual; never changes */
+
+  gboolean (*read_map) (VgDisk *self, VgMap *map, GCancellable *cancellable,
+                        GError **error);
+  VgBody *(*open_data) (VgDisk *self, const VgMap *map,
+                        GCancellable *cancellable, GError **error);
+  gboolean (*check) (VgDisk *self, GError **error);
+  void (*free) (VgDisk *self);
+};
+
+/* Which blocks hold data. Blocks. */
+static inline VgMap *
+vg_disk_read_map (VgDisk *disk, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgMap) map = vg_map_new (disk->size);
+
+  return disk->read_map (disk, map, cancellable, error) ? g_steal_pointer (&map)
+                                                        : NULL;
+}
+
+/* The bytes of the map's data blocks, in order, read ahead of who pulls them.
+ * disk and map are borrowed and must outlive the body. */
+static inline VgBody *
+vg_disk_open_data (VgDisk *disk, const VgMap *map, GCancellable *cancellable,
+                   GError **error)
+{
+  return disk->open_data (disk, map, cancellable, error);
+}
+
+/* Whether all that was read up to now is of the one instant: FALSE with
+ * VG_DISK_ERROR_GONE if it may not be, and with another error if that can't be
+ * told. To be asked after the last byte was read, and after any failure. */
+static inline gboolean
+vg_disk_check (VgDisk *disk, GError **error)
+{
+  return disk->check (disk, error);
+}
+
+static inline void
+vg_disk_free (VgDisk *disk)
+{
+  if (disk != NULL)
+    disk->free (disk);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDisk, vg_disk_free)

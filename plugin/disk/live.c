@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Disks of a running domain. The instant is held as long as the backup job
+ * runs: when the guest powers off, QEMU goes, and the job with it (unless
+ * libvirt is new enough to keep both). */
+#include "disk/live.h"
+
+#include "disk/nbd.h"
+
+typedef struct {
+  VgDisk base;
+  VgGuest *guest;
+  char *socket;
+  char *target;
+  VgNbd *nbd;
+} LiveDisk;
+
+static char *
+make_xml (const VgLivePlace *place, const char *const *targets,
+          const char *const *others)
+{
+  g_autofree char *server =
+      g_markup_printf_escaped ("<domainbackup mode='pull'>"
+                               "<server transport='unix' socket='%s'/><disks>",
+                               place->socket);
+  GString *xml = g_string_new (server);
+
+  for (; *targets != NULL; targets++) {
+    g_autofree char *disk = g_markup_printf_escaped (
+        "<disk name='%s' backup='yes' type='file'><driver type='qcow2'/>"
+        "<scratch file='%s/%s.scratch'/></disk>",
+        *targets, place->scratch_folder, *targets);
+
+    g_string_append (xml, disk);
+  }
+  for (; *others != NULL; others++) {
+    g_autofree char *disk =
+        g_markup_printf_escaped ("<disk name='%s' backup='no'/>", *others);
+
+    g_string_append (xml, disk);
+  }
+  g_string_append (xml, "</disks></domainbackup>");
+  return g_string_free (xml, FALSE);
+}
+
+gboolean
+vg_live_begin (VgGuest *guest, const VgLivePlace *place,
+               const char *const *targets, const char *const *others,
+               GError **error)
+{
+  g_autofree char *xml = make_xml (place, targets, others);
+  g_autoptr (GError) why = NULL;
+
+  if (vg_guest_begin_backup (guest, xml, &why))
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING))
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE, "%s", why->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static gboolean
+live_read_map (VgDisk *base, VgMap *map, GCancellable *cancellable,
+               GError **error)
+{
+  LiveDisk *disk = (LiveDisk *)base;
+
+  return vg_nbd_read_map (disk->nbd, map, cancellable, error);
+}
+
+static VgBody *
+live_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
+                GError **error)
+{
+  LiveDisk *disk = (LiveDisk *)base;
+
+  return vg_nbd_reader_new (disk->socket, disk->target, map, cancellable,
+                            error);
+}
+
+/* QEMU's export is of the instant or it is not there at all. */
+static gboolean
+live_check (VgDisk *base, GError **error)
+{
+  LiveDisk *disk = (LiveDisk *)base;
+
+  if (vg_guest_has_backup (disk->guest, disk->socket))
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+               "domain %s stopped, or its backup job was ended by somebody "
+               "else, while disk %s was read",
+               vg_guest_get_name (disk->guest), disk->target);
+  return FALSE;
+}
+
+static void
+live_free (VgDisk *base)
+{
+  LiveDisk *disk = (LiveDisk *)base;
+
+  nbd_close (disk->nbd);
+  g_free (disk->socket);
+  g_free (disk->target);
+  g_free (disk);
+}
+
+VgDisk *
+vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
+              GError **error)
+{
+  g_autoptr (VgNbd) nbd = vg_nbd_connect (place->socket, target, error);
+  LiveDisk *disk;
+
+  if (nbd == NULL)
+    return NULL;
+  disk = g_new0 (LiveDisk, 1);
+  disk->base.size = (guint64)nbd_get_size (nbd);
+  disk->base.read_map = live_read_map;
+  disk->base.open_data = live_open_data;
+  disk->base.check = live_check;
+  disk->base.free = live_free;
+  disk->guest = guest;
+  disk->socket = g_strdup (place->socket);
+  disk->target = g_strdup (target);
+  disk->nbd = g_steal_pointer (&nbd);
+  return &disk->base;
+}
+
+gboolean
+vg_live_end (VgGuest *guest, const char *socket, GError **error)
+{
+  return vg_guest_end_backup (guest, socket, error);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A shut-off domain's disk. Nobody writes to it as long as the domain is not
+ * started; so the instant holds until libvirt tells of a start. */
+#include "disk/offline.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "disk/chain.h"
+#include "disk/nbd.h"
+#include "util/json.h"
+
+/* How long qemu-nbd may take to open the chain. */
+#define START_TIMEOUT_US (30 * G_USEC_PER_SEC)
+#define START_PAUSE_US 2000
+
+typedef struct {
+  VgDisk base;
+  VgGuest *guest;
+  guint epoch;
+  char *target;
+  char *socket;
+  GSubprocess *server;
+  VgNbd *nbd; /* kept open: the server ends with its last connection */
+} OfflineDisk;
+
+/* Runs in the child: it must not outlive who asked for it. */
+static void
+die_with_parent (gpointer data G_GNUC_UNUSED)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static GSubprocess *
+start_server (VgJson *blockdev, const char *socket, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *text = NULL, *name = NULL;
+
+  vg_json_set_bool (blockdev, "force-share", TRUE);
+  text = vg_json_to_text (blockdev, FALSE);
+  name = g_strconcat ("json:", text, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  return g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
+                                      "--read-only", "--shared=8", "--socket",
+                                      socket, name, NULL);
+}
+
+static gboolean
+throw_server (GSubprocess *server, GError **error)
+{
+  g_autofree char *messages = NULL;
+
+  g_subprocess_communicate_utf8 (server, NULL, NULL, NULL, &messages, NULL);
+  g_set_error (
+      error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, "it can't be opened: %s",
+      messages && *g_strstrip (messages) ? messages : "qemu-nbd ended");
+  return FALSE;
+}
+
+/* GLib reaps it as soon as it ends, and forgets its process id then. */
+static gboolean
+has_ended (GSubprocess *server)
+{
+  return g_subprocess_get_identifier (server) == NULL;
+}
+
+/* The socket is there once qemu-nbd listens. */
+static gboolean
+connect_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + START_TIMEOUT_US;
+
+  while (!g_file_test (disk->socket, G_FILE_TEST_EXISTS)) {
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+    if (has_ended (disk->server))
+      return throw_server (disk->server, error);
+    if (g_get_monotonic_time () > deadline) {
+      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                   "qemu-nbd doesn't get to listen");
+      return FALSE;
+    }
+    g_usleep (START_PAUSE_US);
+  }
+  disk->nbd = vg_nbd_connect (disk->socket, "", error);
+  return disk->nbd != NULL;
+}
+
+static gboolean
+offline_read_map (VgDisk *base, VgMap *map, GCancellable *cancellable,
+                  GError **error)
+{
+  OfflineDisk *disk = (OfflineDisk *)base;
+
+  return vg_nbd_read_map (disk->nbd, map, cancellable, error);
+}
+
+static VgBody *
+offline_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
+                   GError **error)
+{
+  OfflineDisk *disk = (OfflineDisk *)base;
+
+  return vg_nbd_reader_new (disk->socket, "", map, cancellable, error);
+}
+
+/* A domain counts as active before its hypervisor opens the disk; so one that
+ * is not, and was not in between, has written nothing. */
+static gboolean
+offline_check (VgDisk *base, GError **error)
+{
+  OfflineDisk *disk = (OfflineDisk *)base;
+  gboolean active;
+
+  if (!vg_guest_get_active (disk->guest, &active, error))
+    return FALSE;
+  if (!active && vg_guest_get_epoch (disk->guest) == disk->epoch)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+               "domain %s was started while disk %s was read",
+               vg_guest_get_name (disk->guest), disk->target);
+  return FALSE;
+}
+
+static void
+offline_free (VgDisk *base)
+{
+  OfflineDisk *disk = (OfflineDisk *)base;
+
+  g_clear_pointer (&disk->nbd, nbd_close);
+  if (disk->server != NULL) {
+    g_subprocess_send_signal (disk->server, SIGTERM);
+    g_subprocess_wait (disk->server, NULL, NULL);
+    g_object_unref (disk->server);
+  }
+  unlink (disk->socket);
+  g_free (disk->target);
+  g_free (disk->socket);
+  g_free (disk);
+}
+
+VgDisk *
+vg_offline_open (VgGuest *guest, guint epoch, const char *target,
+                 const VgSource *source, const char *socket,
+                 GCancellable *cancellable, GError **error)
+{
+  OfflineDisk *disk = g_new0 (OfflineDisk, 1);
+  g_autoptr (VgDisk) base = &disk->base;
+  g_autoptr (VgJson) blockdev = NULL;
+
+  disk->base.read_map = offline_read_map;
+  disk->base.open_data = offline_open_data;
+  disk->base.check = offline_check;
+  disk->base.free = offline_free;
+  disk->guest = guest;
+  disk->epoch = epoch;
+  disk->target = g_strdup (target);
+  disk->socket = g_strdup (socket);
+
+  blockdev = vg_chain_describe (source, cancellable, error);
+  if (blockdev != NULL)
+    disk->server = start_server (blockdev, socket, error);
+  if (disk->server == NULL || !connect_server (disk, cancellable, error)) {
+    g_prefix_error (error, "disk %s of domain %s: ", target,
+                    vg_guest_get_name (guest));
+    return NULL;
+  }
+  disk->base.size = (guint64)nbd_get_size (disk->nbd);
+  return g_steal_pointer (&base);
+}

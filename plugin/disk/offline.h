@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A shut-off domain's disk, by a qemu-nbd(8) of ours that takes no image lock:
+ * the domain may be started at any time, and what was read is void then. */
+#pragma once
+
+#include "disk/disk.h"
+#include "host/guest.h"
+#include "util/source.h"
+
+/* Opens the disk. socket is the path of the unix socket to be made, in a
+ * folder of ours. The qemu-nbd ends with the disk, with the calling thread, and
+ * when the last connection is gone. guest is borrowed and must outlive it;
+ * epoch is vg_guest_get_epoch() of when the domain was last seen shut off.
+ * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE. */
+VgDisk *vg_offline_open (VgGuest *guest, guint epoch, const char *target,
+                         const VgSource *source, const char *socket,
+                         GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
