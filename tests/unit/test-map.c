@@ -62,6 +62,9 @@ test_beyond_the_end (void)
   g_assert_false (vg_map_is_data (map, G_MAXUINT64));
   g_assert_cmpuint (vg_map_get_group_count (map, 1), ==, 0);
   g_assert_cmpuint (vg_map_get_group_count (map, G_MAXUINT64), ==, 0);
+  vg_map_add (map, 0, 1);
+  g_assert_cmpuint (vg_map_get_group_count (map, G_GUINT64_CONSTANT (1) << 51),
+                    ==, 0);
 }
 
 /* Every answer of the map against an array of one byte a block. */
@@ -119,11 +122,22 @@ test_against_array (void)
   }
 }
 
-/* Single blocks that fill up groups must make the same map as one range. */
+/* Bytes that are allocated now. */
+static guint64
+allocated (void)
+{
+  struct mallinfo2 info = mallinfo2 ();
+
+  return info.uordblks + info.hblkhd;
+}
+
+/* Single blocks that fill up groups must make the same map as one range, and
+ * one that is as small. */
 static void
 test_fill_up (void)
 {
-  guint64 size = 3 * 512 * MIB + 5;
+  guint64 size = 64 * 512 * MIB + 5;
+  guint64 before = allocated ();
   g_autoptr (VgMap) map = vg_map_new (size);
   guint64 n_blocks = vg_map_get_n_blocks (map);
   guint64 first, n;
@@ -133,9 +147,10 @@ test_fill_up (void)
   for (guint64 i = n_blocks; i-- > 0;)
     vg_map_add (map, i * BLOCK, 1);
   g_assert_cmpuint (vg_map_get_data_bytes (map), ==, size);
-  g_assert_cmpuint (vg_map_get_group_count (map, 2), ==, 8192);
-  g_assert_cmpuint (vg_map_get_group_count (map, 3), ==, 1);
-  g_assert_cmpuint (vg_map_get_group_count (map, 4), ==, 0);
+  g_assert_cmpuint (vg_map_get_group_count (map, 63), ==, 8192);
+  g_assert_cmpuint (vg_map_get_group_count (map, 64), ==, 1);
+  g_assert_cmpuint (vg_map_get_group_count (map, 65), ==, 0);
+  g_assert_cmpuint (allocated (), <, before + 4 * KIB);
   g_assert_true (vg_map_next_run (map, 77, &first, &n));
   g_assert_cmpuint (first, ==, 77);
   g_assert_cmpuint (n, ==, n_blocks - 77);
@@ -173,21 +188,17 @@ test_largest (void)
 static void
 test_memory (void)
 {
-  struct mallinfo2 before = mallinfo2 (), after;
+  guint64 before = allocated ();
   g_autoptr (VgMap) map = vg_map_new (16 * TIB);
   guint64 n_blocks = vg_map_get_n_blocks (map);
 
   for (guint64 i = 0; i < n_blocks; i += VG_MAP_GROUP_BLOCKS / 4)
     vg_map_add (map, i * BLOCK, BLOCK);
-  after = mallinfo2 ();
   g_assert_cmpuint (vg_map_get_n_data_blocks (map), ==, n_blocks / 2048);
-  g_assert_cmpuint (after.uordblks + after.hblkhd, <,
-                    before.uordblks + before.hblkhd + 36 * MIB);
+  g_assert_cmpuint (allocated (), <, before + 36 * MIB);
 
   vg_map_add (map, 0, 16 * TIB);
-  after = mallinfo2 ();
-  g_assert_cmpuint (after.uordblks + after.hblkhd, <,
-                    before.uordblks + before.hblkhd + MIB);
+  g_assert_cmpuint (allocated (), <, before + MIB);
 }
 
 int
