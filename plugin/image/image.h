@@ -13,15 +13,18 @@
 
 #define VG_IMAGE_ERROR (vg_image_error_quark ())
 typedef enum {
-  VG_IMAGE_ERROR_TOO_LARGE, /* the format can't hold a disk of that size */
+  VG_IMAGE_ERROR_TOO_LARGE, /* the format can't hold a disk of that size (qcow2:
+                               2 PiB, what QEMU opens) */
   VG_IMAGE_ERROR_SHORT,     /* the data ended before the map's last block */
 } VgImageError;
 GQuark vg_image_error_quark (void);
 
 typedef enum {
-  VG_IMAGE_RAW,
+  VG_IMAGE_RAW,   /* the disk's exact bytes */
   VG_IMAGE_QCOW2, /* version 3, clusters of 64 KiB, metadata first, refcounts
-                     and L1/L2 tables complete, zeroes never stored */
+                     and L1/L2 tables complete, zero blocks never stored; its
+                     virtual size is the disk's rounded up to sectors of 512
+                     bytes, as qemu-img convert does it */
 } VgImageFormat;
 
 /* "raw" or "qcow2", as Glance's disk_format and qemu-img call it. */
@@ -38,5 +41,5 @@ VgBody *vg_image_new (VgImageFormat format, const VgMap *map, VgBody *data,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Length in bytes that vg_image_new() would give the body; 0 where the format
- * can't hold the disk. */
+ * can't hold the disk (and for the raw image of a disk of 0 bytes). */
 guint64 vg_image_length (VgImageFormat format, const VgMap *map);

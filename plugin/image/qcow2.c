@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A qcow2 image, made while it is read.
+ *
+ * The map says which clusters are data, so each cluster of metadata can be
+ * made when the reader comes to it, in the file's order; the data then go from
+ * the disk straight into the reader's buffer. A disk whose size is not a
+ * multiple of 512 gets the rest of its last sector as zeroes, as with qemu-img
+ * convert; a short last data cluster is filled up with zeroes.
+ */
+#include "image/format.h"
+
+#include <string.h>
+
+#include "image/qcow2-layout.h"
+
+G_STATIC_ASSERT (VG_MAP_BLOCK_SIZE == VG_QCOW2_CLUSTER);
+G_STATIC_ASSERT (VG_MAP_GROUP_BLOCKS == VG_QCOW2_TABLE_ENTRIES);
+
+/* In L1 and L2 entries: what it points at has a refcount of exactly one. */
+#define OFLAG_COPIED (G_GUINT64_CONSTANT (1) << 63)
+
+/* Version 3 without additional fields; all numbers are big-endian. Zeroes
+ * follow, which end the header extensions. */
+typedef struct {
+  guint32 magic;
+  guint32 version;
+  guint64 backing_file_offset;
+  guint32 backing_file_size;
+  guint32 cluster_bits;
+  guint64 size;
+  guint32 crypt_method;
+  guint32 l1_size;
+  guint64 l1_table_offset;
+  guint64 refcount_table_offset;
+  guint32 refcount_table_clusters;
+  guint32 nb_snapshots;
+  guint64 snapshots_offset;
+  guint64 incompatible_features;
+  guint64 compatible_features;
+  guint64 autoclear_features;
+  guint32 refcount_order;
+  guint32 header_length;
+} Header;
+
+G_STATIC_ASSERT (sizeof (Header) == 104);
+
+typedef struct {
+  VgBody body;
+  const VgMap *map;
+  VgBody *data;
+  VgQcow2Layout layout;
+  guint64 position;
+  /* How far the tables that were made already go. */
+  guint64 l2_linked;   /* L2 tables that the L1 table points at */
+  guint64 next_group;  /* where to look for the next L2 table's group */
+  guint64 data_linked; /* data clusters that the L2 tables point at */
+  /* The cluster of metadata that position is in. */
+  union {
+    Header header;
+    guint64 entries[VG_QCOW2_TABLE_ENTRIES];
+    guint16 refcounts[VG_QCOW2_BLOCK_ENTRIES];
+  } cluster;
+} Qcow2;
+
+static gboolean
+make_layout (const VgMap *map, VgQcow2Layout *layout)
+{
+  guint64 n_l2 = 0, start = 0;
+  guint64 first, n_blocks;
+
+  while (vg_map_next_run (map, start, &first, &n_blocks)) {
+    guint64 first_group = first / VG_MAP_GROUP_BLOCKS;
+    guint64 last_group = (first + n_blocks - 1) / VG_MAP_GROUP_BLOCKS;
+
+    n_l2 += last_group - first_group + 1;
+    start = (last_group + 1) * VG_MAP_GROUP_BLOCKS;
+  }
+  return vg_qcow2_layout (layout, vg_map_get_size (map), n_l2,
+                          vg_map_get_n_data_blocks (map));
+}
+
+static gboolean
+get_length (const VgMap *map, guint64 *length)
+{
+  VgQcow2Layout layout;
+
+  if (!make_layout (map, &layout))
+    return FALSE;
+  *length = layout.end * VG_QCOW2_CLUSTER;
+  return TRUE;
+}
+
+static guint64
+offset_be (guint64 cluster, guint64 flags)
+{
+  return GUINT64_TO_BE ((cluster * VG_QCOW2_CLUSTER) | flags);
+}
+
+static void
+make_header (Qcow2 *self)
+{
+  const VgQcow2Layout *layout = &self->layout;
+  Header *header = &self->cluster.header;
+
+  header->magic = GUINT32_TO_BE (0x514649fbu); /* "QFI\xfb" */
+  header->version = GUINT32_TO_BE (3);
+  header->cluster_bits = GUINT32_TO_BE (VG_QCOW2_CLUSTER_BITS);
+  header->size = GUINT64_TO_BE (layout->virtual_size);
+  header->l1_size = GUINT32_TO_BE ((guint32)layout->n_l1_entries);
+  header->l1_table_offset = layout->n_l1 > 0 ? offset_be (layout->l1, 0) : 0;
+  header->refcount_table_offset = offset_be (layout->reftable, 0);
+  header->refcount_table_clusters = GUINT32_TO_BE ((guint32)layout->n_reftable);
+  header->refcount_order = GUINT32_TO_BE (4);
+  header->header_length = GUINT32_TO_BE ((guint32)sizeof *header);
+}
+
+/* The index-th cluster of the refcount table. */
+static void
+make_reftable (Qcow2 *self, guint64 index)
+{
+  guint64 first = index * VG_QCOW2_TABLE_ENTRIES;
+  guint64 n = MIN (VG_QCOW2_TABLE_ENTRIES, self->layout.n_refblocks - first);
+
+  for (guint64 i = 0; i < n; i++)
+    self->cluster.entries[i] =
+        offset_be (self->layout.refblocks + first + i, 0);
+}
+
+/* The index-th refcount block: each cluster of the file is used once. */
+static void
+make_refblock (Qcow2 *self, guint64 index)
+{
+  guint64 first = index * VG_QCOW2_BLOCK_ENTRIES;
+  guint64 n = MIN (VG_QCOW2_BLOCK_ENTRIES, self->layout.end - first);
+
+  for (guint64 i = 0; i < n; i++)
+    self->cluster.refcounts[i] = GUINT16_TO_BE (1);
+}
+
+/* The index-th cluster of the L1 table: a group without data has no L2
+ * table. */
+static void
+make_l1 (Qcow2 *self, guint64 index)
+{
+  guint64 first = index * VG_QCOW2_TABLE_ENTRIES;
+
+  for (guint64 i = 0; i < VG_QCOW2_TABLE_ENTRIES; i++)
+    if (vg_map_get_group_count (self->map, first + i) > 0)
+      self->cluster.entries[i] =
+          offset_be (self->layout.l2 + self->l2_linked++, OFLAG_COPIED);
+}
+
+/* The next L2 table. */
+static void
+make_l2 (Qcow2 *self)
+{
+  guint64 at = self->next_group * VG_MAP_GROUP_BLOCKS;
+  guint64 end = G_MAXUINT64;
+  guint64 first, n_blocks;
+
+  while (vg_map_next_run (self->map, at, &first, &n_blocks) && first < end) {
+    self->next_group = first / VG_MAP_GROUP_BLOCKS + 1;
+    end = self->next_group * VG_MAP_GROUP_BLOCKS;
+    for (at = first; at < MIN (end, first + n_blocks); at++)
+      self->cluster.entries[at % VG_MAP_GROUP_BLOCKS] =
+          offset_be (self->layout.data + self->data_linked++, OFLAG_COPIED);
+  }
+}
+
+static void
+make_cluster (Qcow2 *self, guint64 cluster)
+{
+  const VgQcow2Layout *layout = &self->layout;
+
+  memset (&self->cluster, 0, sizeof self->cluster);
+  if (cluster < layout->reftable)
+    make_header (self);
+  else if (cluster < layout->refblocks)
+    make_reftable (self, cluster - layout->reftable);
+  else if (cluster < layout->l1)
+    make_refblock (self, cluster - layout->refblocks);
+  else if (cluster < layout->l2)
+    make_l1 (self, cluster - layout->l1);
+  else
+    make_l2 (self);
+}
+
+static gsize
+read_metadata (Qcow2 *self, void *buf, gsize n)
+{
+  guint64 at = self->position % VG_QCOW2_CLUSTER;
+
+  if (at == 0)
+    make_cluster (self, self->position / VG_QCOW2_CLUSTER);
+  n = MIN (n, VG_QCOW2_CLUSTER - at);
+  memcpy (buf, (const guint8 *)&self->cluster + at, n);
+  return n;
+}
+
+static gssize
+read_qcow2 (VgBody *body, void *buf, gsize n, GError **error)
+{
+  Qcow2 *self = (Qcow2 *)body;
+  guint64 data_start = self->layout.data * VG_QCOW2_CLUSTER;
+  guint64 data_bytes = vg_map_get_data_bytes (self->map);
+  guint64 position = self->position;
+  gssize got;
+
+  if (position < data_start) {
+    got = (gssize)read_metadata (self, buf, n);
+  } else if (position - data_start < data_bytes) {
+    got = vg_image_read_data (self->data, buf,
+                              MIN (n, data_start + data_bytes - position),
+                              position - data_start, data_bytes, error);
+  } else {
+    got = (gssize)MIN (n, body->length - position);
+    memset (buf, 0, (gsize)got);
+  }
+  if (got > 0)
+    self->position += (guint64)got;
+  return got;
+}
+
+static gboolean
+rewind_qcow2 (VgBody *body, GError **error)
+{
+  Qcow2 *self = (Qcow2 *)body;
+
+  if (!vg_body_rewind (self->data, error))
+    return FALSE;
+  self->position = 0;
+  self->l2_linked = 0;
+  self->next_group = 0;
+  self->data_linked = 0;
+  return TRUE;
+}
+
+static void
+free_qcow2 (VgBody *body)
+{
+  Qcow2 *self = (Qcow2 *)body;
+
+  vg_body_free (self->data);
+  g_free (self);
+}
+
+static VgBody *
+open_qcow2 (const VgMap *map, VgBody *data)
+{
+  VgQcow2Layout layout;
+  Qcow2 *self;
+
+  if (!make_layout (map, &layout))
+    return NULL;
+  self = g_new0 (Qcow2, 1);
+  self->map = map;
+  self->data = data;
+  self->layout = layout;
+  self->body.length = self->layout.end * VG_QCOW2_CLUSTER;
+  self->body.read = read_qcow2;
+  self->body.rewind = rewind_qcow2;
+  self->body.free = free_qcow2;
+  return &self->body;
+}
+
+const VgImageOps vg_image_qcow2 = {
+  .name = "qcow2",
+  .get_length = get_length,
+  .open = open_qcow2,
+};
