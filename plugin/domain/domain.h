@@ -61,10 +61,13 @@ typedef struct {
   VgDomainDisk *root; /* one of disks; NULL: no disk at all */
 
   VgOrigin origin;
-  char *image_ref;         /* the base image's UUID, lower case, or NULL */
+  char *image_ref; /* the base image's UUID, lower case, or NULL; of a volume:
+                      the image it was filled from, where Nova says */
   const char *origin_from; /* static: what said so, for people: "nova:root",
                               "nova:image", "the policy element", "the disk's
                               serial" …; NULL where origin is unknown */
+  char *origin_problem;    /* why something that names a base image was passed
+                              over, a clause for people; or NULL */
 
   gboolean is_nova; /* has Nova's metadata */
   char *nova_name;  /* the instance's display name, or NULL */

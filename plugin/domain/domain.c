@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A domain's XML into VgDomain: its name and general facts here, the disks in
+ * disks.c, the root disk and its origin in origin.c.
+ */
+#include "domain/parts.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+#define AGENT_CHANNEL "org.qemu.guest_agent.0"
+
+G_DEFINE_QUARK (vg - domain - error - quark, vg_domain_error)
+
+static gboolean
+read_name (xmlNode *root, VgDomain *domain, GError **error)
+{
+  domain->name = vg_xml_text (vg_xml_child (root, "name"));
+  if (domain->name == NULL) {
+    g_set_error_literal (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                         "the domain XML has no <name>");
+    return FALSE;
+  }
+  if (strchr (domain->name, '\n') != NULL) {
+    g_set_error_literal (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                         "the domain XML's <name> has a line break in it, "
+                         "which libvirt does not allow");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* libvirt takes a UUID with its dashes anywhere, and writes it as here. */
+static gboolean
+read_uuid (xmlNode *root, VgDomain *domain, GError **error)
+{
+  g_autofree char *text = vg_xml_text (vg_xml_child (root, "uuid"));
+  g_autofree char *shown = NULL;
+  GString *uuid;
+
+  if (text == NULL)
+    return TRUE;
+  uuid = g_string_new (NULL);
+  for (const char *c = g_strstrip (text); *c != '\0'; c++) {
+    if (*c == '-')
+      continue;
+    if (uuid->len == 8 || uuid->len == 13 || uuid->len == 18 || uuid->len == 23)
+      g_string_append_c (uuid, '-');
+    g_string_append_c (uuid, g_ascii_tolower (*c));
+  }
+  domain->uuid = g_string_free (uuid, FALSE);
+  if (vg_text_is_uuid (domain->uuid))
+    return TRUE;
+  shown = vg_text_clean (text, 60);
+  g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+               "the domain XML's <uuid> is none: '%s'", shown);
+  return FALSE;
+}
+
+static void
+read_agent (xmlNode *devices, VgDomain *domain)
+{
+  xmlNode *node = vg_xml_child (devices, "channel");
+
+  for (; node != NULL; node = vg_xml_next (node)) {
+    xmlNode *target = vg_xml_child (node, "target");
+
+    if (!vg_xml_attribute_is (target, "name", AGENT_CHANNEL))
+      continue;
+    domain->has_agent = TRUE;
+    domain->agent_connected =
+        vg_xml_attribute_is (target, "state", "connected");
+  }
+}
+
+static void
+read_label (xmlNode *root, VgDomain *domain)
+{
+  xmlNode *node = vg_xml_child (root, "seclabel");
+
+  for (; node != NULL; node = vg_xml_next (node))
+    if (vg_xml_attribute_is (node, "model", "dac")) {
+      domain->dac_label = vg_xml_text (vg_xml_child (node, "label"));
+      return;
+    }
+}
+
+static gboolean
+read_domain (xmlNode *root, VgDomain *domain, GError **error)
+{
+  xmlNode *devices = vg_xml_child (root, "devices");
+
+  if (!vg_xml_is (root, NULL, "domain")) {
+    g_autofree char *shown = vg_text_clean ((const char *)root->name, 40);
+
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                 "this is no domain XML: its outermost element is <%s>, not "
+                 "<domain>",
+                 shown);
+    return FALSE;
+  }
+  if (!read_name (root, domain, error) || !read_uuid (root, domain, error))
+    return FALSE;
+  domain->type = vg_xml_attribute (root, "type");
+  read_agent (devices, domain);
+  read_label (root, domain);
+  if (!vg_domain_read_disks (devices, domain->disks, error))
+    return FALSE;
+  vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
+  return TRUE;
+}
+
+VgDomain *
+vg_domain_parse (const char *xml, gssize length, GError **error)
+{
+  g_autoptr (VgDomain) domain = NULL;
+  g_autoptr (xmlDoc) document = NULL;
+
+  document =
+      vg_xml_parse (xml, length < 0 ? strlen (xml) : (gsize)length, error);
+  if (document == NULL)
+    return NULL;
+  domain = g_new0 (VgDomain, 1);
+  domain->disks = g_ptr_array_new_with_free_func (vg_domain_disk_free);
+  if (!read_domain (xmlDocGetRootElement (document), domain, error))
+    return NULL;
+  return g_steal_pointer (&domain);
+}
+
+void
+vg_domain_free (VgDomain *domain)
+{
+  if (domain == NULL)
+    return;
+  g_free (domain->name);
+  g_free (domain->uuid);
+  g_free (domain->type);
+  g_ptr_array_unref (domain->disks);
+  g_free (domain->image_ref);
+  g_free (domain->origin_problem);
+  g_free (domain->nova_name);
+  g_free (domain->owner_project);
+  g_free (domain->owner_project_name);
+  g_free (domain->owner_user);
+  g_free (domain->owner_user_name);
+  g_free (domain->dac_label);
+  g_free (domain);
+}
+
+/* "vda, hdc (cdrom)": the disks there are, for a message. */
+static char *
+list_disks (const VgDomain *domain)
+{
+  static const char *const kinds[] = {
+    [VG_DEVICE_DISK] = "",
+    [VG_DEVICE_LUN] = " (lun)",
+    [VG_DEVICE_CDROM] = " (cdrom)",
+    [VG_DEVICE_FLOPPY] = " (floppy)",
+  };
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < domain->disks->len; i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
+    g_autofree char *target = vg_text_clean (disk->target, 40);
+
+    g_string_append_printf (list, "%s%s%s", i > 0 ? ", " : "", target,
+                            kinds[disk->device]);
+  }
+  if (list->len == 0)
+    g_string_append (list, "none at all");
+  return g_string_free (list, FALSE);
+}
+
+VgDomainDisk *
+vg_domain_find_disk (const VgDomain *domain, const char *name, GError **error)
+{
+  g_autofree char *list = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *wanted = NULL;
+
+  for (guint i = 0; i < domain->disks->len; i++) {
+    VgDomainDisk *disk = domain->disks->pdata[i];
+
+    if (g_strcmp0 (disk->target, name) == 0)
+      return disk;
+  }
+  for (guint i = 0; i < domain->disks->len; i++) {
+    VgDomainDisk *disk = domain->disks->pdata[i];
+
+    if (g_strcmp0 (disk->source->path, name) == 0)
+      return disk;
+  }
+  list = list_disks (domain);
+  shown = vg_text_clean (domain->name, 80);
+  wanted = vg_text_clean (name, 80);
+  g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_UNKNOWN_DISK,
+               "domain '%s' has no disk '%s'; its disks: %s", shown, wanted,
+               list);
+  return NULL;
+}
+
+VgDomainDisk *
+vg_domain_get_root (const VgDomain *domain, GError **error)
+{
+  g_autofree char *list = NULL;
+  g_autofree char *shown = NULL;
+
+  if (domain->root != NULL)
+    return domain->root;
+  list = list_disks (domain);
+  shown = vg_text_clean (domain->name, 80);
+  if (domain->disks->len == 0)
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
+                 "domain '%s' has no disk to snapshot: it has none at all",
+                 shown);
+  else
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
+                 "domain '%s' has no disk to snapshot, only removable media: "
+                 "%s",
+                 shown, list);
+  return NULL;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which disk is the root disk, and where it came from: a Cinder volume, a
+ * Glance image, or nobody says.
+ *
+ * What a disk says of itself (serial, alias, name of its source) goes before
+ * what Nova noted, for Nova up to 29 notes nothing of volumes; and the UUID of
+ * its <nova:root type="volume"> is an image's, never the volume's.
+ */
+#include "domain/parts.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+/* 1.0, 1.1 since Nova 23; elements came without a new number too. */
+#define NOVA_URI "http://openstack.org/xmlns/libvirt/nova/1."
+#define POLICY_URI "urn:virt-glance:policy"
+#define UUID_LENGTH 36
+
+/* Takes text; its lower-case copy if it is a UUID, else NULL. */
+static char *
+take_uuid (char *text)
+{
+  g_autofree char *owned = text;
+
+  if (text == NULL || !vg_text_is_uuid (text))
+    return NULL;
+  return g_ascii_strdown (text, -1);
+}
+
+/* The UUID of Cinder's "volume-UUID", at the end of an RBD image's or file's
+ * name, or within an iSCSI device's: "…:volume-UUID-lun-1". */
+static char *
+find_volume_name (const char *text)
+{
+  static const char prefix[] = "volume-";
+  const char *place = text == NULL ? NULL : strstr (text, prefix);
+
+  for (; place != NULL; place = strstr (place + 1, prefix)) {
+    char *uuid = take_uuid (g_strndup (place + strlen (prefix), UUID_LENGTH));
+
+    if (uuid != NULL)
+      return uuid;
+  }
+  return NULL;
+}
+
+/* Which Cinder volume the disk is; *from says what told so. */
+static char *
+find_volume (const VgDomainDisk *disk, const char **from)
+{
+  const char *name =
+      disk->source->path ? disk->source->path : disk->source->name;
+  char *uuid = take_uuid (g_strdup (disk->serial));
+
+  *from = "the disk's serial";
+  if (uuid == NULL && disk->alias != NULL
+      && g_str_has_prefix (disk->alias, "ua-")) {
+    uuid = take_uuid (g_strdup (disk->alias + strlen ("ua-")));
+    *from = "the disk's alias";
+  }
+  if (uuid == NULL) {
+    uuid = find_volume_name (name);
+    *from = "the name of the disk's source";
+  }
+  if (uuid == NULL)
+    *from = NULL;
+  return uuid;
+}
+
+static gboolean
+is_bootable (const VgDomainDisk *disk)
+{
+  return disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN;
+}
+
+/* What Nova puts beside an instance's own disk: "disk.config", "disk.swap",
+ * "disk.eph0", "disk.rescue", in RBD with "UUID_" before it. */
+static gboolean
+is_companion (const VgDomainDisk *disk)
+{
+  const char *name =
+      disk->source->path ? disk->source->path : disk->source->name;
+  const char *slash = name == NULL ? NULL : strrchr (name, '/');
+
+  if (slash == NULL)
+    return FALSE;
+  name = slash + 1;
+  if (strlen (name) > UUID_LENGTH && name[UUID_LENGTH] == '_')
+    name += UUID_LENGTH + 1;
+  return g_str_has_prefix (name, "disk.");
+}
+
+/* Nova takes the first <disk>; a rescued guest, or one with a volume for its
+ * root, may have a companion there. */
+static VgDomainDisk *
+find_nova_root (const GPtrArray *disks)
+{
+  for (guint i = 0; i < disks->len; i++) {
+    VgDomainDisk *disk = disks->pdata[i];
+
+    if (is_bootable (disk) && !is_companion (disk))
+      return disk;
+  }
+  return NULL;
+}
+
+/* The disk that libvirt boots from first, else the first one. */
+static VgDomainDisk *
+find_boot_disk (const GPtrArray *disks)
+{
+  VgDomainDisk *best = NULL;
+
+  for (guint i = 0; i < disks->len; i++) {
+    VgDomainDisk *disk = disks->pdata[i];
+
+    if (!is_bootable (disk))
+      continue;
+    if (best == NULL
+        || (disk->boot_order > 0
+            && (best->boot_order == 0 || disk->boot_order < best->boot_order)))
+      best = disk;
+  }
+  return best;
+}
+
+/* Takes what from, a text for people, names as the base image. */
+static void
+set_image (VgDomain *domain, char *text, const char *from)
+{
+  g_autofree char *owned = text;
+  g_autofree char *shown = NULL;
+
+  if (text == NULL)
+    return;
+  if (vg_text_is_uuid (text)) {
+    domain->origin = VG_ORIGIN_IMAGE;
+    domain->origin_from = from;
+    domain->image_ref = g_ascii_strdown (text, -1);
+  } else if (domain->origin_problem == NULL) {
+    shown = vg_text_clean (text, 60);
+    domain->origin_problem = g_strdup_printf (
+        "%s names the base image '%s', which is no UUID", from, shown);
+  }
+}
+
+static void
+read_nova_origin (xmlNode *nova, VgDomain *domain)
+{
+  xmlNode *root = vg_xml_child_in (nova, NOVA_URI, "root");
+  xmlNode *image = vg_xml_child_in (nova, NOVA_URI, "image");
+
+  if (vg_xml_attribute_is (root, "type", "volume")) {
+    if (domain->origin == VG_ORIGIN_UNKNOWN)
+      domain->origin_from = "nova:root";
+    domain->origin = VG_ORIGIN_VOLUME;
+    domain->image_ref = take_uuid (vg_xml_attribute (root, "uuid"));
+    return;
+  }
+  if (domain->origin == VG_ORIGIN_VOLUME)
+    return;
+  if (vg_xml_attribute_is (root, "type", "image"))
+    set_image (domain, vg_xml_attribute (root, "uuid"), "nova:root");
+  if (domain->origin == VG_ORIGIN_UNKNOWN)
+    set_image (domain, vg_xml_attribute (image, "uuid"), "nova:image");
+}
+
+/* What an operator wrote for a guest that Nova did not make. virsh gives the
+ * namespace to the outer element alone, so the inner may have none. */
+static void
+read_policy (xmlNode *metadata, VgDomain *domain)
+{
+  xmlNode *policy = vg_xml_child_in (metadata, POLICY_URI, "policy");
+  xmlNode *image = vg_xml_child_in (policy, POLICY_URI, "image");
+
+  if (image == NULL)
+    image = vg_xml_child (policy, "image");
+  set_image (domain, vg_xml_attribute (image, "uuid"), "the policy element");
+}
+
+static void
+read_nova (xmlNode *nova, VgDomain *domain)
+{
+  xmlNode *owner = vg_xml_child_in (nova, NOVA_URI, "owner");
+  xmlNode *project = vg_xml_child_in (owner, NOVA_URI, "project");
+  xmlNode *user = vg_xml_child_in (owner, NOVA_URI, "user");
+  xmlNode *flavor = vg_xml_child_in (nova, NOVA_URI, "flavor");
+  g_autofree char *disk =
+      vg_xml_text (vg_xml_child_in (flavor, NOVA_URI, "disk"));
+
+  domain->is_nova = nova != NULL;
+  domain->nova_name = vg_xml_text (vg_xml_child_in (nova, NOVA_URI, "name"));
+  domain->owner_project = vg_xml_attribute (project, "uuid");
+  domain->owner_project_name = vg_xml_text (project);
+  domain->owner_user = vg_xml_attribute (user, "uuid");
+  domain->owner_user_name = vg_xml_text (user);
+  if (disk != NULL)
+    g_ascii_string_to_unsigned (disk, 10, 0, G_MAXINT32, &domain->flavor_disk,
+                                NULL);
+}
+
+void
+vg_domain_read_origin (xmlNode *metadata, VgDomain *domain)
+{
+  xmlNode *nova = vg_xml_child_in (metadata, NOVA_URI, "instance");
+  const char *root_from = NULL;
+
+  read_nova (nova, domain);
+  if (domain->is_nova)
+    domain->root = find_nova_root (domain->disks);
+  if (domain->root == NULL)
+    domain->root = find_boot_disk (domain->disks);
+  for (guint i = 0; i < domain->disks->len; i++) {
+    VgDomainDisk *disk = domain->disks->pdata[i];
+    const char *from;
+
+    disk->volume_id = find_volume (disk, &from);
+    if (disk == domain->root)
+      root_from = from;
+  }
+
+  if (!domain->is_nova)
+    read_policy (metadata, domain);
+  if (domain->origin == VG_ORIGIN_UNKNOWN && root_from != NULL) {
+    domain->origin = VG_ORIGIN_VOLUME;
+    domain->origin_from = root_from;
+  }
+  if (domain->origin != VG_ORIGIN_IMAGE)
+    read_nova_origin (nova, domain);
+  if (domain->is_nova && domain->origin == VG_ORIGIN_UNKNOWN)
+    read_policy (metadata, domain);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Untrusted XML into a tree. libxml2 gets text that is known to be UTF-8 and
+ * is told so, hence no converter runs whatever the XML declares; the parse
+ * ends where a document type declaration begins, hence there are no entities
+ * to expand or fetch; its own limits on depth and length stay on; and what it
+ * complains of comes back in the GError, never on stderr.
+ */
+#include "domain/xml.h"
+
+#include <string.h>
+
+#include "domain/domain.h"
+#include "util/text.h"
+
+/* The first thing that libxml2 complained of. */
+typedef struct {
+  char *message;
+  int line;
+  gboolean has_doctype;
+} Complaint;
+
+static void G_GNUC_PRINTF (2, 3)
+    note_error (void *data, const char *format G_GNUC_UNUSED, ...)
+{
+  xmlParserCtxt *context = data;
+  Complaint *complaint = context->_private;
+  const xmlError *last = xmlCtxtGetLastError (context);
+
+  if (complaint->message != NULL || last == NULL || last->message == NULL)
+    return;
+  complaint->line = last->line;
+  complaint->message = g_strchomp (g_strdup (last->message));
+}
+
+static void
+refuse_doctype (void *data, const xmlChar *name G_GNUC_UNUSED,
+                const xmlChar *external_id G_GNUC_UNUSED,
+                const xmlChar *system_id G_GNUC_UNUSED)
+{
+  xmlParserCtxt *context = data;
+  Complaint *complaint = context->_private;
+
+  complaint->has_doctype = TRUE;
+  xmlStopParser (context);
+}
+
+static guint
+line_of (const char *text, const char *place)
+{
+  guint line = 1;
+
+  for (; text < place; text++)
+    line += *text == '\n';
+  return line;
+}
+
+static gboolean
+check_text (const char *text, gsize length, GError **error)
+{
+  const char *end;
+
+  if (length == 0) {
+    g_set_error_literal (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                         "the domain XML is empty");
+    return FALSE;
+  }
+  if (length > VG_DOMAIN_XML_MAX) {
+    g_autofree char *size = vg_text_format_size (length);
+    g_autofree char *limit = vg_text_format_size (VG_DOMAIN_XML_MAX);
+
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                 "the domain XML is too long: %s, and no more than %s is read",
+                 size, limit);
+    return FALSE;
+  }
+  if (!g_utf8_validate_len (text, length, &end)) {
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                 "the domain XML has a byte at line %u that is not UTF-8 text "
+                 "(0x%02x); libvirt writes UTF-8",
+                 line_of (text, end), (guint8)*end);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+set_complaint (GError **error, const Complaint *complaint)
+{
+  g_autofree char *message = vg_text_clean (
+      complaint->message ? complaint->message : "it can't be read", 160);
+
+  if (complaint->has_doctype)
+    g_set_error_literal (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                         "the domain XML has a document type declaration "
+                         "(<!DOCTYPE); libvirt writes none, so it is refused");
+  else
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                 "the domain XML is not well-formed at line %d: %s",
+                 complaint->line, message);
+}
+
+xmlDoc *
+vg_xml_parse (const char *text, gsize length, GError **error)
+{
+  g_autoptr (xmlParserCtxt) context = NULL;
+  g_autoptr (xmlDoc) document = NULL;
+  g_autofree char *message = NULL;
+  Complaint complaint = { 0 };
+
+  if (!check_text (text, length, error))
+    return NULL;
+  xmlInitParser ();
+  context = xmlNewParserCtxt ();
+  if (context == NULL)
+    g_error ("out of memory");
+  context->_private = &complaint;
+  context->sax->error = note_error;
+  context->sax->internalSubset = refuse_doctype;
+  document = xmlCtxtReadMemory (context, text, (int)length, NULL, "UTF-8",
+                                XML_PARSE_NONET | XML_PARSE_NOWARNING
+                                    | XML_PARSE_IGNORE_ENC);
+  message = complaint.message;
+  if (complaint.has_doctype || xmlDocGetRootElement (document) == NULL) {
+    set_complaint (error, &complaint);
+    return NULL;
+  }
+  return g_steal_pointer (&document);
+}
+
+gboolean
+vg_xml_is (xmlNode *node, const char *uri, const char *name)
+{
+  if (node == NULL || node->type != XML_ELEMENT_NODE
+      || g_strcmp0 ((const char *)node->name, name) != 0)
+    return FALSE;
+  if (uri == NULL || node->ns == NULL || node->ns->href == NULL)
+    return uri == NULL && node->ns == NULL;
+  return g_str_has_prefix ((const char *)node->ns->href, uri);
+}
+
+static xmlNode *
+find_from (xmlNode *node, const char *uri, const char *name)
+{
+  for (; node != NULL; node = node->next)
+    if (vg_xml_is (node, uri, name))
+      return node;
+  return NULL;
+}
+
+xmlNode *
+vg_xml_child_in (xmlNode *node, const char *uri, const char *name)
+{
+  return node == NULL ? NULL : find_from (node->children, uri, name);
+}
+
+xmlNode *
+vg_xml_child (xmlNode *node, const char *name)
+{
+  return vg_xml_child_in (node, NULL, name);
+}
+
+xmlNode *
+vg_xml_next (xmlNode *node)
+{
+  const char *uri = NULL;
+
+  if (node == NULL)
+    return NULL;
+  if (node->ns != NULL)
+    uri = (const char *)node->ns->href;
+  return find_from (node->next, uri, (const char *)node->name);
+}
+
+/* Takes libxml2's string, gives GLib's. */
+static char *
+take (xmlChar *text)
+{
+  char *copy = NULL;
+
+  if (text != NULL && *text != '\0')
+    copy = g_strdup ((const char *)text);
+  xmlFree (text);
+  return copy;
+}
+
+char *
+vg_xml_attribute (xmlNode *node, const char *name)
+{
+  if (node == NULL)
+    return NULL;
+  return take (xmlGetNoNsProp (node, (const xmlChar *)name));
+}
+
+char *
+vg_xml_text (xmlNode *node)
+{
+  return node == NULL ? NULL : take (xmlNodeGetContent (node));
+}
+
+gboolean
+vg_xml_attribute_is (xmlNode *node, const char *name, const char *value)
+{
+  g_autofree char *text = vg_xml_attribute (node, name);
+
+  return g_strcmp0 (text, value) == 0;
+}

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every file of tests/data/domain through the parser, and what each says. */
+#include "domain/domain.h"
+
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
+#define VOLUME "9c2e7b1a-52f4-4b59-8a5f-1f0e3d2c4b6a"
+#define NOVA_UUID "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f"
+#define PLAIN_UUID "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8"
+#define INSTANCES "/var/lib/nova/instances/" NOVA_UUID
+#define SERIAL "the disk's serial"
+#define ALIAS "the disk's alias"
+#define SOURCE_NAME "the name of the disk's source"
+#define POLICY "the policy element"
+
+typedef struct {
+  const char *file;
+  guint n_disks;
+  const char *root;   /* its target, or NULL */
+  const char *source; /* of the root, as people call it */
+  const char *format; /* of the root */
+  const char *volume; /* of the root */
+  VgOrigin origin;
+  const char *image;
+  const char *from;
+} Good;
+
+static const Good good[] = {
+  { "nova-image-1.0", 1, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:root" },
+  { "nova-image-1.1", 2, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:root" },
+  { "nova-image-no-root", 1, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:image" },
+  { "nova-image-bad-root", 1, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:image" },
+  { "nova-image-bad-everything", 1, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_UNKNOWN, NULL, NULL },
+  { "nova-volume-29", 1, "vda", "rbd:volumes/volume-" VOLUME, "raw", VOLUME,
+    VG_ORIGIN_VOLUME, NULL, SERIAL },
+  { "nova-volume-30", 1, "vda", "rbd:volumes/renamed", "raw", NULL,
+    VG_ORIGIN_VOLUME, NULL, "nova:root" },
+  { "nova-volume-32", 1, "vda", "rbd:volumes/volume-" VOLUME, "raw", VOLUME,
+    VG_ORIGIN_VOLUME, IMAGE, SERIAL },
+  { "nova-volume-alias", 1, "sda", "/dev/dm-4", "raw", VOLUME, VG_ORIGIN_VOLUME,
+    NULL, ALIAS },
+  { "nova-volume-iscsi-lun", 1, "sda",
+    "/dev/disk/by-path/ip-10.0.0.5:3260-iscsi-iqn.2010-10.org.openstack:"
+    "volume-" VOLUME "-lun-1",
+    "raw", VOLUME, VG_ORIGIN_VOLUME, NULL, SOURCE_NAME },
+  { "nova-volume-nfs", 1, "vda",
+    "/var/lib/nova/mnt/7c1b5f0c9d8e7f6a5b4c3d2e1f0a9b8c/volume-" VOLUME,
+    "qcow2", VOLUME, VG_ORIGIN_VOLUME, NULL, SERIAL },
+  { "nova-rbd-root", 3, "vda", "rbd:vms/" NOVA_UUID "_disk", "raw", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:root" },
+  { "nova-companions", 4, "vdc", "rbd:volumes/volume-" VOLUME, "raw", VOLUME,
+    VG_ORIGIN_VOLUME, NULL, SERIAL },
+  { "nova-rescue", 2, "vdb", INSTANCES "/disk", "qcow2", NULL, VG_ORIGIN_IMAGE,
+    IMAGE, "nova:root" },
+  { "nova-with-policy", 1, "vda", INSTANCES "/disk", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, POLICY },
+  { "plain", 1, "vda", "/var/lib/libvirt/images/plain.qcow2", "qcow2", NULL,
+    VG_ORIGIN_UNKNOWN, NULL, NULL },
+  { "plain-policy", 1, "vda", "/var/lib/libvirt/images/plain.qcow2", "qcow2",
+    NULL, VG_ORIGIN_IMAGE, IMAGE, POLICY },
+  { "plain-policy-virsh", 1, "vda", "/var/lib/libvirt/images/plain.qcow2",
+    "qcow2", NULL, VG_ORIGIN_IMAGE, IMAGE, POLICY },
+  { "plain-policy-bad", 1, "vda", "/var/lib/libvirt/images/plain.qcow2",
+    "qcow2", NULL, VG_ORIGIN_UNKNOWN, NULL, NULL },
+  { "plain-policy-over-serial", 1, "vda", "/var/lib/libvirt/images/plain.qcow2",
+    "qcow2", VOLUME, VG_ORIGIN_IMAGE, IMAGE, POLICY },
+  { "plain-other-namespace", 1, "vda", "/var/lib/libvirt/images/plain.qcow2",
+    "qcow2", NULL, VG_ORIGIN_UNKNOWN, NULL, NULL },
+  { "no-disks", 0 },
+  { "no-devices", 0 },
+  { "cdrom-only", 2 },
+  { "floppy-cdrom-disk", 4, "vdb", "/srv/system.qcow2", "qcow2" },
+  { "boot-order-late", 2, "vdb", "/srv/system.qcow2", "qcow2" },
+  { "live-chain", 1, "vda", "/var/lib/libvirt/images/web.snap2", "qcow2" },
+  { "chain-unfinished", 1, "vda", "/srv/top.qcow2", "qcow2" },
+  { "encrypted", 2, "vda", "/srv/luks.img", "raw" },
+  { "transient-and-slice", 1, "vda", "/srv/shared.img", "qcow2" },
+  { "disk-types", 13, "vda", "/dev/vg0/system", "raw" },
+  { "odd-names", 1, "vda", "/srv/a b/it's\nnew line.qcow2", "qcow2", NULL,
+    VG_ORIGIN_IMAGE, IMAGE, "nova:image" },
+  { "odd-latin1-declared", 0 },
+  { "odd-bom", 0 },
+  { "odd-cdata", 1, "vda", "/srv/<x>", NULL },
+};
+
+static const struct {
+  const char *file;
+  const char *message; /* a pattern */
+} bad[] = {
+  { "bad-billion-laughs", "*<!DOCTYPE*refused*" },
+  { "bad-entity-file", "*<!DOCTYPE*refused*" },
+  { "bad-entity-http", "*<!DOCTYPE*refused*" },
+  { "bad-doctype", "*<!DOCTYPE*refused*" },
+  { "bad-entity-unknown", "*line 2: *nbsp*" },
+  { "bad-truncated", "*not well-formed at line *" },
+  { "bad-mismatch", "*line 2: *name*nome*" },
+  { "bad-two-roots", "*line 2: *" },
+  { "bad-empty", "*is empty*" },
+  { "bad-blank", "*not well-formed*" },
+  { "bad-garbage", "*line 1 *not UTF-8*0x00*" },
+  { "bad-text", "*line 1: *" },
+  { "bad-nul", "*line 2 *0x00*" },
+  { "bad-utf8", "*line 2 *not UTF-8*0xe9*" },
+  { "bad-utf16", "*not UTF-8*0xff*" },
+  { "bad-control", "*line 2: *" },
+  { "bad-root", "*<domainsnapshot>, not <domain>*" },
+  { "bad-namespace", "*no domain XML*" },
+  { "bad-no-name", "*no <name>*" },
+  { "bad-name-newline", "*line break*" },
+  { "bad-uuid", "*2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7*" },
+  { "bad-no-target", "*line 4 *no <target dev>*" },
+  { "bad-device", "*line 4 *'tape'*" },
+};
+
+static char *
+load (const char *file, gsize *length)
+{
+  g_autofree char *name = g_strconcat (file, ".xml", NULL);
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "data", "domain", name, NULL);
+  g_autoptr (GError) error = NULL;
+  char *text;
+
+  g_file_get_contents (path, &text, length, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
+static VgDomain *
+parse (const char *file)
+{
+  gsize length;
+  g_autofree char *text = load (file, &length);
+  g_autoptr (GError) error = NULL;
+  VgDomain *domain = vg_domain_parse (text, (gssize)length, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (domain);
+  return domain;
+}
+
+static void
+check_good (const Good *expected)
+{
+  g_autoptr (VgDomain) domain = parse (expected->file);
+  g_autofree char *source = NULL;
+
+  g_test_message ("%s", expected->file);
+  g_assert_cmpuint (domain->disks->len, ==, expected->n_disks);
+  g_assert_cmpint (domain->origin, ==, expected->origin);
+  g_assert_cmpstr (domain->image_ref, ==, expected->image);
+  g_assert_cmpstr (domain->origin_from, ==, expected->from);
+  if (expected->root == NULL) {
+    g_assert_null (domain->root);
+    return;
+  }
+  g_assert_nonnull (domain->root);
+  source = vg_source_describe (domain->root->source);
+  g_assert_cmpstr (domain->root->target, ==, expected->root);
+  g_assert_cmpstr (source, ==, expected->source);
+  g_assert_cmpstr (domain->root->source->format, ==, expected->format);
+  g_assert_cmpstr (domain->root->volume_id, ==, expected->volume);
+}
+
+static void
+test_good (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    check_good (&good[i]);
+}
+
+static void
+check_message (const char *text, gssize length, const char *pattern)
+{
+  g_autoptr (GError) error = NULL;
+  VgDomain *domain = vg_domain_parse (text, length, &error);
+
+  g_assert_null (domain);
+  g_assert_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML);
+  if (!g_pattern_match_simple (pattern, error->message))
+    g_error ("'%s' is not like '%s'", error->message, pattern);
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+static void
+test_bad (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    gsize length;
+    g_autofree char *text = load (bad[i].file, &length);
+
+    g_test_message ("%s", bad[i].file);
+    check_message (text, (gssize)length, bad[i].message);
+  }
+}
+
+static gboolean
+is_in_a_table (const char *file)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    if (g_str_equal (good[i].file, file))
+      return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    if (g_str_equal (bad[i].file, file))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_every_file (void)
+{
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "data", "domain", NULL);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (folder);
+  while ((name = g_dir_read_name (folder))) {
+    g_autofree char *file = g_strndup (name, strlen (name) - strlen (".xml"));
+
+    if (!is_in_a_table (file))
+      g_error ("%s is in no table", name);
+  }
+}
+
+/* Nothing comes on stderr, and nothing is loaded. */
+static xmlParserInput *
+refuse_to_load (const char *url, const char *id G_GNUC_UNUSED,
+                xmlParserCtxt *context G_GNUC_UNUSED)
+{
+  g_error ("the parser asked for %s", url);
+  return NULL;
+}
+
+static void
+test_silent (void)
+{
+  if (g_test_subprocess ()) {
+    xmlSetExternalEntityLoader (refuse_to_load);
+    test_bad ();
+    test_good ();
+    return;
+  }
+  g_test_trap_subprocess (NULL, 0, (GTestSubprocessFlags)0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("");
+}
+
+static void
+test_facts (void)
+{
+  g_autoptr (VgDomain) live = parse ("nova-image-1.1");
+  g_autoptr (VgDomain) shut = parse ("nova-image-1.0");
+  g_autoptr (VgDomain) plain = parse ("plain");
+  g_autoptr (VgDomain) odd = parse ("odd-names");
+  g_autoptr (VgDomain) bare = parse ("no-devices");
+  g_autoptr (VgDomain) latin1 = parse ("odd-latin1-declared");
+
+  g_assert_cmpstr (live->name, ==, "instance-0000002b");
+  g_assert_cmpstr (live->uuid, ==, NOVA_UUID);
+  g_assert_cmpstr (live->type, ==, "kvm");
+  g_assert_true (live->is_nova);
+  g_assert_cmpstr (live->nova_name, ==, "db & cache");
+  g_assert_cmpstr (live->owner_project, ==, "5a2d1c3b4e5f60718293a4b5c6d7e8f9");
+  g_assert_cmpstr (live->owner_project_name, ==, "shop");
+  g_assert_cmpstr (live->owner_user, ==, "8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11");
+  g_assert_cmpstr (live->owner_user_name, ==, "alice");
+  g_assert_cmpuint (live->flavor_disk, ==, 20);
+  g_assert_true (live->has_agent);
+  g_assert_true (live->agent_connected);
+  g_assert_cmpstr (live->dac_label, ==, "+64055:+64055");
+
+  g_assert_true (shut->is_nova);
+  g_assert_true (shut->has_agent);
+  g_assert_false (shut->agent_connected);
+  g_assert_null (shut->dac_label);
+
+  g_assert_cmpstr (plain->uuid, ==, PLAIN_UUID);
+  g_assert_false (plain->is_nova);
+  g_assert_false (plain->has_agent);
+  g_assert_null (plain->owner_project);
+  g_assert_cmpuint (plain->flavor_disk, ==, 0);
+
+  g_assert_cmpstr (odd->name, ==, "it's a \"guest\"; $(reboot) `id` — ünïcode");
+  g_assert_cmpstr (odd->uuid, ==, PLAIN_UUID);
+  g_assert_cmpstr (odd->nova_name, ==, "line\nbreak \"quoted\"");
+
+  g_assert_cmpstr (latin1->name, ==, "dömäin");
+  g_assert_null (bare->uuid);
+  g_assert_null (bare->type);
+}
+
+/* What names a base image and can't be one is told. */
+static void
+test_origin_problem (void)
+{
+  g_autoptr (VgDomain) nova = parse ("nova-image-bad-everything");
+  g_autoptr (VgDomain) policy = parse ("plain-policy-bad");
+  g_autoptr (VgDomain) plain = parse ("plain");
+
+  g_assert_nonnull (nova->origin_problem);
+  g_assert_true (g_str_has_prefix (nova->origin_problem, "nova:root names"));
+  g_assert_cmpstr (policy->origin_problem, ==,
+                   "the policy element names the base image "
+                   "'debian 12\\x0alatest', which is no UUID");
+  g_assert_null (plain->origin_problem);
+}
+
+static VgDomainDisk *
+disk_of (const VgDomain *domain, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  VgDomainDisk *disk = vg_domain_find_disk (domain, name, &error);
+
+  g_assert_no_error (error);
+  return disk;
+}
+
+static void
+test_disk_types (void)
+{
+  static const struct {
+    const char *target;
+    VgDiskDevice device;
+    VgSourceType type;
+    const char *shown;
+  } expected[] = {
+    { "vda", VG_DEVICE_DISK, VG_SOURCE_BLOCK, "/dev/vg0/system" },
+    { "fda", VG_DEVICE_FLOPPY, VG_SOURCE_DIR, "/srv/floppy" },
+    { "vdb", VG_DEVICE_DISK, VG_SOURCE_NETWORK, "rbd:pool/image" },
+    { "sda", VG_DEVICE_LUN, VG_SOURCE_NETWORK,
+      "iscsi:iqn.2013-07.com.example:iscsi-pool/1" },
+    { "sdb", VG_DEVICE_CDROM, VG_SOURCE_NETWORK, "https:iso/debian.iso" },
+    { "vdc", VG_DEVICE_DISK, VG_SOURCE_VOLUME, "default/guest.qcow2" },
+    { "vdd", VG_DEVICE_DISK, VG_SOURCE_NVME, "nvme" },
+    { "vde", VG_DEVICE_DISK, VG_SOURCE_VHOST_USER, "/run/spdk/vhost.0" },
+    { "vdf", VG_DEVICE_DISK, VG_SOURCE_VHOST_VDPA, "/dev/vhost-vdpa-0" },
+    { "vdg", VG_DEVICE_DISK, VG_SOURCE_OTHER, "quantum" },
+    { "vdh", VG_DEVICE_DISK, VG_SOURCE_FILE, "/srv/default.img" },
+    { "hda", VG_DEVICE_CDROM, VG_SOURCE_NONE, "no medium" },
+    { "hdb", VG_DEVICE_CDROM, VG_SOURCE_NONE, "no medium" },
+  };
+  g_autoptr (VgDomain) domain = parse ("disk-types");
+
+  g_assert_cmpuint (domain->disks->len, ==, G_N_ELEMENTS (expected));
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
+    g_autofree char *shown = vg_source_describe (disk->source);
+
+    g_assert_cmpstr (disk->target, ==, expected[i].target);
+    g_assert_cmpint (disk->device, ==, expected[i].device);
+    g_assert_cmpint (disk->source->type, ==, expected[i].type);
+    g_assert_cmpstr (shown, ==, expected[i].shown);
+    g_assert_false (disk->source->backing_known);
+  }
+}
+
+static void
+test_network (void)
+{
+  g_autoptr (VgDomain) domain = parse ("nova-volume-29");
+  g_autoptr (VgDomain) types = parse ("disk-types");
+  const VgSource *rbd = domain->root->source;
+  const VgSource *second = disk_of (types, "vdb")->source;
+  const VgSource *iscsi = disk_of (types, "sda")->source;
+  const VgSourceHost *host;
+
+  g_assert_cmpstr (rbd->protocol, ==, "rbd");
+  g_assert_cmpstr (rbd->auth_user, ==, "cinder");
+  g_assert_cmpstr (rbd->secret_type, ==, "ceph");
+  g_assert_cmpstr (rbd->secret_uuid, ==,
+                   "457eb676-33da-42ec-9a8c-9293d545c337");
+  g_assert_null (rbd->secret_usage);
+  g_assert_cmpuint (rbd->hosts->len, ==, 2);
+  host = rbd->hosts->pdata[1];
+  g_assert_cmpstr (host->name, ==, "2001:db8::22");
+  g_assert_cmpstr (host->port, ==, "6789");
+  g_assert_null (host->socket);
+
+  g_assert_cmpstr (second->snapshot, ==, "before");
+  g_assert_cmpstr (second->config_file, ==, "/etc/ceph/second.conf");
+  g_assert_cmpstr (second->auth_user, ==, "guest");
+  g_assert_cmpstr (second->secret_usage, ==, "guest ceph");
+  g_assert_cmpuint (second->hosts->len, ==, 0);
+
+  g_assert_cmpstr (iscsi->secret_type, ==, "iscsi");
+  g_assert_false (iscsi->tls);
+}
+
+static void
+test_live_chain (void)
+{
+  g_autoptr (VgDomain) domain = parse ("live-chain");
+  const VgSource *layer = domain->root->source;
+
+  g_assert_cmpstr (domain->root->alias, ==, "virtio-disk0");
+  g_assert_cmpstr (domain->dac_label, ==, "+64055:+994");
+  g_assert_true (domain->has_agent);
+  g_assert_false (domain->agent_connected);
+
+  g_assert_true (layer->backing_known);
+  layer = layer->backing;
+  g_assert_cmpstr (layer->format, ==, "qcow2");
+  g_assert_cmpstr (layer->path, ==, "/var/lib/libvirt/images/web.snap1");
+  layer = layer->backing;
+  g_assert_cmpint (layer->type, ==, VG_SOURCE_NETWORK);
+  g_assert_true (layer->tls);
+  g_assert_cmpstr (((VgSourceHost *)layer->hosts->pdata[0])->socket, ==,
+                   "/run/nbd/web.sock");
+  layer = layer->backing;
+  g_assert_cmpstr (layer->format, ==, "raw");
+  g_assert_cmpstr (layer->path, ==, "/dev/vg0/golden");
+  g_assert_true (layer->backing_known);
+  g_assert_null (layer->backing);
+}
+
+static void
+test_unfinished_chain (void)
+{
+  g_autoptr (VgDomain) domain = parse ("chain-unfinished");
+  const VgSource *layer = domain->root->source;
+
+  g_assert_true (layer->backing_known);
+  g_assert_nonnull (layer->backing);
+  g_assert_false (layer->backing->backing_known);
+  g_assert_null (layer->backing->backing);
+}
+
+static void
+test_flags (void)
+{
+  g_autoptr (VgDomain) encrypted = parse ("encrypted");
+  g_autoptr (VgDomain) transient = parse ("transient-and-slice");
+  g_autoptr (VgDomain) mixed = parse ("floppy-cdrom-disk");
+  g_autoptr (VgDomain) nova = parse ("nova-rbd-root");
+
+  g_assert_cmpstr (disk_of (encrypted, "vda")->source->encryption, ==, "luks");
+  g_assert_cmpstr (disk_of (encrypted, "vdb")->source->encryption, ==, "luks2");
+  g_assert_null (transient->root->source->encryption);
+  g_assert_true (transient->root->transient);
+  g_assert_true (transient->root->source->has_slice);
+  g_assert_false (encrypted->root->transient);
+  g_assert_false (encrypted->root->source->has_slice);
+
+  g_assert_true (disk_of (mixed, "sda")->readonly);
+  g_assert_cmpuint (disk_of (mixed, "sda")->boot_order, ==, 1);
+  g_assert_cmpstr (disk_of (mixed, "sda")->bus, ==, "sata");
+  g_assert_true (mixed->root->shareable);
+  g_assert_false (mixed->root->readonly);
+  g_assert_cmpuint (disk_of (mixed, "fda")->boot_order, ==, 0);
+
+  g_assert_cmpstr (disk_of (nova, "vdb")->volume_id, ==, VOLUME);
+  g_assert_cmpstr (disk_of (nova, "vdb")->serial, ==, VOLUME);
+  g_assert_null (nova->root->volume_id);
+}
+
+static void
+test_find_disk (void)
+{
+  g_autoptr (VgDomain) domain = parse ("floppy-cdrom-disk");
+  g_autoptr (VgDomain) empty = parse ("no-disks");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) none = NULL;
+
+  g_assert_true (disk_of (domain, "vdb") == domain->root);
+  g_assert_true (disk_of (domain, "/srv/system.qcow2") == domain->root);
+  g_assert_null (vg_domain_find_disk (domain, "vd\nb", &error));
+  g_assert_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_UNKNOWN_DISK);
+  g_assert_cmpstr (error->message, ==,
+                   "domain 'floppy-cdrom-disk' has no disk 'vd\\x0ab'; its "
+                   "disks: fda (floppy), sda (cdrom), vda, vdb");
+  g_assert_null (vg_domain_find_disk (empty, "vda", &none));
+  g_assert_cmpstr (none->message, ==,
+                   "domain 'no-disks' has no disk 'vda'; its disks: none at "
+                   "all");
+}
+
+static void
+test_get_root (void)
+{
+  g_autoptr (VgDomain) plain = parse ("plain");
+  g_autoptr (VgDomain) empty = parse ("no-disks");
+  g_autoptr (VgDomain) cdrom = parse ("cdrom-only");
+  g_autoptr (GError) none = NULL;
+  g_autoptr (GError) removable = NULL;
+
+  g_assert_true (vg_domain_get_root (plain, NULL) == plain->root);
+  g_assert_null (vg_domain_get_root (empty, &none));
+  g_assert_error (none, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
+  g_assert_cmpstr (none->message, ==,
+                   "domain 'no-disks' has no disk to snapshot: it has none at "
+                   "all");
+  g_assert_null (vg_domain_get_root (cdrom, &removable));
+  g_assert_error (removable, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
+  g_assert_cmpstr (removable->message, ==,
+                   "domain 'cdrom-only' has no disk to snapshot, only "
+                   "removable media: sda (cdrom), sdb (cdrom)");
+}
+
+static GString *
+begin_domain (void)
+{
+  return g_string_new ("<domain><name>x</name><devices>");
+}
+
+static void
+end_domain (GString *text)
+{
+  g_string_append (text, "</devices></domain>");
+}
+
+/* One disk with a chain of so many layers below. */
+static char *
+make_chain (guint depth)
+{
+  GString *text = begin_domain ();
+
+  g_string_append (text, "<disk><target dev='vda'/><source file='/top'/>");
+  for (guint i = 0; i < depth; i++)
+    g_string_append (text, "<backingStore type='file'><format type='qcow2'/>"
+                           "<source file='/x'/>");
+  for (guint i = 0; i < depth; i++)
+    g_string_append (text, "</backingStore>");
+  g_string_append (text, "</disk>");
+  end_domain (text);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_deep_chain (void)
+{
+  g_autofree char *most = make_chain (200);
+  g_autofree char *more = make_chain (201);
+  g_autofree char *many = make_chain (50000);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = vg_domain_parse (most, -1, &error);
+  guint depth = 0;
+
+  g_assert_no_error (error);
+  for (const VgSource *layer = domain->root->source; layer->backing;
+       layer = layer->backing)
+    depth++;
+  g_assert_cmpuint (depth, ==, 200);
+  check_message (more, -1, "*deeper than the 200 layers*");
+  check_message (many, -1, "*not well-formed*");
+}
+
+static void
+test_huge (void)
+{
+  GString *text = g_string_new ("<domain><name>x</name><title>");
+  gsize fits = VG_DOMAIN_XML_MAX - strlen ("</title></domain>");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+
+  while (text->len < fits)
+    g_string_append_c (text, 'x');
+  g_string_append (text, "</title></domain>");
+  g_assert_cmpuint (text->len, ==, VG_DOMAIN_XML_MAX);
+  domain = vg_domain_parse (text->str, (gssize)text->len, &error);
+  g_assert_no_error (error);
+
+  g_string_append_c (text, '\n');
+  check_message (text->str, (gssize)text->len, "*too long*8*");
+  g_string_append_len (text, text->str, 1 << 20);
+  check_message (text->str, -1, "*too long*9*8*");
+  g_string_free (text, TRUE);
+}
+
+/* Whatever the length at which it was cut, what is left is refused. */
+static void
+test_truncated (void)
+{
+  gsize length;
+  g_autofree char *text = load ("nova-image-1.1", &length);
+  gsize last = (gsize)(strrchr (text, '>') - text);
+
+  for (gsize i = 0; i <= last; i++) {
+    g_autofree char *part = g_memdup2 (text, i + 1);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgDomain) domain = vg_domain_parse (part, (gssize)i, &error);
+
+    g_assert_null (domain);
+    g_assert_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML);
+  }
+}
+
+static void
+test_speed (void)
+{
+  gsize length;
+  g_autofree char *text = load ("disk-types", &length);
+  const guint rounds = 200;
+  gint64 start = g_get_monotonic_time ();
+  gint64 each;
+
+  for (guint i = 0; i < rounds; i++) {
+    g_autoptr (VgDomain) domain = vg_domain_parse (text, (gssize)length, NULL);
+
+    g_assert_nonnull (domain);
+  }
+  each = (g_get_monotonic_time () - start) / rounds;
+  g_test_message ("%" G_GSIZE_FORMAT " bytes in %" G_GINT64_FORMAT " µs",
+                  length, each);
+  g_assert_cmpint (each, <, 10000);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/domain/good", test_good);
+  g_test_add_func ("/domain/bad", test_bad);
+  g_test_add_func ("/domain/every-file", test_every_file);
+  g_test_add_func ("/domain/silent", test_silent);
+  g_test_add_func ("/domain/facts", test_facts);
+  g_test_add_func ("/domain/origin-problem", test_origin_problem);
+  g_test_add_func ("/domain/disk-types", test_disk_types);
+  g_test_add_func ("/domain/network", test_network);
+  g_test_add_func ("/domain/live-chain", test_live_chain);
+  g_test_add_func ("/domain/unfinished-chain", test_unfinished_chain);
+  g_test_add_func ("/domain/flags", test_flags);
+  g_test_add_func ("/domain/find-disk", test_find_disk);
+  g_test_add_func ("/domain/get-root", test_get_root);
+  g_test_add_func ("/domain/deep-chain", test_deep_chain);
+  g_test_add_func ("/domain/huge", test_huge);
+  g_test_add_func ("/domain/truncated", test_truncated);
+  g_test_add_func ("/domain/speed", test_speed);
+  return g_test_run ();
+}
