@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A job's folders: sockets and scratch files that the hypervisor makes. */
+#pragma once
+
+#include <glib.h>
+
+#include "util/config.h"
+
+/* RUNTIME_PATH/ID and SNAPSHOTS_DIRECTORY/ID. Free with g_free(). */
+char *vg_folder_runtime (const VgConfig *config, const char *job_id);
+char *vg_folder_scratch (const VgConfig *config, const char *job_id);
+
+/* Makes the folder (0700), and its parents so that others may pass through.
+ * dac_label ("+64055:+64055") is the hypervisor's user and group, who gets it
+ * where we may give it away; NULL: it stays ours. GFileError. */
+gboolean vg_folder_make (const char *path, const char *dac_label,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Deletes the folder and the files in it (not folders in it); one that isn't
+ * there is success. GFileError. */
+gboolean vg_folder_remove (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding out what a plan needs. */
+#include "job/gather.h"
+
+/* Sizes are nice to have: where libvirt can't tell one, min_disk is 0. */
+static GHashTable *
+get_capacities (VgGuest *guest, const VgDomain *domain)
+{
+  GHashTable *table =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; i < domain->disks->len; i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
+    guint64 bytes;
+
+    if (disk->source->type != VG_SOURCE_NONE
+        && vg_guest_get_capacity (guest, disk->target, &bytes, NULL))
+      g_hash_table_insert (table, g_strdup (disk->target),
+                           g_memdup2 (&bytes, sizeof bytes));
+  }
+  return table;
+}
+
+/* The base image's record; NULL without error, and *problem set, where it is
+ * gone or we may not see it. */
+static VgImageRecord *
+get_base (const VgDomain *domain, VgGlance *glance, char **problem,
+          GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  VgImageRecord *base =
+      vg_glance_get_image (glance, domain->image_ref, cancellable, &why);
+
+  if (base != NULL)
+    return base;
+  if (g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND)
+      || g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN))
+    *problem = g_strdup_printf ("the base image %s was deleted or is not "
+                                "visible to us",
+                                domain->image_ref);
+  else
+    g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
+}
+
+VgPlan *
+vg_gather_plan (const VgRequest *request, const VgConfig *config,
+                VgGuest *guest, VgGlance *glance, GCancellable *cancellable,
+                GError **error)
+{
+  g_autofree char *xml = vg_guest_get_xml (guest, error);
+  g_autofree char *problem = NULL;
+  g_autoptr (GHashTable) capacities = NULL;
+  g_autoptr (VgStores) stores = NULL;
+  g_autoptr (VgImageRecord) base = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+  g_autoptr (GError) why = NULL;
+  VgPlanFacts facts = { 0 };
+
+  if (xml == NULL || !vg_guest_get_active (guest, &facts.active, error))
+    return NULL;
+  domain = vg_domain_parse (xml, -1, error);
+  if (domain == NULL) {
+    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
+    return NULL;
+  }
+  capacities = get_capacities (guest, domain);
+  facts.capacities = capacities;
+  if (glance != NULL) {
+    stores = vg_glance_get_stores (glance, cancellable, error);
+    if (stores == NULL)
+      return NULL;
+    if (domain->image_ref != NULL)
+      base = get_base (domain, glance, &problem, cancellable, &why);
+    if (why != NULL) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return NULL;
+    }
+    facts.stores = stores;
+    facts.base = base;
+    facts.base_problem = problem;
+  }
+  return vg_plan_new (request, config, g_steal_pointer (&domain), &facts,
+                      error);
+}

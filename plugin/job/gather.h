@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding out, from libvirt and Glance, what a plan needs. It only reads. */
+#pragma once
+
+#include "host/guest.h"
+#include "job/plan.h"
+
+/* Reads the domain's XML and state, Glance's stores and the base image's
+ * record, and makes the plan. glance may be NULL: then no store is chosen. A
+ * base image that is gone or not visible is no error: it is in the plan's
+ * warnings, and rule 4 of the store choice applies. Blocks. */
+VgPlan *vg_gather_plan (const VgRequest *request, const VgConfig *config,
+                        VgGuest *guest, VgGlance *glance,
+                        GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A body whose last bytes are held back until the instant is confirmed. */
+#include "job/guard.h"
+
+typedef struct {
+  VgBody base;
+  VgBody *inner;
+  VgDisk *disk;
+  guint64 position;
+} Guard;
+
+/* At least one byte, for more are to come. */
+static gssize
+read_some (Guard *guard, guint8 *buffer, gsize n, GError **error)
+{
+  gssize part = vg_body_read (guard->inner, buffer, n, error);
+
+  if (part != 0)
+    return part;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
+               "the image ended too early");
+  return -1;
+}
+
+static gssize
+guard_read (VgBody *body, void *buffer, gsize n, GError **error)
+{
+  Guard *guard = (Guard *)body;
+  guint64 left = body->length - guard->position;
+  gsize got = 0;
+
+  if (left == 0)
+    return 0;
+  do {
+    gssize part =
+        read_some (guard, (guint8 *)buffer + got, MIN (n, left) - got, error);
+
+    if (part < 0)
+      return -1;
+    got += (gsize)part;
+  } while (n >= left && got < left);
+  if (got == left && !vg_disk_check (guard->disk, error))
+    return -1;
+  guard->position += got;
+  return (gssize)got;
+}
+
+static gboolean
+guard_rewind (VgBody *body, GError **error)
+{
+  Guard *guard = (Guard *)body;
+
+  guard->position = 0;
+  return vg_body_rewind (guard->inner, error);
+}
+
+static void
+guard_free (VgBody *body)
+{
+  Guard *guard = (Guard *)body;
+
+  vg_body_free (guard->inner);
+  g_free (guard);
+}
+
+VgBody *
+vg_guard_new (VgBody *inner, VgDisk *disk)
+{
+  Guard *guard = g_new0 (Guard, 1);
+
+  guard->base.length = inner->length;
+  guard->base.read = guard_read;
+  guard->base.rewind = guard_rewind;
+  guard->base.free = guard_free;
+  guard->inner = inner;
+  guard->disk = disk;
+  return &guard->base;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taking the instant. */
+#include "job/instant.h"
+
+#include "disk/live.h"
+#include "disk/offline.h"
+#include "job/folder.h"
+#include "job/space.h"
+
+/* How long the guest's agent may take to freeze, and to thaw. */
+#define FREEZE_TIMEOUT_S 5
+
+struct _VgInstant {
+  const VgInstantContext *context;
+  char *socket;        /* live */
+  char *scratch;       /* live: the folder */
+  char *runtime;       /* the job's folder for sockets */
+  gboolean begun;      /* live: the backup job runs */
+  VgSpaceWatch *space; /* live */
+  guint epoch;         /* offline */
+};
+
+static VgLivePlace
+get_place (const VgInstant *instant)
+{
+  VgLivePlace place = { instant->socket, instant->scratch };
+
+  return place;
+}
+
+/* TRUE where the file systems were frozen, or need not be. */
+static gboolean
+freeze (const VgInstantContext *context, VgStep **step, GError **error)
+{
+  const VgDomain *domain = context->plan->domain;
+  g_autoptr (GError) why = NULL;
+
+  if (context->quiesce == VG_QUIESCE_NEVER
+      || (context->quiesce == VG_QUIESCE_AUTO && !domain->agent_connected))
+    return TRUE;
+  *step = context->journal->steps->pdata[vg_journal_add_step (
+      context->journal, VG_STEP_FREEZE, domain->name)];
+  if (!vg_journal_write (context->journal, error))
+    return FALSE;
+  if (vg_guest_freeze (context->guest, FREEZE_TIMEOUT_S, &why))
+    return TRUE;
+  if (context->quiesce == VG_QUIESCE_REQUIRE) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  vg_report_warning (context->report, "the snapshot is not quiesced: %s",
+                     why->message);
+  return TRUE;
+}
+
+static void
+thaw (const VgInstantContext *context, VgStep *step)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (step == NULL)
+    return;
+  if (vg_guest_thaw (context->guest, FREEZE_TIMEOUT_S, &why))
+    step->state = VG_STEP_UNDONE;
+  else /* It stays begun: it is tried again when the job is undone. */
+    vg_report_warning (context->report, "%s", why->message);
+}
+
+static gboolean
+begin_frozen (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  g_auto (GStrv) targets = vg_plan_get_targets (context->plan, TRUE);
+  g_auto (GStrv) others = vg_plan_get_targets (context->plan, FALSE);
+  VgLivePlace place = get_place (instant);
+  VgStep *frozen = NULL;
+  gboolean ok;
+
+  vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
+  if (!vg_journal_write (context->journal, error))
+    return FALSE;
+  ok = freeze (context, &frozen, error)
+       && vg_live_begin (context->guest, &place, (const char *const *)targets,
+                         (const char *const *)others, error);
+  thaw (context, frozen);
+  instant->begun = ok;
+  return ok;
+}
+
+static gboolean
+take_live (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  const char *label = context->plan->domain->dac_label;
+  guint64 reserve = context->config->scratch_reserve;
+
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->scratch);
+  if (!vg_journal_write (context->journal, error)
+      || !vg_folder_make (instant->runtime, label, error)
+      || !vg_folder_make (instant->scratch, label, error)
+      || !vg_space_check (instant->scratch, reserve, error))
+    return FALSE;
+  instant->space =
+      vg_space_watch_new (instant->scratch, reserve, context->cancellable);
+  return begin_frozen (instant, error);
+}
+
+/* The epoch was taken before the domain was seen shut off. */
+static gboolean
+take_offline (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  gboolean active;
+
+  if (!vg_guest_get_active (context->guest, &active, error))
+    return FALSE;
+  if (active) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "domain %s was started", context->plan->domain->name);
+    return FALSE;
+  }
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
+  return vg_journal_write (context->journal, error)
+         && vg_folder_make (instant->runtime, NULL, error);
+}
+
+VgInstant *
+vg_instant_take (const VgInstantContext *context, GError **error)
+{
+  g_autoptr (VgInstant) instant = g_new0 (VgInstant, 1);
+
+  instant->context = context;
+  instant->epoch = vg_guest_get_epoch (context->guest);
+  instant->runtime = vg_folder_runtime (context->config, context->journal->id);
+  instant->scratch = vg_folder_scratch (context->config, context->journal->id);
+  instant->socket = g_build_filename (instant->runtime, "nbd.sock", NULL);
+  if (!(context->plan->active ? take_live (instant, error)
+                              : take_offline (instant, error))) {
+    vg_instant_explain (instant, error);
+    return NULL;
+  }
+  return g_steal_pointer (&instant);
+}
+
+void
+vg_instant_free (VgInstant *instant)
+{
+  if (instant == NULL)
+    return;
+  vg_space_watch_free (instant->space);
+  g_free (instant->socket);
+  g_free (instant->scratch);
+  g_free (instant->runtime);
+  g_free (instant);
+}
+
+VgDisk *
+vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  VgLivePlace place = get_place (instant);
+  g_autofree char *socket = NULL;
+
+  if (context->plan->active)
+    return vg_live_open (context->guest, &place, disk->disk->target, error);
+  socket = g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
+  return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
+                          disk->disk->source, socket, context->cancellable,
+                          error);
+}
+
+static gboolean
+is_lost (VgInstant *instant)
+{
+  VgGuest *guest = instant->context->guest;
+  gboolean active = FALSE;
+
+  if (instant->context->plan->active)
+    return instant->begun && !vg_guest_has_backup (guest, instant->socket);
+  return vg_guest_get_epoch (guest) != instant->epoch
+         || (vg_guest_get_active (guest, &active, NULL) && active);
+}
+
+void
+vg_instant_explain (VgInstant *instant, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  if (error == NULL
+      || g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
+    return;
+  if (instant->space != NULL && vg_space_watch_tripped (instant->space, &cause))
+    ;
+  else if (!g_cancellable_is_cancelled (instant->context->cancellable)
+           && is_lost (instant))
+    cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                         "domain %s was started or stopped meanwhile",
+                         instant->context->plan->domain->name);
+  if (cause == NULL)
+    return;
+  g_clear_error (error);
+  *error = g_steal_pointer (&cause);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A job's journal: what it is about to do is on the disk before it does it.
+ *
+ * One JSON file a job, STATE_PATH/jobs/ID.json, written whole and atomically,
+ * and flushed. It never holds a secret. Whoever finds the journal of a job that
+ * died can undo its steps (undo.h), for each names what it makes: undoing a
+ * step that was not come to is success.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "util/json.h"
+
+typedef enum {
+  VG_STEP_FOLDER, /* object: a path */
+  VG_STEP_IMAGE,  /* object: its id in Glance */
+  VG_STEP_FREEZE, /* object: the domain's name */
+  VG_STEP_BACKUP, /* object: path of the job's NBD socket */
+} VgStepKind;
+
+typedef enum {
+  VG_STEP_BEGUN, /* to be undone */
+  VG_STEP_UNDONE,
+  VG_STEP_KEPT, /* what the job was for; never undone */
+} VgStepState;
+
+typedef struct {
+  VgStepKind kind;
+  VgStepState state;
+  char *object;
+} VgStep;
+
+typedef enum {
+  VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
+  VG_JOB_DONE,
+  VG_JOB_FAILED, /* and undone, but for steps that are still begun */
+} VgJobState;
+
+/* An image that the job made, or will. */
+typedef struct {
+  char *id;
+  char *name;
+  char *disk; /* "vda" */
+  char *format;
+  char *store;   /* NULL: a Glance without stores */
+  char *rule;    /* by which the store was chosen: "base-image" … */
+  char *reason;  /* the same for people */
+  char **copies; /* other stores that it was copied to, or NULL */
+  guint64 size;  /* bytes; 0: not uploaded yet */
+} VgJobImage;
+
+typedef struct {
+  char *path;
+  char *id;
+  char *domain;
+  char *uuid;               /* the domain's */
+  char *uri;                /* of the libvirt connection */
+  gint64 started, finished; /* s since 1970; finished 0: not yet */
+  VgJobState state;
+  char *error;       /* why it failed, or NULL */
+  GPtrArray *steps;  /* of VgStep */
+  GPtrArray *images; /* of VgJobImage */
+} VgJournal;
+
+/* A new job with a new id. Nothing is written yet. */
+VgJournal *vg_journal_new (const char *state_path);
+void vg_journal_free (VgJournal *journal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
+
+/* Adds a step, begun, without writing. Returns its number. */
+guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
+                           const char *object);
+
+/* A new, empty image at the end of images; owned by the journal. */
+VgJobImage *vg_journal_add_image (VgJournal *journal);
+
+/* Writes it; makes the folder the first time (0700). GFileError. */
+gboolean vg_journal_write (VgJournal *journal, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Reads one back. VG_JSON_ERROR or GFileError. */
+VgJournal *vg_journal_read (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* All jobs known, oldest first; those that can't be read are warned of and
+ * left out. Free with g_ptr_array_unref(). */
+GPtrArray *vg_journal_read_all (const char *state_path);
+
+/* Deletes the oldest finished ones beyond keep. */
+void vg_journal_prune (const char *state_path, guint keep);
+
+/* Whether a step is still to be undone. */
+gboolean vg_journal_has_leftovers (const VgJournal *journal);
+
+/* "running", "done", "failed". */
+const char *vg_job_state_to_string (VgJobState state);
+
+/* The journal as it stands in its file. A new reference. */
+VgJson *vg_journal_to_json (const VgJournal *journal);

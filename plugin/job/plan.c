@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making a plan, from what was asked, configured and found out. Pure: it asks
+ * nobody, so that tests can give it files. */
+#include "job/plan.h"
+
+#include <string.h>
+
+#include "job/record.h"
+#include "util/text.h"
+
+G_DEFINE_QUARK (vg - plan - error - quark, vg_plan_error)
+
+static void
+free_plan_disk (gpointer data)
+{
+  VgPlanDisk *disk = data;
+
+  g_free (disk->image_name);
+  g_clear_pointer (&disk->choice, vg_store_choice_free);
+  g_clear_pointer (&disk->record, vg_json_unref);
+  g_free (disk);
+}
+
+void
+vg_plan_free (VgPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  g_ptr_array_unref (plan->disks);
+  g_ptr_array_unref (plan->warnings);
+  vg_domain_free (plan->domain);
+  g_free (plan->hash_algo);
+  g_free (plan);
+}
+
+static gboolean
+throw_disk (GError **error, const VgDomain *domain, const VgDomainDisk *disk,
+            const char *why)
+{
+  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+               "disk %s of domain %s can't be snapshotted: %s", disk->target,
+               domain->name, why);
+  return FALSE;
+}
+
+static gboolean
+is_encrypted (const VgSource *source)
+{
+  for (; source != NULL; source = source->backing)
+    if (source->encryption != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether the disk's bytes can be had, as far as the XML tells. */
+static gboolean
+check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
+            GError **error)
+{
+  VgSourceType type = disk->source->type;
+
+  if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY)
+    return throw_disk (error, domain, disk,
+                       disk->device == VG_DEVICE_CDROM ? "it is a cdrom"
+                                                       : "it is a floppy");
+  if (type == VG_SOURCE_NONE)
+    return throw_disk (error, domain, disk, "it has no medium");
+  if (type == VG_SOURCE_VHOST_USER || type == VG_SOURCE_VHOST_VDPA)
+    return throw_disk (error, domain, disk,
+                       "its data pass by the hypervisor (vhost), which can't "
+                       "take a snapshot of it");
+  if (type == VG_SOURCE_DIR)
+    return throw_disk (error, domain, disk, "it is a folder, not an image");
+  if (is_encrypted (disk->source))
+    return throw_disk (error, domain, disk,
+                       "it is encrypted, and the image would hold its content "
+                       "in the clear");
+  if (active && disk->device == VG_DEVICE_LUN)
+    return throw_disk (error, domain, disk,
+                       "it is a passed-through LUN, whose writes the "
+                       "hypervisor doesn't see; shut the domain off first");
+  return TRUE;
+}
+
+static gboolean
+add_disk (VgPlan *plan, VgDomainDisk *disk)
+{
+  VgPlanDisk *plan_disk;
+
+  for (guint i = 0; i < plan->disks->len; i++)
+    if (((VgPlanDisk *)plan->disks->pdata[i])->disk == disk)
+      return FALSE;
+  plan_disk = g_new0 (VgPlanDisk, 1);
+  plan_disk->disk = disk;
+  plan_disk->is_root = disk == plan->domain->root;
+  g_ptr_array_insert (plan->disks, plan_disk->is_root ? 0 : -1, plan_disk);
+  return TRUE;
+}
+
+static gboolean
+select_all (VgPlan *plan, GError **error)
+{
+  if (vg_domain_get_root (plan->domain, error) == NULL)
+    return FALSE;
+  for (guint i = 0; i < plan->domain->disks->len; i++) {
+    VgDomainDisk *disk = plan->domain->disks->pdata[i];
+
+    if (disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN)
+      add_disk (plan, disk);
+  }
+  return TRUE;
+}
+
+static gboolean
+select_disks (VgPlan *plan, const VgRequest *request, GError **error)
+{
+  VgDomainDisk *disk;
+
+  if (request->all_disks)
+    return select_all (plan, error);
+  if (request->disks == NULL || *request->disks == NULL) {
+    disk = vg_domain_get_root (plan->domain, error);
+    return disk != NULL && add_disk (plan, disk);
+  }
+  for (char **name = request->disks; *name != NULL; name++) {
+    disk = vg_domain_find_disk (plan->domain, *name, error);
+    if (disk == NULL)
+      return FALSE;
+    add_disk (plan, disk);
+  }
+  return TRUE;
+}
+
+static gboolean
+choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
+              const VgConfig *config, const VgPlanFacts *facts, GError **error)
+{
+  const VgDomain *domain = plan->domain;
+  VgStoreQuestion question = {
+    .stores = facts->stores,
+    .user_store = request->store,
+    .allow_user_store = config->allow_user_store,
+    .config_store = config->store,
+    .volume_backed = disk->disk->volume_id != NULL,
+  };
+
+  if (facts->stores == NULL)
+    return TRUE;
+  if (disk->is_root) {
+    question.volume_backed = domain->origin == VG_ORIGIN_VOLUME;
+    question.base_image = domain->image_ref;
+    question.base_problem = facts->base_problem;
+    if (facts->base != NULL)
+      question.base_stores = (const char *const *)facts->base->stores;
+  }
+  disk->choice = vg_store_choose (&question, error);
+  return disk->choice != NULL;
+}
+
+static gboolean
+is_rbd (const VgSource *source)
+{
+  return source->type == VG_SOURCE_NETWORK
+         && g_strcmp0 (source->protocol, "rbd") == 0;
+}
+
+static gboolean
+choose_format (VgPlanDisk *disk, const VgRequest *request,
+               const VgConfig *config, GError **error)
+{
+  const char *wanted =
+      request->format ? request->format : config->snapshot_image_format;
+
+  if (wanted != NULL) {
+    disk->format_reason =
+        request->format ? "as asked for" : "[libvirt] snapshot_image_format";
+    if (vg_image_format_from_string (wanted, &disk->format))
+      return TRUE;
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "there is no image format '%s'; it is raw or qcow2", wanted);
+    return FALSE;
+  }
+  disk->format = VG_IMAGE_RAW;
+  if (is_rbd (disk->disk->source)) {
+    disk->format_reason = "the disk is in Ceph";
+  } else if (disk->choice != NULL
+             && g_strcmp0 (disk->choice->type, "rbd") == 0) {
+    disk->format_reason = "the store is Ceph";
+  } else {
+    disk->format = VG_IMAGE_QCOW2;
+    disk->format_reason = "zeroes are not sent";
+  }
+  return TRUE;
+}
+
+static char *
+default_name (const VgDomain *domain)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *name = vg_text_clean (domain->name, 200);
+  g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+
+  return g_strdup_printf ("%s-%s", name, time);
+}
+
+/* The first image has the name alone, the others their disk's name behind. */
+static char *
+name_image (const char *name, const VgPlanDisk *disk, gboolean first)
+{
+  return first ? g_strdup (name)
+               : g_strdup_printf ("%s-%s", name, disk->disk->target);
+}
+
+static gboolean
+plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
+           const VgConfig *config, const VgPlanFacts *facts, GError **error)
+{
+  const guint64 *capacity = NULL;
+
+  if (!check_disk (plan->domain, disk->disk, facts->active, error)
+      || !choose_store (plan, disk, request, config, facts, error)
+      || !choose_format (disk, request, config, error))
+    return FALSE;
+  if (facts->capacities != NULL)
+    capacity = g_hash_table_lookup (facts->capacities, disk->disk->target);
+  disk->capacity = capacity != NULL ? *capacity : 0;
+
+  VgRecordFacts record = {
+    .domain = plan->domain,
+    .name = disk->image_name,
+    .disk_format = vg_image_format_to_string (disk->format),
+    .capacity = disk->capacity,
+    .base = disk->is_root ? facts->base : NULL,
+    .is_root = disk->is_root,
+    .properties = (const char *const *)request->properties,
+  };
+  disk->record = vg_record_new (&record, error);
+  return disk->record != NULL;
+}
+
+static void
+add_warnings (VgPlan *plan, const VgPlanFacts *facts)
+{
+  if (facts->base_problem != NULL)
+    g_ptr_array_add (plan->warnings, g_strdup (facts->base_problem));
+}
+
+VgPlan *
+vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
+             const VgPlanFacts *facts, GError **error)
+{
+  g_autoptr (VgPlan) plan = g_new0 (VgPlan, 1);
+  g_autofree char *name = NULL;
+
+  plan->domain = domain;
+  plan->active = facts->active;
+  plan->disks = g_ptr_array_new_with_free_func (free_plan_disk);
+  plan->warnings = g_ptr_array_new_with_free_func (g_free);
+  if (!select_disks (plan, request, error))
+    return NULL;
+  name = request->name ? g_strdup (request->name) : default_name (domain);
+  if (!vg_record_check_name (name, error))
+    return NULL;
+  for (guint i = 0; i < plan->disks->len; i++) {
+    VgPlanDisk *disk = plan->disks->pdata[i];
+
+    disk->image_name = name_image (name, disk, i == 0);
+    if (!plan_disk (plan, disk, request, config, facts, error))
+      return NULL;
+  }
+  if (facts->base != NULL)
+    plan->hash_algo = g_strdup (facts->base->os_hash_algo);
+  add_warnings (plan, facts);
+  return g_steal_pointer (&plan);
+}
+
+char **
+vg_plan_get_targets (const VgPlan *plan, gboolean in_plan)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (guint i = 0; i < plan->domain->disks->len; i++) {
+    const VgDomainDisk *disk = plan->domain->disks->pdata[i];
+    gboolean found = FALSE;
+
+    for (guint j = 0; j < plan->disks->len && !found; j++)
+      found = ((VgPlanDisk *)plan->disks->pdata[j])->disk == disk;
+    if (found == in_plan)
+      g_ptr_array_add (names, g_strdup (disk->target));
+  }
+  g_ptr_array_add (names, NULL);
+  return (char **)g_ptr_array_free (names, FALSE);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a snapshot will do, as data. Making a plan changes nothing. */
+#pragma once
+
+#include <glib.h>
+
+#include "domain/domain.h"
+#include "glance/glance.h"
+#include "image/image.h"
+#include "job/request.h"
+#include "util/config.h"
+
+#define VG_PLAN_ERROR (vg_plan_error_quark ())
+typedef enum {
+  VG_PLAN_ERROR_REQUEST, /* what was asked for makes no sense */
+  VG_PLAN_ERROR_DISK,    /* that disk can't be snapshotted; says why */
+} VgPlanError;
+GQuark vg_plan_error_quark (void);
+
+/* What was found out about the domain and in Glance; all borrowed. */
+typedef struct {
+  gboolean active;        /* a hypervisor process runs */
+  GHashTable *capacities; /* target (char *) → guint64 *: virtual size in
+                             bytes; what is not there is unknown; or NULL */
+  const VgStores *stores; /* NULL: Glance was not asked, no store is chosen */
+  const VgImageRecord *base; /* of the base image, or NULL */
+  const char *base_problem;  /* why base is NULL though there is an image_ref */
+} VgPlanFacts;
+
+/* One disk, and the image that it becomes. */
+typedef struct {
+  const VgDomainDisk *disk; /* of the plan's domain */
+  gboolean is_root;
+  guint64 capacity; /* bytes; 0: unknown */
+  char *image_name;
+  VgImageFormat format;
+  const char *format_reason; /* static, for people */
+  VgStoreChoice *choice;     /* NULL where Glance was not asked */
+  VgJson *record;            /* of the image to be created, without its id */
+} VgPlanDisk;
+
+typedef struct {
+  VgDomain *domain;
+  gboolean active;
+  GPtrArray *disks;    /* of VgPlanDisk, the root disk first if it is in it */
+  GPtrArray *warnings; /* of char *: what the user should know */
+  char *hash_algo;     /* that this Glance is expected to use, or NULL */
+} VgPlan;
+
+/* Makes the plan. domain is taken, also on failure. Errors: VG_PLAN_ERROR,
+ * VG_DOMAIN_ERROR (no disk, unknown disk), VG_GLANCE_ERROR_STORE. */
+VgPlan *vg_plan_new (const VgRequest *request, const VgConfig *config,
+                     VgDomain *domain, const VgPlanFacts *facts, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void vg_plan_free (VgPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgPlan, vg_plan_free)
+
+/* The names of the domain's disks that are (or, with in_plan FALSE, are not)
+ * in the plan. Free with g_strfreev(). */
+char **vg_plan_get_targets (const VgPlan *plan, gboolean in_plan);

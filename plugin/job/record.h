@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An image's record as it is asked of Glance: name, format, properties. */
+#pragma once
+
+#include <glib.h>
+
+#include "domain/domain.h"
+#include "glance/glance.h"
+#include "util/json.h"
+
+typedef struct {
+  const VgDomain *domain;
+  const char *name;
+  const char *disk_format;
+  guint64 capacity;          /* bytes; 0: unknown */
+  const VgImageRecord *base; /* or NULL; of the root disk alone */
+  gboolean is_root;
+  const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
+} VgRecordFacts;
+
+/* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
+ * larger of the base image's and the disk in whole GiB. NULL with
+ * VG_PLAN_ERROR_REQUEST for a property that Glance could not take. */
+VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether Glance takes it as an image's name: 1 to 255 printable characters of
+ * UTF-8. FALSE with VG_PLAN_ERROR_REQUEST. */
+gboolean vg_record_check_name (const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

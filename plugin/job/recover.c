@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a crash left: the same undo as after a failure, from the
+ * journal instead of from memory. */
+#include "job/recover.h"
+
+#include "glance/glance.h"
+#include "host/guest.h"
+#include "job/journal.h"
+#include "job/lock.h"
+#include "job/undo.h"
+
+typedef struct {
+  const VgConfig *config;
+  const VgReport *report;
+  VgGlance *glance; /* once a step needed it */
+} Recovery;
+
+static gboolean
+needs (const VgJournal *journal, gboolean glance)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->state == VG_STEP_BEGUN && step->kind != VG_STEP_FOLDER
+        && (step->kind == VG_STEP_IMAGE) == glance)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* *guest stays NULL where the domain is gone. */
+static gboolean
+find_guest (VgHost *host, const VgJournal *journal, VgGuest **guest,
+            GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  *guest = vg_guest_find (host, journal->uuid, &why);
+  if (*guest != NULL
+      || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static gboolean
+undo_job (Recovery *recovery, VgJournal *journal, GError **error)
+{
+  g_autoptr (VgHost) host = NULL;
+  g_autoptr (VgGuest) guest = NULL;
+
+  if (needs (journal, FALSE)) {
+    host = vg_host_open (journal->uri, error);
+    if (host == NULL || !find_guest (host, journal, &guest, error))
+      return FALSE;
+  }
+  if (needs (journal, TRUE) && recovery->glance == NULL) {
+    recovery->glance = vg_glance_new (recovery->config, error);
+    if (recovery->glance == NULL)
+      return FALSE;
+  }
+  return vg_undo_steps (journal, 0, guest, recovery->glance, error);
+}
+
+static gboolean
+has_kept (const VgJournal *journal)
+{
+  for (guint i = 0; i < journal->steps->len; i++)
+    if (((VgStep *)journal->steps->pdata[i])->state == VG_STEP_KEPT)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+recover_job (Recovery *recovery, VgJournal *journal, GError **error)
+{
+  g_autoptr (VgLock) lock = vg_lock_take (recovery->config->runtime_path,
+                                          journal->uuid, journal->id, error);
+
+  if (lock == NULL)
+    return FALSE;
+  vg_report_phase (recovery->report, "Undoing job %s of domain %s", journal->id,
+                   journal->domain);
+  if (!undo_job (recovery, journal, error))
+    return FALSE;
+  if (journal->state == VG_JOB_RUNNING) {
+    journal->state = has_kept (journal) ? VG_JOB_DONE : VG_JOB_FAILED;
+    journal->finished = g_get_real_time () / G_USEC_PER_SEC;
+    if (journal->state == VG_JOB_FAILED)
+      journal->error = g_strdup ("it was interrupted");
+  }
+  return vg_journal_write (journal, error);
+}
+
+static gboolean
+is_dead (const VgConfig *config, const VgJournal *journal)
+{
+  return (journal->state == VG_JOB_RUNNING
+          || vg_journal_has_leftovers (journal))
+         && !vg_lock_holds_job (config->runtime_path, journal->uuid,
+                                journal->id);
+}
+
+gboolean
+vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
+            GError **error)
+{
+  g_autoptr (GPtrArray) all = vg_journal_read_all (config->state_path);
+  Recovery recovery = { .config = config, .report = report };
+  gboolean ok = TRUE;
+
+  *n_jobs = 0;
+  for (guint i = 0; i < all->len; i++) {
+    VgJournal *journal = all->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (!is_dead (config, journal))
+      continue;
+    if (recover_job (&recovery, journal, &why)) {
+      (*n_jobs)++;
+      continue;
+    }
+    g_prefix_error (&why, "job %s of domain %s: ", journal->id,
+                    journal->domain);
+    if (ok)
+      g_propagate_error (error, g_steal_pointer (&why));
+    else
+      vg_report_warning (report, "%s", why->message);
+    ok = FALSE;
+  }
+  vg_glance_free (recovery.glance);
+  return ok;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a crash left. */
+#pragma once
+
+#include "job/report.h"
+#include "util/config.h"
+
+/* Undoes the steps of every job that died, or whose undoing failed, by its
+ * journal; jobs at work are left alone.
+ * Connects to libvirt and Glance only where a step needs it. *n_jobs: how many
+ * were dealt with. Goes on after a failure; FALSE with the first one's error.
+ * Blocks; see host.h for the main loop. */
+gboolean vg_recover (const VgConfig *config, const VgReport *report,
+                     guint *n_jobs, GError **error) G_GNUC_WARN_UNUSED_RESULT;

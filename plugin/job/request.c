@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What somebody asked for. */
+#include "job/request.h"
+
+#include <string.h>
+
+VgRequest *
+vg_request_new (const char *domain)
+{
+  VgRequest *request = g_new0 (VgRequest, 1);
+
+  request->domain = g_strdup (domain);
+  return request;
+}
+
+void
+vg_request_free (VgRequest *request)
+{
+  if (request == NULL)
+    return;
+  g_free (request->domain);
+  g_free (request->name);
+  g_free (request->store);
+  g_free (request->format);
+  g_strfreev (request->disks);
+  g_strfreev (request->properties);
+  g_free (request);
+}
+
+gboolean
+vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
+{
+  static const char *const names[] = { "auto", "require", "never" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (names[i], text) == 0) {
+      *quiesce = (VgQuiesce)i;
+      return TRUE;
+    }
+  return FALSE;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What somebody asked for. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+  VG_QUIESCE_AUTO,    /* freeze the file systems if the agent can */
+  VG_QUIESCE_REQUIRE, /* or fail */
+  VG_QUIESCE_NEVER,
+} VgQuiesce;
+
+typedef struct {
+  char *domain; /* name, id or UUID; never NULL */
+  char *name;   /* of the image; NULL: made of the domain's name and the time */
+  char *store;  /* --store, or NULL */
+  char *format; /* --format, or NULL */
+  char **disks; /* --disk, NULL-ended; NULL: the root disk */
+  gboolean all_disks;
+  VgQuiesce quiesce;
+  char **properties; /* --property, "KEY=VALUE", NULL-ended; or NULL */
+} VgRequest;
+
+VgRequest *vg_request_new (const char *domain);
+void vg_request_free (VgRequest *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
+
+/* "auto", "require", "never". */
+gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Running a snapshot: a plan is made and carried out, or undone. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "glance/glance.h"
+#include "host/host.h"
+#include "job/journal.h"
+#include "job/report.h"
+#include "job/request.h"
+#include "util/config.h"
+
+#define VG_RUN_ERROR (vg_run_error_quark ())
+typedef enum {
+  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped time and again */
+  VG_RUN_ERROR_LEFTOVER, /* it failed, and not all could be undone; the message
+                            has both, and 'recover' tries again */
+  VG_RUN_ERROR_COPY,     /* the images are there, but a copy to another store
+                            failed */
+} VgRunError;
+GQuark vg_run_error_quark (void);
+
+/* Makes images of a domain's disks in Glance. Blocks until they are active,
+ * verified and where they should be; to be called in a thread while the main
+ * one runs its loop (see host.h). When it fails or is cancelled, all that it
+ * made is undone before it returns. Returns the finished job, with its images.
+ * Errors: those of every room below, VG_LOCK_ERROR, VG_SPACE_ERROR,
+ * VG_RUN_ERROR. */
+VgJournal *vg_run_snapshot (const VgRequest *request, const VgConfig *config,
+                            VgHost *host, VgGlance *glance,
+                            const VgReport *report, GCancellable *cancellable,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

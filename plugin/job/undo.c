@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing a job's steps. Each undo may be repeated, and finds out by itself
+ * whether there is anything to undo. */
+#include "job/undo.h"
+
+#include "disk/live.h"
+#include "job/folder.h"
+
+/* The agent may be slow in a busy guest; libvirt's own default is longer. */
+#define THAW_TIMEOUT_S 10
+
+static gboolean
+undo_step (const VgStep *step, VgGuest *guest, VgGlance *glance, GError **error)
+{
+  switch (step->kind) {
+  case VG_STEP_FOLDER:
+    return vg_folder_remove (step->object, error);
+  case VG_STEP_IMAGE:
+    return vg_glance_delete_image (glance, step->object, error);
+  case VG_STEP_FREEZE:
+    return guest == NULL || vg_guest_thaw (guest, THAW_TIMEOUT_S, error);
+  case VG_STEP_BACKUP:
+    return guest == NULL || vg_live_end (guest, step->object, error);
+  }
+  g_assert_not_reached ();
+}
+
+gboolean
+vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
+               VgGlance *glance, GError **error)
+{
+  g_autoptr (GError) first_error = NULL;
+  g_autoptr (GError) write_error = NULL;
+
+  for (guint i = journal->steps->len; i > first; i--) {
+    VgStep *step = journal->steps->pdata[i - 1];
+    g_autoptr (GError) why = NULL;
+
+    if (step->state != VG_STEP_BEGUN)
+      continue;
+    if (undo_step (step, guest, glance, &why)) {
+      step->state = VG_STEP_UNDONE;
+      continue;
+    }
+    g_warning ("job %s: %s", journal->id, why->message);
+    if (first_error == NULL)
+      first_error = g_steal_pointer (&why);
+  }
+  /* What was undone will be found undone again if this is lost. */
+  if (!vg_journal_write (journal, &write_error))
+    g_warning ("job %s: %s", journal->id, write_error->message);
+  if (first_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&first_error));
+  return FALSE;
+}
