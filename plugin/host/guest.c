@@ -274,8 +274,9 @@ vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
   virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
   if (virDomainFSThaw (domain, NULL, 0, 0) >= 0)
     return TRUE;
-  vg_host_throw (&why, "the file systems of domain %s can't be thawed; try "
-                       "'virsh domfsthaw %s'",
+  vg_host_throw (&why,
+                 "the file systems of domain %s can't be thawed; try "
+                 "'virsh domfsthaw %s'",
                  guest->name, guest->name);
   if (virDomainIsActive (domain) == 0)
     return TRUE;
@@ -348,8 +349,9 @@ vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
     return TRUE;
   if (virDomainAbortJob (domain) == 0)
     return TRUE;
-  vg_host_throw (&why, "the backup job of domain %s can't be ended; try "
-                       "'virsh domjobabort %s'",
+  vg_host_throw (&why,
+                 "the backup job of domain %s can't be ended; try "
+                 "'virsh domjobabort %s'",
                  guest->name, guest->name);
   if (!has_backup (domain, socket))
     return TRUE;
