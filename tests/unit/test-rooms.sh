@@ -1,0 +1,248 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The plan of the house, checked: which room may include which, who may use
+# which library, how long things may be, and how the code is laid out. Prints
+# TAP. See docs/ARCHITECTURE.md and docs/HACKING.md.
+set -u
+export LC_ALL=C
+
+srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../..}" && pwd)
+
+# Below are "rules": functions that are given a tree's root and print one line
+# for each thing that is wrong in it.
+
+c_files() {
+    (cd "$1" && find plugin tests -name '*.[ch]' | sort)
+}
+
+# A room may include itself and those to the right of its name.
+includes() {
+    # shellcheck disable=SC2016
+    (cd "$1" && find plugin -name '*.[ch]' | sort | xargs -r awk '
+    BEGIN {
+        middle = "domain disk image glance"
+        may["main.c"] = "cmd util"
+        may["cmd"] = "agent job host util " middle
+        may["agent"] = "job host util " middle
+        may["job"] = "host util " middle
+        may["domain"] = may["image"] = may["glance"] = "util"
+        may["disk"] = "host util"
+        may["host"] = "util"
+        may["util"] = ""
+
+        # A library belongs to one room, or to the files of one name.
+        owner["libxml"] = "domain"
+        owner["libnbd.h"] = owner["rbd"] = owner["rados"] = "disk"
+        owner["curl"] = owner["yaml.h"] = owner["openssl"] = "glance"
+        owner["libvirt"] = owner["libvirt-glib"] = "host"
+        owner["json-c"] = "util/json"
+        n = split("glib.h glib gio glib-unix.h glib-object.h gmodule.h sys " \
+            "linux netinet arpa assert.h ctype.h dirent.h errno.h fcntl.h " \
+            "fnmatch.h getopt.h glob.h grp.h inttypes.h limits.h locale.h " \
+            "math.h mntent.h netdb.h poll.h pthread.h pwd.h sched.h " \
+            "signal.h spawn.h stdarg.h stdatomic.h stdbool.h stddef.h " \
+            "stdint.h stdio.h stdlib.h string.h strings.h sysexits.h " \
+            "syslog.h termios.h threads.h time.h unistd.h wchar.h", plain)
+        for (i = 1; i <= n; i++)
+            everybody[plain[i]] = 1
+    }
+
+    function wrong(what) {
+        printf "%s:%d: %s\n", FILENAME, FNR, what
+    }
+
+    function check_room(header,   to) {
+        if (header == "config.h")
+            return
+        to = header
+        if (!sub("/.*", "", to))
+            return wrong("\"" header "\" is not written as \"room/header.h\"")
+        if (to != room && index(" " may[room] " ", " " to " ") == 0)
+            wrong(room " must not know " to " (" header ")")
+        if (to != room && header ~ /\/private\.h$/)
+            wrong(header " is for " to " alone")
+    }
+
+    function check_library(header,   library, who) {
+        library = header
+        sub("/.*", "", library)
+        if (library in everybody)
+            return
+        if (!(library in owner))
+            return wrong("<" header "> is of no library that a room owns")
+        who = owner[library]
+        if (who != room && who != file)
+            wrong("only " who " may include <" header ">")
+    }
+
+    FNR == 1 {
+        file = FILENAME
+        sub("^plugin/", "", file)
+        room = file
+        sub("/.*", "", room)
+        sub("\\.[ch]$", "", file)
+        if (!(room in may))
+            wrong("there is no room " room)
+    }
+
+    /^[ \t]*#[ \t]*(include|import)/ {
+        header = $0
+        sub(/^[^<"]*/, "", header)
+        quote = substr(header, 1, 1)
+        header = substr(header, 2)
+        sub(/[>"].*/, "", header)
+        if (quote == "\"")
+            check_room(header)
+        else if (quote == "<")
+            check_library(header)
+        else
+            wrong("an include that is no file name")
+    }')
+}
+
+lengths() {
+    (cd "$1" && find plugin -name '*.[ch]' | sort | xargs -r awk '
+    function finish() {
+        if (name ~ /\.h$/ && lines >= 150)
+            print name ": " lines " lines; headers stay under 150"
+        else if (lines >= 500)
+            print name ": " lines " lines; files stay under 500"
+    }
+    FNR == 1 { finish(); name = FILENAME; start = 0 }
+    { lines = FNR }
+    /^\{/ { start = FNR }
+    /^\}/ && start {
+        if (FNR - start - 1 >= 60)
+            print name ":" start ": a function of " FNR - start - 1 \
+                " lines; they stay under 60"
+        start = 0
+    }
+    END { finish() }')
+}
+
+heads() {
+    local file
+
+    (cd "$1" && c_files . | while read -r file; do
+        [[ $(head -n 1 "$file") == \
+            "/* SPDX-License-Identifier: LGPL-2.1-or-later */" ]] ||
+            echo "$file: the first line is not the license"
+        [[ $(sed -n 2p "$file") == "/* "* ]] ||
+            echo "$file: the second line does not say what it is for"
+        [[ $file == *.c ]] || grep -qx '#pragma once' "$file" ||
+            echo "$file: no #pragma once"
+    done
+    find . \( -name build -o -name 'autom4te*' -o -name build-aux -o -name m4 \
+        -o -name .git \) -prune -o \( -name '*.sh' -o -name '*.am' \
+        -o -name configure.ac \) -print | while read -r file; do
+        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' ||
+            echo "$file: no license in the first two lines"
+    done)
+}
+
+layout() {
+    (cd "$1" && c_files . |
+        xargs -r clang-format --style=file --dry-run -Werror 2>&1 |
+        grep -E '(error|warning):')
+}
+
+# test NAME WRONG: passes when nothing is wrong.
+failures=0
+tests=0
+test_none() {
+    tests=$((tests + 1))
+    if [[ -z $2 ]]; then
+        echo "ok $tests $1"
+    else
+        echo "# ${2//$'\n'/$'\n# '}"
+        echo "not ok $tests $1"
+        failures=$((failures + 1))
+    fi
+}
+
+# test_found NAME WRONG EXPECTED…: passes when each is in a line of its own.
+test_found() {
+    local name=$1 wrong=$2 missing="" lines line
+
+    shift 2
+    for line; do
+        grep -qF -- "$line" <<<"$wrong" || missing+="not found: $line"$'\n'
+    done
+    lines=$(grep -c . <<<"$wrong")
+    ((lines == $#)) || missing+="$# are wrong, found $lines: $wrong"$'\n'
+    test_none "$name" "${missing%$'\n'}"
+}
+
+# A small tree in which much is wrong: the rules must see it.
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree"/tests "$tree"/plugin/{job,util,disk,image,glance,attic}
+
+put() {
+    printf '/* SPDX-License-Identifier: LGPL-2.1-or-later */\n/* A test. */\n' \
+        >"$tree/$1"
+    printf '%b' "$2" >>"$tree/$1"
+}
+
+put plugin/job/good.c '#include "disk/d.h"\n#include <glib.h>\n'
+put plugin/util/up.c '#include "job/run.h"\n'
+put plugin/image/side.c '#include "glance/glance.h"\n'
+put plugin/disk/host.c '#include "host/host.h"\n#include "host/private.h"\n'
+put plugin/disk/lib.c '#include <libxml/tree.h>\n  # include <libnbd.h>\n'
+put plugin/glance/lib.c '#include <libvirt/libvirt.h>\n#include <curl/curl.h>\n'
+put plugin/util/json.c '#include <json-c/json.h>\n'
+put plugin/util/text.c '#include <json-c/json.h>\n#include <zlib.h>\n'
+put plugin/attic/old.c '#include "bare.h"\n'
+put plugin/main.c '#include "cmd/cmd.h"\n#include "glance/glance.h"\n'
+test_found "wrong includes are seen" "$(includes "$tree")" \
+    "plugin/util/up.c:3: util must not know job" \
+    "plugin/image/side.c:3: image must not know glance" \
+    "plugin/disk/host.c:4: host/private.h is for host alone" \
+    "plugin/disk/lib.c:3: only domain may include <libxml/tree.h>" \
+    "plugin/glance/lib.c:3: only host may include <libvirt/libvirt.h>" \
+    "plugin/util/text.c:3: only util/json may include <json-c/json.h>" \
+    "plugin/util/text.c:4: <zlib.h> is of no library" \
+    "plugin/attic/old.c:1: there is no room attic" \
+    'plugin/attic/old.c:3: "bare.h" is not written as' \
+    "plugin/main.c:4: main.c must not know glance"
+
+rm -rf "$tree"/plugin/*
+put plugin/long.h "#pragma once\n$(printf '\\n%.0s' {1..147})"
+put plugin/long.c "$(printf '\\n%.0s' {1..498})"
+put plugin/good.h "#pragma once\n$(printf '\\n%.0s' {1..146})"
+put plugin/good.c "{\n$(printf '\\n%.0s' {1..59})}\n"
+put plugin/function.c "{\n$(printf '\\n%.0s' {1..60})}\n"
+test_found "what is too long is seen" "$(lengths "$tree")" \
+    "plugin/long.h: 150 lines" "plugin/long.c: 500 lines" \
+    "plugin/function.c:3: a function of 60 lines"
+
+rm -rf "$tree"/plugin/*
+echo '/* SPDX-License-Identifier: MIT */' >"$tree/plugin/bad.c"
+put plugin/bad.h ""
+put plugin/good.h "#pragma once\n"
+printf '#!/bin/sh\n#\n' >"$tree/bad.sh"
+printf '#!/bin/sh\n# SPDX-License-Identifier: LGPL-2.1-or-later\n' \
+    >"$tree/good.sh"
+test_found "missing heads are seen" "$(heads "$tree")" \
+    "plugin/bad.c: the first line is not the license" \
+    "plugin/bad.c: the second line" "plugin/bad.h: no #pragma once" \
+    "./bad.sh: no license"
+
+test_none "rooms and libraries" "$(includes "$srcdir")"
+test_none "lengths" "$(lengths "$srcdir")"
+test_none "heads" "$(heads "$srcdir")"
+
+# Other versions lay some things out in another way.
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+    rm -rf "$tree"/plugin/*
+    cp "$srcdir/.clang-format" "$tree"
+    put plugin/bad.c 'int  x;\n'
+    test_found "a wrong layout is seen" "$(layout "$tree")" "plugin/bad.c:3:4"
+    test_none "layout" "$(layout "$srcdir")"
+else
+    tests=$((tests + 1))
+    echo "ok $tests layout # SKIP no clang-format 14 (Debian 12's)"
+fi
+
+echo "1..$tests"
+[[ $failures == 0 ]]
