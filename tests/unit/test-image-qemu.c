@@ -2,7 +2,6 @@
 /* What QEMU says of image streams: qemu-img check finds nothing, and compare
  * finds the same disk in them as in a raw file written by other means. All
  * files are unlinked before they are written, so nothing is left behind. */
-#define _GNU_SOURCE
 #include "image/image.h"
 
 #include <gio/gio.h>
