@@ -6,6 +6,8 @@
 
 #include <libxml/parser.h>
 
+#include "domain-file.h"
+
 #define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
 #define VOLUME "9c2e7b1a-52f4-4b59-8a5f-1f0e3d2c4b6a"
 #define NOVA_UUID "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f"
@@ -120,37 +122,10 @@ static const struct {
   { "bad-device", "*line 4 *'tape'*" },
 };
 
-static char *
-load (const char *file, gsize *length)
-{
-  g_autofree char *name = g_strconcat (file, ".xml", NULL);
-  g_autofree char *path =
-      g_test_build_filename (G_TEST_DIST, "data", "domain", name, NULL);
-  g_autoptr (GError) error = NULL;
-  char *text;
-
-  g_file_get_contents (path, &text, length, &error);
-  g_assert_no_error (error);
-  return text;
-}
-
-static VgDomain *
-parse (const char *file)
-{
-  gsize length;
-  g_autofree char *text = load (file, &length);
-  g_autoptr (GError) error = NULL;
-  VgDomain *domain = vg_domain_parse (text, (gssize)length, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (domain);
-  return domain;
-}
-
 static void
 check_good (const Good *expected)
 {
-  g_autoptr (VgDomain) domain = parse (expected->file);
+  g_autoptr (VgDomain) domain = domain_file_parse (expected->file);
   g_autofree char *source = NULL;
 
   g_test_message ("%s", expected->file);
@@ -196,7 +171,7 @@ test_bad (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     gsize length;
-    g_autofree char *text = load (bad[i].file, &length);
+    g_autofree char *text = domain_file_load (bad[i].file, &length);
 
     g_test_message ("%s", bad[i].file);
     check_message (text, (gssize)length, bad[i].message);
@@ -258,12 +233,12 @@ test_silent (void)
 static void
 test_facts (void)
 {
-  g_autoptr (VgDomain) live = parse ("nova-image-1.1");
-  g_autoptr (VgDomain) shut = parse ("nova-image-1.0");
-  g_autoptr (VgDomain) plain = parse ("plain");
-  g_autoptr (VgDomain) odd = parse ("odd-names");
-  g_autoptr (VgDomain) bare = parse ("no-devices");
-  g_autoptr (VgDomain) latin1 = parse ("odd-latin1-declared");
+  g_autoptr (VgDomain) live = domain_file_parse ("nova-image-1.1");
+  g_autoptr (VgDomain) shut = domain_file_parse ("nova-image-1.0");
+  g_autoptr (VgDomain) plain = domain_file_parse ("plain");
+  g_autoptr (VgDomain) odd = domain_file_parse ("odd-names");
+  g_autoptr (VgDomain) bare = domain_file_parse ("no-devices");
+  g_autoptr (VgDomain) latin1 = domain_file_parse ("odd-latin1-declared");
 
   g_assert_cmpstr (live->name, ==, "instance-0000002b");
   g_assert_cmpstr (live->uuid, ==, NOVA_UUID);
@@ -303,9 +278,9 @@ test_facts (void)
 static void
 test_origin_problem (void)
 {
-  g_autoptr (VgDomain) nova = parse ("nova-image-bad-everything");
-  g_autoptr (VgDomain) policy = parse ("plain-policy-bad");
-  g_autoptr (VgDomain) plain = parse ("plain");
+  g_autoptr (VgDomain) nova = domain_file_parse ("nova-image-bad-everything");
+  g_autoptr (VgDomain) policy = domain_file_parse ("plain-policy-bad");
+  g_autoptr (VgDomain) plain = domain_file_parse ("plain");
 
   g_assert_nonnull (nova->origin_problem);
   g_assert_true (g_str_has_prefix (nova->origin_problem, "nova:root names"));
@@ -313,245 +288,6 @@ test_origin_problem (void)
                    "the policy element names the base image "
                    "'debian 12\\x0alatest', which is no UUID");
   g_assert_null (plain->origin_problem);
-}
-
-static VgDomainDisk *
-disk_of (const VgDomain *domain, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  VgDomainDisk *disk = vg_domain_find_disk (domain, name, &error);
-
-  g_assert_no_error (error);
-  return disk;
-}
-
-static void
-test_disk_types (void)
-{
-  static const struct {
-    const char *target;
-    VgDiskDevice device;
-    VgSourceType type;
-    const char *shown;
-  } expected[] = {
-    { "vda", VG_DEVICE_DISK, VG_SOURCE_BLOCK, "/dev/vg0/system" },
-    { "fda", VG_DEVICE_FLOPPY, VG_SOURCE_DIR, "/srv/floppy" },
-    { "vdb", VG_DEVICE_DISK, VG_SOURCE_NETWORK, "rbd:pool/image" },
-    { "sda", VG_DEVICE_LUN, VG_SOURCE_NETWORK,
-      "iscsi:iqn.2013-07.com.example:iscsi-pool/1" },
-    { "sdb", VG_DEVICE_CDROM, VG_SOURCE_NETWORK, "https:iso/debian.iso" },
-    { "vdc", VG_DEVICE_DISK, VG_SOURCE_VOLUME, "default/guest.qcow2" },
-    { "vdd", VG_DEVICE_DISK, VG_SOURCE_NVME, "nvme" },
-    { "vde", VG_DEVICE_DISK, VG_SOURCE_VHOST_USER, "/run/spdk/vhost.0" },
-    { "vdf", VG_DEVICE_DISK, VG_SOURCE_VHOST_VDPA, "/dev/vhost-vdpa-0" },
-    { "vdg", VG_DEVICE_DISK, VG_SOURCE_OTHER, "quantum" },
-    { "vdh", VG_DEVICE_DISK, VG_SOURCE_FILE, "/srv/default.img" },
-    { "hda", VG_DEVICE_CDROM, VG_SOURCE_NONE, "no medium" },
-    { "hdb", VG_DEVICE_CDROM, VG_SOURCE_NONE, "no medium" },
-  };
-  g_autoptr (VgDomain) domain = parse ("disk-types");
-
-  g_assert_cmpuint (domain->disks->len, ==, G_N_ELEMENTS (expected));
-  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++) {
-    const VgDomainDisk *disk = domain->disks->pdata[i];
-    g_autofree char *shown = vg_source_describe (disk->source);
-
-    g_assert_cmpstr (disk->target, ==, expected[i].target);
-    g_assert_cmpint (disk->device, ==, expected[i].device);
-    g_assert_cmpint (disk->source->type, ==, expected[i].type);
-    g_assert_cmpstr (shown, ==, expected[i].shown);
-    g_assert_false (disk->source->backing_known);
-  }
-}
-
-static void
-test_network (void)
-{
-  g_autoptr (VgDomain) domain = parse ("nova-volume-29");
-  g_autoptr (VgDomain) types = parse ("disk-types");
-  const VgSource *rbd = domain->root->source;
-  const VgSource *second = disk_of (types, "vdb")->source;
-  const VgSource *iscsi = disk_of (types, "sda")->source;
-  const VgSourceHost *host;
-
-  g_assert_cmpstr (rbd->protocol, ==, "rbd");
-  g_assert_cmpstr (rbd->auth_user, ==, "cinder");
-  g_assert_cmpstr (rbd->secret_type, ==, "ceph");
-  g_assert_cmpstr (rbd->secret_uuid, ==,
-                   "457eb676-33da-42ec-9a8c-9293d545c337");
-  g_assert_null (rbd->secret_usage);
-  g_assert_cmpuint (rbd->hosts->len, ==, 2);
-  host = rbd->hosts->pdata[1];
-  g_assert_cmpstr (host->name, ==, "2001:db8::22");
-  g_assert_cmpstr (host->port, ==, "6789");
-  g_assert_null (host->socket);
-
-  g_assert_cmpstr (second->snapshot, ==, "before");
-  g_assert_cmpstr (second->config_file, ==, "/etc/ceph/second.conf");
-  g_assert_cmpstr (second->auth_user, ==, "guest");
-  g_assert_cmpstr (second->secret_usage, ==, "guest ceph");
-  g_assert_cmpuint (second->hosts->len, ==, 0);
-
-  g_assert_cmpstr (iscsi->secret_type, ==, "iscsi");
-  g_assert_false (iscsi->tls);
-}
-
-static void
-test_live_chain (void)
-{
-  g_autoptr (VgDomain) domain = parse ("live-chain");
-  const VgSource *layer = domain->root->source;
-
-  g_assert_cmpstr (domain->root->alias, ==, "virtio-disk0");
-  g_assert_cmpstr (domain->dac_label, ==, "+64055:+994");
-  g_assert_true (domain->has_agent);
-  g_assert_false (domain->agent_connected);
-
-  g_assert_true (layer->backing_known);
-  layer = layer->backing;
-  g_assert_cmpstr (layer->format, ==, "qcow2");
-  g_assert_cmpstr (layer->path, ==, "/var/lib/libvirt/images/web.snap1");
-  layer = layer->backing;
-  g_assert_cmpint (layer->type, ==, VG_SOURCE_NETWORK);
-  g_assert_true (layer->tls);
-  g_assert_cmpstr (((VgSourceHost *)layer->hosts->pdata[0])->socket, ==,
-                   "/run/nbd/web.sock");
-  layer = layer->backing;
-  g_assert_cmpstr (layer->format, ==, "raw");
-  g_assert_cmpstr (layer->path, ==, "/dev/vg0/golden");
-  g_assert_true (layer->backing_known);
-  g_assert_null (layer->backing);
-}
-
-static void
-test_unfinished_chain (void)
-{
-  g_autoptr (VgDomain) domain = parse ("chain-unfinished");
-  const VgSource *layer = domain->root->source;
-
-  g_assert_true (layer->backing_known);
-  g_assert_nonnull (layer->backing);
-  g_assert_false (layer->backing->backing_known);
-  g_assert_null (layer->backing->backing);
-}
-
-static void
-test_flags (void)
-{
-  g_autoptr (VgDomain) encrypted = parse ("encrypted");
-  g_autoptr (VgDomain) transient = parse ("transient-and-slice");
-  g_autoptr (VgDomain) mixed = parse ("floppy-cdrom-disk");
-  g_autoptr (VgDomain) nova = parse ("nova-rbd-root");
-
-  g_assert_cmpstr (disk_of (encrypted, "vda")->source->encryption, ==, "luks");
-  g_assert_cmpstr (disk_of (encrypted, "vdb")->source->encryption, ==, "luks2");
-  g_assert_null (transient->root->source->encryption);
-  g_assert_true (transient->root->transient);
-  g_assert_true (transient->root->source->has_slice);
-  g_assert_false (encrypted->root->transient);
-  g_assert_false (encrypted->root->source->has_slice);
-
-  g_assert_true (disk_of (mixed, "sda")->readonly);
-  g_assert_cmpuint (disk_of (mixed, "sda")->boot_order, ==, 1);
-  g_assert_cmpstr (disk_of (mixed, "sda")->bus, ==, "sata");
-  g_assert_true (mixed->root->shareable);
-  g_assert_false (mixed->root->readonly);
-  g_assert_cmpuint (disk_of (mixed, "fda")->boot_order, ==, 0);
-
-  g_assert_cmpstr (disk_of (nova, "vdb")->volume_id, ==, VOLUME);
-  g_assert_cmpstr (disk_of (nova, "vdb")->serial, ==, VOLUME);
-  g_assert_null (nova->root->volume_id);
-}
-
-static void
-test_find_disk (void)
-{
-  g_autoptr (VgDomain) domain = parse ("floppy-cdrom-disk");
-  g_autoptr (VgDomain) empty = parse ("no-disks");
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GError) none = NULL;
-
-  g_assert_true (disk_of (domain, "vdb") == domain->root);
-  g_assert_true (disk_of (domain, "/srv/system.qcow2") == domain->root);
-  g_assert_null (vg_domain_find_disk (domain, "vd\nb", &error));
-  g_assert_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_UNKNOWN_DISK);
-  g_assert_cmpstr (error->message, ==,
-                   "domain 'floppy-cdrom-disk' has no disk 'vd\\x0ab'; its "
-                   "disks: fda (floppy), sda (cdrom), vda, vdb");
-  g_assert_null (vg_domain_find_disk (empty, "vda", &none));
-  g_assert_cmpstr (none->message, ==,
-                   "domain 'no-disks' has no disk 'vda'; its disks: none at "
-                   "all");
-}
-
-static void
-test_get_root (void)
-{
-  g_autoptr (VgDomain) plain = parse ("plain");
-  g_autoptr (VgDomain) empty = parse ("no-disks");
-  g_autoptr (VgDomain) cdrom = parse ("cdrom-only");
-  g_autoptr (GError) none = NULL;
-  g_autoptr (GError) removable = NULL;
-
-  g_assert_true (vg_domain_get_root (plain, NULL) == plain->root);
-  g_assert_null (vg_domain_get_root (empty, &none));
-  g_assert_error (none, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
-  g_assert_cmpstr (none->message, ==,
-                   "domain 'no-disks' has no disk to snapshot: it has none at "
-                   "all");
-  g_assert_null (vg_domain_get_root (cdrom, &removable));
-  g_assert_error (removable, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
-  g_assert_cmpstr (removable->message, ==,
-                   "domain 'cdrom-only' has no disk to snapshot, only "
-                   "removable media: sda (cdrom), sdb (cdrom)");
-}
-
-static GString *
-begin_domain (void)
-{
-  return g_string_new ("<domain><name>x</name><devices>");
-}
-
-static void
-end_domain (GString *text)
-{
-  g_string_append (text, "</devices></domain>");
-}
-
-/* One disk with a chain of so many layers below. */
-static char *
-make_chain (guint depth)
-{
-  GString *text = begin_domain ();
-
-  g_string_append (text, "<disk><target dev='vda'/><source file='/top'/>");
-  for (guint i = 0; i < depth; i++)
-    g_string_append (text, "<backingStore type='file'><format type='qcow2'/>"
-                           "<source file='/x'/>");
-  for (guint i = 0; i < depth; i++)
-    g_string_append (text, "</backingStore>");
-  g_string_append (text, "</disk>");
-  end_domain (text);
-  return g_string_free (text, FALSE);
-}
-
-static void
-test_deep_chain (void)
-{
-  g_autofree char *most = make_chain (200);
-  g_autofree char *more = make_chain (201);
-  g_autofree char *many = make_chain (50000);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VgDomain) domain = vg_domain_parse (most, -1, &error);
-  guint depth = 0;
-
-  g_assert_no_error (error);
-  for (const VgSource *layer = domain->root->source; layer->backing;
-       layer = layer->backing)
-    depth++;
-  g_assert_cmpuint (depth, ==, 200);
-  check_message (more, -1, "*deeper than the 200 layers*");
-  check_message (many, -1, "*not well-formed*");
 }
 
 static void
@@ -581,7 +317,7 @@ static void
 test_truncated (void)
 {
   gsize length;
-  g_autofree char *text = load ("nova-image-1.1", &length);
+  g_autofree char *text = domain_file_load ("nova-image-1.1", &length);
   gsize last = (gsize)(strrchr (text, '>') - text);
 
   for (gsize i = 0; i <= last; i++) {
@@ -598,7 +334,7 @@ static void
 test_speed (void)
 {
   gsize length;
-  g_autofree char *text = load ("disk-types", &length);
+  g_autofree char *text = domain_file_load ("disk-types", &length);
   const guint rounds = 200;
   gint64 start = g_get_monotonic_time ();
   gint64 each;
@@ -624,14 +360,6 @@ main (int argc, char **argv)
   g_test_add_func ("/domain/silent", test_silent);
   g_test_add_func ("/domain/facts", test_facts);
   g_test_add_func ("/domain/origin-problem", test_origin_problem);
-  g_test_add_func ("/domain/disk-types", test_disk_types);
-  g_test_add_func ("/domain/network", test_network);
-  g_test_add_func ("/domain/live-chain", test_live_chain);
-  g_test_add_func ("/domain/unfinished-chain", test_unfinished_chain);
-  g_test_add_func ("/domain/flags", test_flags);
-  g_test_add_func ("/domain/find-disk", test_find_disk);
-  g_test_add_func ("/domain/get-root", test_get_root);
-  g_test_add_func ("/domain/deep-chain", test_deep_chain);
   g_test_add_func ("/domain/huge", test_huge);
   g_test_add_func ("/domain/truncated", test_truncated);
   g_test_add_func ("/domain/speed", test_speed);
