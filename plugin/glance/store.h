@@ -37,6 +37,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStores, vg_stores_free)
 VgStores *vg_stores_parse (const char *json, const char *detail_json,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Those of a Glance that has none to choose from. */
+VgStores *vg_stores_new_single (void);
+
 /* Borrowed; NULL where there is none (of that id, or no default). */
 const VgStore *vg_stores_find (const VgStores *stores, const char *id);
 const VgStore *vg_stores_get_default (const VgStores *stores);
