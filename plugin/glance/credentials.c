@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One table names every setting once: its key in clouds.yaml (whose upper case
+ * after OS_ is its variable), its place in VgConfig and in VgCredentials. A
+ * source fills a layer; a layer laid over another wins, and a name in it
+ * drops the id below it (and the other way round). */
+#include "glance/credentials.h"
+
+#include <string.h>
+
+#include "glance/clouds.h"
+#include "util/text.h"
+
+#define AT(field) G_STRUCT_OFFSET (VgCredentials, field)
+#define CONF(field) G_STRUCT_OFFSET (VgConfig, field)
+#define NONE ((gsize)-1)
+
+typedef struct {
+  const char *keys[2]; /* in clouds.yaml; the second is an old name */
+  gsize offset;        /* in VgCredentials */
+  gsize config;        /* in VgConfig */
+  gsize rival;         /* in VgCredentials: what it makes void below */
+  gboolean secret;
+} Setting;
+
+static const Setting settings[] = {
+  { { "auth_type" }, AT (auth_type), CONF (auth_type), NONE },
+  { { "auth_url" }, AT (auth_url), CONF (auth_url), NONE },
+  { { "username" }, AT (username), CONF (username), AT (user_id) },
+  { { "user_id", "userid" }, AT (user_id), CONF (user_id), AT (username) },
+  { { "password" }, AT (password), CONF (password), NONE, TRUE },
+  { { "user_domain_name" },
+    AT (user_domain_name),
+    CONF (user_domain_name),
+    AT (user_domain_id) },
+  { { "user_domain_id" },
+    AT (user_domain_id),
+    CONF (user_domain_id),
+    AT (user_domain_name) },
+  { { "project_name", "tenant_name" },
+    AT (project_name),
+    CONF (project_name),
+    AT (project_id) },
+  { { "project_id", "tenant_id" },
+    AT (project_id),
+    CONF (project_id),
+    AT (project_name) },
+  { { "project_domain_name" },
+    AT (project_domain_name),
+    CONF (project_domain_name),
+    AT (project_domain_id) },
+  { { "project_domain_id" },
+    AT (project_domain_id),
+    CONF (project_domain_id),
+    AT (project_domain_name) },
+  { { "application_credential_id" },
+    AT (application_credential_id),
+    CONF (application_credential_id),
+    AT (application_credential_name) },
+  { { "application_credential_name" },
+    AT (application_credential_name),
+    CONF (application_credential_name),
+    AT (application_credential_id) },
+  { { "application_credential_secret" },
+    AT (application_credential_secret),
+    CONF (application_credential_secret),
+    NONE,
+    TRUE },
+  { { "token" }, AT (token), CONF (token), NONE, TRUE },
+  { { "region_name" }, AT (region_name), CONF (region_name), NONE },
+  { { "image_endpoint_override" },
+    AT (endpoint_override),
+    CONF (endpoint_override),
+    NONE },
+  { { "cacert" }, AT (cafile), CONF (cafile), NONE },
+  { { "cert" }, AT (certfile), CONF (certfile), NONE },
+  { { "key" }, AT (keyfile), CONF (keyfile), NONE },
+};
+
+static char **
+field_of (VgCredentials *credentials, gsize offset)
+{
+  return G_STRUCT_MEMBER_P (credentials, offset);
+}
+
+void
+vg_secret_free (char *secret)
+{
+  if (secret != NULL)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
+void
+vg_credentials_free (VgCredentials *credentials)
+{
+  if (credentials == NULL)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
+    char *value = *field_of (credentials, settings[i].offset);
+
+    if (settings[i].secret)
+      vg_secret_free (value);
+    else
+      g_free (value);
+  }
+  g_strfreev (credentials->interfaces);
+  g_free (credentials->source);
+  g_free (credentials);
+}
+
+static const char *
+get_variable (const char *key)
+{
+  g_autofree char *upper = g_ascii_strup (key, -1);
+  g_autofree char *name = g_strconcat ("OS_", upper, NULL);
+  const char *value = g_getenv (name);
+
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static gboolean
+is_true (const char *text)
+{
+  return g_ascii_strcasecmp (text, "true") == 0
+         || g_ascii_strcasecmp (text, "yes") == 0 || strcmp (text, "1") == 0;
+}
+
+/* "publicURL, internal" → "public", "internal"; takes names. */
+static char **
+normalize_interfaces (char **names)
+{
+  for (char **name = names; name != NULL && *name != NULL; name++) {
+    g_strstrip (*name);
+    if (g_str_has_suffix (*name, "URL"))
+      (*name)[strlen (*name) - strlen ("URL")] = '\0';
+  }
+  return names;
+}
+
+static VgCredentials *
+read_environment (void)
+{
+  VgCredentials *layer = g_new0 (VgCredentials, 1);
+  const char *interface = get_variable ("interface");
+  const char *insecure = get_variable ("insecure");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
+    const Setting *setting = &settings[i];
+    const char *value = get_variable (setting->keys[0]);
+
+    if (value == NULL && setting->keys[1] != NULL)
+      value = get_variable (setting->keys[1]);
+    *field_of (layer, setting->offset) = g_strdup (value);
+  }
+  if (interface == NULL)
+    interface = get_variable ("endpoint_type");
+  if (interface != NULL)
+    layer->interfaces = normalize_interfaces (g_strsplit (interface, ",", -1));
+  layer->insecure = insecure != NULL && is_true (insecure);
+  return layer;
+}
+
+static VgCredentials *
+read_config (const VgConfig *config)
+{
+  VgCredentials *layer = g_new0 (VgCredentials, 1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    *field_of (layer, settings[i].offset) =
+        g_strdup (G_STRUCT_MEMBER (char *, config, settings[i].config));
+  layer->insecure = config->insecure;
+  return layer;
+}
+
+static VgCredentials *
+read_cloud (const char *name, GError **error)
+{
+  g_autoptr (VgCloud) cloud = vg_cloud_open (name, error);
+  g_autofree char *shown = vg_text_clean (name, 80);
+  g_auto (GStrv) regions = NULL;
+  const char *verify;
+  VgCredentials *layer;
+
+  if (cloud == NULL)
+    return NULL;
+  layer = g_new0 (VgCredentials, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
+    const Setting *setting = &settings[i];
+    const char *value = vg_cloud_get (cloud, setting->keys[0]);
+
+    if (value == NULL && setting->keys[1] != NULL)
+      value = vg_cloud_get (cloud, setting->keys[1]);
+    *field_of (layer, setting->offset) = g_strdup (value);
+  }
+  layer->interfaces = vg_cloud_get_list (cloud, "image_interface");
+  if (layer->interfaces == NULL)
+    layer->interfaces = vg_cloud_get_list (cloud, "interface");
+  if (layer->interfaces == NULL)
+    layer->interfaces = vg_cloud_get_list (cloud, "endpoint_type");
+  normalize_interfaces (layer->interfaces);
+  regions = vg_cloud_get_list (cloud, "regions");
+  if (layer->region_name == NULL && regions != NULL)
+    layer->region_name = g_strdup (regions[0]);
+  verify = vg_cloud_get (cloud, "verify");
+  layer->insecure = verify != NULL && g_ascii_strcasecmp (verify, "false") == 0;
+  layer->source = g_strdup_printf ("the cloud \"%s\" of %s", shown,
+                                   vg_cloud_get_path (cloud));
+  return layer;
+}
+
+/* Moves what top has over base; frees top. */
+static void
+lay_over (VgCredentials *base, VgCredentials *top)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
+    const Setting *setting = &settings[i];
+
+    if (*field_of (top, setting->offset) == NULL)
+      continue;
+    vg_secret_free (*field_of (base, setting->offset));
+    *field_of (base, setting->offset) =
+        g_strdup (*field_of (top, setting->offset));
+    if (setting->rival != NONE && *field_of (top, setting->rival) == NULL)
+      g_clear_pointer (field_of (base, setting->rival), g_free);
+  }
+  if (top->interfaces != NULL) {
+    g_strfreev (base->interfaces);
+    base->interfaces = g_steal_pointer (&top->interfaces);
+  }
+  base->insecure = base->insecure || top->insecure;
+  vg_credentials_free (top);
+}
+
+static VgCredentials *
+gather_environment (GError **error)
+{
+  static const char *const fallback[] = { "public", NULL };
+  const char *cloud = get_variable ("cloud");
+  VgCredentials *credentials;
+
+  if (cloud != NULL) {
+    credentials = read_cloud (cloud, error);
+    if (credentials == NULL)
+      return NULL;
+    lay_over (credentials, read_environment ());
+  } else {
+    credentials = read_environment ();
+    credentials->source = g_strdup ("the OS_* variables");
+  }
+  if (credentials->interfaces == NULL)
+    credentials->interfaces = g_strdupv ((char **)fallback);
+  return credentials;
+}
+
+static VgCredentials *
+gather_config (const VgConfig *config, GError **error)
+{
+  VgCredentials *credentials;
+
+  if (config->cloud != NULL) {
+    credentials = read_cloud (config->cloud, error);
+    if (credentials == NULL)
+      return NULL;
+    lay_over (credentials, read_config (config));
+  } else {
+    credentials = read_config (config);
+    credentials->source = g_strdup_printf (
+        "[glance] of %s", config->path ? config->path : "the configuration");
+  }
+  if (credentials->interfaces == NULL)
+    credentials->interfaces =
+        normalize_interfaces (g_strdupv (config->valid_interfaces));
+  return credentials;
+}
+
+static gboolean
+fail (GError **error, const VgCredentials *credentials, const char *what)
+{
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, "%s: %s",
+               credentials->source, what);
+  return FALSE;
+}
+
+static gboolean
+choose_method (VgCredentials *c, GError **error)
+{
+  const char *type = c->auth_type;
+  g_autofree char *shown = NULL, *what = NULL;
+
+  if (type != NULL && g_str_has_prefix (type, "v3"))
+    type += strlen ("v3");
+  if (type == NULL && c->auth_url == NULL && c->endpoint_override != NULL)
+    c->method = c->token != NULL ? VG_AUTH_STATIC_TOKEN : VG_AUTH_NONE;
+  else if (type == NULL && c->application_credential_secret != NULL)
+    c->method = VG_AUTH_APPLICATION_CREDENTIAL;
+  else if (type == NULL && c->token != NULL)
+    c->method = VG_AUTH_TOKEN;
+  else if (type == NULL || strcmp (type, "password") == 0)
+    c->method = VG_AUTH_PASSWORD;
+  else if (strcmp (type, "applicationcredential") == 0)
+    c->method = VG_AUTH_APPLICATION_CREDENTIAL;
+  else if (strcmp (type, "token") == 0)
+    c->method = VG_AUTH_TOKEN;
+  else if (strcmp (type, "none") == 0 || strcmp (type, "noauth") == 0)
+    c->method = VG_AUTH_NONE;
+  else if (strcmp (type, "admin_token") == 0
+           || strcmp (type, "token_endpoint") == 0)
+    c->method = VG_AUTH_STATIC_TOKEN;
+  else {
+    shown = vg_text_clean (c->auth_type, 40);
+    what = g_strdup_printf (
+        "the auth_type \"%s\" is not known here; use password, "
+        "v3applicationcredential, token or none",
+        shown);
+    return fail (error, c, what);
+  }
+  return TRUE;
+}
+
+/* What the method needs and is not there; NULL if nothing. */
+static const char *
+find_missing (const VgCredentials *c)
+{
+  gboolean project = c->project_id != NULL || c->project_name != NULL;
+  gboolean user = c->user_id != NULL || c->username != NULL;
+
+  if (c->method == VG_AUTH_NONE || c->method == VG_AUTH_STATIC_TOKEN) {
+    if (c->endpoint_override == NULL)
+      return "without Keystone the image service's address is needed: "
+             "endpoint_override (OS_IMAGE_ENDPOINT_OVERRIDE)";
+    return c->method == VG_AUTH_STATIC_TOKEN && c->token == NULL
+               ? "the token (OS_TOKEN) is missing"
+               : NULL;
+  }
+  if (c->auth_url == NULL)
+    return "Keystone's address auth_url (OS_AUTH_URL) is missing";
+  if (c->method == VG_AUTH_APPLICATION_CREDENTIAL) {
+    if (c->application_credential_secret == NULL)
+      return "application_credential_secret is missing";
+    if (c->application_credential_id == NULL
+        && (c->application_credential_name == NULL || !user))
+      return "application_credential_id is missing (or "
+             "application_credential_name and the user's name)";
+    return NULL;
+  }
+  if (c->method == VG_AUTH_TOKEN && c->token == NULL)
+    return "the token (OS_TOKEN) is missing";
+  if (c->method == VG_AUTH_PASSWORD && !user)
+    return "username or user_id (OS_USERNAME) is missing";
+  if (c->method == VG_AUTH_PASSWORD && c->password == NULL)
+    return "the password (OS_PASSWORD) is missing";
+  if (!project)
+    return "project_name or project_id (OS_PROJECT_NAME) is missing: images "
+           "belong to a project";
+  return NULL;
+}
+
+VgCredentials *
+vg_credentials_load (const VgConfig *config, GError **error)
+{
+  g_autoptr (VgCredentials) credentials = NULL;
+  const char *missing;
+
+  if (get_variable ("cloud") != NULL || get_variable ("auth_url") != NULL
+      || get_variable ("token") != NULL
+      || get_variable ("image_endpoint_override") != NULL) {
+    credentials = gather_environment (error);
+  } else if (config->cloud != NULL || config->auth_url != NULL
+             || config->endpoint_override != NULL) {
+    credentials = gather_config (config, error);
+  } else {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                 "there are no credentials for OpenStack: set the OS_* "
+                 "variables (an openrc file), or OS_CLOUD with a clouds.yaml, "
+                 "or [glance] auth_url, username, password and project_name "
+                 "(or cloud) in %s",
+                 config->path ? config->path
+                              : VG_SYSCONFDIR "/virt-glance/virt-glance.conf");
+    return NULL;
+  }
+  if (credentials == NULL || !choose_method (credentials, error))
+    return NULL;
+  missing = find_missing (credentials);
+  if (missing != NULL) {
+    fail (error, credentials, missing);
+    return NULL;
+  }
+  return g_steal_pointer (&credentials);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Glance says {"message", "code", "title"}, Keystone {"error": {…}}, old API
+ * middleware {"explanation"}, a proxy an HTML page, a worker that dies nothing
+ * at all; and even Glance's messages hold "<br />". */
+#include "glance/fault.h"
+
+#include <string.h>
+
+#include "util/json.h"
+#include "util/text.h"
+
+#define MAX_WORDS 400  /* characters of a server's text in a message */
+#define MAX_TEXT 16384 /* bytes of it that are looked at */
+#define MAX_ID 80
+
+typedef struct {
+  guint status;
+  VgGlanceError code;
+  const char *title;
+  const char *advice; /* or NULL */
+} Meaning;
+
+static const Meaning meanings[] = {
+  { 300, VG_GLANCE_ERROR_PROTOCOL, "Multiple Choices",
+    "the address is not the image API's; check endpoint_override or "
+    "Keystone's catalog" },
+  { 400, VG_GLANCE_ERROR_PROTOCOL, "Bad Request", NULL },
+  { 401, VG_GLANCE_ERROR_AUTH, "Unauthorized",
+    "check user, password, project and their domains; the server does not say "
+    "which of them is wrong" },
+  { 403, VG_GLANCE_ERROR_FORBIDDEN, "Forbidden",
+    "the policy does not allow it to this user and project" },
+  { 404, VG_GLANCE_ERROR_NOT_FOUND, "Not Found", NULL },
+  { 405, VG_GLANCE_ERROR_PROTOCOL, "Method Not Allowed",
+    "check the endpoint's address" },
+  { 409, VG_GLANCE_ERROR_CONFLICT, "Conflict", NULL },
+  { 410, VG_GLANCE_ERROR_NOT_FOUND, "Gone", NULL },
+  { 413, VG_GLANCE_ERROR_QUOTA, "Request Entity Too Large",
+    "delete images or have the quota raised" },
+  { 415, VG_GLANCE_ERROR_CONTENT, "Unsupported Media Type",
+    "Glance does not accept this content; the image is of no more use" },
+  { 429, VG_GLANCE_ERROR_UNAVAILABLE, "Too Many Requests", "try again later" },
+  { 500, VG_GLANCE_ERROR_UNAVAILABLE, "Internal Server Error",
+    "the server's log says more" },
+  { 502, VG_GLANCE_ERROR_UNAVAILABLE, "Bad Gateway", "try again later" },
+  { 503, VG_GLANCE_ERROR_UNAVAILABLE, "Service Unavailable",
+    "try again later" },
+  { 504, VG_GLANCE_ERROR_UNAVAILABLE, "Gateway Timeout", "try again later" },
+  { 507, VG_GLANCE_ERROR_QUOTA, "Insufficient Storage", NULL },
+};
+
+static Meaning
+look_up (guint status)
+{
+  Meaning unknown = { status, VG_GLANCE_ERROR_PROTOCOL, NULL, NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (meanings); i++)
+    if (meanings[i].status == status)
+      return meanings[i];
+  if (status >= 300 && status < 400) {
+    unknown.title = "a redirection";
+    unknown.advice = "it is not followed, for the token would go with it; "
+                     "configure the address it leads to";
+  } else if (status >= 500) {
+    unknown.code = VG_GLANCE_ERROR_UNAVAILABLE;
+  } else if (status < 300) {
+    unknown.advice = "that is not the answer of the image service; check the "
+                     "endpoint's address";
+  }
+  return unknown;
+}
+
+/* Text without <tags>, without what <head>, <script> and <style> hold, and
+ * with single spaces. */
+static char *
+strip_markup (const char *text)
+{
+  static const char *const silent[] = { "head", "script", "style" };
+  GString *plain = g_string_new (NULL);
+
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '<' && (g_ascii_isalpha (p[1]) || strchr ("/!?", p[1]))
+        && p[1] != '\0') {
+      const char *end = strchr (p, '>');
+
+      for (gsize i = 0; i < G_N_ELEMENTS (silent); i++) {
+        gsize n = strlen (silent[i]);
+        g_autofree char *closing = g_strdup_printf ("</%s>", silent[i]);
+
+        if (g_ascii_strncasecmp (p + 1, silent[i], n) == 0
+            && !g_ascii_isalnum (p[1 + n]) && end != NULL) {
+          const char *past = strstr (end, closing);
+
+          end = past != NULL ? past + strlen (closing) - 1 : end;
+        }
+      }
+      g_string_append_c (plain, ' ');
+      if (end == NULL)
+        break;
+      p = end;
+    } else if (!g_ascii_isspace (*p)) {
+      g_string_append_c (plain, *p);
+    } else if (plain->len > 0 && plain->str[plain->len - 1] != ' ') {
+      g_string_append_c (plain, ' ');
+    }
+  }
+  return g_string_free (plain, FALSE);
+}
+
+static void
+replace_all (char **text, const char *from, const char *to)
+{
+  g_auto (GStrv) parts = g_strsplit (*text, from, -1);
+
+  g_free (*text);
+  *text = g_strjoinv (to, parts);
+}
+
+static char *
+tidy (const char *text)
+{
+  g_autofree char *begin = g_strndup (text, MAX_TEXT);
+  g_autofree char *plain = strip_markup (begin);
+
+  replace_all (&plain, "&lt;", "<");
+  replace_all (&plain, "&gt;", ">");
+  replace_all (&plain, "&quot;", "\"");
+  replace_all (&plain, "&#x27;", "'");
+  replace_all (&plain, "&#39;", "'");
+  replace_all (&plain, "&nbsp;", " ");
+  replace_all (&plain, "&amp;", "&");
+  while (strstr (plain, "  ") != NULL)
+    replace_all (&plain, "  ", " ");
+  g_strstrip (plain);
+  g_strdelimit (plain, "\n\r\t", ' ');
+  if (g_str_has_suffix (plain, "."))
+    plain[strlen (plain) - 1] = '\0';
+  return *plain != '\0' ? vg_text_clean (plain, MAX_WORDS) : NULL;
+}
+
+static const char *
+find_message (VgJson *json)
+{
+  static const char *const keys[] = { "message", "explanation", "detail",
+                                      "title" };
+  static const char *const wrappers[] = { "error", "badRequest", "forbidden",
+                                          "overLimit" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrappers); i++)
+    if (vg_json_get (json, wrappers[i]) != NULL)
+      json = vg_json_get (json, wrappers[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const char *message = vg_json_get_string (json, keys[i]);
+
+    if (message != NULL && *message != '\0')
+      return message;
+  }
+  return NULL;
+}
+
+char *
+vg_fault_words (const VgHttpAnswer *answer)
+{
+  g_autoptr (VgJson) json = NULL;
+
+  if (answer->body == NULL || answer->body->len == 0)
+    return NULL;
+  json = vg_json_parse (answer->body->str, (gssize)answer->body->len, NULL);
+  if (json != NULL)
+    return find_message (json) ? tidy (find_message (json)) : NULL;
+  return tidy (answer->body->str);
+}
+
+GError *
+vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer)
+{
+  Meaning meaning = look_up (answer->status);
+  gboolean page = answer->body != NULL && answer->body->len > 0
+                  && !vg_http_answer_is_json (answer);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *words = vg_fault_words (answer);
+
+  g_string_append_printf (text, "can't %s: %s answered HTTP %u", action, who,
+                          answer->status);
+  if (meaning.title != NULL)
+    g_string_append_printf (text, " (%s)", meaning.title);
+  if (words != NULL
+      && (meaning.title == NULL
+          || g_ascii_strcasecmp (words, meaning.title) != 0))
+    g_string_append_printf (text, ": %s", words);
+  if (answer->request_id != NULL) {
+    g_autofree char *id = vg_text_clean (answer->request_id, MAX_ID);
+
+    g_string_append_printf (text, " (request %s)", id);
+  }
+  /* The service itself answers in JSON; its 404 means what it says. */
+  if (page && answer->status == 404) {
+    meaning.code = VG_GLANCE_ERROR_PROTOCOL;
+    meaning.advice = "the answer is not from the service itself; check the "
+                     "endpoint's address";
+  }
+  if (answer->status == 401 && strcmp (who, "Keystone") != 0)
+    meaning.advice = "it does not accept the token; do Glance and auth_url "
+                     "belong to the same Keystone?";
+  if (meaning.advice != NULL)
+    g_string_append_printf (text, "; %s", meaning.advice);
+  return g_error_new_literal (VG_GLANCE_ERROR, (gint)meaning.code, text->str);
+}
+
+void
+vg_fault_redact (GError *error, const char *secret)
+{
+  if (error == NULL || secret == NULL || strlen (secret) < 4
+      || strstr (error->message, secret) == NULL)
+    return;
+  replace_all (&error->message, secret, "***");
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libcurl behind four functions. A request runs in a multi handle, so that a
+ * cancellation ends it at once and connections are kept between requests.
+ * Redirects are never followed: they would carry the token to another host.
+ * There is no limit to a request's whole time, but to its standstill. */
+#include "config.h"
+
+#include "glance/http.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "glance/url.h"
+
+#define MAX_ANSWER ((gsize)16 << 20)  /* bytes */
+#define CONNECT_TIMEOUT 20            /* s */
+#define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
+#define UPLOAD_BUFFER (512 * 1024)    /* bytes */
+#define UPLOAD_BUFFER_MIN (16 * 1024) /* libcurl's own least */
+#define MAX_RETRY_AFTER 120           /* s */
+#define MAX_DOUBLINGS 6
+#define FIRST_PAUSE 500 /* ms */
+
+struct _VgHttp {
+  CURLM *multi;
+  CURL *easy;
+  char *cafile, *certfile, *keyfile;
+  gboolean insecure;
+  guint timeout;
+  guint retries;
+  guint64 rate;
+  guint pause; /* ms */
+};
+
+/* One try. */
+typedef struct {
+  const VgHttpUpload *upload;
+  VgHttpAnswer *answer;
+  gboolean pull_failed;
+  gboolean too_long;
+  char why[CURL_ERROR_SIZE];
+} Try;
+
+static gpointer
+init_curl (G_GNUC_UNUSED gpointer data)
+{
+  curl_global_init (CURL_GLOBAL_DEFAULT);
+  return GINT_TO_POINTER (TRUE);
+}
+
+VgHttp *
+vg_http_new (const VgHttpOptions *options)
+{
+  static GOnce once = G_ONCE_INIT;
+  VgHttp *http = g_new0 (VgHttp, 1);
+
+  g_once (&once, init_curl, NULL);
+  http->multi = curl_multi_init ();
+  http->easy = curl_easy_init ();
+  if (http->multi == NULL || http->easy == NULL)
+    g_error ("libcurl can't be set up: out of memory");
+  http->cafile = g_strdup (options->cafile);
+  http->certfile = g_strdup (options->certfile);
+  http->keyfile = g_strdup (options->keyfile);
+  http->insecure = options->insecure;
+  http->timeout = options->timeout;
+  http->retries = options->retries;
+  http->rate = options->rate;
+  http->pause = FIRST_PAUSE;
+  return http;
+}
+
+void
+vg_http_free (VgHttp *http)
+{
+  if (http == NULL)
+    return;
+  curl_easy_cleanup (http->easy);
+  curl_multi_cleanup (http->multi);
+  g_free (http->cafile);
+  g_free (http->certfile);
+  g_free (http->keyfile);
+  g_free (http);
+}
+
+void
+vg_http_set_pause (VgHttp *http, guint ms)
+{
+  http->pause = ms;
+}
+
+void
+vg_http_answer_clear (VgHttpAnswer *answer)
+{
+  if (answer->subject_token != NULL)
+    explicit_bzero (answer->subject_token, strlen (answer->subject_token));
+  if (answer->body != NULL)
+    g_string_free (answer->body, TRUE);
+  g_free (answer->content_type);
+  g_free (answer->request_id);
+  g_free (answer->subject_token);
+  memset (answer, 0, sizeof *answer);
+}
+
+gboolean
+vg_http_answer_is_json (const VgHttpAnswer *answer)
+{
+  return answer->content_type != NULL
+         && g_ascii_strncasecmp (answer->content_type, "application/json", 16)
+                == 0;
+}
+
+static size_t
+on_body (char *bytes, size_t size, size_t n, void *data)
+{
+  Try *try = data;
+
+  if (try->answer->body->len + size * n > MAX_ANSWER) {
+    try->too_long = TRUE;
+    return 0;
+  }
+  g_string_append_len (try->answer->body, bytes, (gssize)(size * n));
+  return size * n;
+}
+
+static void
+take_header (char **field, const char *line, const char *name)
+{
+  gsize n = strlen (name);
+
+  if (g_ascii_strncasecmp (line, name, n) != 0)
+    return;
+  g_free (*field);
+  *field = g_strstrip (g_strdup (line + n));
+}
+
+static size_t
+on_header (char *bytes, size_t size, size_t n, void *data)
+{
+  Try *try = data;
+  g_autofree char *line = g_strndup (bytes, size * n);
+
+  take_header (&try->answer->request_id, line, "x-openstack-request-id:");
+  take_header (&try->answer->subject_token, line, "x-subject-token:");
+  take_header (&try->answer->content_type, line, "content-type:");
+  explicit_bzero (line, strlen (line));
+  return size * n;
+}
+
+static size_t
+on_pull (char *buf, size_t size, size_t n, void *data)
+{
+  Try *try = data;
+  gssize got = try->upload->pull (try->upload->data, buf, size * n);
+
+  if (got >= 0)
+    return (size_t)got;
+  try->pull_failed = TRUE;
+  return CURL_READFUNC_ABORT;
+}
+
+static int
+on_seek (void *data, curl_off_t offset, int origin)
+{
+  Try *try = data;
+
+  if (offset != 0 || origin != SEEK_SET)
+    return CURL_SEEKFUNC_CANTSEEK;
+  return try->upload->rewind (try->upload->data) ? CURL_SEEKFUNC_OK
+                                                 : CURL_SEEKFUNC_FAIL;
+}
+
+/* What holds for every request. */
+static void
+set_common (VgHttp *http, Try *try, const char *url)
+{
+  CURL *easy = http->easy;
+
+  curl_easy_reset (easy);
+  curl_easy_setopt (easy, CURLOPT_URL, url);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS,
+                    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE "/" VERSION);
+  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT,
+                    (long)MIN (CONNECT_TIMEOUT, MAX (http->timeout, 1)));
+  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long)http->timeout);
+  curl_easy_setopt (easy, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_TIMEOUT);
+  curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, try->why);
+  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt (easy, CURLOPT_WRITEDATA, try);
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, try);
+  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, http->insecure ? 0L : 1L);
+  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, http->insecure ? 0L : 2L);
+  if (http->cafile != NULL)
+    curl_easy_setopt (easy, CURLOPT_CAINFO, http->cafile);
+  if (http->certfile != NULL)
+    curl_easy_setopt (easy, CURLOPT_SSLCERT, http->certfile);
+  if (http->keyfile != NULL)
+    curl_easy_setopt (easy, CURLOPT_SSLKEY, http->keyfile);
+  if (vg_url_is_loopback (url))
+    curl_easy_setopt (easy, CURLOPT_PROXY, "");
+}
+
+/* A limited rate needs small pieces: a long pause between big ones looks like
+ * a standstill to the server. */
+static long
+buffer_size (const VgHttp *http)
+{
+  if (http->rate == 0)
+    return UPLOAD_BUFFER;
+  return (long)CLAMP (http->rate / 8, UPLOAD_BUFFER_MIN, UPLOAD_BUFFER);
+}
+
+static void
+set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
+{
+  CURL *easy = http->easy;
+
+  set_common (http, try, request->url);
+  if (request->upload != NULL) {
+    curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt (easy, CURLOPT_INFILESIZE_LARGE,
+                      (curl_off_t)request->upload->length);
+    curl_easy_setopt (easy, CURLOPT_READFUNCTION, on_pull);
+    curl_easy_setopt (easy, CURLOPT_READDATA, try);
+    curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt (easy, CURLOPT_SEEKDATA, try);
+    curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, buffer_size (http));
+    curl_easy_setopt (easy, CURLOPT_MAX_SEND_SPEED_LARGE,
+                      (curl_off_t)http->rate);
+  } else if (request->content != NULL) {
+    curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->content);
+    curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                      (curl_off_t)strlen (request->content));
+  }
+  if (strcmp (request->method, "GET") != 0)
+    curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* A value with a control character would begin another header: refused. */
+static gboolean
+make_headers (const VgHttpRequest *request, struct curl_slist **list,
+              GError **error)
+{
+  *list = curl_slist_append (NULL, "Accept: application/json");
+  for (const char *const *h = request->headers; h != NULL && *h != NULL; h++) {
+    for (const char *p = *h; *p != '\0'; p++)
+      if (g_ascii_iscntrl (*p)) {
+        g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                     "the header %.*s can't be sent: its value has a control "
+                     "character",
+                     (int)strcspn (*h, ":"), *h);
+        return FALSE;
+      }
+    *list = curl_slist_append (*list, *h);
+  }
+  return TRUE;
+}
+
+static void
+free_headers (struct curl_slist *list)
+{
+  for (struct curl_slist *item = list; item != NULL; item = item->next)
+    explicit_bzero (item->data, strlen (item->data));
+  curl_slist_free_all (list);
+}
+
+/* Runs the prepared request; CURLE_ABORTED_BY_CALLBACK if cancelled. */
+static CURLcode
+run (VgHttp *http, GCancellable *cancellable)
+{
+  struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
+  CURLcode result = CURLE_ABORTED_BY_CALLBACK;
+  int running = 1, left;
+  CURLMsg *message;
+
+  if (cancellable != NULL)
+    wait.fd = g_cancellable_get_fd (cancellable);
+  curl_multi_add_handle (http->multi, http->easy);
+  while (running > 0 && !g_cancellable_is_cancelled (cancellable)) {
+    if (curl_multi_perform (http->multi, &running) != CURLM_OK)
+      break;
+    if (running > 0
+        && curl_multi_poll (http->multi, &wait, wait.fd >= 0 ? 1 : 0, 1000,
+                            NULL)
+               != CURLM_OK)
+      break;
+  }
+  message = curl_multi_info_read (http->multi, &left);
+  if (message != NULL && message->msg == CURLMSG_DONE)
+    result = message->data.result;
+  curl_multi_remove_handle (http->multi, http->easy);
+  if (wait.fd >= 0)
+    g_cancellable_release_fd (cancellable);
+  return result;
+}
+
+static VgGlanceError
+code_of (CURLcode result)
+{
+  switch (result) {
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_URL_MALFORMAT:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+    return VG_GLANCE_ERROR_CONFIG;
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_WRITE_ERROR:
+    return VG_GLANCE_ERROR_PROTOCOL;
+  default:
+    return VG_GLANCE_ERROR_UNAVAILABLE;
+  }
+}
+
+static gboolean throw (GError * *error, VgHttp *http, const Try *try,
+                       CURLcode result, const char *url)
+{
+  const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
+  const char *advice = "";
+
+  if (try->too_long)
+    why = "the answer is longer than any that could be meant";
+  if (result == CURLE_OPERATION_TIMEDOUT && http->timeout > 0)
+    advice = "; [glance] timeout says how long to wait";
+  else if (code_of (result) == VG_GLANCE_ERROR_CONFIG)
+    advice = "; check cafile (OS_CACERT), certfile and keyfile";
+  g_set_error (error, VG_GLANCE_ERROR, code_of (result), "%s: %s%s", url, why,
+               advice);
+  return FALSE;
+}
+
+gboolean
+vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
+              GCancellable *cancellable, GError **error)
+{
+  Try try = { .upload = request->upload, .answer = answer };
+  struct curl_slist *headers = NULL;
+  curl_off_t retry_after = 0;
+  long status = 0;
+  CURLcode result;
+
+  vg_http_answer_clear (answer);
+  answer->body = g_string_new (NULL);
+  if (!make_headers (request, &headers, error)) {
+    free_headers (headers);
+    return FALSE;
+  }
+  set_request (http, &try, request);
+  curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
+  result = run (http, cancellable);
+  curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+  curl_easy_reset (http->easy);
+  free_headers (headers);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  /* A refusal that came before a cut counts: it says more than the cut. */
+  if (result == CURLE_OK
+      || (status >= 300 && !try.pull_failed && !try.too_long)) {
+    answer->status = (guint)status;
+    answer->retry_after = (guint)CLAMP (retry_after, 0, MAX_RETRY_AFTER);
+    return TRUE;
+  }
+  return throw (error, http, &try, result, request->url);
+}
+
+gboolean
+vg_http_may_pass (guint status)
+{
+  return status == 408 || status == 429 || status == 500 || status == 502
+         || status == 503 || status == 504;
+}
+
+static gboolean
+sleep_ms (guint64 ms, GCancellable *cancellable, GError **error)
+{
+  gint64 end = g_get_monotonic_time () + (gint64)ms * 1000;
+  GPollFD fd;
+
+  if (cancellable == NULL || !g_cancellable_make_pollfd (cancellable, &fd)) {
+    g_usleep (ms * 1000);
+    return TRUE;
+  }
+  for (gint64 left = end - g_get_monotonic_time ();
+       left > 0 && !g_cancellable_is_cancelled (cancellable);
+       left = end - g_get_monotonic_time ())
+    g_poll (&fd, 1, (gint)(left / 1000 + 1));
+  g_cancellable_release_fd (cancellable);
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+gboolean
+vg_http_wait (VgHttp *http, guint n, GCancellable *cancellable, GError **error)
+{
+  guint64 ms = (guint64)http->pause << MIN (n, MAX_DOUBLINGS);
+
+  return sleep_ms (ms, cancellable, error);
+}
+
+gboolean
+vg_http_pause (VgHttp *http, guint n, guint retry_after,
+               GCancellable *cancellable, GError **error)
+{
+  guint64 ms = (guint64)http->pause << MIN (n, MAX_DOUBLINGS);
+
+  if (n >= http->retries)
+    return FALSE;
+  /* Not all clients at once. */
+  ms += (guint64)g_random_int_range (0, (gint32)(http->pause / 2 + 1));
+  return sleep_ms (MAX (ms, (guint64)retry_after * 1000), cancellable, error);
+}
+
+/* Whether what went wrong may go right next time. */
+static gboolean
+is_passing (gboolean answered, const VgHttpAnswer *answer, const GError *why)
+{
+  return answered ? vg_http_may_pass (answer->status)
+                  : g_error_matches (why, VG_GLANCE_ERROR,
+                                     VG_GLANCE_ERROR_UNAVAILABLE);
+}
+
+gboolean
+vg_http_call (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
+              GCancellable *cancellable, GError **error)
+{
+  for (guint n = 0;; n++) {
+    g_autoptr (GError) why = NULL;
+    g_autoptr (GError) cancelled = NULL;
+    gboolean answered = vg_http_send (http, request, answer, cancellable, &why);
+
+    if (is_passing (answered, answer, why)
+        && vg_http_pause (http, n, answer->retry_after, cancellable,
+                          &cancelled))
+      continue;
+    if (cancelled == NULL && answered)
+      return TRUE;
+    if (cancelled == NULL)
+      cancelled = g_steal_pointer (&why);
+    g_propagate_error (error, g_steal_pointer (&cancelled));
+    return FALSE;
+  }
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Image records: made, read, deleted; and the list of stores. An image's id
+ * is chosen by us before the first request, so a lost answer leaves nothing
+ * behind that nobody knows of. */
+#include <string.h>
+
+#include "glance/session.h"
+#include "util/text.h"
+
+#define MAX_SHOWN 80
+
+void
+vg_image_record_free (VgImageRecord *record)
+{
+  if (record == NULL)
+    return;
+  g_free (record->id);
+  g_free (record->name);
+  g_free (record->status);
+  g_free (record->owner);
+  g_free (record->disk_format);
+  g_free (record->container_format);
+  g_free (record->os_hash_algo);
+  g_free (record->os_hash_value);
+  g_free (record->checksum);
+  g_strfreev (record->stores);
+  g_clear_pointer (&record->json, vg_json_unref);
+  g_free (record);
+}
+
+static char **
+split_stores (const char *text)
+{
+  char **stores;
+
+  if (text == NULL)
+    return NULL;
+  stores = g_strsplit (text, ",", -1);
+  for (char **store = stores; *store != NULL; store++)
+    g_strstrip (*store);
+  return stores;
+}
+
+VgImageRecord *
+vg_image_record_parse (VgJson *json, const char *action, GError **error)
+{
+  VgImageRecord *record;
+
+  if (vg_json_get_string (json, "id") == NULL
+      || vg_json_get_string (json, "status") == NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+                 "can't %s: the answer is no image's record; check the "
+                 "endpoint's address",
+                 action);
+    return NULL;
+  }
+  record = g_new0 (VgImageRecord, 1);
+  record->id = g_strdup (vg_json_get_string (json, "id"));
+  record->name = g_strdup (vg_json_get_string (json, "name"));
+  record->status = g_strdup (vg_json_get_string (json, "status"));
+  record->owner = g_strdup (vg_json_get_string (json, "owner"));
+  record->disk_format = g_strdup (vg_json_get_string (json, "disk_format"));
+  record->container_format =
+      g_strdup (vg_json_get_string (json, "container_format"));
+  record->os_hash_algo = g_strdup (vg_json_get_string (json, "os_hash_algo"));
+  record->os_hash_value = g_strdup (vg_json_get_string (json, "os_hash_value"));
+  record->checksum = g_strdup (vg_json_get_string (json, "checksum"));
+  record->size = (guint64)MAX (vg_json_get_int (json, "size", 0), 0);
+  record->min_disk = (guint64)MAX (vg_json_get_int (json, "min_disk", 0), 0);
+  record->min_ram = (guint64)MAX (vg_json_get_int (json, "min_ram", 0), 0);
+  record->stores = split_stores (vg_json_get_string (json, "stores"));
+  record->json = json_object_get (json);
+  return record;
+}
+
+static char *
+image_path (const char *id)
+{
+  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+
+  return g_strconcat ("/v2/images/", escaped, NULL);
+}
+
+VgImageRecord *
+vg_glance_get_image (VgGlance *glance, const char *id,
+                     GCancellable *cancellable, GError **error)
+{
+  g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
+  g_autofree char *path = image_path (id);
+  g_autofree char *action = g_strdup_printf ("read image %s", shown);
+  g_autoptr (VgJson) json =
+      vg_session_get (glance, path, action, cancellable, error);
+
+  return json != NULL ? vg_image_record_parse (json, action, error) : NULL;
+}
+
+/* After a 409: the image may be ours, made by a request whose answer was
+ * lost. */
+static VgImageRecord *
+adopt (VgGlance *glance, VgJson *body, GCancellable *cancellable)
+{
+  g_autoptr (VgImageRecord) record = vg_glance_get_image (
+      glance, vg_json_get_string (body, "id"), cancellable, NULL);
+
+  if (record == NULL || strcmp (record->status, "queued") != 0
+      || g_strcmp0 (record->name, vg_json_get_string (body, "name")) != 0)
+    return NULL;
+  return g_steal_pointer (&record);
+}
+
+VgImageRecord *
+vg_glance_create_image (VgGlance *glance, VgJson *body,
+                        GCancellable *cancellable, GError **error)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autoptr (VgJson) json = NULL;
+  g_autofree char *shown = NULL, *action = NULL;
+  VgCall call = { .method = "POST", .path = "/v2/images", .json = body };
+  VgImageRecord *record;
+
+  if (vg_json_get_string (body, "id") == NULL) {
+    g_autofree char *id = g_uuid_string_random ();
+
+    vg_json_set_string (body, "id", id);
+  }
+  shown = vg_text_clean (vg_json_get_string (body, "name"), MAX_SHOWN);
+  action = g_strdup_printf ("create image %s (\"%s\")",
+                            vg_json_get_string (body, "id"), shown);
+  call.action = action;
+  if (!vg_session_call (glance, &call, &answer, cancellable, error))
+    return NULL;
+  if (answer.status == 409) {
+    record = adopt (glance, body, cancellable);
+    if (record != NULL)
+      return record;
+  }
+  if (answer.status != 201) {
+    vg_session_throw (glance, action, &answer, error);
+    return NULL;
+  }
+  json = vg_json_parse (answer.body->str, (gssize)answer.body->len, NULL);
+  return vg_image_record_parse (json, action, error);
+}
+
+gboolean
+vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
+  g_autofree char *path = image_path (id);
+  g_autofree char *action = g_strdup_printf ("delete image %s", shown);
+  VgCall call = { .method = "DELETE", .path = path, .action = action };
+
+  if (!vg_session_call (glance, &call, &answer, NULL, error))
+    return FALSE;
+  if (answer.status == 204 || answer.status == 410
+      || (answer.status == 404
+          && (answer.body->len == 0 || vg_http_answer_is_json (&answer))))
+    return TRUE;
+  return vg_session_throw (glance, action, &answer, error);
+}
+
+VgStores *
+vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
+                      GError **error)
+{
+  g_auto (VgHttpAnswer) detail = { 0 };
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autoptr (GError) why = NULL;
+  VgCall call = { .method = "GET",
+                  .path = "/v2/info/stores/detail",
+                  .action = "list Glance's stores",
+                  .once = TRUE };
+
+  /* The detailed list has all that the plain one has, but is for few. */
+  if (!vg_session_call (glance, &call, &detail, cancellable, &why)
+      && !g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+  if (detail.status == 200 && vg_http_answer_is_json (&detail))
+    return vg_stores_parse (detail.body->str, detail.body->str, error);
+
+  call.path = "/v2/info/stores";
+  call.once = FALSE;
+  if (!vg_session_call (glance, &call, &answer, cancellable, error))
+    return NULL;
+  if (answer.status == 404)
+    return vg_stores_new_single ();
+  if (answer.status != 200) {
+    vg_session_throw (glance, call.action, &answer, error);
+    return NULL;
+  }
+  return vg_stores_parse (answer.body->str, NULL, error);
+}

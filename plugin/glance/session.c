@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A session: one POST to Keystone gives a token and the catalog with Glance's
+ * address; no version discovery. The token's life is counted by our monotonic
+ * clock from when it was given, so a wrong clock on either side does no harm.
+ * A token is renewed before it ends, and once after a 401. */
+#include "glance/session.h"
+
+#include <string.h>
+
+#include "glance/fault.h"
+#include "glance/keystone.h"
+#include "glance/url.h"
+
+#define MARGIN (120 * (gint64)G_USEC_PER_SEC) /* left when it is renewed */
+#define FRESH (60 * (gint64)G_USEC_PER_SEC)   /* since it was given */
+
+static gboolean
+uses_keystone (const VgGlance *glance)
+{
+  return glance->credentials->method != VG_AUTH_NONE
+         && glance->credentials->method != VG_AUTH_STATIC_TOKEN;
+}
+
+static gboolean
+check_urls (const VgCredentials *c, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("%s: auth_url", c->source);
+  g_autofree char *other = g_strdup_printf ("%s: endpoint_override", c->source);
+
+  if (c->auth_url != NULL && !vg_url_check (c->auth_url, what, error))
+    return FALSE;
+  return c->endpoint_override == NULL
+         || vg_url_check (c->endpoint_override, other, error);
+}
+
+VgGlance *
+vg_glance_new (const VgConfig *config, GError **error)
+{
+  g_autoptr (VgCredentials) credentials = vg_credentials_load (config, error);
+  VgHttpOptions options = { 0 };
+  VgGlance *glance;
+
+  if (credentials == NULL || !check_urls (credentials, error))
+    return NULL;
+  options.cafile = credentials->cafile;
+  options.certfile = credentials->certfile;
+  options.keyfile = credentials->keyfile;
+  options.insecure = credentials->insecure;
+  options.timeout = config->timeout;
+  options.retries = config->num_retries;
+  options.rate = config->upload_rate;
+
+  glance = g_new0 (VgGlance, 1);
+  glance->config = config;
+  glance->http = vg_http_new (&options);
+  glance->credentials = g_steal_pointer (&credentials);
+  return glance;
+}
+
+void
+vg_glance_free (VgGlance *glance)
+{
+  if (glance == NULL)
+    return;
+  vg_http_free (glance->http);
+  vg_credentials_free (glance->credentials);
+  vg_secret_free (glance->token);
+  g_free (glance->endpoint);
+  g_free (glance->project_id);
+  g_free (glance);
+}
+
+const char *
+vg_glance_get_endpoint (VgGlance *glance)
+{
+  return glance->endpoint;
+}
+
+const char *
+vg_glance_get_project_id (VgGlance *glance)
+{
+  return glance->project_id;
+}
+
+static void
+redact (VgGlance *glance, GError *error)
+{
+  vg_fault_redact (error, glance->token);
+  vg_fault_redact (error, glance->credentials->token);
+  vg_fault_redact (error, glance->credentials->password);
+  vg_fault_redact (error, glance->credentials->application_credential_secret);
+}
+
+static gboolean throw (VgGlance * glance, const char *who, const char *action,
+                       const VgHttpAnswer *answer, GError **error)
+{
+  GError *fault = vg_fault_new (who, action, answer);
+
+  redact (glance, fault);
+  g_propagate_error (error, fault);
+  return FALSE;
+}
+
+gboolean
+vg_session_throw (VgGlance *glance, const char *action,
+                  const VgHttpAnswer *answer, GError **error)
+{
+  return throw (glance, "Glance", action, answer, error);
+}
+
+/* Makes what went wrong below a whole sentence. */
+static void
+prefix_error (GError **error, const char *action)
+{
+  if (error != NULL && *error != NULL && (*error)->domain == VG_GLANCE_ERROR)
+    g_prefix_error (error, "can't %s: ", action);
+}
+
+/* Asks Keystone; TRUE for a 201. */
+static gboolean
+ask_keystone (VgGlance *glance, const char *action, VgHttpAnswer *answer,
+              GCancellable *cancellable, GError **error)
+{
+  static const char *const headers[] = { "Content-Type: application/json",
+                                         NULL };
+  g_autofree char *url = vg_keystone_tokens_url (glance->credentials->auth_url);
+  g_autoptr (VgJson) question = vg_keystone_question (glance->credentials);
+  char *content = vg_json_to_text (question, FALSE);
+  VgHttpRequest request = {
+    .method = "POST", .url = url, .headers = headers, .content = content
+  };
+  gboolean answered =
+      vg_http_call (glance->http, &request, answer, cancellable, error);
+
+  vg_secret_free (content);
+  if (!answered) {
+    prefix_error (error, action);
+    return FALSE;
+  }
+  if (answer->status != 201 || answer->subject_token == NULL)
+    return throw (glance, "Keystone", action, answer, error);
+  return TRUE;
+}
+
+static gboolean
+take_endpoint (VgGlance *glance, VgJson *answer, GError **error)
+{
+  const VgCredentials *c = glance->credentials;
+  g_autofree char *endpoint =
+      c->endpoint_override != NULL
+          ? vg_keystone_trim_endpoint (c->endpoint_override)
+          : vg_keystone_find_endpoint (answer, c, error);
+
+  if (endpoint == NULL
+      || !vg_url_check (endpoint, "the image service's address", error))
+    return FALSE;
+  if (glance->endpoint == NULL)
+    glance->endpoint = g_steal_pointer (&endpoint);
+  return TRUE;
+}
+
+static void
+take_token (VgGlance *glance, char *token, gint64 lifetime)
+{
+  vg_secret_free (glance->token);
+  glance->token = token;
+  glance->token_from = g_get_monotonic_time ();
+  glance->token_until =
+      lifetime < 0 ? G_MAXINT64 : glance->token_from + lifetime;
+}
+
+static gboolean
+take_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
+             GError **error)
+{
+  g_autoptr (VgJson) json =
+      vg_json_parse (answer->body->str, (gssize)answer->body->len, NULL);
+  const char *project = vg_keystone_project_id (json);
+
+  if (vg_json_get (json, "token") == NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+                 "can't %s: the answer is not Keystone's; check auth_url",
+                 action);
+    return FALSE;
+  }
+  if (project == NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                 "can't %s: the token is for no project, and an image must "
+                 "belong to one; set project_name (OS_PROJECT_NAME)",
+                 action);
+    return FALSE;
+  }
+  if (!take_endpoint (glance, json, error))
+    return FALSE;
+  g_free (glance->project_id);
+  glance->project_id = g_strdup (project);
+  take_token (glance, g_steal_pointer (&answer->subject_token),
+              vg_keystone_lifetime (json));
+  return TRUE;
+}
+
+static gboolean
+sign_in (VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autofree char *action = NULL;
+
+  if (!uses_keystone (glance)) {
+    take_token (glance, g_strdup (glance->credentials->token), -1);
+    return take_endpoint (glance, NULL, error);
+  }
+  action = g_strdup_printf ("sign in to Keystone at %s with %s",
+                            glance->credentials->auth_url,
+                            glance->credentials->source);
+  return ask_keystone (glance, action, &answer, cancellable, error)
+         && take_answer (glance, action, &answer, error);
+}
+
+static gboolean
+ends_soon (const VgGlance *glance)
+{
+  gint64 margin, life;
+
+  if (glance->token_until == G_MAXINT64)
+    return FALSE;
+  life = glance->token_until - glance->token_from;
+  margin = MIN (MARGIN, life / 2);
+  return g_get_monotonic_time () + margin >= glance->token_until;
+}
+
+gboolean
+vg_session_ensure (VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  if (glance->endpoint != NULL && !uses_keystone (glance))
+    return TRUE;
+  if (glance->endpoint != NULL && glance->token != NULL && !ends_soon (glance))
+    return TRUE;
+  return sign_in (glance, cancellable, error);
+}
+
+gboolean
+vg_session_refresh (VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  gint64 age = g_get_monotonic_time () - glance->token_from;
+
+  /* A token got by another token lives no longer than that one. */
+  if (glance->token != NULL && age > FRESH && uses_keystone (glance)
+      && glance->credentials->method != VG_AUTH_TOKEN)
+    vg_session_forget (glance);
+  return vg_session_ensure (glance, cancellable, error);
+}
+
+gboolean
+vg_session_forget (VgGlance *glance)
+{
+  if (!uses_keystone (glance))
+    return FALSE;
+  g_clear_pointer (&glance->token, vg_secret_free);
+  return TRUE;
+}
+
+char *
+vg_session_token_header (VgGlance *glance)
+{
+  return glance->token != NULL
+             ? g_strconcat ("X-Auth-Token: ", glance->token, NULL)
+             : NULL;
+}
+
+gboolean
+vg_glance_connect (VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  return vg_session_ensure (glance, cancellable, error);
+}
+
+static gboolean
+call_once (VgGlance *glance, const VgCall *call, const char *content,
+           VgHttpAnswer *answer, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *url = g_strconcat (glance->endpoint, call->path, NULL);
+  char *token = vg_session_token_header (glance);
+  g_autoptr (GPtrArray) headers = g_ptr_array_new ();
+  VgHttpRequest request = { .method = call->method, .url = url };
+  gboolean answered;
+
+  if (token != NULL)
+    g_ptr_array_add (headers, token);
+  if (content != NULL)
+    g_ptr_array_add (headers, (char *)"Content-Type: application/json");
+  for (const char *const *h = call->headers; h != NULL && *h != NULL; h++)
+    g_ptr_array_add (headers, (char *)*h);
+  g_ptr_array_add (headers, NULL);
+  request.headers = (const char *const *)headers->pdata;
+  request.content = content;
+  answered =
+      call->once
+          ? vg_http_send (glance->http, &request, answer, cancellable, error)
+          : vg_http_call (glance->http, &request, answer, cancellable, error);
+  vg_secret_free (token);
+  return answered;
+}
+
+gboolean
+vg_session_call (VgGlance *glance, const VgCall *call, VgHttpAnswer *answer,
+                 GCancellable *cancellable, GError **error)
+{
+  g_autofree char *content =
+      call->json != NULL ? vg_json_to_text (call->json, FALSE) : NULL;
+
+  for (gboolean again = FALSE;; again = TRUE) {
+    if (!vg_session_ensure (glance, cancellable, error))
+      return FALSE;
+    if (!call_once (glance, call, content, answer, cancellable, error)) {
+      prefix_error (error, call->action);
+      return FALSE;
+    }
+    if (answer->status != 401 || again || !vg_session_forget (glance))
+      return TRUE;
+  }
+}
+
+VgJson *
+vg_session_get (VgGlance *glance, const char *path, const char *action,
+                GCancellable *cancellable, GError **error)
+{
+  VgCall call = { .method = "GET", .path = path, .action = action };
+  g_auto (VgHttpAnswer) answer = { 0 };
+  VgJson *json;
+
+  if (!vg_session_call (glance, &call, &answer, cancellable, error))
+    return NULL;
+  if (answer.status != 200) {
+    vg_session_throw (glance, action, &answer, error);
+    return NULL;
+  }
+  json = vg_json_parse (answer.body->str, (gssize)answer.body->len, NULL);
+  if (json != NULL)
+    return json;
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+               "can't %s: %s%s answered HTTP 200, but not with JSON; check the "
+               "endpoint's address",
+               action, glance->endpoint, path);
+  return NULL;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The upload: a PUT with a Content-Length, hashed while it goes by. What Glance
+ * answers (or doesn't) is never the last word on a try: the image's record is.
+ * It may be active although the answer was lost, saving while Glance still
+ * works or cleans up, queued when it may be tried again. */
+#include <string.h>
+
+#include "glance/fault.h"
+#include "glance/hash.h"
+#include "glance/session.h"
+#include "util/text.h"
+
+#define DEFAULT_ALGORITHM "sha512"
+#define PROGRESS_EVERY (100 * (gint64)1000) /* µs */
+#define REHASH_BUFFER (256 * 1024)          /* bytes */
+#define MAX_POLL_DOUBLINGS 3
+#define DEFAULT_PATIENCE 60 /* s */
+#define MAX_SHOWN 80
+
+typedef struct {
+  VgGlance *glance;
+  const VgUpload *upload;
+  VgBody *body;
+  GCancellable *cancellable;
+  char *action; /* "upload image X to store "fast"" */
+  const char *algorithm;
+  VgHash *hash;
+  guint64 sent;
+  gint64 told; /* monotonic µs of the last progress call */
+  GError *body_error;
+  guint tries;      /* begun */
+  gboolean renewed; /* the token, after a 401 */
+} Transfer;
+
+typedef enum {
+  FAILED, /* for good; the error is set */
+  AGAIN,  /* queued; the error says why this try failed */
+  ACTIVE,
+} Outcome;
+
+static void
+tell (Transfer *transfer, gboolean now)
+{
+  gint64 time = g_get_monotonic_time ();
+
+  if (transfer->upload->progress == NULL
+      || (!now && time - transfer->told < PROGRESS_EVERY))
+    return;
+  transfer->told = time;
+  transfer->upload->progress (transfer->sent, transfer->body->length,
+                              transfer->upload->progress_data);
+}
+
+static gssize
+pull (gpointer data, char *buf, gsize n)
+{
+  Transfer *transfer = data;
+  guint64 left = transfer->body->length - transfer->sent;
+  gssize got;
+
+  if (left == 0)
+    return 0;
+  got =
+      vg_body_read (transfer->body, buf, MIN (n, left), &transfer->body_error);
+  if (got == 0)
+    g_set_error (&transfer->body_error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+                 "can't %s: its data ended after %" G_GUINT64_FORMAT
+                 " of %" G_GUINT64_FORMAT " bytes",
+                 transfer->action, transfer->sent, transfer->body->length);
+  if (got <= 0)
+    return -1;
+  vg_hash_update (transfer->hash, buf, (gsize)got);
+  transfer->sent += (guint64)got;
+  tell (transfer, FALSE);
+  return got;
+}
+
+static gboolean
+rewind_body (gpointer data)
+{
+  Transfer *transfer = data;
+
+  vg_hash_reset (transfer->hash);
+  transfer->sent = 0;
+  return vg_body_rewind (transfer->body, &transfer->body_error);
+}
+
+/* One PUT, whatever comes of it. */
+static gboolean
+put (Transfer *transfer, VgHttpAnswer *answer, GError **error)
+{
+  VgGlance *glance = transfer->glance;
+  const VgUpload *upload = transfer->upload;
+  VgHttpUpload stream = { .length = transfer->body->length,
+                          .pull = pull,
+                          .rewind = rewind_body,
+                          .data = transfer };
+  g_autofree char *id = g_uri_escape_string (upload->image_id, NULL, FALSE);
+  g_autofree char *url =
+      g_strconcat (glance->endpoint, "/v2/images/", id, "/file", NULL);
+  g_autofree char *size = g_strdup_printf (
+      "X-OpenStack-Image-Size: %" G_GUINT64_FORMAT, stream.length);
+  g_autofree char *store = g_strconcat (
+      "X-Image-Meta-Store: ", upload->store ? upload->store : "", NULL);
+  g_autofree char *base = g_strconcat (
+      "X-OpenStack-Base-Image-Ref: ", upload->base_ref ? upload->base_ref : "",
+      NULL);
+  char *token = vg_session_token_header (glance);
+  const char *headers[6] = { "Content-Type: application/octet-stream", size };
+  VgHttpRequest request = {
+    .method = "PUT", .url = url, .headers = headers, .upload = &stream
+  };
+  guint n = 2;
+  gboolean answered;
+
+  if (upload->store != NULL)
+    headers[n++] = store;
+  if (upload->base_ref != NULL)
+    headers[n++] = base;
+  if (token != NULL)
+    headers[n++] = token;
+  answered = vg_http_send (glance->http, &request, answer,
+                           transfer->cancellable, error);
+  vg_secret_free (token);
+  return answered;
+}
+
+static gint64
+patience (const Transfer *transfer)
+{
+  guint seconds = transfer->glance->config->timeout;
+
+  return (gint64)(seconds > 0 ? seconds : DEFAULT_PATIENCE) * G_USEC_PER_SEC;
+}
+
+/* The record as soon as it is no longer saving, or the one that still is
+ * after our patience. NULL: it can't be read. */
+static VgImageRecord *
+settle (Transfer *transfer, GError **error)
+{
+  gint64 end = g_get_monotonic_time () + patience (transfer);
+
+  for (guint n = 0;; n++) {
+    g_autoptr (VgImageRecord) record =
+        vg_glance_get_image (transfer->glance, transfer->upload->image_id,
+                             transfer->cancellable, error);
+
+    if (record == NULL || strcmp (record->status, "saving") != 0
+        || g_get_monotonic_time () >= end)
+      return g_steal_pointer (&record);
+    if (!vg_http_wait (transfer->glance->http, MIN (n, MAX_POLL_DOUBLINGS),
+                       transfer->cancellable, error))
+      return NULL;
+  }
+}
+
+static Outcome
+fail (Transfer *transfer, GError **error, VgGlanceError code, const char *why)
+{
+  g_clear_error (error);
+  g_set_error (error, VG_GLANCE_ERROR, (gint)code, "can't %s: %s",
+               transfer->action, why);
+  return FAILED;
+}
+
+/* What became of the try, by the image's state. error has why it failed, or
+ * is empty if it seemed to succeed. */
+static Outcome
+judge (Transfer *transfer, VgImageRecord **record, GError **error)
+{
+  g_autoptr (GError) unread = NULL;
+  g_autofree char *status = NULL, *why = NULL;
+
+  *record = settle (transfer, &unread);
+  if (*record == NULL) {
+    if (g_error_matches (unread, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND))
+      return fail (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
+                   "the image was deleted meanwhile");
+    if (*error == NULL || unread->domain == G_IO_ERROR) {
+      g_clear_error (error);
+      g_propagate_error (error, g_steal_pointer (&unread));
+    }
+    return FAILED;
+  }
+  if (strcmp ((*record)->status, "active") == 0) {
+    g_clear_error (error);
+    return ACTIVE;
+  }
+  if (strcmp ((*record)->status, "queued") == 0) {
+    if ((*record)->os_hash_value != NULL)
+      return fail (transfer, error, VG_GLANCE_ERROR_CONTENT,
+                   "Glance took the data, looked at it and did not accept it "
+                   "as what disk_format says; delete the image");
+    if (*error == NULL)
+      fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
+            "Glance said that it has the data, but the image is still queued");
+    return AGAIN;
+  }
+  if (strcmp ((*record)->status, "saving") == 0)
+    return fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
+                 "the image stays in the state \"saving\", so the Glance "
+                 "worker that had it seems to be gone; delete the image");
+  status = vg_text_clean ((*record)->status, MAX_SHOWN);
+  why = g_strdup_printf ("the image is in the state \"%s\", not \"queued\"",
+                         status);
+  return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT, why);
+}
+
+/* A 400 is about the store if it says so. */
+static gboolean
+is_about_store (const VgUpload *upload, const VgHttpAnswer *answer)
+{
+  g_autofree char *words = vg_fault_words (answer);
+  g_autofree char *lower = words ? g_ascii_strdown (words, -1) : NULL;
+
+  return upload->store != NULL && lower != NULL
+         && (strstr (lower, "store") != NULL || strstr (lower, "scheme") != NULL
+             || strstr (words, upload->store) != NULL);
+}
+
+/* What a refusal says about the image it leaves; facts by status. */
+static Outcome
+judge_refusal (Transfer *transfer, const VgHttpAnswer *answer,
+               VgImageRecord **record, GError **error)
+{
+  Outcome outcome;
+
+  switch (answer->status) {
+  case 400:
+    if (is_about_store (transfer->upload, answer))
+      (*error)->code = VG_GLANCE_ERROR_STORE;
+    return FAILED;
+  case 401:
+    outcome = judge (transfer, record, error);
+    if (outcome != AGAIN || transfer->renewed)
+      return outcome == AGAIN ? FAILED : outcome;
+    transfer->renewed = TRUE;
+    return vg_session_forget (transfer->glance) ? AGAIN : FAILED;
+  case 409:
+    outcome = judge (transfer, record, error);
+    if (outcome != ACTIVE || transfer->tries > 1)
+      return outcome;
+    return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT,
+                 "the image has its data already");
+  case 410:
+    outcome = judge (transfer, record, error);
+    if (outcome == AGAIN) /* the image is there: the store is what is gone */
+      (*error)->code = VG_GLANCE_ERROR_STORE;
+    return outcome == AGAIN ? FAILED : outcome;
+  default:
+    return vg_http_may_pass (answer->status) ? judge (transfer, record, error)
+                                             : FAILED;
+  }
+}
+
+static Outcome
+try (Transfer *transfer, VgImageRecord **record, guint *retry_after,
+     GError **error)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  gboolean answered;
+
+  if (!vg_session_refresh (transfer->glance, transfer->cancellable, error))
+    return FAILED;
+  if (transfer->tries++ > 0 && !rewind_body (transfer)) {
+    g_propagate_error (error, g_steal_pointer (&transfer->body_error));
+    return FAILED;
+  }
+  tell (transfer, TRUE);
+  answered = put (transfer, &answer, error);
+  *retry_after = answer.retry_after;
+  if (transfer->body_error != NULL) {
+    g_clear_error (error);
+    g_propagate_error (error, g_steal_pointer (&transfer->body_error));
+    return FAILED;
+  }
+  if (!answered) {
+    if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE))
+      return FAILED;
+    g_prefix_error (error, "can't %s: ", transfer->action);
+    return judge (transfer, record, error);
+  }
+  if (answer.status >= 200 && answer.status < 300)
+    return judge (transfer, record, error);
+  vg_session_throw (transfer->glance, transfer->action, &answer, error);
+  return judge_refusal (transfer, &answer, record, error);
+}
+
+static void
+say_tries (GError *error, guint tries)
+{
+  g_autofree char *message = error->message;
+
+  error->message = g_strdup_printf ("%s (tried %u times)", message, tries);
+}
+
+/* The record of the active image, after as many tries as it takes. */
+static VgImageRecord *
+try_until_active (Transfer *transfer, GError **error)
+{
+  for (guint n = 0;; n++) {
+    g_autoptr (VgImageRecord) record = NULL;
+    g_autoptr (GError) why = NULL;
+    guint retry_after = 0;
+    Outcome outcome = try (transfer, &record, &retry_after, &why);
+
+    if (outcome == ACTIVE)
+      return g_steal_pointer (&record);
+    if (outcome == AGAIN) {
+      g_autoptr (GError) cancelled = NULL;
+
+      if (vg_http_pause (transfer->glance->http, n, retry_after,
+                         transfer->cancellable, &cancelled))
+        continue;
+      if (cancelled != NULL) {
+        g_clear_error (&why);
+        why = g_steal_pointer (&cancelled);
+      } else if (n > 0) {
+        say_tries (why, n + 1);
+      }
+    }
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+}
+
+/* Pulls the body once more, for a sum by another algorithm. */
+static char *
+rehash (Transfer *transfer, const char *algorithm, GError **error)
+{
+  g_autoptr (VgHash) hash = vg_hash_new (algorithm);
+  g_autofree char *buf = g_malloc (REHASH_BUFFER);
+  gssize n;
+
+  if (hash == NULL) {
+    g_autofree char *shown = vg_text_clean (algorithm, MAX_SHOWN);
+
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
+                 "can't %s: Glance's hash algorithm \"%s\" is not known here, "
+                 "so what arrived can't be compared with what was sent",
+                 transfer->action, shown);
+    return NULL;
+  }
+  if (!vg_body_rewind (transfer->body, error))
+    return NULL;
+  do {
+    if (g_cancellable_set_error_if_cancelled (transfer->cancellable, error))
+      return NULL;
+    n = vg_body_read (transfer->body, buf, REHASH_BUFFER, error);
+    if (n > 0)
+      vg_hash_update (hash, buf, (gsize)n);
+  } while (n > 0);
+  return n == 0 ? vg_hash_finish (hash) : NULL;
+}
+
+static gboolean
+throw_mismatch (const Transfer *transfer, const char *what, const char *sent,
+                const char *arrived, GError **error)
+{
+  g_autofree char *shown = vg_text_clean (arrived, 140);
+
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
+               "can't %s: what arrived is not what was sent: the %s is %s, but "
+               "should be %s; delete the image",
+               transfer->action, what, shown, sent);
+  return FALSE;
+}
+
+/* Compares what Glance has with what was sent. */
+static gboolean
+verify (Transfer *transfer, const VgImageRecord *record, GError **error)
+{
+  const char *algorithm = record->os_hash_algo;
+  const char *theirs = record->os_hash_value;
+  g_autofree char *sum = vg_hash_finish (transfer->hash);
+
+  if (record->size != transfer->body->length) {
+    g_autofree char *sent =
+        g_strdup_printf ("%" G_GUINT64_FORMAT, transfer->body->length);
+    g_autofree char *arrived =
+        g_strdup_printf ("%" G_GUINT64_FORMAT, record->size);
+
+    return throw_mismatch (transfer, "size in bytes", sent, arrived, error);
+  }
+  if (theirs == NULL) { /* older than Rocky, or its hashing is off */
+    algorithm = "md5";
+    theirs = record->checksum;
+  }
+  if (theirs == NULL)
+    return TRUE;
+  if (algorithm == NULL)
+    algorithm = DEFAULT_ALGORITHM;
+  /* The sum of another algorithm, or of a try before the one that counted. */
+  if (g_ascii_strcasecmp (algorithm, transfer->algorithm) != 0
+      || transfer->sent != transfer->body->length) {
+    g_free (sum);
+    sum = rehash (transfer, algorithm, error);
+    if (sum == NULL)
+      return FALSE;
+  }
+  return g_ascii_strcasecmp (sum, theirs) == 0
+         || throw_mismatch (transfer, algorithm, sum, theirs, error);
+}
+
+VgImageRecord *
+vg_glance_upload (VgGlance *glance, const VgUpload *upload, VgBody *body,
+                  GCancellable *cancellable, GError **error)
+{
+  Transfer transfer = {
+    .glance = glance, .upload = upload, .body = body, .cancellable = cancellable
+  };
+  g_autofree char *id = vg_text_clean (upload->image_id, MAX_SHOWN);
+  g_autofree char *store = vg_text_clean (upload->store, MAX_SHOWN);
+  g_autofree char *action =
+      upload->store != NULL
+          ? g_strdup_printf ("upload image %s to store \"%s\"", id, store)
+          : g_strdup_printf ("upload image %s to Glance's default store", id);
+  g_autoptr (VgImageRecord) record = NULL;
+
+  transfer.action = action;
+  transfer.algorithm = upload->hash_algo;
+  if (transfer.algorithm != NULL)
+    transfer.hash = vg_hash_new (transfer.algorithm);
+  if (transfer.hash == NULL) {
+    transfer.algorithm = DEFAULT_ALGORITHM;
+    transfer.hash = vg_hash_new (transfer.algorithm);
+  }
+  record = try_until_active (&transfer, error);
+  if (record != NULL && !verify (&transfer, record, error))
+    g_clear_pointer (&record, vg_image_record_free);
+  if (record != NULL)
+    tell (&transfer, TRUE);
+  vg_hash_free (transfer.hash);
+  g_clear_error (&transfer.body_error);
+  return g_steal_pointer (&record);
+}
