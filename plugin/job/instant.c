@@ -5,10 +5,12 @@
 #include "disk/live.h"
 #include "disk/offline.h"
 #include "job/folder.h"
+#include "job/guardian.h"
 #include "job/space.h"
 
-/* How long the guest's agent may take to freeze, and to thaw. */
-#define FREEZE_TIMEOUT_S 5
+/* The longest that a guest stays frozen, in s; then the guardian thaws it. Also
+ * how long its agent may take to answer. */
+#define FREEZE_LIMIT_S 5
 
 struct _VgInstant {
   const VgInstantContext *context;
@@ -28,24 +30,58 @@ get_place (const VgInstant *instant)
   return place;
 }
 
-/* TRUE where the file systems were frozen, or need not be. */
+/* A freeze, from its beginning to its end. */
+typedef struct {
+  VgGuardian *guardian; /* NULL: nothing is frozen */
+  guint step;           /* its number in the journal */
+} Freeze;
+
 static gboolean
-freeze (const VgInstantContext *context, VgStep **step, GError **error)
+begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
-  const VgDomain *domain = context->plan->domain;
+  VgJournal *journal = context->journal;
+
+  freeze->guardian =
+      vg_guardian_start (journal->uri, journal->uuid, FREEZE_LIMIT_S, error);
+  if (freeze->guardian == NULL)
+    return FALSE;
+  freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
+  return vg_journal_write (journal, error)
+         && vg_guest_freeze (context->guest, FREEZE_LIMIT_S, error);
+}
+
+/* Thaws, also after a freeze that failed, for a part may be frozen. TRUE where
+ * all was frozen up to now. */
+static gboolean
+end_freeze (const VgInstantContext *context, Freeze *freeze)
+{
+  VgStep *step;
   g_autoptr (GError) why = NULL;
 
-  if (context->quiesce == VG_QUIESCE_NEVER
-      || (context->quiesce == VG_QUIESCE_AUTO && !domain->agent_connected))
-    return TRUE;
-  *step = context->journal->steps->pdata[vg_journal_add_step (
-      context->journal, VG_STEP_FREEZE, domain->name)];
-  if (!vg_journal_write (context->journal, error))
+  if (freeze->guardian == NULL)
     return FALSE;
-  if (vg_guest_freeze (context->guest, FREEZE_TIMEOUT_S, &why))
-    return TRUE;
+  step = context->journal->steps->pdata[freeze->step];
+  if (vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why))
+    step->state = VG_STEP_UNDONE;
+  else /* It stays begun: it is tried again when the job is undone. */
+    vg_report_warning (context->report, "%s", why->message);
+  return vg_guardian_release (freeze->guardian);
+}
+
+static gboolean
+wants_freeze (const VgInstantContext *context)
+{
+  return context->quiesce == VG_QUIESCE_REQUIRE
+         || (context->quiesce == VG_QUIESCE_AUTO
+             && context->plan->domain->agent_connected);
+}
+
+/* What comes of a freeze that failed or ended too early. */
+static gboolean
+accept_unquiesced (const VgInstantContext *context, GError *why, GError **error)
+{
   if (context->quiesce == VG_QUIESCE_REQUIRE) {
-    g_propagate_error (error, g_steal_pointer (&why));
+    g_propagate_error (error, g_error_copy (why));
     return FALSE;
   }
   vg_report_warning (context->report, "the snapshot is not quiesced: %s",
@@ -53,38 +89,41 @@ freeze (const VgInstantContext *context, VgStep **step, GError **error)
   return TRUE;
 }
 
-static void
-thaw (const VgInstantContext *context, VgStep *step)
+static gboolean
+begin_job (VgInstant *instant, GError **error)
 {
-  g_autoptr (GError) why = NULL;
+  const VgInstantContext *context = instant->context;
+  g_auto (GStrv) targets = vg_plan_get_targets (context->plan, TRUE);
+  g_auto (GStrv) others = vg_plan_get_targets (context->plan, FALSE);
+  VgLivePlace place = get_place (instant);
 
-  if (step == NULL)
-    return;
-  if (vg_guest_thaw (context->guest, FREEZE_TIMEOUT_S, &why))
-    step->state = VG_STEP_UNDONE;
-  else /* It stays begun: it is tried again when the job is undone. */
-    vg_report_warning (context->report, "%s", why->message);
+  instant->begun =
+      vg_live_begin (context->guest, &place, (const char *const *)targets,
+                     (const char *const *)others, error);
+  return instant->begun;
 }
 
 static gboolean
 begin_frozen (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
-  g_auto (GStrv) targets = vg_plan_get_targets (context->plan, TRUE);
-  g_auto (GStrv) others = vg_plan_get_targets (context->plan, FALSE);
-  VgLivePlace place = get_place (instant);
-  VgStep *frozen = NULL;
+  g_autoptr (GError) why = NULL;
+  Freeze freeze = { 0 };
   gboolean ok;
 
-  vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
-  if (!vg_journal_write (context->journal, error))
-    return FALSE;
-  ok = freeze (context, &frozen, error)
-       && vg_live_begin (context->guest, &place, (const char *const *)targets,
-                         (const char *const *)others, error);
-  thaw (context, frozen);
-  instant->begun = ok;
-  return ok;
+  if (!begin_freeze (context, &freeze, &why)) {
+    end_freeze (context, &freeze);
+    return accept_unquiesced (context, why, error)
+           && begin_job (instant, error);
+  }
+  ok = begin_job (instant, error);
+  if (end_freeze (context, &freeze) || !ok)
+    return ok;
+  why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                     "the guest's file systems were thawed after %d s, before "
+                     "the snapshot was taken",
+                     FREEZE_LIMIT_S);
+  return accept_unquiesced (context, why, error);
 }
 
 static gboolean
@@ -103,7 +142,11 @@ take_live (VgInstant *instant, GError **error)
     return FALSE;
   instant->space =
       vg_space_watch_new (instant->scratch, reserve, context->cancellable);
-  return begin_frozen (instant, error);
+  vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
+  if (!vg_journal_write (context->journal, error))
+    return FALSE;
+  return wants_freeze (context) ? begin_frozen (instant, error)
+                                : begin_job (instant, error);
 }
 
 /* The epoch was taken before the domain was seen shut off. */

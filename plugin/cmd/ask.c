@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options by which a user says what snapshot is wanted. */
+#include "cmd/ask.h"
+
+#include "job/plan.h"
+#include "util/text.h"
+
+void
+vg_ask_clear (VgAsk *ask)
+{
+  g_free (ask->store);
+  g_free (ask->format);
+  g_free (ask->quiesce);
+  g_strfreev (ask->disks);
+  g_strfreev (ask->properties);
+}
+
+GOptionEntry *
+vg_ask_get_options (VgAsk *ask)
+{
+  const GOptionEntry entries[] = {
+    { "store", 0, 0, G_OPTION_ARG_STRING, &ask->store,
+      "put the image into that store", "STORE" },
+    { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ask->disks,
+      "of that disk instead of the root disk; may be repeated", "TARGET" },
+    { "all-disks", 0, 0, G_OPTION_ARG_NONE, &ask->all_disks,
+      "of all disks, one image each", NULL },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &ask->format,
+      "the image's format: raw or qcow2", "FORMAT" },
+    { "quiesce", 0, 0, G_OPTION_ARG_STRING, &ask->quiesce,
+      "freeze file systems by the guest agent: auto, require or never",
+      "WHEN" },
+    { "property", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ask->properties,
+      "set a property of the image; may be repeated", "KEY=VALUE" },
+    { NULL },
+  };
+
+  return g_memdup2 (entries, sizeof entries);
+}
+
+VgRequest *
+vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
+                   const char *name, GError **error)
+{
+  g_autoptr (VgRequest) request = vg_request_new (domain);
+  const char *quiesce = ask->quiesce ? ask->quiesce : config->quiesce;
+
+  if (ask->all_disks && ask->disks != NULL) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--all-disks and --disk exclude each other");
+    return NULL;
+  }
+  if (!vg_quiesce_from_string (quiesce, &request->quiesce)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--quiesce is auto, require or never, not '%s'", quiesce);
+    return NULL;
+  }
+  request->name = g_strdup (name);
+  request->store = g_strdup (ask->store);
+  request->format = g_strdup (ask->format);
+  request->disks = g_strdupv (ask->disks);
+  request->all_disks = ask->all_disks;
+  request->properties = g_strdupv (ask->properties);
+  return g_steal_pointer (&request);
+}

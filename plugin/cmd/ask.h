@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options by which a user says what snapshot is wanted: those of snapshot
+ * and inspect alike. */
+#pragma once
+
+#include <glib.h>
+
+#include "job/request.h"
+#include "util/config.h"
+
+typedef struct {
+  char *store;
+  char *format;
+  char *quiesce;
+  char **disks;
+  char **properties;
+  gboolean all_disks;
+} VgAsk;
+
+void vg_ask_clear (VgAsk *ask);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgAsk, vg_ask_clear)
+
+/* A NULL-ended table of the options, to be parsed into ask. Free with
+ * g_free(). */
+GOptionEntry *vg_ask_get_options (VgAsk *ask);
+
+/* The request for domain (never NULL) and the image's name (or NULL), with
+ * what the options leave open from config. NULL with VG_PLAN_ERROR_REQUEST. */
+VgRequest *vg_ask_to_request (const VgAsk *ask, const VgConfig *config,
+                              const char *domain, const char *name,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

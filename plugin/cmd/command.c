@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the subcommands share: parsing, and running their work beside the main
+ * loop. */
+#include "cmd/command.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cmd/status.h"
+
+void
+vg_command_line_clear (VgCommandLine *line)
+{
+  g_free (line->uri);
+  g_free (line->config_path);
+  vg_config_free (line->config);
+}
+
+/* The options that stand before or behind any command. */
+static void
+add_common (VgCommandLine *line, GOptionContext *context)
+{
+  const GOptionEntry entries[] = {
+    { "connect", 'c', 0, G_OPTION_ARG_STRING, &line->uri,
+      "connect to that hypervisor, as virsh does", "URI" },
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &line->config_path,
+      "read that configuration file", "FILE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &line->json, "print the result as JSON",
+      NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->quiet,
+      "print the result and errors only", NULL },
+    { "debug", 0, 0, G_OPTION_ARG_NONE, &line->debug,
+      "print what is done, on stderr", NULL },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static int
+throw_usage (const char *command, const char *message)
+{
+  fprintf (stderr, "virt-glance: %s; see 'virt-glance %s%s--help'\n", message,
+           command, *command ? " " : "");
+  return VG_EXIT_USAGE;
+}
+
+int
+vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &line->help, NULL, NULL },
+    { "version", 'V', 0, G_OPTION_ARG_NONE, &line->version, NULL, NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_strict_posix (context, TRUE);
+  add_common (line, context);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    return throw_usage ("", error->message);
+  return VG_EXIT_SUCCESS;
+}
+
+static char *
+describe_command (const VgCommand *command)
+{
+  return g_strdup_printf ("%s - %s", command->arguments, command->summary);
+}
+
+/* GLib's own switch for debug messages, which the program's option stands
+ * for; no thread runs yet. */
+static void
+allow_debug (void)
+{
+  g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, TRUE);
+}
+
+/* GLib leaves a "--" that stands before an argument with a dash. */
+static void
+drop_separator (int *argc, char **argv)
+{
+  if (*argc < 2 || !g_str_equal (argv[1], "--"))
+    return;
+  for (int i = 1; i < *argc; i++)
+    argv[i] = argv[i + 1];
+  (*argc)--;
+}
+
+int
+vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
+                       int *argc, char ***argv, int min, int max)
+{
+  g_autofree char *summary = describe_command (line->command);
+  g_autofree char *program =
+      g_strconcat ("virt-glance ", line->command->name, NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new (summary);
+  g_autoptr (GError) error = NULL;
+  int n;
+
+  g_set_prgname (program);
+  add_common (line, context);
+  for (; tables != NULL && *tables != NULL; tables++)
+    g_option_context_add_main_entries (context, *tables, NULL);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    return throw_usage (line->command->name, error->message);
+  g_set_prgname ("virt-glance");
+  drop_separator (argc, *argv);
+  n = *argc - 1;
+  if (n < min || n > max)
+    return throw_usage (line->command->name,
+                        n < min ? "an argument is missing"
+                                : "there are too many arguments");
+  if (line->debug)
+    allow_debug ();
+  line->config = vg_config_load (line->config_path, &error);
+  return line->config != NULL ? VG_EXIT_SUCCESS
+                              : (int)vg_exit_with_error (error);
+}
+
+const char *
+vg_command_line_get_uri (const VgCommandLine *line)
+{
+  return line->uri ? line->uri : line->config->connection_uri;
+}
+
+typedef struct {
+  VgWork work;
+  gpointer data;
+  GCancellable *cancellable;
+  GMainLoop *loop;
+  int status;
+  int signal; /* that cancelled it, or 0 */
+} Worker;
+
+static gboolean
+quit (gpointer data)
+{
+  Worker *worker = data;
+
+  g_main_loop_quit (worker->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+run_worker (gpointer data)
+{
+  Worker *worker = data;
+
+  worker->status = worker->work (worker->cancellable, worker->data);
+  g_idle_add (quit, worker);
+  return NULL;
+}
+
+static gboolean
+interrupt (Worker *worker, int number)
+{
+  fprintf (stderr, worker->signal == 0 ? "\nvirt-glance: interrupted; undoing\n"
+                                       : "\nvirt-glance: still undoing\n");
+  worker->signal = number;
+  g_cancellable_cancel (worker->cancellable);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigint (gpointer data)
+{
+  return interrupt (data, SIGINT);
+}
+
+static gboolean
+on_sigterm (gpointer data)
+{
+  return interrupt (data, SIGTERM);
+}
+
+int
+vg_command_run_work (VgWork work, gpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Worker worker = {
+    .work = work, .data = data, .cancellable = cancellable, .loop = loop
+  };
+  guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, &worker),
+                      g_unix_signal_add (SIGTERM, on_sigterm, &worker),
+                      g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
+  GThread *thread = g_thread_new ("work", run_worker, &worker);
+
+  g_main_loop_run (loop);
+  g_thread_join (thread);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  return worker.signal != 0 && worker.status == VG_EXIT_FAILURE
+             ? 128 + worker.signal
+             : worker.status;
+}

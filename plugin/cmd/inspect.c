@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance inspect DOMAIN, or --xml FILE: the plan, without side effects. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/ask.h"
+#include "cmd/command.h"
+#include "cmd/planview.h"
+#include "cmd/status.h"
+#include "job/gather.h"
+
+typedef struct {
+  const VgCommandLine *line;
+  const VgRequest *request;
+} Inspection;
+
+/* What a file says needs neither libvirt nor Glance. */
+static int
+inspect_file (const VgCommandLine *line, const VgRequest *request,
+              const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+  g_autoptr (VgPlan) plan = NULL;
+  g_autofree char *xml = NULL;
+  VgPlanFacts facts = { 0 };
+  gsize length;
+
+  if (g_str_equal (path, "-"))
+    path = "/dev/stdin";
+  if (!g_file_get_contents (path, &xml, &length, &error))
+    return vg_exit_with_error (error);
+  domain = vg_domain_parse (xml, (gssize)length, &error);
+  if (domain != NULL)
+    plan = vg_plan_new (request, line->config, g_steal_pointer (&domain),
+                        &facts, &error);
+  if (plan == NULL) {
+    g_prefix_error (&error, "%s: ", path);
+    return vg_exit_with_error (error);
+  }
+  vg_plan_print (plan, line->json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
+static int
+work (GCancellable *cancellable, gpointer data)
+{
+  const Inspection *inspection = data;
+  const VgCommandLine *line = inspection->line;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgHost) host = NULL;
+  g_autoptr (VgGuest) guest = NULL;
+  g_autoptr (VgPlan) plan = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+
+  if (glance != NULL)
+    host = vg_host_open (vg_command_line_get_uri (line), &error);
+  if (host != NULL)
+    guest = vg_guest_find (host, inspection->request->domain, &error);
+  if (guest != NULL)
+    plan = vg_gather_plan (inspection->request, line->config, guest, glance,
+                           cancellable, &error);
+  if (plan == NULL)
+    return vg_exit_with_error (error);
+  vg_plan_print (plan, line->json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
+int
+vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
+{
+  g_auto (VgAsk) ask = { 0 };
+  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
+  g_autofree char *path = NULL;
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+  Inspection inspection = { .line = line };
+  GOptionEntry own[] = {
+    { "xml", 0, 0, G_OPTION_ARG_FILENAME, &path,
+      "of the domain's XML in a file (- for standard input), asking neither "
+      "libvirt nor Glance",
+      "FILE" },
+    { NULL },
+  };
+  const GOptionEntry *tables[] = { common, own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 1);
+
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  if ((path == NULL) == (argc < 2)) {
+    fprintf (stderr, "virt-glance: expected either a domain or --xml FILE; see "
+                     "'virt-glance inspect --help'\n");
+    return VG_EXIT_USAGE;
+  }
+  request = vg_ask_to_request (&ask, line->config, argc > 1 ? argv[1] : path,
+                               NULL, &error);
+  if (request == NULL)
+    return vg_exit_with_error (error);
+  if (path != NULL)
+    return inspect_file (line, request, path);
+  inspection.request = request;
+  return vg_command_run_work (work, &inspection);
+}

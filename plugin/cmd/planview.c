@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Printing a plan, and what a job made. What comes from a domain's XML or from
+ * Glance is made safe for a terminal. */
+#include "cmd/planview.h"
+
+#include "util/json.h"
+#include "util/text.h"
+
+static void
+print_json (VgJson *json, FILE *out)
+{
+  g_autofree char *text = vg_json_to_text (json, TRUE);
+
+  fprintf (out, "%s\n", text);
+}
+
+static void
+print_field (FILE *out, const char *name, const char *value)
+{
+  g_autofree char *clean = vg_text_clean (value, 0);
+
+  fprintf (out, "%-15s %s\n", name, clean);
+}
+
+static void
+print_field_because (FILE *out, const char *name, const char *value,
+                     const char *why)
+{
+  g_autofree char *text = g_strdup_printf ("%s (%s)", value, why);
+
+  print_field (out, name, why != NULL ? text : value);
+}
+
+/* Which rule will choose, where Glance was not asked. */
+static char *
+describe_rule (const VgPlan *plan, const VgPlanDisk *disk)
+{
+  const VgDomain *domain = plan->domain;
+
+  if (disk->is_root && domain->origin == VG_ORIGIN_IMAGE)
+    return g_strdup_printf ("the one that holds base image %s (Glance was not "
+                            "asked)",
+                            domain->image_ref);
+  return g_strdup_printf ("Glance's default: %s (Glance was not asked)",
+                          domain->origin == VG_ORIGIN_VOLUME
+                              ? "the root disk is a volume"
+                              : "no base image is known");
+}
+
+static void
+print_store (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
+{
+  const VgStoreChoice *choice = disk->choice;
+  g_autofree char *rule = NULL;
+
+  if (choice == NULL) {
+    rule = describe_rule (plan, disk);
+    print_field (out, "  store:", rule);
+    return;
+  }
+  print_field_because (
+      out, "  store:", choice->store ? choice->store : "the only one",
+      choice->reason);
+  if (choice->others != NULL && *choice->others != NULL) {
+    g_autofree char *others = g_strjoinv (", ", choice->others);
+
+    print_field (out, "  also held by:", others);
+  }
+}
+
+static void
+print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
+{
+  const VgSource *source = disk->disk->source;
+  g_autofree char *where = vg_source_describe (source);
+  g_autofree char *size = vg_text_format_size (disk->capacity);
+  const char *format = source->format ? source->format : "raw";
+
+  print_field_because (out, "disk:", disk->disk->target,
+                       disk->is_root ? "root disk" : NULL);
+  print_field_because (out, "  source:", where, format);
+  if (disk->disk->volume_id != NULL)
+    print_field (out, "  volume:", disk->disk->volume_id);
+  if (disk->capacity > 0)
+    print_field (out, "  capacity:", size);
+  print_field (out, "  image name:", disk->image_name);
+  print_field_because (
+      out, "  image format:", vg_image_format_to_string (disk->format),
+      disk->format_reason);
+  print_store (plan, disk, out);
+}
+
+static void
+print_origin (const VgDomain *domain, FILE *out)
+{
+  switch (domain->origin) {
+  case VG_ORIGIN_IMAGE:
+    print_field_because (out, "base image:", domain->image_ref,
+                         domain->origin_from);
+    break;
+  case VG_ORIGIN_VOLUME:
+    print_field_because (out, "base image:", "none, the root disk is a volume",
+                         domain->origin_from);
+    break;
+  case VG_ORIGIN_UNKNOWN:
+    print_field (out, "base image:", "unknown");
+    break;
+  }
+}
+
+static VgJson *
+disk_to_json (const VgPlanDisk *disk)
+{
+  const VgStoreChoice *choice = disk->choice;
+  g_autofree char *where = vg_source_describe (disk->disk->source);
+  g_autofree char *clean = vg_text_clean (where, 0);
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "disk", disk->disk->target);
+  vg_json_set_bool (json, "root", disk->is_root);
+  vg_json_set_string (json, "source", clean);
+  vg_json_set_string (json, "volume", disk->disk->volume_id);
+  vg_json_set_int (json, "capacity", (gint64)disk->capacity);
+  vg_json_set_string (json, "disk_format",
+                      vg_image_format_to_string (disk->format));
+  if (choice != NULL) {
+    vg_json_set_string (json, "store", choice->store);
+    vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));
+    vg_json_set_string (json, "reason", choice->reason);
+  }
+  vg_json_set_take (json, "image", json_object_get (disk->record));
+  return json;
+}
+
+static VgJson *
+plan_to_json (const VgPlan *plan)
+{
+  static const char *const origins[] = { "unknown", "image", "volume" };
+  const VgDomain *domain = plan->domain;
+  VgJson *json = json_object_new_object ();
+  VgJson *disks = json_object_new_array ();
+  VgJson *warnings = json_object_new_array ();
+
+  vg_json_set_string (json, "domain", domain->name);
+  vg_json_set_string (json, "uuid", domain->uuid);
+  vg_json_set_bool (json, "running", plan->active);
+  vg_json_set_string (json, "origin", origins[domain->origin]);
+  vg_json_set_string (json, "origin_from", domain->origin_from);
+  vg_json_set_string (json, "image_ref", domain->image_ref);
+  vg_json_set_string (json, "project_id", domain->owner_project);
+  vg_json_set_string (json, "user_id", domain->owner_user);
+  for (guint i = 0; i < plan->disks->len; i++)
+    json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
+  for (guint i = 0; i < plan->warnings->len; i++)
+    json_object_array_add (warnings,
+                           json_object_new_string (plan->warnings->pdata[i]));
+  vg_json_set_take (json, "disks", disks);
+  vg_json_set_take (json, "warnings", warnings);
+  return json;
+}
+
+void
+vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
+{
+  const VgDomain *domain = plan->domain;
+
+  if (json) {
+    g_autoptr (VgJson) object = plan_to_json (plan);
+
+    print_json (object, out);
+    return;
+  }
+  print_field (out, "domain:", domain->name);
+  print_field (out, "UUID:", domain->uuid);
+  print_origin (domain, out);
+  if (domain->owner_project != NULL)
+    print_field (out, "project:", domain->owner_project);
+  for (guint i = 0; i < plan->disks->len; i++)
+    print_disk (plan, plan->disks->pdata[i], out);
+  for (guint i = 0; i < plan->warnings->len; i++)
+    print_field (out, "warning:", plan->warnings->pdata[i]);
+}
+
+static void
+print_image (const VgJobImage *image, FILE *out)
+{
+  g_autofree char *name = vg_text_clean (image->name, 0);
+  g_autofree char *reason = vg_text_clean (image->reason, 0);
+  g_autofree char *size = vg_text_format_size (image->size);
+  g_autofree char *copies =
+      g_strjoinv (", ", image->copies ? image->copies : (char *[]){ NULL });
+
+  fprintf (out, "Image %s (%s) is active: disk %s, %s of %s\n", name, image->id,
+           image->disk, size, image->format);
+  fprintf (out, "Store %s: %s\n",
+           image->store ? image->store : "(the only one)", reason);
+  if (*copies != '\0')
+    fprintf (out, "Copied to %s\n", copies);
+}
+
+void
+vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
+{
+  if (json) {
+    g_autoptr (VgJson) object = vg_journal_to_json (journal);
+
+    print_json (object, out);
+    return;
+  }
+  for (guint i = 0; i < journal->images->len; i++)
+    print_image (journal->images->pdata[i], out);
+}

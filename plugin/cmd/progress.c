@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A job's report on stderr. */
+#include "cmd/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "util/text.h"
+
+#define BAR_EVERY_US (G_USEC_PER_SEC / 10)
+#define LINE_EVERY_US (10 * G_USEC_PER_SEC)
+#define MAX_BAR 40
+
+struct _VgProgress {
+  VgReport report;
+  gboolean terminal;
+  gboolean in_line;  /* a bar stands on the terminal, without a newline */
+  gint64 began;      /* µs, when the first byte went */
+  gint64 last_shown; /* µs */
+};
+
+static guint
+get_columns (void)
+{
+  struct winsize size;
+
+  return ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+             ? size.ws_col
+             : 80;
+}
+
+static void
+end_line (VgProgress *progress)
+{
+  if (progress->in_line)
+    fputc ('\n', stderr);
+  progress->in_line = FALSE;
+}
+
+static void
+on_phase (const char *text, gpointer data)
+{
+  VgProgress *progress = data;
+  g_autofree char *clean = vg_text_clean (text, 0);
+
+  end_line (progress);
+  progress->began = 0;
+  fprintf (stderr, "%s\n", clean);
+}
+
+static void
+on_warning (const char *text, gpointer data)
+{
+  g_autofree char *clean = vg_text_clean (text, 0);
+
+  end_line (data);
+  fprintf (stderr, "warning: %s\n", clean);
+}
+
+static char *
+make_bar (double share, guint width)
+{
+  GString *bar = g_string_new ("[");
+  guint done = (guint)(share * width);
+
+  for (guint i = 0; i < width; i++)
+    g_string_append_c (bar, i < done ? '=' : i == done ? '>' : ' ');
+  g_string_append_c (bar, ']');
+  return g_string_free (bar, FALSE);
+}
+
+char *
+vg_progress_format (guint64 sent, guint64 total, gint64 elapsed_us,
+                    guint columns)
+{
+  double share = total > 0 ? (double)sent / (double)total : 1;
+  double rate =
+      elapsed_us > 0 ? (double)sent * G_USEC_PER_SEC / (double)elapsed_us : 0;
+  guint left = rate > 0 ? (guint)((double)(total - sent) / rate + 0.5) : 0;
+  g_autofree char *done = vg_text_format_size (sent);
+  g_autofree char *all = vg_text_format_size (total);
+  g_autofree char *speed = vg_text_format_size ((guint64)rate);
+  g_autofree char *text = g_strdup_printf ("%s of %s, %s/s, %u:%02u left", done,
+                                           all, speed, left / 60, left % 60);
+  guint room = (guint)strlen (text) + 10;
+  g_autofree char *bar = columns > room + 8
+                             ? make_bar (share, MIN (MAX_BAR, columns - room))
+                             : g_strdup ("");
+
+  return g_strdup_printf ("%3d %% %s%s%s", (int)(share * 100), bar,
+                          *bar ? " " : "", text);
+}
+
+static void
+on_progress (guint64 sent, guint64 total, gpointer data)
+{
+  VgProgress *progress = data;
+  gint64 now = g_get_monotonic_time ();
+  g_autofree char *line = NULL;
+
+  if (progress->began == 0 || sent == 0) {
+    progress->began = now;
+    progress->last_shown = progress->terminal ? 0 : now;
+  }
+  if (now - progress->last_shown
+          < (progress->terminal ? BAR_EVERY_US : LINE_EVERY_US)
+      && !(progress->terminal && sent == total))
+    return;
+  progress->last_shown = now;
+  line = vg_progress_format (sent, total, now - progress->began,
+                             progress->terminal ? get_columns () : 0);
+  if (progress->terminal)
+    fprintf (stderr, "\r%s\033[K", line);
+  else
+    fprintf (stderr, "%s\n", line);
+  progress->in_line = progress->terminal;
+}
+
+VgProgress *
+vg_progress_new (gboolean quiet)
+{
+  VgProgress *progress = g_new0 (VgProgress, 1);
+
+  progress->terminal = isatty (STDERR_FILENO) == 1;
+  progress->report.warning = on_warning;
+  progress->report.data = progress;
+  if (!quiet) {
+    progress->report.phase = on_phase;
+    progress->report.progress = on_progress;
+  }
+  return progress;
+}
+
+void
+vg_progress_free (VgProgress *progress)
+{
+  if (progress == NULL)
+    return;
+  end_line (progress);
+  g_free (progress);
+}
+
+const VgReport *
+vg_progress_get_report (VgProgress *progress)
+{
+  return &progress->report;
+}

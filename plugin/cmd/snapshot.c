@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance snapshot DOMAIN [NAME] */
+#include <stdio.h>
+
+#include "cmd/ask.h"
+#include "cmd/command.h"
+#include "cmd/planview.h"
+#include "cmd/progress.h"
+#include "cmd/status.h"
+#include "job/gather.h"
+#include "job/run.h"
+#include "util/text.h"
+
+typedef struct {
+  const VgCommandLine *line;
+  const VgRequest *request;
+  gboolean dry_run;
+} Snapshot;
+
+static int
+show_plan (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
+           GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgGuest) guest =
+      vg_guest_find (host, snapshot->request->domain, &error);
+  g_autoptr (VgPlan) plan = NULL;
+
+  if (guest != NULL)
+    plan = vg_gather_plan (snapshot->request, snapshot->line->config, guest,
+                           glance, cancellable, &error);
+  if (plan == NULL)
+    return vg_exit_with_error (error);
+  vg_plan_print (plan, snapshot->line->json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
+static int
+make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
+               GCancellable *cancellable)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgJournal) journal =
+      vg_run_snapshot (snapshot->request, snapshot->line->config, host, glance,
+                       vg_progress_get_report (progress), cancellable, &error);
+
+  g_clear_pointer (&progress, vg_progress_free);
+  if (journal == NULL)
+    return vg_exit_with_error (error);
+  vg_images_print (journal, snapshot->line->json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
+static int
+work (GCancellable *cancellable, gpointer data)
+{
+  const Snapshot *snapshot = data;
+  const VgCommandLine *line = snapshot->line;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgHost) host = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+
+  if (glance != NULL)
+    host = vg_host_open (vg_command_line_get_uri (line), &error);
+  if (host == NULL)
+    return vg_exit_with_error (error);
+  return snapshot->dry_run
+             ? show_plan (snapshot, host, glance, cancellable)
+             : make_snapshot (snapshot, host, glance, cancellable);
+}
+
+static int
+set_rate (VgConfig *config, const char *limit)
+{
+  if (limit == NULL || vg_text_parse_size (limit, &config->upload_rate))
+    return VG_EXIT_SUCCESS;
+  fprintf (stderr,
+           "virt-glance: --limit-rate is in bytes a second, maybe with a "
+           "suffix k, M or G, not '%s'\n",
+           limit);
+  return VG_EXIT_USAGE;
+}
+
+int
+vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
+{
+  g_auto (VgAsk) ask = { 0 };
+  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
+  g_autofree char *limit = NULL;
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+  Snapshot snapshot = { .line = line };
+  GOptionEntry own[] = {
+    { "limit-rate", 0, 0, G_OPTION_ARG_STRING, &limit,
+      "upload at most so many bytes a second", "RATE" },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
+      "show what would be done, and do nothing", NULL },
+    { NULL },
+  };
+  const GOptionEntry *tables[] = { common, own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
+
+  if (status == VG_EXIT_SUCCESS)
+    status = set_rate (line->config, limit);
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  request = vg_ask_to_request (&ask, line->config, argv[1],
+                               argc > 2 ? argv[2] : NULL, &error);
+  if (request == NULL)
+    return vg_exit_with_error (error);
+  snapshot.request = request;
+  return vg_command_run_work (work, &snapshot);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Exit statuses: one table from what the rooms say. */
+#include "cmd/status.h"
+
+#include <gio/gio.h>
+#include <stdio.h>
+
+#include "domain/domain.h"
+#include "glance/error.h"
+#include "host/host.h"
+#include "job/lock.h"
+#include "job/plan.h"
+#include "job/run.h"
+#include "util/config.h"
+#include "util/text.h"
+
+#define ANY (-1)
+
+VgExit
+vg_exit_from_error (const GError *error)
+{
+  const struct {
+    GQuark domain;
+    int code;
+    VgExit status;
+  } table[] = {
+    { VG_CONFIG_ERROR, ANY, VG_EXIT_USAGE },
+    { VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST, VG_EXIT_USAGE },
+    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, VG_EXIT_USAGE },
+    { G_OPTION_ERROR, ANY, VG_EXIT_USAGE },
+    { VG_DOMAIN_ERROR, ANY, VG_EXIT_DOMAIN },
+    { VG_PLAN_ERROR, VG_PLAN_ERROR_DISK, VG_EXIT_DOMAIN },
+    { VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN, VG_EXIT_DOMAIN },
+    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE, VG_EXIT_STORE },
+    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_AUTH, VG_EXIT_DENIED },
+    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN, VG_EXIT_DENIED },
+    { VG_HOST_ERROR, VG_HOST_ERROR_DENIED, VG_EXIT_DENIED },
+    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE, VG_EXIT_UNAVAILABLE },
+    { VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION, VG_EXIT_UNAVAILABLE },
+    { VG_HOST_ERROR, VG_HOST_ERROR_BUSY, VG_EXIT_BUSY },
+    { VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, VG_EXIT_BUSY },
+    { VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER, VG_EXIT_LEFTOVER },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    if (error->domain == table[i].domain
+        && (table[i].code == ANY || error->code == table[i].code))
+      return table[i].status;
+  return VG_EXIT_FAILURE;
+}
+
+VgExit
+vg_exit_with_error (const GError *error)
+{
+  g_autofree char *text = vg_text_clean (error->message, 0);
+
+  fprintf (stderr, "virt-glance: %s\n", text);
+  return vg_exit_from_error (error);
+}

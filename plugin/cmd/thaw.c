@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guardian's command, which job/guardian.c starts and nobody else. */
+#include "cmd/command.h"
+#include "cmd/status.h"
+#include "job/guardian.h"
+
+static int
+work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
+{
+  char **argv = data;
+  guint seconds = (guint)g_ascii_strtoull (argv[3], NULL, 10);
+  g_autoptr (GError) error = NULL;
+
+  if (vg_guardian_watch (argv[1], argv[2], seconds, &error))
+    return VG_EXIT_SUCCESS;
+  return error != NULL ? (int)vg_exit_with_error (error) : VG_EXIT_FAILURE;
+}
+
+int
+vg_cmd_thaw (VgCommandLine *line G_GNUC_UNUSED, int argc, char **argv)
+{
+  return argc == 4 ? vg_command_run_work (work, argv) : VG_EXIT_USAGE;
+}

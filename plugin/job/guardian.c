@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guardian of a frozen guest. It runs this very program, in a session of
+ * its own so that a Ctrl-C doesn't reach it, and speaks by two pipes: "ready"
+ * comes from it, "thawed" goes to it. A pipe that closes without the word
+ * means that we died. */
+#include "job/guardian.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/guest.h"
+
+#define READY "ready\n"
+#define THAWED "thawed\n"
+
+#define THAW_TIMEOUT_S 5
+#define THAW_TRIES 10
+
+struct _VgGuardian {
+  GSubprocess *process;
+};
+
+static void
+leave_session (gpointer data G_GNUC_UNUSED)
+{
+  setsid ();
+}
+
+static gboolean
+wait_ready (GSubprocess *process, GError **error)
+{
+  GInputStream *out = g_subprocess_get_stdout_pipe (process);
+  char word[sizeof READY] = "";
+  gsize n;
+
+  if (!g_input_stream_read_all (out, word, strlen (READY), &n, NULL, error))
+    return FALSE;
+  if (strcmp (word, READY) == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+               "the process that would thaw the guest can't reach libvirt");
+  return FALSE;
+}
+
+VgGuardian *
+vg_guardian_start (const char *uri, const char *uuid, guint seconds,
+                   GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autofree char *limit = g_strdup_printf ("%u", seconds);
+  g_autoptr (GSubprocess) process = NULL;
+  VgGuardian *guardian;
+
+  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
+  process =
+      g_subprocess_launcher_spawn (launcher, error, "/proc/self/exe",
+                                   VG_GUARDIAN_COMMAND, uri, uuid, limit, NULL);
+  if (process == NULL || !wait_ready (process, error))
+    return NULL;
+  guardian = g_new0 (VgGuardian, 1);
+  guardian->process = g_steal_pointer (&process);
+  return guardian;
+}
+
+gboolean
+vg_guardian_release (VgGuardian *guardian)
+{
+  GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
+  gboolean in_time;
+
+  g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  g_output_stream_close (in, NULL, NULL);
+  in_time = g_subprocess_wait_check (guardian->process, NULL, NULL);
+  g_object_unref (guardian->process);
+  g_free (guardian);
+  return in_time;
+}
+
+/* Whether the word came in time. */
+static gboolean
+await_word (guint seconds)
+{
+  gint64 deadline = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
+  struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+  char word[sizeof THAWED] = "";
+  gint64 left;
+
+  while ((left = deadline - g_get_monotonic_time ()) > 0) {
+    int n = poll (&in, 1, (int)(left / 1000) + 1);
+
+    if (n > 0)
+      return read (STDIN_FILENO, word, strlen (THAWED)) > 0
+             && strcmp (word, THAWED) == 0;
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+gboolean
+vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
+                   GError **error)
+{
+  g_autoptr (VgHost) host = vg_host_open (uri, error);
+  g_autoptr (VgGuest) guest = host ? vg_guest_find (host, uuid, error) : NULL;
+
+  if (guest == NULL)
+    return FALSE;
+  if (write (STDOUT_FILENO, READY, strlen (READY)) < 0)
+    return FALSE;
+  if (await_word (seconds))
+    return TRUE;
+  /* The freeze itself may still be under way in the guest's agent. */
+  for (guint try = 1; try <= THAW_TRIES; try++) {
+    g_clear_error (error);
+    if (vg_guest_thaw (guest, THAW_TIMEOUT_S, error))
+      break;
+    g_usleep (G_USEC_PER_SEC / 2);
+  }
+  return FALSE;
+}

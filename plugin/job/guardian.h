@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A second process that thaws the guest if we don't: when we are killed, hang,
+ * or take too long, its file systems are thawed within seconds. */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct _VgGuardian VgGuardian;
+
+/* The program's command that is the guardian: "COMMAND URI UUID SECONDS". */
+#define VG_GUARDIAN_COMMAND "_thaw"
+
+/* Starts it and waits until it is connected to libvirt. From now on it thaws
+ * the domain after seconds, or as soon as this process is gone. NULL with
+ * error where it can't be started: then don't freeze. */
+VgGuardian *vg_guardian_start (const char *uri, const char *uuid, guint seconds,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ends it, once the guest is thawed. FALSE if it had thawed the guest already,
+ * so that nobody knows how long it was frozen. Frees it. */
+gboolean vg_guardian_release (VgGuardian *guardian);
+
+/* What the guardian itself does: waits for the word on stdin, and thaws if it
+ * doesn't come. TRUE if it came. Blocks; see host.h for the main loop. */
+gboolean vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance: the table of commands. */
+#include "config.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/status.h"
+#include "job/guardian.h"
+
+static const VgCommand commands[] = {
+  { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
+    vg_cmd_snapshot },
+  { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
+    vg_cmd_inspect },
+  { "stores", "", "list the stores that Glance offers", vg_cmd_stores },
+  { "jobs", "", "list what runs and ran on this host", vg_cmd_jobs },
+  { "recover", "", "undo what a crash left", vg_cmd_recover },
+  { VG_GUARDIAN_COMMAND, NULL, NULL, vg_cmd_thaw },
+};
+
+static void
+print_usage (FILE *out)
+{
+  fprintf (out, "Usage: virt-glance [-c URI] [--config FILE] COMMAND "
+                "[OPTION…]\n\nCommands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (commands[i].summary != NULL)
+      fprintf (out, "  %-9s %-20s %s\n", commands[i].name,
+               commands[i].arguments, commands[i].summary);
+  fprintf (out, "\n'virt-glance COMMAND --help' tells a command's options; "
+                "see virt-glance(1).\n");
+}
+
+static const VgCommand *
+find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (VgCommandLine) line = { 0 };
+  const VgCommand *command;
+  int status;
+
+  setlocale (LC_ALL, "");
+  status = vg_command_line_parse_global (&line, &argc, &argv);
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  if (line.help || line.version || argc < 2) {
+    if (line.version)
+      printf ("virt-glance %s\n", PACKAGE_VERSION);
+    else
+      print_usage (line.help ? stdout : stderr);
+    return line.help || line.version ? VG_EXIT_SUCCESS : VG_EXIT_USAGE;
+  }
+  command = find_command (argv[1]);
+  if (command == NULL) {
+    fprintf (stderr,
+             "virt-glance: there is no command '%s'; 'virt-glance --help' "
+             "lists them\n",
+             argv[1]);
+    return VG_EXIT_USAGE;
+  }
+  line.command = command;
+  return command->run (&line, argc - 1, argv + 1);
+}
