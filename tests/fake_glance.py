@@ -201,7 +201,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
                    rule.get("headers", ()),
                    rule.get("type", "application/json" if "json" in rule
                             else "text/html; charset=UTF-8"))
+        if self.close_connection:
+            self.linger()
         return True
+
+    def linger(self):
+        """Lets the client read the answer: closing while its data still
+        comes in would be a reset, and the answer lost."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(5)
+        while self.connection.recv(CHUNK):
+            pass
 
     # --- requests ---
 
@@ -242,6 +252,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if rule.get("lost"):
             raise Cut()
         self.reply(status, body, lines)
+        if self.close_connection:
+            self.linger()
 
     @staticmethod
     def parse(data):
