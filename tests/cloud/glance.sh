@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Glance with the stores fast, cheap, reliable (the default; all of them
+# files) and web (http, read-only); and, on demand, a second Glance without
+# stores. What clients send is written to $cloud_dir/glance/wire.log by
+# wirelog.py, one JSON object a request.
+
+glance_prepare() {
+  local dir=$cloud_dir/glance
+  mkdir -p "$dir"/{fast,cheap,reliable,staging,tasks}
+  note VG_TEST_GLANCE_URL "http://127.0.0.1:$VG_TEST_GLANCE_PORT"
+  note VG_TEST_SINGLE_GLANCE_URL "http://127.0.0.1:$VG_TEST_SINGLE_GLANCE_PORT"
+  note VG_TEST_WIRE_LOG "$dir/wire.log"
+  : >"$dir/wire.log"
+  glance_paste "$dir"
+  glance_database "$dir" >"$dir/glance-manage.conf"
+  glance_manage "$dir"
+}
+
+glance_start() {
+  local dir=$cloud_dir/glance
+  {
+    glance_common "$dir" "$VG_TEST_GLANCE_PORT" \
+      'enabled_backends = fast:file, cheap:file, reliable:file, web:http'
+    glance_stores "$dir"
+  } >"$dir/glance-api.conf"
+  glance_serve glance "$dir" "$VG_TEST_GLANCE_PORT"
+}
+
+glance_stop() {
+  daemon_stop glance
+  daemon_stop single-glance
+}
+
+# A Glance as it was before there were stores, with the same Keystone. Its
+# endpoint is in no catalog: use it by endpoint_override.
+single_glance_start() {
+  local dir=$cloud_dir/single-glance
+  mkdir -p "$dir/images"
+  glance_paste "$dir"
+  {
+    glance_common "$dir" "$VG_TEST_SINGLE_GLANCE_PORT"
+    glance_single_store "$dir"
+  } >"$dir/glance-api.conf"
+  glance_database "$dir" >"$dir/glance-manage.conf"
+  [ -e "$dir/glance.db" ] || glance_manage "$dir"
+  : >>"$dir/wire.log"
+  glance_serve single-glance "$dir" "$VG_TEST_SINGLE_GLANCE_PORT"
+}
+
+single_glance_stop() { daemon_stop single-glance; }
+
+# The pipeline of the package, with wirelog before all else.
+glance_paste() {
+  sed '/^\[pipeline:glance-api-keystone\]/,/^$/s/^pipeline = /&wirelog /' \
+    /etc/glance/glance-api-paste.ini >"$1/glance-api-paste.ini"
+  cat >>"$1/glance-api-paste.ini" <<CONF
+
+[filter:wirelog]
+paste.filter_factory = wirelog:filter_factory
+file = $1/wire.log
+CONF
+}
+
+glance_database() {
+  printf '[database]\nconnection = sqlite:///%s/glance.db\n' "$1"
+}
+
+glance_manage() {
+  glance-manage --config-file "$1/glance-manage.conf" db_sync \
+    >>"$cloud_dir/log/glance-manage.log" 2>&1 ||
+    die "glance-manage db_sync failed; see $cloud_dir/log/glance-manage.log"
+  sqlite_wal "$1/glance.db"
+}
+
+# glance_common DIR PORT [LINE]: prints the part of a configuration that has nothing
+# to do with stores.
+glance_common() {
+  cat <<CONF
+[DEFAULT]
+bind_host = 127.0.0.1
+bind_port = $2
+workers = 2
+# Readers only read, as in releases since.
+enforce_secure_rbac = True
+show_multiple_locations = True
+show_image_direct_url = True
+enabled_import_methods = [glance-direct,web-download,copy-image]
+${3-}
+[paste_deploy]
+flavor = keystone
+config_file = $1/glance-api-paste.ini
+[oslo_policy]
+enforce_new_defaults = True
+[import_filtering_opts]
+allowed_hosts = [127.0.0.1]
+allowed_ports = [$VG_TEST_WEB_PORT]
+[keystone_authtoken]
+www_authenticate_uri = $OS_AUTH_URL
+auth_url = $OS_AUTH_URL
+auth_type = password
+username = glance
+password = $VG_TEST_GLANCE_PASSWORD
+user_domain_id = default
+project_name = service
+project_domain_id = default
+CONF
+  glance_database "$1"
+}
+
+glance_stores() {
+  local store
+  echo '[glance_store]'
+  echo 'default_backend = reliable'
+  for store in fast cheap reliable; do
+    cat <<CONF
+[$store]
+filesystem_store_datadir = $1/$store
+store_description = the $store store
+CONF
+  done
+  cat <<CONF
+[web]
+store_description = images on web servers, read-only
+[os_glance_staging_store]
+filesystem_store_datadir = $1/staging
+[os_glance_tasks_store]
+filesystem_store_datadir = $1/tasks
+CONF
+}
+
+glance_single_store() {
+  cat <<CONF
+[glance_store]
+stores = file
+default_store = file
+filesystem_store_datadir = $1/images
+CONF
+}
+
+# glance_serve NAME DIR PORT
+glance_serve() {
+  daemon "$1" env PYTHONPATH="$cloud_home" PYTHONDONTWRITEBYTECODE=1 \
+    glance-api --config-file "$2/glance-api.conf"
+  daemon_wait "$1" 60 curl -s -m 5 -o /dev/null "http://127.0.0.1:$3/versions"
+}

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Guests: real ones, that boot in seconds, answer by the guest agent and keep
+# writing to their disk (see guest-init). Their names begin with "vgtest-";
+# what belongs to one is in $cloud_dir/guests/NAME: disk, disk2, serial.log.
+
+guest_prepare() {
+  local made dir=$cloud_dir/guests/base
+  made=$("$cloud_home/guest-image")
+  mkdir -p "$dir"
+  cp "$made/vmlinuz" "$made/initrd" "$dir/"
+  cp "$made/disk-512M-24.qcow2" "$dir/disk.qcow2"
+  note VG_TEST_GUESTS "$cloud_dir/guests"
+  note VG_TEST_BASE_FILE "$dir/disk.qcow2"
+}
+
+# The image that guests are made from, in the store fast alone.
+guest_upload_base() {
+  local id
+  id=$(image_add vgtest-base qcow2 "$VG_TEST_BASE_FILE" fast \
+    visibility=public os_distro=debian hw_qemu_guest_agent=yes)
+  note VG_TEST_BASE_IMAGE "$id"
+}
+
+# guest_define NAME [OPTION…]
+#   --image UUID     Nova's guest, made from that image (default: the base)
+#   --volume         Nova's guest, whose root disk is a volume
+#   --policy         no guest of Nova's: our policy element names the image
+#   --plain          no metadata at all
+#   --disk-format F  qcow2 (an overlay on the base; default) or raw
+#   --base FILE      what its disk is made from (default: the base image's)
+#   --base-format F  the format of that file (qcow2)
+#   --size SIZE      its disk's size, as qemu-img takes it
+#   --data-disk SIZE a second disk, ext4, that it also writes to
+#   --bus BUS        virtio (default) or scsi
+#   --cdrom          an empty CD drive as well, before the disks
+#   --no-agent       no agent channel
+#   --idle           it writes nothing once it is up
+#   --check          it compares the files that came with the disk
+guest_define() {
+  local name=$1 origin=nova image=$VG_TEST_BASE_IMAGE format=qcow2 size='' \
+    base=$VG_TEST_BASE_FILE base_format=qcow2 data_disk='' bus=virtio cdrom=0 agent=1 cmdline='' dir
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --image) image=$2 && shift ;;
+    --volume | --policy | --plain) origin=${1#--} ;;
+    --disk-format) format=$2 && shift ;;
+    --base) base=$2 && shift ;;
+    --base-format) base_format=$2 && shift ;;
+    --size) size=$2 && shift ;;
+    --data-disk) data_disk=$2 && shift ;;
+    --bus) bus=$2 && shift ;;
+    --cdrom) cdrom=1 ;;
+    --no-agent) agent=0 ;;
+    --idle | --check) cmdline+=" vg.${1#--}" ;;
+    *) die "guest_define: unknown option $1" ;;
+    esac
+    shift
+  done
+  case $name in vgtest-?*) ;; *) die "a guest's name begins with vgtest-" ;; esac
+  dir=$cloud_dir/guests/$name
+  mkdir "$dir"
+  : >"$dir/serial.log"
+  guest_make_disk
+  [ -z "$data_disk" ] || guest_make_data_disk
+  guest_xml >"$dir/domain.xml"
+  virsh -q define "$dir/domain.xml" >/dev/null
+}
+
+# (The functions up to guest_xml see guest_define's variables.)
+guest_make_disk() {
+  if [ "$format" = raw ]; then
+    qemu-img convert -f "$base_format" -O raw "$base" "$dir/disk"
+    [ -z "$size" ] || qemu-img resize -q -f raw "$dir/disk" "$size"
+  else
+    qemu-img create -q -f qcow2 -b "$base" -F "$base_format" "$dir/disk" ${size:+"$size"}
+  fi
+}
+
+guest_make_data_disk() {
+  mkdir "$dir/tree"
+  printf '%012d\n' 0 >"$dir/tree/mark"
+  mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 \
+    -d "$dir/tree" "$dir/disk2.raw" "$data_disk" >/dev/null
+  qemu-img convert -f raw -O qcow2 "$dir/disk2.raw" "$dir/disk2"
+  rm -r "$dir/tree" "$dir/disk2.raw"
+}
+
+guest_metadata() {
+  local root
+  case $origin in
+  nova) root="<nova:root type=\"image\" uuid=\"$image\"/>" ;;
+  volume) root='<nova:root type="volume" uuid=""/>' ;;
+  policy)
+    echo "<vg:policy xmlns:vg=\"urn:virt-glance:policy\"><vg:image uuid=\"$image\"/></vg:policy>"
+    return
+    ;;
+  plain) return ;;
+  esac
+  cat <<XML
+    <nova:instance xmlns:nova="http://openstack.org/xmlns/libvirt/nova/1.1">
+      <nova:package version="26.2.1"/>
+      <nova:name>$name</nova:name>
+      <nova:creationTime>2026-01-01 12:00:00</nova:creationTime>
+      <nova:flavor name="m1.tiny">
+        <nova:memory>192</nova:memory>
+        <nova:disk>1</nova:disk>
+        <nova:swap>0</nova:swap>
+        <nova:ephemeral>0</nova:ephemeral>
+        <nova:vcpus>1</nova:vcpus>
+      </nova:flavor>
+      <nova:owner>
+        <nova:user uuid="$VG_TEST_DEMO_USER_ID">demo</nova:user>
+        <nova:project uuid="$VG_TEST_DEMO_PROJECT_ID">demo</nova:project>
+      </nova:owner>
+      $root
+    </nova:instance>
+XML
+}
+
+# guest_disk FILE FORMAT LETTER [ELEMENTS]
+guest_disk() {
+  local prefix=vd
+  [ "$bus" = virtio ] || prefix=sd
+  cat <<XML
+    <disk type="file" device="disk">
+      <driver name="qemu" type="$2" cache="none" discard="unmap"/>
+      <source file="$1"/>
+      <target dev="$prefix$3" bus="$bus"/>${4-}
+    </disk>
+XML
+}
+
+guest_devices() {
+  local volume=''
+  if [ "$origin" = volume ]; then
+    volume=$(new_uuid)
+    volume="<serial>$volume</serial><alias name=\"ua-$volume\"/>"
+  fi
+  if [ "$cdrom" = 1 ]; then
+    echo '<disk type="file" device="cdrom"><target dev="hda" bus="ide"/><readonly/></disk>'
+  fi
+  guest_disk "$dir/disk" "$format" a "$volume"
+  [ -z "$data_disk" ] || guest_disk "$dir/disk2" qcow2 b
+  [ "$bus" != scsi ] || echo '<controller type="scsi" model="virtio-scsi"/>'
+  if [ "$agent" = 1 ]; then
+    echo '<channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>'
+  fi
+}
+
+guest_xml() {
+  cat <<XML
+<domain type="qemu">
+  <name>$name</name>
+  <uuid>$(new_uuid)</uuid>
+  <metadata>
+$(guest_metadata)
+  </metadata>
+  <memory unit="MiB">192</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch="x86_64" machine="pc">hvm</type>
+    <kernel>$cloud_dir/guests/base/vmlinuz</kernel>
+    <initrd>$cloud_dir/guests/base/initrd</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off no_timer_check$cmdline</cmdline>
+  </os>
+  <features><acpi/><tcg><tb-cache unit="MiB">64</tb-cache></tcg></features>
+  <clock offset="utc"/>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>restart</on_reboot>
+  <on_crash>destroy</on_crash>
+  <devices>
+$(guest_devices)
+    <serial type="file"><source path="$dir/serial.log" append="on"/></serial>
+    <memballoon model="none"/>
+  </devices>
+</domain>
+XML
+}
+
+# guest_start NAME: does not wait. The serial log begins anew.
+guest_start() {
+  truncate -s 0 "$cloud_dir/guests/$1/serial.log"
+  virsh -q start "$1" >/dev/null
+}
+
+# guest_boot NAME: starts it and waits until it is up and the agent answers.
+guest_boot() {
+  guest_start "$1"
+  guest_wait_line "$1" 'ready'
+  ! virsh dumpxml "$1" | grep -q org.qemu.guest_agent.0 || guest_wait_agent "$1"
+}
+
+# guest_line NAME REGEX: prints the serial log's lines "vgtest: REGEX…".
+guest_line() {
+  tr -d '\r' <"$cloud_dir/guests/$1/serial.log" | grep -E "^vgtest: $2"
+}
+
+# guest_wait_line NAME REGEX [SECONDS]: until there is such a line.
+guest_wait_line() {
+  wait_until "${3:-60}" guest_line "$1" "$2" && return
+  tail -n 20 "$cloud_dir/guests/$1/serial.log" >&2
+  die "$1 did not say '$2' in ${3:-60} s"
+}
+
+guest_ping() { virsh -q qemu-agent-command "$1" '{"execute": "guest-ping"}'; }
+
+# guest_wait_agent NAME [SECONDS]
+guest_wait_agent() {
+  wait_until "${2:-60}" guest_ping "$1" ||
+    die "the agent of $1 did not answer in ${2:-60} s"
+}
+
+# guest_exec NAME PROGRAM [ARGUMENT…]: runs it in the guest, prints its
+# output, and has its exit status.
+guest_exec() {
+  local name=$1 request argument pid answer
+  shift
+  request=$(for argument; do
+    jq -n --arg a "$argument" '$a'
+  done | jq -sc '{execute: "guest-exec",
+    arguments: {path: .[0], arg: .[1:], "capture-output": true}}')
+  pid=$(virsh -q qemu-agent-command "$name" "$request" | jq -er .return.pid)
+  while :; do
+    answer=$(virsh -q qemu-agent-command "$name" \
+      "{\"execute\": \"guest-exec-status\", \"arguments\": {\"pid\": $pid}}")
+    [ "$(jq -r .return.exited <<<"$answer")" != true ] || break
+    sleep 0.1
+  done
+  jq -r '.return["out-data"] // empty' <<<"$answer" | base64 -d
+  jq -r '.return["err-data"] // empty' <<<"$answer" | base64 -d >&2
+  return "$(jq -r .return.exitcode <<<"$answer")"
+}
+
+# guest_counter NAME: the number of the last line that it wrote.
+guest_counter() { guest_exec "$1" /bin/tail -n 1 /data/log | cut -d' ' -f1; }
+
+# guest_frozen NAME: whether its file systems are frozen, by the agent's word.
+guest_frozen() {
+  virsh -q qemu-agent-command "$1" '{"execute": "guest-fsfreeze-status"}' |
+    jq -e '.return == "frozen"' >/dev/null
+}
+
+# guest_state NAME: "running", "shut off" …
+guest_state() { virsh -q domstate "$1" 2>/dev/null | grep .; }
+
+guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
+
+# guest_stop NAME: shuts it down as its owner would, and waits.
+guest_stop() {
+  guest_is "$1" 'shut off' && return
+  virsh -q shutdown "$1" >/dev/null
+  wait_until 30 guest_is "$1" 'shut off' || die "$1 did not shut down in 30 s"
+}
+
+# guest_undefine NAME: whatever its state; it and its files are gone then. No
+# error where there is none.
+guest_undefine() {
+  virsh -q destroy "$1" >/dev/null 2>&1 || true
+  virsh -q undefine "$1" --nvram --snapshots-metadata --checkpoints-metadata \
+    >/dev/null 2>&1 || true
+  rm -rf "$cloud_dir/guests/${1:?}"
+}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Keystone, on SQLite, with its own catalog: image and identity in RegionOne.
+#
+#   user    project  role            for
+#   admin   admin    admin           all
+#   demo    demo     member          the guests' owner
+#   reader  demo     reader          one who may not write
+#   other   other    member          one who does not see demo's private images
+#   glance  service  admin           Glance's own
+
+keystone_start() {
+  local dir=$cloud_dir/keystone
+  mkdir -p "$dir"/{fernet,credential}
+  chmod 700 "$dir"/{fernet,credential}
+  note OS_AUTH_URL "http://127.0.0.1:$VG_TEST_KEYSTONE_PORT/v3"
+  note VG_TEST_ADMIN_PASSWORD "$(openssl rand -hex 16)"
+  keystone_configure "$dir"
+  (keystone_manage db_sync && sqlite_wal "$dir/keystone.db") &
+  local db_sync=$!
+  keystone_manage fernet_setup --keystone-user root --keystone-group root
+  keystone_manage credential_setup --keystone-user root --keystone-group root
+  wait $db_sync
+  OS_BOOTSTRAP_PASSWORD=$VG_TEST_ADMIN_PASSWORD keystone_manage bootstrap \
+    --bootstrap-region-id RegionOne \
+    --bootstrap-public-url "$OS_AUTH_URL" \
+    --bootstrap-internal-url "$OS_AUTH_URL" \
+    --bootstrap-admin-url "$OS_AUTH_URL"
+  keystone_serve
+  keystone_populate
+}
+
+keystone_configure() {
+  cat >"$1/keystone.conf" <<CONF
+[database]
+connection = sqlite:///$1/keystone.db
+[fernet_tokens]
+key_repository = $1/fernet
+[credential]
+key_repository = $1/credential
+[identity]
+# A test's password needs no minutes of a cracker's work.
+password_hash_rounds = 4
+CONF
+}
+
+# It ends with a harmless traceback of eventlet's.
+keystone_manage() {
+  keystone-manage --config-file "$cloud_dir/keystone/keystone.conf" "$@" \
+    >>"$cloud_dir/log/keystone-manage.log" 2>&1 ||
+    die "keystone-manage $1 failed; see $cloud_dir/log/keystone-manage.log"
+}
+
+# One thread a process: Keystone's SQLite connections can't change threads.
+keystone_serve() {
+  daemon keystone env OS_KEYSTONE_CONFIG_FILES="$cloud_dir/keystone/keystone.conf" \
+    uwsgi --http-socket "127.0.0.1:$VG_TEST_KEYSTONE_PORT" \
+    --plugin python3 --wsgi-file /usr/bin/keystone-wsgi-public \
+    --master --processes 2 --lazy-apps --need-app \
+    --skip-atexit --skip-atexit-teardown \
+    --die-on-term --no-orphans --buffer-size 65535
+  daemon_wait keystone 60 curl -sf -m 5 "$OS_AUTH_URL"
+}
+
+keystone_stop() { daemon_stop keystone; }
+
+# keystone_token USER PASSWORD PROJECT: prints a token.
+keystone_token() {
+  jq -n --arg u "$1" --arg p "$2" --arg project "$3" '{auth: {
+      identity: {methods: ["password"], password: {user:
+        {name: $u, domain: {id: "default"}, password: $p}}},
+      scope: {project: {name: $project, domain: {id: "default"}}}}}' |
+    curl -sS -m 30 -o /dev/null -D - -H 'Content-Type: application/json' \
+      --data @- "$OS_AUTH_URL/auth/tokens" |
+    sed -n 's/\r$//; s/^X-Subject-Token: //Ip' | grep .
+}
+
+# keystone_call METHOD PATH [JSON]: as admin; prints the answer.
+keystone_call() {
+  curl -sS -m 30 --fail-with-body -X "$1" "$OS_AUTH_URL/$2" \
+    -H "X-Auth-Token: $keystone_admin_token" \
+    -H 'Content-Type: application/json' ${3:+--data "$3"}
+}
+
+# keystone_create KIND JSON: prints the new one's id.
+keystone_create() {
+  keystone_call POST "$1s" "{\"$1\": $2}" | jq -er ".$1.id"
+}
+
+# keystone_add_user NAME PROJECT-ID ROLE: notes its id and a new password.
+keystone_add_user() {
+  local password id role
+  password=$(openssl rand -hex 16)
+  id=$(keystone_create user "{\"name\": \"$1\", \"password\": \"$password\"}")
+  role=$(keystone_call GET "roles?name=$3" | jq -er '.roles[0].id')
+  keystone_call PUT "projects/$2/users/$id/roles/$role"
+  note "VG_TEST_${1^^}_PASSWORD" "$password"
+  note "VG_TEST_${1^^}_USER_ID" "$id"
+}
+
+keystone_add_project() {
+  local id
+  id=$(keystone_create project "{\"name\": \"$1\"}")
+  note "VG_TEST_${1^^}_PROJECT_ID" "$id"
+}
+
+keystone_populate() {
+  local service interface id
+  keystone_admin_token=$(keystone_token admin "$VG_TEST_ADMIN_PASSWORD" admin)
+  keystone_add_project demo
+  keystone_add_project other
+  keystone_add_project service
+  keystone_add_user demo "$VG_TEST_DEMO_PROJECT_ID" member
+  keystone_add_user reader "$VG_TEST_DEMO_PROJECT_ID" reader
+  keystone_add_user other "$VG_TEST_OTHER_PROJECT_ID" member
+  keystone_add_user glance "$VG_TEST_SERVICE_PROJECT_ID" admin
+  id=$(keystone_call GET 'projects?name=admin' | jq -er '.projects[0].id')
+  note VG_TEST_ADMIN_PROJECT_ID "$id"
+  service=$(keystone_create service '{"name": "glance", "type": "image"}')
+  for interface in public internal admin; do
+    keystone_create endpoint "{\"service_id\": \"$service\",
+      \"interface\": \"$interface\", \"region\": \"RegionOne\",
+      \"url\": \"http://127.0.0.1:$VG_TEST_GLANCE_PORT\"}" >/dev/null
+  done
+}
+
+# keystone_env WHO: WHO's credentials, as exports.
+keystone_env() {
+  local project=$1 password=VG_TEST_${1^^}_PASSWORD
+  [ "$1" != reader ] || project=demo
+  [ -n "${!password-}" ] || die "there is no user $1"
+  cat <<ENV
+export OS_USERNAME=$1
+export OS_PASSWORD=${!password}
+export OS_PROJECT_NAME=$project
+export OS_USER_DOMAIN_NAME=Default
+export OS_PROJECT_DOMAIN_NAME=Default
+export OS_IDENTITY_API_VERSION=3
+export OS_REGION_NAME=RegionOne
+export OS_INTERFACE=public
+ENV
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What the parts of the cloud share: messages, waiting, free ports, and
+# daemons that are started and stopped by process id. Expects $cloud_dir.
+
+shopt -s inherit_errexit
+export PATH="/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:$PATH"
+export no_proxy=127.0.0.1,localhost
+export NO_PROXY=$no_proxy
+
+say() { echo "cloud: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# wait_until SECONDS COMMAND…: runs it until it succeeds; fails after SECONDS.
+wait_until() {
+  local end=$(($(date +%s%3N) + $1 * 1000))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$(date +%s%3N)" -lt "$end" ] || return 1
+    sleep 0.1
+  done
+}
+
+# free_ports N: prints N TCP ports that nothing listens on at 127.0.0.1.
+free_ports() {
+  /usr/bin/python3 - "$1" <<'PY'
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(s.getsockname()[1] for s in held))
+PY
+}
+
+new_uuid() { cat /proc/sys/kernel/random/uuid; }
+
+# Facts that later commands need stand in $cloud_dir/vars, one NAME='value' a
+# line: note NAME VALUE adds one and sets it here, too.
+note() {
+  printf '%s=%q\n' "$1" "$2" >>"$cloud_dir/vars"
+  printf -v "$1" '%s' "$2"
+}
+
+# The time a process was started, in clock ticks since boot: with it, a pid
+# that was given to another process since is not taken for ours.
+pid_birth() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  stat=${stat##*) }
+  # shellcheck disable=SC2086 # fields
+  set -- $stat
+  [ "$1" != Z ] && echo "${20}"
+}
+
+# daemon NAME COMMAND…: starts it in the background, in a session of its own,
+# output to $cloud_dir/log/NAME.log, process id to $cloud_dir/pids/NAME.
+daemon() {
+  local name=$1 pid
+  shift
+  setsid "$@" </dev/null >>"$cloud_dir/log/$name.log" 2>&1 &
+  pid=$!
+  echo "$pid $(pid_birth "$pid" || true)" >"$cloud_dir/pids/$name"
+  disown "$pid"
+}
+
+daemon_pid() {
+  local pid birth
+  read -r pid birth 2>/dev/null <"$cloud_dir/pids/$1" || return 1
+  [ -n "$birth" ] && [ "$(pid_birth "$pid")" = "$birth" ] && echo "$pid"
+}
+
+daemon_gone() { ! daemon_pid "$1"; }
+
+# daemon_stop NAME: TERM, and after 10 s KILL to it and its children. No
+# error if it is not running, or never was.
+daemon_stop() {
+  local name=$1 pid
+  if pid=$(daemon_pid "$name"); then
+    kill -TERM "$pid" 2>/dev/null || true
+    if ! wait_until 10 daemon_gone "$name"; then
+      say "$name (process $pid) did not stop, killing it"
+    fi
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    wait_until 5 daemon_gone "$name" || say "$name (process $pid) lives on"
+  fi
+  rm -f "$cloud_dir/pids/$name"
+}
+
+# daemon_wait NAME SECONDS COMMAND…: until COMMAND succeeds; if NAME dies
+# before, or time is up, the end of its log is shown.
+daemon_wait() {
+  local name=$1 seconds=$2
+  shift 2
+  daemon_up() { "$@" || daemon_gone "$name"; }
+  if wait_until "$seconds" daemon_up "$@" && "$@" >/dev/null 2>&1; then
+    return
+  fi
+  tail -n 25 "$cloud_dir/log/$name.log" >&2 || true
+  ! daemon_gone "$name" || die "$name ended at once; its log: $cloud_dir/log/$name.log"
+  die "$name is not up after $seconds s; its log: $cloud_dir/log/$name.log"
+}
+
+# sqlite_wal FILE: from now on its readers and its writer don't lock each
+# other out; both Keystone and Glance forget connections with open reads.
+sqlite_wal() {
+  /usr/bin/python3 - "$1" <<'PY'
+import sqlite3, sys
+(mode,) = sqlite3.connect(sys.argv[1]).execute("pragma journal_mode=wal").fetchone()
+sys.exit(mode != "wal")
+PY
+}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# The cloud's own libvirtd. libvirt's folders can't be configured, so it runs
+# in a mount namespace where /etc/libvirt, /var/lib/libvirt, /var/cache/libvirt,
+# /var/log/libvirt and /run/libvirt are folders of the cloud: a libvirtd that
+# the host has is not disturbed, and several clouds can run side by side.
+# Clients connect to its socket by LIBVIRT_DEFAULT_URI.
+
+libvirt_start() {
+  local dir=$cloud_dir/libvirt
+  getent passwd libvirt-qemu >/dev/null ||
+    die "there is no user libvirt-qemu; run $cloud_home/install-packages"
+  setpriv --reuid libvirt-qemu --clear-groups test -x "$cloud_dir" ||
+    die "QEMU's user libvirt-qemu can't enter $cloud_dir; choose a folder below /tmp or /var/tmp"
+  mkdir -p "$dir"/{etc/hooks,lib,cache,log,run}
+  libvirt_configure "$dir/etc"
+  libvirt_seed_capabilities "$dir"
+  note VG_TEST_LIBVIRT "$dir"
+  note LIBVIRT_DEFAULT_URI \
+    "qemu+unix:///system?socket=$dir/run/libvirt-sock"
+  libvirtd_start
+  libvirt_keep_capabilities "$dir"
+}
+
+# Also after libvirtd_stop, to restart it below running guests.
+libvirtd_start() {
+  daemon libvirtd unshare --mount --propagation slave \
+    bash "$cloud_home/libvirtd-inside" "$cloud_dir/libvirt"
+  daemon_wait libvirtd 60 virsh -q -c "$LIBVIRT_DEFAULT_URI" list
+}
+
+libvirtd_stop() { daemon_stop libvirtd; }
+
+libvirt_configure() {
+  cat >"$1/libvirtd.conf" <<'CONF'
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "2:stderr"
+CONF
+  # No virtlogd, no AppArmor profile (it knows nothing of our folders), no
+  # cgroups; but the user libvirt-qemu, as on any Debian host.
+  cat >"$1/qemu.conf" <<'CONF'
+security_driver = "none"
+stdio_handler = "file"
+cgroup_controllers = []
+CONF
+}
+
+# Asking each QEMU binary what it can do takes 8 s. libvirt keeps the answers,
+# and checks itself whether they still hold.
+libvirt_seed_capabilities() {
+  if [ -d "$cloud_cache/libvirt-cache" ]; then
+    cp -r "$cloud_cache/libvirt-cache/." "$1/cache/"
+  fi
+}
+
+libvirt_keep_capabilities() {
+  mkdir -p "$cloud_cache"
+  if [ ! -d "$cloud_cache/libvirt-cache" ] && [ -d "$1/cache/qemu" ]; then
+    cp -r "$1/cache" "$cloud_cache/libvirt-cache.$$"
+    mv -T "$cloud_cache/libvirt-cache.$$" "$cloud_cache/libvirt-cache" 2>/dev/null ||
+      rm -rf "$cloud_cache/libvirt-cache.$$"
+  fi
+}
+
+# libvirt_inside COMMAND…: runs it where the cloud's libvirt is the host's:
+# qemu:///system and all of libvirt's default paths lead to it.
+libvirt_inside() {
+  nsenter --target "$(daemon_pid libvirtd)" --mount --wd="$PWD" "$@"
+}
+
+# Guests outlive their libvirtd: each one's process is named by its pidfile.
+libvirt_stop() {
+  local file pid
+  for file in "$cloud_dir"/libvirt/run/qemu/*.pid; do
+    pid=$(cat "$file" 2>/dev/null) || continue
+    # A guest's command line has its folder; a stranger's hasn't.
+    if grep -qsF "guest=vgtest-" "/proc/$pid/cmdline"; then
+      kill -KILL "$pid" 2>/dev/null || true
+    fi
+  done
+  daemon_stop libvirtd
+}

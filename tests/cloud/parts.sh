@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# The parts of the cloud and their order. A part NAME has NAME_start, which
+# notes what others need to know, and NAME_stop, which never fails, whatever
+# is running or was ever started. Expects $cloud_dir.
+
+cloud_cache=${VG_TEST_CACHE:-/var/cache/virt-glance-tests}
+
+cloud_home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+{
+  . "$cloud_home/lib.sh"
+  . "$cloud_home/libvirt.sh"
+  . "$cloud_home/keystone.sh"
+  . "$cloud_home/glance.sh"
+  . "$cloud_home/image.sh"
+  . "$cloud_home/web.sh"
+  . "$cloud_home/guest.sh"
+}
+
+# Sets what was noted; no error where there is nothing.
+cloud_load() {
+  if [ -e "$cloud_dir/vars" ]; then
+    # shellcheck source=/dev/null
+    . "$cloud_dir/vars"
+  fi
+}
+
+# together FUNCTION…: runs them side by side, fails if one did, and then sets
+# what they noted.
+together() {
+  local function pids=() pid failed=0
+  for function in "$@"; do
+    (set -e && "$function") &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
+  done
+  cloud_load
+  return $failed
+}
+
+cloud_parts_start() {
+  trap 'cloud_parts_stop; say "did not start; logs are in $cloud_dir/log"' EXIT
+  local ports
+  read -ra ports < <(free_ports 4)
+  note VG_TEST_KEYSTONE_PORT "${ports[0]}"
+  note VG_TEST_GLANCE_PORT "${ports[1]}"
+  note VG_TEST_SINGLE_GLANCE_PORT "${ports[2]}"
+  note VG_TEST_WEB_PORT "${ports[3]}"
+  together keystone_start glance_prepare guest_prepare libvirt_start
+  together glance_start web_start
+  guest_upload_base
+  trap - EXIT
+}
+
+cloud_parts_stop() {
+  local part
+  for part in web glance keystone libvirt; do
+    "${part}_stop" || true
+  done
+}
+
+cloud_status() {
+  local file name pid
+  for file in "$cloud_dir"/pids/*; do
+    name=${file##*/}
+    if pid=$(daemon_pid "$name"); then
+      echo "$name runs as process $pid"
+    else
+      [ ! -e "$file" ] || echo "$name is dead"
+    fi
+  done
+}
+
+# cloud_env WHO: all that was noted, and WHO's credentials, as exports.
+cloud_env() {
+  [ -e "$cloud_dir/vars" ] || die "there is no cloud in $cloud_dir"
+  sed 's/^/export /' "$cloud_dir/vars"
+  keystone_env "$1"
+}
