@@ -9,6 +9,7 @@
 #include "util/text.h"
 
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
+#define DISKS_SHOWN 16 /* in a message */
 
 G_DEFINE_QUARK (vg - domain - error - quark, vg_domain_error)
 
@@ -147,7 +148,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain);
 }
 
-/* "vda, hdc (cdrom)": the disks there are, for a message. */
+/* "vda, hdc (cdrom)": the disks there are, the first of very many. */
 static char *
 list_disks (const VgDomain *domain)
 {
@@ -159,7 +160,7 @@ list_disks (const VgDomain *domain)
   };
   GString *list = g_string_new (NULL);
 
-  for (guint i = 0; i < domain->disks->len; i++) {
+  for (guint i = 0; i < MIN (domain->disks->len, DISKS_SHOWN); i++) {
     const VgDomainDisk *disk = domain->disks->pdata[i];
     g_autofree char *target = vg_text_clean (disk->target, 40);
 
@@ -168,6 +169,9 @@ list_disks (const VgDomain *domain)
   }
   if (list->len == 0)
     g_string_append (list, "none at all");
+  if (domain->disks->len > DISKS_SHOWN)
+    g_string_append_printf (list, " and %u more",
+                            domain->disks->len - DISKS_SHOWN);
   return g_string_free (list, FALSE);
 }
 

@@ -12,6 +12,18 @@
 #include "domain/domain.h"
 #include "util/text.h"
 
+/* Up to 2.11, libxml2 compares every attribute of an element with all of its
+ * others, and every version an element's prefix with all namespaces around
+ * it: a megabyte of them takes it a minute. So longer texts are looked through
+ * first. libvirt's elements have fewer than ten attributes. */
+#define CROWDS_UNCHECKED ((gsize)64 << 10) /* bytes; harmless below */
+#define NAMESPACES_MAX 256
+#define ATTRIBUTES_MAX "64"
+static const char too_many_attributes[] =
+    "<[^\\s<>]++"
+    "(?:\\s++[^\\s=<>]++\\s*+=\\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))"
+    "{" ATTRIBUTES_MAX "}\\s++[^\\s=<>]++\\s*+=";
+
 /* The first thing that libxml2 complained of. */
 typedef struct {
   char *message;
@@ -83,6 +95,55 @@ check_text (const char *text, gsize length, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_namespaces (const char *text, gsize length, GError **error)
+{
+  const char *end = text + length;
+  const char *place = text;
+  guint n = 0;
+
+  while ((place = g_strstr_len (place, end - place, "xmlns"))) {
+    place++;
+    if (++n <= NAMESPACES_MAX)
+      continue;
+    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+                 "the domain XML declares more than %d namespaces",
+                 NAMESPACES_MAX);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_attributes (const char *text, gsize length, GError **error)
+{
+  g_autoptr (GRegex) regex = NULL;
+  g_autoptr (GMatchInfo) match = NULL;
+  int start;
+
+  regex = g_regex_new (too_many_attributes, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0,
+                       error);
+  if (regex == NULL)
+    return FALSE;
+  if (!g_regex_match_full (regex, text, (gssize)length, 0, 0, &match, NULL)
+      || !g_match_info_fetch_pos (match, 0, &start, NULL))
+    return TRUE;
+  g_set_error (
+      error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+      "the domain XML has an element at line %u with more than " ATTRIBUTES_MAX
+      " attributes",
+      line_of (text, text + start));
+  return FALSE;
+}
+
+static gboolean
+check_crowds (const char *text, gsize length, GError **error)
+{
+  return length <= CROWDS_UNCHECKED
+         || (check_namespaces (text, length, error)
+             && check_attributes (text, length, error));
+}
+
 static void
 set_complaint (GError **error, const Complaint *complaint)
 {
@@ -107,7 +168,7 @@ vg_xml_parse (const char *text, gsize length, GError **error)
   g_autofree char *message = NULL;
   Complaint complaint = { 0 };
 
-  if (!check_text (text, length, error))
+  if (!check_text (text, length, error) || !check_crowds (text, length, error))
     return NULL;
   xmlInitParser ();
   context = xmlNewParserCtxt ();

@@ -211,6 +211,25 @@ end_domain (GString *text)
   g_string_append (text, "</devices></domain>");
 }
 
+/* A message names the first disks of very many. */
+static void
+test_many_disks (void)
+{
+  GString *text = begin_domain ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+
+  for (guint i = 0; i < 5000; i++)
+    g_string_append_printf (text, "<disk><target dev='d%u'/></disk>", i);
+  end_domain (text);
+  domain = vg_domain_parse (text->str, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (domain->disks->len, ==, 5000);
+  g_assert_null (vg_domain_find_disk (domain, "vda", &error));
+  g_assert_true (g_str_has_suffix (error->message, "d14, d15 and 4984 more"));
+  g_string_free (text, TRUE);
+}
+
 /* One disk with a chain of so many layers below. */
 static char *
 make_chain (guint depth)
@@ -263,6 +282,7 @@ main (int argc, char **argv)
   g_test_add_func ("/domain-disks/flags", test_flags);
   g_test_add_func ("/domain-disks/find-disk", test_find_disk);
   g_test_add_func ("/domain-disks/get-root", test_get_root);
+  g_test_add_func ("/domain-disks/many", test_many_disks);
   g_test_add_func ("/domain-disks/deep-chain", test_deep_chain);
   return g_test_run ();
 }

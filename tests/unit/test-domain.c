@@ -330,6 +330,56 @@ test_truncated (void)
   }
 }
 
+/* One element with so many attributes, in a text of over 64 KiB. */
+static void
+check_crowd (guint n_attributes, const char *pattern)
+{
+  GString *text = g_string_new ("<domain><name>x</name>\n<title>");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+
+  for (guint i = 0; i < 10000; i++)
+    g_string_append (text, "a b='c' ");
+  g_string_append (text, "</title>\n<a");
+  for (guint i = 0; i < n_attributes; i++)
+    g_string_append_printf (text, "%sa%x = %s", i % 3 ? " " : "\n ", i,
+                            i % 2 ? "'>'" : "\"\"");
+  g_string_append (text, "/></domain>");
+  if (pattern != NULL) {
+    check_message (text->str, (gssize)text->len, pattern);
+  } else {
+    domain = vg_domain_parse (text->str, (gssize)text->len, &error);
+    g_assert_no_error (error);
+  }
+  g_string_free (text, TRUE);
+}
+
+/* So many elements within each other, each with a namespace of its own. */
+static void
+test_many_namespaces (void)
+{
+  g_autofree char *blank = g_strnfill (70000, ' ');
+  GString *text = g_string_new ("<domain><name>x</name>");
+
+  for (guint i = 0; i < 250; i++)
+    g_string_append_printf (text, "<a xmlns:a%u='u' xmlns:b%u='u'>", i, i);
+  check_message (text->str, (gssize)text->len, "*not well-formed*");
+  g_string_append (text, blank);
+  check_message (text->str, (gssize)text->len, "*more than 256 namespaces*");
+  g_string_free (text, TRUE);
+}
+
+static void
+test_many_attributes (void)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  check_crowd (64, NULL);
+  check_crowd (65, "*line 3 *more than 64 attributes*");
+  check_crowd (100000, "*line 3 *more than 64 attributes*");
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+}
+
 static void
 test_speed (void)
 {
@@ -362,6 +412,8 @@ main (int argc, char **argv)
   g_test_add_func ("/domain/origin-problem", test_origin_problem);
   g_test_add_func ("/domain/huge", test_huge);
   g_test_add_func ("/domain/truncated", test_truncated);
+  g_test_add_func ("/domain/many-namespaces", test_many_namespaces);
+  g_test_add_func ("/domain/many-attributes", test_many_attributes);
   g_test_add_func ("/domain/speed", test_speed);
   return g_test_run ();
 }
