@@ -199,7 +199,9 @@ vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer)
     meaning.advice = "the answer is not from the service itself; check the "
                      "endpoint's address";
   }
-  if (answer->status == 401 && strcmp (who, "Keystone") != 0)
+  if (strcmp (who, "Keystone") == 0 && meaning.code == VG_GLANCE_ERROR_PROTOCOL)
+    meaning.advice = "check auth_url (OS_AUTH_URL)";
+  else if (strcmp (who, "Keystone") != 0 && answer->status == 401)
     meaning.advice = "it does not accept the token; do Glance and auth_url "
                      "belong to the same Keystone?";
   if (meaning.advice != NULL)
