@@ -8,7 +8,6 @@
 
 #include "cmd/command.h"
 #include "cmd/status.h"
-#include "job/guardian.h"
 
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
@@ -18,7 +17,7 @@ static const VgCommand commands[] = {
   { "stores", "", "list the stores that Glance offers", vg_cmd_stores },
   { "jobs", "", "list what runs and ran on this host", vg_cmd_jobs },
   { "recover", "", "undo what a crash left", vg_cmd_recover },
-  { VG_GUARDIAN_COMMAND, NULL, NULL, vg_cmd_thaw },
+  { VG_CMD_THAW_NAME, NULL, NULL, vg_cmd_thaw },
 };
 
 static void

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "glance/glance.h"
+#include "job/guardian.h"
 #include "util/config.h"
 
 typedef struct _VgCommandLine VgCommandLine;
@@ -22,6 +23,9 @@ int vg_cmd_inspect (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_jobs (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
+
+/* Not for users: a job starts it, by this name. */
+#define VG_CMD_THAW_NAME VG_GUARDIAN_COMMAND
 int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
 
 struct _VgCommandLine {
