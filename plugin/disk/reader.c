@@ -68,6 +68,15 @@ throw_read (GError **error, guint64 offset, const char *why)
   return FALSE;
 }
 
+/* What libnbd says, but for a state that says little to people. */
+static const char *
+get_reason (VgNbd *nbd)
+{
+  return nbd_aio_is_dead (nbd) == 1 || nbd_aio_is_closed (nbd) == 1
+             ? "the hypervisor closed the connection"
+             : nbd_get_error ();
+}
+
 /* The next piece of the map's data, at most a slot. FALSE at the end. */
 static gboolean
 next_piece (Reader *reader, guint64 *offset, guint32 *length)
@@ -105,7 +114,7 @@ fill_slots (Reader *reader, GError **error)
     if (nbd_aio_pread (nbd, slot->buffer, slot->length, slot->offset, on_done,
                        0)
         < 0)
-      return throw_read (error, slot->offset, nbd_get_error ());
+      return throw_read (error, slot->offset, get_reason (nbd));
     reader->tail++;
     reader->turn = (reader->turn + 1) % reader->n_connections;
   }
@@ -140,7 +149,7 @@ move_bytes (Reader *reader, int timeout_ms, GError **error)
       result = nbd_aio_notify_read (nbd);
     if (result < 0)
       return throw_read (error, reader->slots[reader->head % N_SLOTS].offset,
-                         nbd_get_error ());
+                         get_reason (nbd));
   }
   return TRUE;
 }

@@ -13,6 +13,9 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
 
+#define END_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define END_FIRST_PAUSE_US 2000
+
 /* What the event callback holds: libvirt frees it when it pleases. */
 typedef struct {
   gatomicrefcount refs;
@@ -333,6 +336,24 @@ vg_guest_has_backup (VgGuest *guest, const char *socket)
   return domain != NULL && has_backup (domain, socket);
 }
 
+/* libvirt only asks QEMU to end the job, and forgets it in an event's handler.
+ * That may wait its turn for half a minute: behind an agent that wants to
+ * connect, say, which has to wait for the end of this very job. */
+static gboolean
+wait_for_end (virDomainPtr domain, const char *socket)
+{
+  gulong pause = END_FIRST_PAUSE_US;
+  gint64 deadline = g_get_monotonic_time () + END_TIMEOUT_US;
+
+  while (has_backup (domain, socket)) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    g_usleep (pause);
+    pause = MIN (pause * 2, G_USEC_PER_SEC / 2);
+  }
+  return TRUE;
+}
+
 gboolean
 vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
 {
@@ -347,14 +368,17 @@ vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
   }
   if (virDomainIsActive (domain) == 0 || !has_backup (domain, socket))
     return TRUE;
-  if (virDomainAbortJob (domain) == 0)
+  if (virDomainAbortJob (domain) < 0)
+    vg_host_throw (&why,
+                   "the backup job of domain %s can't be ended; try "
+                   "'virsh domjobabort %s'",
+                   guest->name, guest->name);
+  if (wait_for_end (domain, socket))
     return TRUE;
-  vg_host_throw (&why,
-                 "the backup job of domain %s can't be ended; try "
-                 "'virsh domjobabort %s'",
-                 guest->name, guest->name);
-  if (!has_backup (domain, socket))
-    return TRUE;
+  if (why == NULL)
+    why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+                       "the backup job of domain %s doesn't come to its end",
+                       guest->name);
   g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
 }

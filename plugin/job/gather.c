@@ -43,12 +43,22 @@ get_base (const VgDomain *domain, VgGlance *glance, char **problem,
   return NULL;
 }
 
+VgDomain *
+vg_gather_domain (VgGuest *guest, GError **error)
+{
+  g_autofree char *xml = vg_guest_get_xml (guest, error);
+  VgDomain *domain = xml != NULL ? vg_domain_parse (xml, -1, error) : NULL;
+
+  if (xml != NULL && domain == NULL)
+    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
+  return domain;
+}
+
 VgPlan *
 vg_gather_plan (const VgRequest *request, const VgConfig *config,
                 VgGuest *guest, VgGlance *glance, GCancellable *cancellable,
                 GError **error)
 {
-  g_autofree char *xml = vg_guest_get_xml (guest, error);
   g_autofree char *problem = NULL;
   g_autoptr (GHashTable) capacities = NULL;
   g_autoptr (VgStores) stores = NULL;
@@ -57,13 +67,9 @@ vg_gather_plan (const VgRequest *request, const VgConfig *config,
   g_autoptr (GError) why = NULL;
   VgPlanFacts facts = { 0 };
 
-  if (xml == NULL || !vg_guest_get_active (guest, &facts.active, error))
+  domain = vg_gather_domain (guest, error);
+  if (domain == NULL || !vg_guest_get_active (guest, &facts.active, error))
     return NULL;
-  domain = vg_domain_parse (xml, -1, error);
-  if (domain == NULL) {
-    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
-    return NULL;
-  }
   capacities = get_capacities (guest, domain);
   facts.capacities = capacities;
   if (glance != NULL) {

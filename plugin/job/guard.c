@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A body whose last bytes are held back until the instant is confirmed. */
+/* A body whose last bytes are held back until the instant is confirmed. It is
+ * asked for now and then before, so that nobody uploads for hours in vain. */
 #include "job/guard.h"
+
+#define CHECK_EVERY_US G_USEC_PER_SEC
 
 typedef struct {
   VgBody base;
   VgBody *inner;
   VgDisk *disk;
   guint64 position;
+  gint64 checked; /* µs */
 } Guard;
+
+/* Whether it is time to ask: at the end, and every second. */
+static gboolean
+check (Guard *guard, gboolean at_end, GError **error)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (!at_end && now - guard->checked < CHECK_EVERY_US)
+    return TRUE;
+  guard->checked = now;
+  return vg_disk_check (guard->disk, error);
+}
 
 /* At least one byte, for more are to come. */
 static gssize
@@ -39,7 +55,7 @@ guard_read (VgBody *body, void *buffer, gsize n, GError **error)
       return -1;
     got += (gsize)part;
   } while (n >= left && got < left);
-  if (got == left && !vg_disk_check (guard->disk, error))
+  if (!check (guard, got == left, error))
     return -1;
   guard->position += got;
   return (gssize)got;
@@ -74,5 +90,6 @@ vg_guard_new (VgBody *inner, VgDisk *disk)
   guard->base.free = guard_free;
   guard->inner = inner;
   guard->disk = disk;
+  guard->checked = g_get_monotonic_time ();
   return &guard->base;
 }

@@ -12,6 +12,10 @@
  * how long its agent may take to answer. */
 #define FREEZE_LIMIT_S 5
 
+/* How long to wait for libvirt to notice what a failed read made us suspect. */
+#define NOTICE_TIMEOUT_US (3 * G_USEC_PER_SEC)
+#define NOTICE_PAUSE_US (G_USEC_PER_SEC / 50)
+
 struct _VgInstant {
   const VgInstantContext *context;
   char *socket;        /* live */
@@ -225,6 +229,20 @@ is_lost (VgInstant *instant)
          || (vg_guest_get_active (guest, &active, NULL) && active);
 }
 
+/* libvirt notices the end of a hypervisor a moment after we do. */
+static gboolean
+is_lost_soon (VgInstant *instant)
+{
+  gint64 deadline = g_get_monotonic_time () + NOTICE_TIMEOUT_US;
+
+  while (!is_lost (instant)) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    g_usleep (NOTICE_PAUSE_US);
+  }
+  return TRUE;
+}
+
 void
 vg_instant_explain (VgInstant *instant, GError **error)
 {
@@ -233,10 +251,10 @@ vg_instant_explain (VgInstant *instant, GError **error)
   if (error == NULL
       || g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
     return;
-  if (instant->space != NULL && vg_space_watch_tripped (instant->space, &cause))
-    ;
-  else if (!g_cancellable_is_cancelled (instant->context->cancellable)
-           && is_lost (instant))
+  if (instant->space != NULL)
+    vg_space_watch_tripped (instant->space, &cause);
+  if (cause == NULL && (*error)->domain == VG_DISK_ERROR
+      && is_lost_soon (instant))
     cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
                          "domain %s was started or stopped meanwhile",
                          instant->context->plan->domain->name);

@@ -17,6 +17,10 @@
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
 
+/* How long a guest that was just started may take to bring up its agent. */
+#define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
+
 /* A copy to another store may be large; without any step forward for this
  * long it is given up. */
 #define COPY_TIMEOUT_S 600
@@ -264,12 +268,43 @@ attempt (Run *run, GError **error)
   return FALSE;
 }
 
+/* A guest that was just started is given the time to bring up its agent: it
+ * could not be quiesced before, and libvirt (9.0) misses an agent that connects
+ * while a backup job runs, so that it would stay disconnected for good. */
+static gboolean
+await_agent (Run *run, GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + AGENT_TIMEOUT_US;
+  gboolean told = FALSE;
+
+  while (g_get_monotonic_time () < deadline) {
+    g_autoptr (VgDomain) domain = vg_gather_domain (run->guest, error);
+    gboolean active;
+
+    if (domain == NULL || !vg_guest_get_active (run->guest, &active, error))
+      return FALSE;
+    if (!active || !domain->has_agent || domain->agent_connected)
+      break;
+    if (!told)
+      vg_report_phase (run->report, "Waiting for the guest agent of domain %s",
+                       domain->name);
+    told = TRUE;
+    g_usleep (AGENT_PAUSE_US);
+    if (g_cancellable_set_error_if_cancelled (run->cancellable, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 look_again (Run *run, GError **error)
 {
-  VgPlan *plan = vg_gather_plan (run->request, run->config, run->guest,
-                                 run->glance, run->cancellable, error);
+  VgPlan *plan;
 
+  if (!await_agent (run, error))
+    return FALSE;
+  plan = vg_gather_plan (run->request, run->config, run->guest, run->glance,
+                         run->cancellable, error);
   if (plan == NULL)
     return FALSE;
   if (run->now != run->plan)
