@@ -1,9 +1,9 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The domain XMLs of libvirt's own test suite (Debian's source package), read
 # by us under AddressSanitizer and by ElementTree: the two readings are equal.
 # Needs no cloud. The package is fetched once, into VG_TEST_CACHE.
-set -euo pipefail
+set -eu -o pipefail
 
 src=${VG_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 cache=${VG_TEST_CACHE:-/var/cache/virt-glance-tests}
@@ -12,16 +12,14 @@ corpus_py=$src/tests/integration/domain-corpus.py
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-skip ()
-{
+skip() {
   echo "SKIP: $*" >&2
   exit 77
 }
 
 # Private lists and caches, so that the machine's own stay as they are. The
 # sources are the machine's, asked for source packages.
-make_apt_config ()
-{
+make_apt_config() {
   local parts list
   eval "$(apt-config shell parts Dir::Etc::sourceparts/d \
             list Dir::Etc::sourcelist/f)"
@@ -42,8 +40,7 @@ APT::Sandbox::User "root";
 EOF
 }
 
-download_libvirt ()
-{
+download_libvirt() {
   make_apt_config
   mkdir "$tmp/download"
   cd "$tmp/download"
@@ -53,13 +50,11 @@ download_libvirt ()
   apt-get -qq source --download-only libvirt
 }
 
-find_archive ()
-{
+find_archive() {
   archive=$(find "$cache" -name 'libvirt_*.orig.tar.xz' | sort | tail -n 1)
 }
 
-fetch_libvirt ()
-{
+fetch_libvirt() {
   mkdir -p "$cache"
   find_archive
   [ -z "$archive" ] || return 0
@@ -70,8 +65,7 @@ fetch_libvirt ()
   find_archive
 }
 
-build_dump ()
-{
+build_dump() {
   local flags
   read -ra flags < <(pkg-config --cflags --libs glib-2.0 libxml-2.0)
   "${CC:-cc}" -std=gnu17 -Wall -Wextra -g -O1 \
