@@ -142,6 +142,24 @@ offline_free (VgDisk *base)
   g_free (disk);
 }
 
+/* The chain, below the path of a storage pool's volume where it is one. */
+static VgJson *
+describe (VgGuest *guest, const VgSource *source, GCancellable *cancellable,
+          GError **error)
+{
+  g_autoptr (VgSource) file = NULL;
+
+  if (source->type != VG_SOURCE_VOLUME)
+    return vg_chain_describe (source, cancellable, error);
+  file = vg_source_new (VG_SOURCE_FILE);
+  file->format = g_strdup (source->format);
+  file->has_slice = source->has_slice;
+  file->path =
+      vg_guest_get_volume_path (guest, source->pool, source->volume, error);
+  return file->path != NULL ? vg_chain_describe (file, cancellable, error)
+                            : NULL;
+}
+
 VgDisk *
 vg_offline_open (VgGuest *guest, guint epoch, const char *target,
                  const VgSource *source, const char *socket,
@@ -160,14 +178,11 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
   disk->target = g_strdup (target);
   disk->socket = g_strdup (socket);
 
-  blockdev = vg_chain_describe (source, cancellable, error);
+  blockdev = describe (guest, source, cancellable, error);
   if (blockdev != NULL)
     disk->server = start_server (blockdev, socket, error);
-  if (disk->server == NULL || !connect_server (disk, cancellable, error)) {
-    g_prefix_error (error, "disk %s of domain %s: ", target,
-                    vg_guest_get_name (guest));
+  if (disk->server == NULL || !connect_server (disk, cancellable, error))
     return NULL;
-  }
   disk->base.size = (guint64)nbd_get_size (disk->nbd);
   return g_steal_pointer (&base);
 }

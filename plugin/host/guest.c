@@ -12,6 +12,8 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStoragePool, virStoragePoolFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStorageVol, virStorageVolFree)
 
 #define END_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define END_FIRST_PAUSE_US 2000
@@ -226,6 +228,32 @@ vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                           target, guest->name);
   *bytes = info.capacity;
   return TRUE;
+}
+
+char *
+vg_guest_get_volume_path (VgGuest *guest, const char *pool, const char *volume,
+                          GError **error)
+{
+  g_autoptr (virConnect) connection =
+      vg_host_ref_connection (guest->host, error);
+  g_autoptr (virStoragePool) found = NULL;
+  g_autoptr (virStorageVol) file = NULL;
+  char *path, *copy;
+
+  if (connection == NULL)
+    return NULL;
+  found = virStoragePoolLookupByName (connection, pool);
+  if (found != NULL)
+    file = virStorageVolLookupByName (found, volume);
+  path = file != NULL ? virStorageVolGetPath (file) : NULL;
+  if (path == NULL) {
+    vg_host_throw (error, "volume %s of storage pool %s can't be found", volume,
+                   pool);
+    return NULL;
+  }
+  copy = g_strdup (path);
+  free (path);
+  return copy;
 }
 
 guint

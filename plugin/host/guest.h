@@ -33,6 +33,12 @@ gboolean vg_guest_get_capacity (VgGuest *guest, const char *target,
                                 guint64 *bytes, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The path of a volume of one of the host's storage pools. Free with
+ * g_free(). */
+char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
+                                const char *volume, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* A number that changes when the domain is started, resumed from a saved
  * state, or moves in from another host, and when that may have happened
  * unseen. To compare with an earlier one; never fails. */

@@ -241,6 +241,8 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
 static void
 add_warnings (VgPlan *plan, const VgPlanFacts *facts)
 {
+  if (plan->domain->origin_problem != NULL)
+    g_ptr_array_add (plan->warnings, g_strdup (plan->domain->origin_problem));
   if (facts->base_problem != NULL)
     g_ptr_array_add (plan->warnings, g_strdup (facts->base_problem));
 }

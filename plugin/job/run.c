@@ -219,6 +219,20 @@ find_disk (const Run *run, const char *target, GError **error)
   return NULL;
 }
 
+/* Says which disk it was, where the room below didn't know its name. */
+static void
+name_disk (const Run *run, const VgJobImage *image, GError *error)
+{
+  g_autofree char *message = error->message;
+
+  if (error->domain == VG_GLANCE_ERROR || error->domain == G_IO_ERROR
+      || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
+    error->message = g_steal_pointer (&message);
+  else
+    error->message = g_strdup_printf ("disk %s of domain %s: %s", image->disk,
+                                      run->now->domain->name, message);
+}
+
 static gboolean
 copy_disks (Run *run, VgInstant *instant, GError **error)
 {
@@ -232,8 +246,7 @@ copy_disks (Run *run, VgInstant *instant, GError **error)
       return FALSE;
     disk = vg_instant_open (instant, current, error);
     if (disk == NULL || !upload_disk (run, planned, disk, image, error)) {
-      g_prefix_error (error, "disk %s of domain %s: ", image->disk,
-                      run->now->domain->name);
+      name_disk (run, image, *error);
       return FALSE;
     }
   }
