@@ -6,8 +6,8 @@
 #include "job/plan.h"
 
 /* What the domain's XML says at this moment. Blocks. */
-VgDomain *vg_gather_domain (VgGuest *guest,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VgDomain *vg_gather_domain (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Reads the domain's XML and state, Glance's stores and the base image's
  * record, and makes the plan. glance may be NULL: then no store is chosen. A

@@ -40,13 +40,14 @@ static const char *const reserved[] = { "id",
                                         "os_hash_value",
                                         NULL };
 
+/* Not g_unichar_isprint(): to that, a character newer than GLib's tables, and
+ * the joiners that some scripts and pictures need, are none. */
 static gboolean
 is_printable (const char *text)
 {
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
+  g_autofree char *clean = vg_text_clean (text, 0);
+
+  return g_str_equal (clean, text);
 }
 
 gboolean

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An image's record: Nova's properties, the user's, sizes, names. */
+#include "job/record.h"
+
+#include <string.h>
+
+#include "domain-file.h"
+#include "job/plan.h"
+
+#define GIB ((guint64)1 << 30)
+#define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
+
+static VgJson *
+make (const char *file, const VgRecordFacts *facts, GError **error)
+{
+  g_autoptr (VgDomain) domain = domain_file_parse (file);
+  VgRecordFacts own = *facts;
+
+  own.domain = domain;
+  own.name = "name";
+  own.disk_format = "qcow2";
+  return vg_record_new (&own, error);
+}
+
+static VgJson *
+make_good (const char *file, const VgRecordFacts *facts)
+{
+  g_autoptr (GError) error = NULL;
+  VgJson *record = make (file, facts, &error);
+
+  g_assert_no_error (error);
+  return record;
+}
+
+static void
+assert_string (VgJson *record, const char *key, const char *value)
+{
+  g_assert_cmpstr (vg_json_get_string (record, key), ==, value);
+}
+
+/* The whole body, so that nothing is in it unseen. */
+static void
+test_whole (void)
+{
+  VgImageRecord base = { .min_disk = 10, .min_ram = 512 };
+  VgRecordFacts facts = { .is_root = TRUE,
+                          .base = &base,
+                          .capacity = 20 * GIB };
+  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+  g_autofree char *text = vg_json_to_text (record, FALSE);
+
+  g_assert_cmpstr (
+      text, ==,
+      "{\"name\":\"name\",\"disk_format\":\"qcow2\","
+      "\"container_format\":\"bare\",\"visibility\":\"private\","
+      "\"min_ram\":512,\"min_disk\":20,\"image_type\":\"snapshot\","
+      "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","
+      "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","
+      "\"base_image_ref\":\"" IMAGE "\"}");
+}
+
+/* The larger of the disk and what the base image wants. */
+static void
+test_min_disk (void)
+{
+  static const struct {
+    guint64 capacity, base, expected;
+  } cases[] = {
+    { 0, 0, 0 },       { 1, 0, 1 },          { GIB, 0, 1 },
+    { GIB + 1, 0, 2 }, { GIB, 10, 10 },      { 20 * GIB, 10, 20 },
+    { 0, 10, 10 },     { 10 * GIB, 10, 10 }, { (guint64)16 << 40, 1, 16384 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VgImageRecord base = { .min_disk = cases[i].base };
+    VgRecordFacts facts = { .capacity = cases[i].capacity, .base = &base };
+    g_autoptr (VgJson) record = make_good ("plain", &facts);
+
+    g_assert_cmpint (vg_json_get_int (record, "min_disk", -1), ==,
+                     (gint64)cases[i].expected);
+  }
+}
+
+static void
+test_no_base (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE };
+  g_autoptr (VgJson) plain = make_good ("plain", &facts);
+  g_autoptr (VgJson) volume = make_good ("nova-volume-32", &facts);
+  g_autoptr (VgJson) other = NULL;
+
+  g_assert_null (vg_json_get (plain, "min_ram"));
+  g_assert_null (vg_json_get (plain, "base_image_ref"));
+  g_assert_null (vg_json_get (plain, "user_id"));
+  assert_string (plain, "instance_uuid",
+                 "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8");
+  /* A volume's image is not what the guest's disk is an overlay of. */
+  g_assert_null (vg_json_get (volume, "base_image_ref"));
+  facts.is_root = FALSE;
+  other = make_good ("nova-image-1.1", &facts);
+  g_assert_null (vg_json_get (other, "base_image_ref"));
+}
+
+/* Glance has it although it is gone: it was made from it. */
+static void
+test_base_gone (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE };
+  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+  assert_string (record, "base_image_ref", IMAGE);
+}
+
+static void
+test_properties (void)
+{
+  static const char *const properties[] = { "os_type=linux",
+                                            "empty=",
+                                            "equals=a=b=c",
+                                            "quotes='\"",
+                                            "lines=a\nb",
+                                            "twice=1",
+                                            "twice=2",
+                                            "with space= x ",
+                                            "d\xc3\xa9j\xc3\xa0=vu",
+                                            NULL };
+  VgRecordFacts facts = { .properties = properties };
+  g_autoptr (VgJson) record = make_good ("plain", &facts);
+
+  assert_string (record, "os_type", "linux");
+  assert_string (record, "empty", "");
+  assert_string (record, "equals", "a=b=c");
+  assert_string (record, "quotes", "'\"");
+  assert_string (record, "lines", "a\nb");
+  assert_string (record, "twice", "2");
+  assert_string (record, "with space", " x ");
+  assert_string (record, "d\xc3\xa9j\xc3\xa0", "vu");
+}
+
+static void
+test_bad_properties (void)
+{
+  g_autofree char *key = g_strnfill (256, 'k');
+  g_autofree char *long_key = g_strconcat (key, "=v", NULL);
+  const struct {
+    const char *property, *text;
+  } cases[] = {
+    { "", "KEY=VALUE" },
+    { "novalue", "KEY=VALUE" },
+    { "=value", "KEY=VALUE" },
+    { "key=\xff", "UTF-8" },
+    { "\xff=value", "UTF-8" },
+    { long_key, "255" },
+    { "id=x", "keeps that key" },
+    { "name=x", "keeps that key" },
+    { "status=active", "keeps that key" },
+    { "owner=x", "keeps that key" },
+    { "visibility=public", "keeps that key" },
+    { "disk_format=iso", "keeps that key" },
+    { "min_disk=1", "keeps that key" },
+    { "os_hash_value=x", "keeps that key" },
+    { "os_glance_stage_host=x", "keeps that key" },
+    { "location=file:///etc/shadow", "keeps that key" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *properties[] = { "good=1", cases[i].property, NULL };
+    VgRecordFacts facts = { .properties = properties };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgJson) record = make ("plain", &facts, &error);
+
+    g_assert_null (record);
+    g_assert_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST);
+    if (strstr (error->message, cases[i].text) == NULL)
+      g_error ("expected '%s' in: %s", cases[i].text, error->message);
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  }
+  g_assert_cmpuint (strlen (key), ==, 256);
+}
+
+/* 255 characters, not bytes, are just right. */
+static void
+test_long_key (void)
+{
+  g_autoptr (GString) property = g_string_new (NULL);
+  const char *properties[] = { NULL, NULL };
+  VgRecordFacts facts = { .properties = properties };
+  g_autoptr (VgJson) record = NULL;
+
+  for (guint i = 0; i < 255; i++)
+    g_string_append (property, "\xc3\xa9");
+  g_string_append (property, "=v");
+  properties[0] = property->str;
+  record = make_good ("plain", &facts);
+  g_string_truncate (property, 255 * 2);
+  assert_string (record, property->str, "v");
+}
+
+static void
+assert_name (const char *name, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean good = vg_record_check_name (name, &error);
+
+  g_assert_cmpint (good, ==, why == NULL);
+  if (why == NULL) {
+    g_assert_no_error (error);
+    return;
+  }
+  g_assert_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST);
+  if (strstr (error->message, why) == NULL)
+    g_error ("expected '%s' in: %s", why, error->message);
+  g_assert_null (strchr (error->message, '\n'));
+  g_assert_null (strchr (error->message, '\033'));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+}
+
+static void
+test_names (void)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  assert_name ("a", NULL);
+  assert_name ("it's a \"name\"; $(reboot) `id` <b> & \\ 100 %", NULL);
+  assert_name (" spaces around ", NULL);
+  assert_name ("\xc3\xbcn\xc3\xaf"
+               "code \xe4\xb8\xad\xe6\x96\x87",
+               NULL);
+  /* A character newer than GLib's tables, and two joined to one picture. */
+  assert_name ("\xf0\x9f\xab\xa8 \xf3\xa0\x80\x80", NULL);
+  assert_name ("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", NULL);
+  for (guint i = 0; i < 255; i++)
+    g_string_append (name, "\xe4\xb8\xad");
+  assert_name (name->str, NULL);
+  g_string_append_c (name, 'x');
+  assert_name (name->str, "longer than 255");
+}
+
+static void
+test_bad_names (void)
+{
+  assert_name ("", "empty");
+  assert_name ("a\nb", "line break");
+  assert_name ("a\r", "line break");
+  assert_name ("tab\there", "can't be printed");
+  assert_name ("\033[31mred", "can't be printed");
+  assert_name ("\x7f", "can't be printed");
+  assert_name ("\xc2\x9b"
+               "31m",
+               "can't be printed");
+  assert_name ("\xe2\x80\xa8", "can't be printed");
+  assert_name ("\xe2\x80\xae"
+               "turned",
+               "can't be printed");
+  assert_name ("\xff", "UTF-8");
+  assert_name ("cut \xe4\xb8", "UTF-8");
+  assert_name ("\xed\xa0\x80", "UTF-8");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/record/whole", test_whole);
+  g_test_add_func ("/record/min-disk", test_min_disk);
+  g_test_add_func ("/record/no-base", test_no_base);
+  g_test_add_func ("/record/base-gone", test_base_gone);
+  g_test_add_func ("/record/properties", test_properties);
+  g_test_add_func ("/record/bad-properties", test_bad_properties);
+  g_test_add_func ("/record/long-key", test_long_key);
+  g_test_add_func ("/record/names", test_names);
+  g_test_add_func ("/record/bad-names", test_bad_names);
+  return g_test_run ();
+}
