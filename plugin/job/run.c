@@ -223,14 +223,14 @@ find_disk (const Run *run, const char *target, GError **error)
 static void
 name_disk (const Run *run, const VgJobImage *image, GError *error)
 {
-  g_autofree char *message = error->message;
+  char *message = error->message;
 
   if (error->domain == VG_GLANCE_ERROR || error->domain == G_IO_ERROR
       || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
-    error->message = g_steal_pointer (&message);
-  else
-    error->message = g_strdup_printf ("disk %s of domain %s: %s", image->disk,
-                                      run->now->domain->name, message);
+    return;
+  error->message = g_strdup_printf ("disk %s of domain %s: %s", image->disk,
+                                    run->now->domain->name, message);
+  g_free (message);
 }
 
 static gboolean
