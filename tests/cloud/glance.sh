@@ -142,5 +142,5 @@ CONF
 glance_serve() {
   daemon "$1" env PYTHONPATH="$cloud_home" PYTHONDONTWRITEBYTECODE=1 \
     glance-api --config-file "$2/glance-api.conf"
-  daemon_wait "$1" 60 curl -s -m 5 -o /dev/null "http://127.0.0.1:$3/versions"
+  daemon_wait "$1" 120 curl -s -m 5 -o /dev/null "http://127.0.0.1:$3/versions"
 }

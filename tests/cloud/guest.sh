@@ -199,17 +199,17 @@ guest_line() {
 
 # guest_wait_line NAME REGEX [SECONDS]: until there is such a line.
 guest_wait_line() {
-  wait_until "${3:-60}" guest_line "$1" "$2" && return
+  wait_until "${3:-120}" guest_line "$1" "$2" && return
   tail -n 20 "$cloud_dir/guests/$1/serial.log" >&2
-  die "$1 did not say '$2' in ${3:-60} s"
+  die "$1 did not say '$2' in ${3:-120} s"
 }
 
 guest_ping() { virsh -q qemu-agent-command "$1" '{"execute": "guest-ping"}'; }
 
 # guest_wait_agent NAME [SECONDS]
 guest_wait_agent() {
-  wait_until "${2:-60}" guest_ping "$1" ||
-    die "the agent of $1 did not answer in ${2:-60} s"
+  wait_until "${2:-120}" guest_ping "$1" ||
+    die "the agent of $1 did not answer in ${2:-120} s"
 }
 
 # guest_exec NAME PROGRAM [ARGUMENT…]: runs it in the guest, prints its
@@ -251,7 +251,7 @@ guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
 guest_stop() {
   guest_is "$1" 'shut off' && return
   virsh -q shutdown "$1" >/dev/null
-  wait_until 30 guest_is "$1" 'shut off' || die "$1 did not shut down in 30 s"
+  wait_until 60 guest_is "$1" 'shut off' || die "$1 did not shut down in 60 s"
 }
 
 # guest_undefine NAME: whatever its state; it and its files are gone then. No

@@ -52,14 +52,16 @@ keystone_manage() {
 }
 
 # One thread a process: Keystone's SQLite connections can't change threads.
+# uWSGI closes a connection after each answer, and must be told to say so.
 keystone_serve() {
   daemon keystone env OS_KEYSTONE_CONFIG_FILES="$cloud_dir/keystone/keystone.conf" \
     uwsgi --http-socket "127.0.0.1:$VG_TEST_KEYSTONE_PORT" \
     --plugin python3 --wsgi-file /usr/bin/keystone-wsgi-public \
     --master --processes 2 --lazy-apps --need-app \
+    --add-header 'Connection: close' \
     --skip-atexit --skip-atexit-teardown \
     --die-on-term --no-orphans --buffer-size 65535
-  daemon_wait keystone 60 curl -sf -m 5 "$OS_AUTH_URL"
+  daemon_wait keystone 120 curl -sf -m 5 "$OS_AUTH_URL"
 }
 
 keystone_stop() { daemon_stop keystone; }

@@ -26,7 +26,7 @@ libvirt_start() {
 libvirtd_start() {
   daemon libvirtd unshare --mount --propagation slave \
     bash "$cloud_home/libvirtd-inside" "$cloud_dir/libvirt"
-  daemon_wait libvirtd 60 virsh -q -c "$LIBVIRT_DEFAULT_URI" list
+  daemon_wait libvirtd 120 virsh -q -c "$LIBVIRT_DEFAULT_URI" list
 }
 
 libvirtd_stop() { daemon_stop libvirtd; }

@@ -9,7 +9,7 @@ web_start() {
   note VG_TEST_WEB_DIR "$cloud_dir/web"
   daemon web /usr/bin/python3 -m http.server --bind 127.0.0.1 \
     --directory "$cloud_dir/web" "$VG_TEST_WEB_PORT"
-  daemon_wait web 30 curl -s -m 5 -o /dev/null "$VG_TEST_WEB_URL/"
+  daemon_wait web 60 curl -s -m 5 -o /dev/null "$VG_TEST_WEB_URL/"
 }
 
 web_stop() { daemon_stop web; }
