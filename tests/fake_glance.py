@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A Keystone and a Glance that misbehave on request, for tests.
 
-    fake_glance.py [--stay]
+    fake_glance.py [--stay] [--tls FILE]
 
 listens on a free port of 127.0.0.1, prints its address ("http://127.0.0.1:N")
-and ends when its standard input closes (--stay: at SIGTERM only). Keystone is
+and ends when its standard input closes (--stay: at SIGTERM only). With --tls
+it speaks TLS, with the certificate and key of FILE (PEM). Keystone is
 at ADDRESS/v3 (user "demo" or application credential "app", password or secret
 "secret", project "demo"); its catalog leads to Glance at ADDRESS/v2.
 
@@ -42,6 +43,8 @@ path without query); the first one that is left does what it says:
     delay       seconds before anything else
     status, headers, json or body (+ "type")   the answer instead of the normal
                 one; headers are lines, as they are
+    raw         text to answer with instead of HTTP
+    flood       true: a 200 whose JSON never ends
     at          0…1: answer when that part of the upload is read (default 0:
                 before reading), and close
     cut         0…1: reset the connection when that part of the upload is read
@@ -53,12 +56,14 @@ path without query); the first one that is left does what it says:
                 upload that goes well
     revoke      true: tokens given so far are no longer good
 """
+import argparse
 import hashlib
 import http.server
 import json
 import re
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -188,6 +193,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     while self.connection.recv(CHUNK, socket.MSG_PEEK):
                         time.sleep(0.05)
                 raise Cut()
+        if "raw" in rule or rule.get("flood"):
+            self.babble(rule)
         if "status" not in rule:
             return False
         length = int(self.headers.get("Content-Length", 0))
@@ -204,6 +211,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.close_connection:
             self.linger()
         return True
+
+    def babble(self, rule):
+        """Answers with what is no answer, then cuts."""
+        self.read_body()
+        self.wfile.write(rule.get("raw", "HTTP/1.1 200 OK\r\nContent-Type: "
+                                  "application/json\r\n\r\n[").encode())
+        while rule.get("flood"):
+            self.wfile.write(b"0," * CHUNK)
+        self.wfile.flush()
+        self.close_connection = True
+        self.linger()
+        raise Cut()
 
     def linger(self):
         """Lets the client read the answer: closing while its data still
@@ -238,7 +257,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = handle_request
 
     def base(self):
-        return "http://127.0.0.1:%d" % self.server.server_address[1]
+        return address_of(self.server)
 
     def serve(self, rule):
         lines = []
@@ -349,17 +368,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    scheme = "http"
+
+    def use_tls(self, path):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        self.socket = context.wrap_socket(self.socket, server_side=True,
+                                          do_handshake_on_connect=False)
+        self.scheme = "https"
 
     def handle_error(self, request, client_address):
         pass
 
 
+def address_of(server):
+    return "%s://127.0.0.1:%d" % (server.scheme, server.server_address[1])
+
+
 def main():
+    parser = argparse.ArgumentParser(description="See the top of the file.")
+    parser.add_argument("--stay", action="store_true")
+    parser.add_argument("--tls", metavar="FILE")
+    options = parser.parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     server = Server(("127.0.0.1", 0), Handler)
+    if options.tls:
+        server.use_tls(options.tls)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print("http://127.0.0.1:%d" % server.server_address[1], flush=True)
-    if "--stay" in sys.argv[1:]:
+    print(address_of(server), flush=True)
+    if options.stay:
         signal.pause()
     sys.stdin.read()
 

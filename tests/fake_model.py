@@ -196,7 +196,7 @@ class Images:
         store = headers.get("x-image-meta-store")
         if store and store not in cls.store_ids() and not store.startswith(
                 "os_glance_"):
-            return answer_error(400, "Unknown scheme '%s' found in URI"
+            return answer_error(400, "Store for identifier %s not found"
                                 % store)
         if headers.get("content-type") != "application/octet-stream":
             return answer_error(415, "Unsupported content type")

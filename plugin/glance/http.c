@@ -8,6 +8,7 @@
 #include "glance/http.h"
 
 #include <curl/curl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "glance/url.h"
@@ -15,10 +16,11 @@
 #define MAX_ANSWER ((gsize)16 << 20)  /* bytes */
 #define CONNECT_TIMEOUT 20            /* s */
 #define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
-#define UPLOAD_BUFFER (512 * 1024)    /* bytes */
+#define UPLOAD_BUFFER (256 * 1024)    /* bytes */
 #define UPLOAD_BUFFER_MIN (16 * 1024) /* libcurl's own least */
 #define MAX_RETRY_AFTER 120           /* s */
 #define MAX_DOUBLINGS 6
+#define MAX_POLL_DOUBLINGS 4
 #define FIRST_PAUSE 500 /* ms */
 
 struct _VgHttp {
@@ -277,7 +279,7 @@ free_headers (struct curl_slist *list)
 
 /* Runs the prepared request; CURLE_ABORTED_BY_CALLBACK if cancelled. */
 static CURLcode
-run (VgHttp *http, GCancellable *cancellable)
+drive (VgHttp *http, GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   CURLcode result = CURLE_ABORTED_BY_CALLBACK;
@@ -305,6 +307,28 @@ run (VgHttp *http, GCancellable *cancellable)
   return result;
 }
 
+/* The same, and a write of OpenSSL's to a closed socket doesn't kill us: its
+ * SIGPIPE comes to this thread, which leaves it pending and then takes it. */
+static CURLcode
+run (VgHttp *http, GCancellable *cancellable)
+{
+  const struct timespec at_once = { 0, 0 };
+  sigset_t pipe, before, pending;
+  gboolean was_pending;
+  CURLcode result;
+
+  sigemptyset (&pipe);
+  sigaddset (&pipe, SIGPIPE);
+  sigpending (&pending);
+  was_pending = sigismember (&pending, SIGPIPE) == 1;
+  pthread_sigmask (SIG_BLOCK, &pipe, &before);
+  result = drive (http, cancellable);
+  if (!was_pending)
+    sigtimedwait (&pipe, NULL, &at_once);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return result;
+}
+
 static VgGlanceError
 code_of (CURLcode result)
 {
@@ -314,9 +338,8 @@ code_of (CURLcode result)
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_ENGINE_NOTFOUND:
-  case CURLE_URL_MALFORMAT:
-  case CURLE_UNSUPPORTED_PROTOCOL:
     return VG_GLANCE_ERROR_CONFIG;
+  case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, too */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_WRITE_ERROR:
     return VG_GLANCE_ERROR_PROTOCOL;
@@ -406,9 +429,9 @@ sleep_ms (guint64 ms, GCancellable *cancellable, GError **error)
 gboolean
 vg_http_wait (VgHttp *http, guint n, GCancellable *cancellable, GError **error)
 {
-  guint64 ms = (guint64)http->pause << MIN (n, MAX_DOUBLINGS);
+  guint64 ms = (guint64)http->pause << MIN (n, MAX_POLL_DOUBLINGS);
 
-  return sleep_ms (ms, cancellable, error);
+  return sleep_ms (MAX (ms / 4, 1), cancellable, error);
 }
 
 gboolean

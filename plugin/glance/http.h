@@ -84,6 +84,7 @@ gboolean vg_http_may_pass (guint status);
 gboolean vg_http_pause (VgHttp *http, guint n, guint retry_after,
                         GCancellable *cancellable, GError **error);
 
-/* Waits like the nth pause of a poll, for ever bounded; FALSE: cancelled. */
+/* Waits between the nth question of a poll and the next: a quarter of that,
+ * up to 16 quarters. FALSE: cancelled. */
 gboolean vg_http_wait (VgHttp *http, guint n, GCancellable *cancellable,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

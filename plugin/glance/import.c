@@ -8,7 +8,6 @@
 #include "glance/session.h"
 #include "util/text.h"
 
-#define MAX_POLL_DOUBLINGS 3
 #define MAX_SHOWN 80
 
 typedef struct {
@@ -103,8 +102,7 @@ wait_for_end (const Copy *copy, GError **error)
     }
     g_free (seen);
     seen = g_steal_pointer (&now);
-    if (!vg_http_wait (copy->glance->http, MIN (n, MAX_POLL_DOUBLINGS),
-                       copy->cancellable, error))
+    if (!vg_http_wait (copy->glance->http, n, copy->cancellable, error))
       return NULL;
   }
 }

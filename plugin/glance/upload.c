@@ -13,8 +13,7 @@
 #define DEFAULT_ALGORITHM "sha512"
 #define PROGRESS_EVERY (100 * (gint64)1000) /* µs */
 #define REHASH_BUFFER (256 * 1024)          /* bytes */
-#define MAX_POLL_DOUBLINGS 3
-#define DEFAULT_PATIENCE 60 /* s */
+#define DEFAULT_PATIENCE 60                 /* s */
 #define MAX_SHOWN 80
 
 typedef struct {
@@ -148,8 +147,7 @@ settle (Transfer *transfer, GError **error)
     if (record == NULL || strcmp (record->status, "saving") != 0
         || g_get_monotonic_time () >= end)
       return g_steal_pointer (&record);
-    if (!vg_http_wait (transfer->glance->http, MIN (n, MAX_POLL_DOUBLINGS),
-                       transfer->cancellable, error))
+    if (!vg_http_wait (transfer->glance->http, n, transfer->cancellable, error))
       return NULL;
   }
 }

@@ -33,9 +33,9 @@ forget_credentials (void)
 }
 
 Fake *
-fake_new (void)
+fake_new (const char *pem)
 {
-  VgHttpOptions options = { .timeout = 10 };
+  VgHttpOptions options = { .timeout = 10, .insecure = TRUE };
   g_autofree char *script =
       g_build_filename (g_getenv ("VG_SRCDIR"), "tests/fake_glance.py", NULL);
   g_autoptr (GDataInputStream) lines = NULL;
@@ -43,9 +43,9 @@ fake_new (void)
   Fake *fake = g_new0 (Fake, 1);
 
   forget_credentials ();
-  fake->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
-                                        | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
-                                    &error, "/usr/bin/python3", script, NULL);
+  fake->process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
+      "/usr/bin/python3", script, pem != NULL ? "--tls" : NULL, pem, NULL);
   g_assert_no_error (error);
   lines =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (fake->process));

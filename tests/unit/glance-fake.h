@@ -13,7 +13,8 @@ typedef struct {
   VgHttp *http; /* for its control */
 } Fake;
 
-Fake *fake_new (void);
+/* pem: a file with certificate and key for TLS, or NULL. */
+Fake *fake_new (const char *pem);
 void fake_free (Fake *fake);
 
 /* Begins anew, then POSTs order (or NULL) to /_control. */

@@ -131,6 +131,14 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
       VG_GLANCE_ERROR_PROTOCOL, 1, "*not followed*" },
     { "'status':429,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 429*" },
     { "'status':500,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 500*" },
+    { "'raw':'SSH-2.0-OpenSSH_9.2\\r\\n','times':0", VG_GLANCE_ERROR_PROTOCOL,
+      1, "*HTTP/0.9*" },
+    { "'flood':true", VG_GLANCE_ERROR_PROTOCOL, 1, "*longer than any*" },
+    { "'raw':'HTTP/1.1 404 Not Found\\r\\nX-Odd: a\\r\\n folded\\r\\n"
+      "X-OPENSTACK-Request-ID:req-folded\\r\\n"
+      "content-TYPE:application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{}'",
+      VG_GLANCE_ERROR_NOT_FOUND, 1, "*(request req-folded)" },
+    { "'delay':0.3,'status':404,'json':{}", VG_GLANCE_ERROR_NOT_FOUND, 1, "*" },
     { "'stall':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*timeout*" },
     /* libcurl tries once more by itself after a kept connection's end */
     { "'cut':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 4,
@@ -351,7 +359,7 @@ main (int argc, char **argv)
   ADD ("copy", test_copy);
   ADD ("copy-faults", test_copy_faults);
   ADD ("copy-after-another", test_copy_after_another);
-  fake = fake_new ();
+  fake = fake_new (NULL);
   result = g_test_run ();
   fake_free (fake);
   return result;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Signing in, and keeping signed in, with a Keystone that misbehaves. */
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "glance-fake.h"
 
@@ -52,6 +54,28 @@ set_string (char **field, const char *value)
 {
   g_free (*field);
   *field = g_strdup (value);
+}
+
+/* A file with a new key and a certificate of it for 127.0.0.1. */
+static char *
+make_certificate (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) openssl = NULL;
+  char *path = NULL;
+  int fd = g_file_open_tmp ("virt-glance-XXXXXX.pem", &path, &error);
+
+  g_assert_no_error (error);
+  close (fd);
+  openssl = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "openssl", "req", "-x509",
+      "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "1", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1",
+      "-keyout", path, "-out", path, NULL);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait_check (openssl, NULL, &error));
+  g_assert_no_error (error);
+  return path;
 }
 
 /* One POST, then GETs, all on one connection. */
@@ -297,6 +321,37 @@ test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 3);
 }
 
+/* A certificate is believed if cafile vouches for it, or with insecure. */
+static void
+test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *pem = make_certificate ();
+  Fake *secure = fake_new (pem);
+
+  vg_config_free (f->config);
+  f->config = fake_config (secure);
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*check cafile*");
+
+  f->config->cafile = g_strdup ("/nonexistent");
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*/nonexistent*check cafile*");
+
+  set_string (&f->config->cafile, pem);
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_no_error (f->error);
+
+  set_string (&f->config->cafile, NULL);
+  f->config->insecure = TRUE;
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  fake_free (secure);
+  g_unlink (pem);
+}
+
 #define ADD(path, function)                                                    \
   g_test_add ("/glance-session/" path, Fixture, NULL, set_up, function,        \
               tear_down)
@@ -321,7 +376,8 @@ main (int argc, char **argv)
   ADD ("proxy", test_proxy);
   ADD ("expiry", test_expiry);
   ADD ("401-once", test_401_once);
-  fake = fake_new ();
+  ADD ("tls", test_tls);
+  fake = fake_new (NULL);
   result = g_test_run ();
   fake_free (fake);
   return result;

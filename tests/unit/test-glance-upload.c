@@ -118,6 +118,8 @@ static const Case cases[] = {
   { "401-once", "'status':401,'revoke':true", OK, 2 },
   { "401-always", "'status':401,'times':0", VG_GLANCE_ERROR_AUTH, 2,
     "*HTTP 401*" },
+  { "401-late", "'status':401,'at':1,'leave':'deleted'",
+    VG_GLANCE_ERROR_NOT_FOUND, 1, "*deleted meanwhile*" },
   { "403", "'status':403,'json':{'message':'no<br />'}",
     VG_GLANCE_ERROR_FORBIDDEN, 1, "*(Forbidden): no (request req-*" },
   { "404", "'status':404,'json':{'message':'none'}", VG_GLANCE_ERROR_NOT_FOUND,
@@ -403,7 +405,7 @@ main (int argc, char **argv)
 
     g_test_add (path, Fixture, &cases[i], set_up, test_case, tear_down);
   }
-  fake = fake_new ();
+  fake = fake_new (NULL);
   result = g_test_run ();
   fake_free (fake);
   return result;
