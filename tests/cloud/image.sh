@@ -8,12 +8,8 @@ image_token() {
   local who=${VG_TEST_AS:-admin} file
   file=$cloud_dir/token-$who
   if [ -z "$(find "$file" -mmin -5 2>/dev/null)" ]; then
-    (
-      eval "$(keystone_env "$who")"
-      umask 077
-      keystone_token "$OS_USERNAME" "$OS_PASSWORD" "$OS_PROJECT_NAME" >"$file.$BASHPID"
-      mv "$file.$BASHPID" "$file"
-    )
+    keystone_token_of "$who" >"$file.$BASHPID"
+    mv "$file.$BASHPID" "$file"
   fi
   cat "$file"
 }

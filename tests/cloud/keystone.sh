@@ -41,6 +41,8 @@ key_repository = $1/credential
 [identity]
 # A test's password needs no minutes of a cracker's work.
 password_hash_rounds = 4
+[token]
+expiration = 3600
 CONF
 }
 
@@ -66,6 +68,15 @@ keystone_serve() {
 
 keystone_stop() { daemon_stop keystone; }
 
+# keystone_token_seconds N: from now on tokens are good for so long (usually
+# 3600); those that were given out before keep what they have.
+keystone_token_seconds() {
+  local conf=$cloud_dir/keystone/keystone.conf
+  sed -i "s/^expiration = .*/expiration = $1/" "$conf"
+  keystone_stop
+  keystone_serve
+}
+
 # keystone_token USER PASSWORD PROJECT: prints a token.
 keystone_token() {
   jq -n --arg u "$1" --arg p "$2" --arg project "$3" '{auth: {
@@ -77,11 +88,30 @@ keystone_token() {
     sed -n 's/\r$//; s/^X-Subject-Token: //Ip' | grep .
 }
 
-# keystone_call METHOD PATH [JSON]: as admin; prints the answer.
+# keystone_token_of WHO: prints a token for one of the users above.
+keystone_token_of() (
+  exports=$(keystone_env "$1")
+  eval "$exports"
+  keystone_token "$OS_USERNAME" "$OS_PASSWORD" "$OS_PROJECT_NAME"
+)
+
+# keystone_application_credential WHO: makes one; prints its id and secret.
+keystone_application_credential() {
+  local keystone_admin_token id
+  keystone_admin_token=$(keystone_token_of "$1")
+  id=$(keystone_call GET auth/tokens "" "X-Subject-Token: $keystone_admin_token" |
+    jq -er .token.user.id)
+  keystone_call POST "users/$id/application_credentials" \
+    "{\"application_credential\": {\"name\": \"$(new_uuid)\"}}" |
+    jq -er '.application_credential | .id + " " + .secret'
+}
+
+# keystone_call METHOD PATH [JSON [HEADER]]: with keystone_admin_token; prints
+# the answer.
 keystone_call() {
   curl -sS -m 30 --fail-with-body -X "$1" "$OS_AUTH_URL/$2" \
     -H "X-Auth-Token: $keystone_admin_token" \
-    -H 'Content-Type: application/json' ${3:+--data "$3"}
+    -H 'Content-Type: application/json' ${3:+--data "$3"} ${4:+-H "$4"}
 }
 
 # keystone_create KIND JSON: prints the new one's id.
