@@ -193,9 +193,10 @@ assert_own_disks() {
 }
 
 assert_qemu_idle() {
-  local question
-  virsh domjobinfo "$1" | grep -Eq '^Job type: *None' ||
-    fail "$1 has a job: $(virsh domjobinfo "$1")"
+  local question job
+  # (No grep -q behind a pipe, here or elsewhere: it ends the pipe too soon.)
+  job=$(virsh -q domjobinfo "$1")
+  [[ $job =~ ^'Job type:'' '+None ]] || fail "$1 has a job: $job"
   for question in query-block-jobs query-block-exports; do
     assert_equal 0 "$(virsh -q qemu-monitor-command "$1" \
       "{\"execute\": \"$question\"}" | jq '.return | length')" \

@@ -189,7 +189,9 @@ guest_start() {
 guest_boot() {
   guest_start "$1"
   guest_wait_line "$1" 'ready'
-  ! virsh dumpxml "$1" | grep -q org.qemu.guest_agent.0 || guest_wait_agent "$1"
+  if [[ $(virsh dumpxml "$1") = *org.qemu.guest_agent.0* ]]; then
+    guest_wait_agent "$1"
+  fi
 }
 
 # guest_line NAME REGEX: prints the serial log's lines "vgtest: REGEX…".
