@@ -10,38 +10,35 @@
 /* Of an image's name, and of a property's key. */
 #define MAX_CHARACTERS 255
 
-/* Set by Glance or by virt-glance; not for --property. */
-static const char *const reserved[] = { "id",
-                                        "name",
-                                        "status",
-                                        "owner",
-                                        "visibility",
-                                        "disk_format",
-                                        "container_format",
-                                        "size",
-                                        "checksum",
-                                        "stores",
-                                        "locations",
-                                        "direct_url",
-                                        "min_disk",
-                                        "min_ram",
-                                        "protected",
-                                        "tags",
-                                        "self",
-                                        "schema",
-                                        "file",
-                                        "created_at",
-                                        "updated_at",
-                                        "os_hidden",
-                                        "virtual_size",
-                                        "os_hash_algo",
-                                        "deleted",
-                                        "location",
-                                        "os_hash_value",
-                                        NULL };
+/* clang-format off */
+/* Members of a record that are no properties, or Glance's own; neither for
+ * --property nor inherited. */
+static const char *const reserved[] = {
+  "id", "name", "status", "owner", "visibility", "protected", "tags",
+  "disk_format", "container_format", "min_disk", "min_ram", "os_hidden",
+  "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value",
+  "stores", "location", "locations", "direct_url", "deleted", "deleted_at",
+  "created_at", "updated_at", "self", "schema", "file", NULL
+};
 
-/* Not g_unichar_isprint(): to that, a character newer than GLib's tables, and
- * the joiners that some scripts and pictures need, are none. */
+/* Of the base image alone: what says how its bytes are signed, encrypted or
+ * cached, or who made which snapshot of what. The list is Nova's
+ * (non_inheritable_image_properties, NON_INHERITABLE_IMAGE_PROPERTIES), and
+ * what Nova sets anew. */
+static const char *const not_inherited[] = {
+  "cache_in_nova", "bittorrent", "mappings", "block_device_mapping",
+  "img_mappings", "img_block_device_mapping", "bdm_v2", "root_device_name",
+  "cinder_encryption_key_id", "cinder_encryption_key_deletion_policy",
+  "img_signature", "img_signature_hash_method", "img_signature_key_type",
+  "img_signature_certificate_uuid", "base_image_ref", "instance_uuid",
+  "user_id", "owner_id", "image_type", "image_location", "image_state",
+  "backup_type", NULL
+};
+/* clang-format on */
+
+/* Import's bookkeeping. */
+#define GLANCE_PREFIX "os_glance"
+
 static gboolean
 is_printable (const char *text)
 {
@@ -85,7 +82,7 @@ add_user_property (VgJson *record, const char *assignment, GError **error)
   else if (g_utf8_strlen (parts[0], -1) > MAX_CHARACTERS)
     why = "the key is longer than 255 characters";
   else if (g_strv_contains (reserved, parts[0])
-           || g_str_has_prefix (parts[0], "os_glance_"))
+           || g_str_has_prefix (parts[0], GLANCE_PREFIX))
     why = "Glance keeps that key for itself";
   if (why != NULL) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
@@ -94,6 +91,22 @@ add_user_property (VgJson *record, const char *assignment, GError **error)
   }
   vg_json_set_string (record, parts[0], parts[1]);
   return TRUE;
+}
+
+/* How the base image's guests are to be run holds for the snapshot's too. */
+static void
+inherit_properties (VgJson *record, VgJson *base)
+{
+  if (!json_object_is_type (base, json_type_object))
+    return;
+  json_object_object_foreach (base, key, value)
+  {
+    if (json_object_is_type (value, json_type_string)
+        && !g_strv_contains (reserved, key)
+        && !g_strv_contains (not_inherited, key)
+        && !g_str_has_prefix (key, GLANCE_PREFIX))
+      json_object_object_add (record, key, json_object_get (value));
+  }
 }
 
 VgJson *
@@ -113,11 +126,15 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   if (base != NULL) {
     min_disk = MAX (min_disk, base->min_disk);
     vg_json_set_int (record, "min_ram", (gint64)base->min_ram);
+    inherit_properties (record, base->json);
   }
   vg_json_set_int (record, "min_disk", (gint64)min_disk);
   vg_json_set_string (record, "image_type", "snapshot");
   vg_json_set_string (record, "instance_uuid", domain->uuid);
   vg_json_set_string (record, "user_id", domain->owner_user);
+  vg_json_set_string (record, "owner_id", domain->owner_project);
+  vg_json_set_string (record, "image_location", "snapshot");
+  vg_json_set_string (record, "image_state", "available");
   if (facts->is_root && domain->origin == VG_ORIGIN_IMAGE)
     vg_json_set_string (record, "base_image_ref", domain->image_ref);
   for (const char *const *p = facts->properties; p != NULL && *p != NULL; p++)

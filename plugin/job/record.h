@@ -19,7 +19,8 @@ typedef struct {
 } VgRecordFacts;
 
 /* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
- * larger of the base image's and the disk in whole GiB. NULL with
+ * larger of the base image's and the disk in whole GiB; the base image's own
+ * properties are inherited, but for those that are about its bytes. NULL with
  * VG_PLAN_ERROR_REQUEST for a property that Glance could not take. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

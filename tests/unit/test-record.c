@@ -56,7 +56,51 @@ test_whole (void)
       "\"min_ram\":512,\"min_disk\":20,\"image_type\":\"snapshot\","
       "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","
       "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","
+      "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","
+      "\"image_location\":\"snapshot\",\"image_state\":\"available\","
       "\"base_image_ref\":\"" IMAGE "\"}");
+}
+
+/* Properties say how to run a guest; others are about the base's bytes. */
+static void
+test_inherited (void)
+{
+  g_autoptr (VgJson) json = vg_json_parse (
+      "{\"id\":\"x\",\"name\":\"debian\",\"owner\":\"p\",\"size\":5,"
+      "\"checksum\":\"c\",\"os_hash_value\":\"h\",\"stores\":\"fast\","
+      "\"hw_disk_bus\":\"scsi\",\"hw_firmware_type\":\"uefi\","
+      "\"os_distro\":\"debian\",\"kernel_id\":null,"
+      "\"img_signature\":\"s\",\"os_glance_import_task\":\"t\","
+      "\"cinder_encryption_key_id\":\"k\",\"base_image_ref\":\"older\","
+      "\"instance_uuid\":\"other\",\"image_type\":\"backup\"}",
+      -1, NULL);
+  VgImageRecord base = { .json = json };
+  static const char *const properties[] = { "os_distro=mine", NULL };
+  VgRecordFacts facts = { .is_root = TRUE,
+                          .base = &base,
+                          .properties = properties };
+  static const char *const absent[] = { "id",
+                                        "owner",
+                                        "size",
+                                        "checksum",
+                                        "stores",
+                                        "os_hash_value",
+                                        "img_signature",
+                                        "kernel_id",
+                                        "os_glance_import_task",
+                                        "cinder_encryption_key_id" };
+  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+  assert_string (record, "hw_disk_bus", "scsi");
+  assert_string (record, "hw_firmware_type", "uefi");
+  assert_string (record, "os_distro", "mine");
+  assert_string (record, "name", "name");
+  assert_string (record, "base_image_ref", IMAGE);
+  assert_string (record, "image_type", "snapshot");
+  assert_string (record, "instance_uuid",
+                 "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f");
+  for (gsize i = 0; i < G_N_ELEMENTS (absent); i++)
+    g_assert_null (vg_json_get (record, absent[i]));
 }
 
 /* The larger of the disk and what the base image wants. */
@@ -262,6 +306,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/record/whole", test_whole);
+  g_test_add_func ("/record/inherited", test_inherited);
   g_test_add_func ("/record/min-disk", test_min_disk);
   g_test_add_func ("/record/no-base", test_no_base);
   g_test_add_func ("/record/base-gone", test_base_gone);
