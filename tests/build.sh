@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# For tests/demo, tests/run-all and .ci/run, which source it.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export VG_SRCDIR=$top
+export VG_BUILDDIR=${VG_BUILDDIR:-$top/build}
+
+configure_options=(--quiet)
+
+# build: installs the packages that are missing and builds in VG_BUILDDIR, with
+# configure_options if it was not configured yet.
+build() {
+  "$top/tests/cloud/install-packages"
+  [ -x "$top/configure" ] || "$top/autogen.sh"
+  mkdir -p "$VG_BUILDDIR"
+  if [ ! -e "$VG_BUILDDIR/Makefile" ]; then
+    (cd "$VG_BUILDDIR" && "$top/configure" "${configure_options[@]}")
+  fi
+  make -C "$VG_BUILDDIR" --no-print-directory --quiet -j"$(nproc)"
+}
+
+# counts FILE: the numbers of a last line "N passed, N failed, N skipped";
+# nothing, and failure, where there is none.
+counts() {
+  tail -n 1 "$1" | sed -nE \
+    's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' | grep .
+}

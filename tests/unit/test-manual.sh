@@ -1,0 +1,246 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The manual pages, the example configuration and README.md, held against the
+# code and against what the program says of itself: each says all of it, and
+# nothing else. Prints TAP.
+set -u -o pipefail
+export LC_ALL=C.UTF-8
+
+srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../..}" && pwd)
+builddir=${VG_BUILDDIR:-$srcdir}
+program=$builddir/virt-glance
+page=$srcdir/man/virt-glance.pod
+conf_page=$srcdir/man/virt-glance.conf.pod
+example=$srcdir/docs/virt-glance.conf.example
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+tests=0
+failures=0
+
+# result STATUS NAME: what is in $tmp/why explains a failure.
+result() {
+    tests=$((tests + 1))
+    if [[ $1 == 0 ]]; then
+        echo "ok $tests $2"
+        return
+    fi
+    sed 's/^/# /' "$tmp/why"
+    echo "not ok $tests $2"
+    failures=$((failures + 1))
+}
+
+# same NAME TEXT TEXT: lines in any order; neither may be empty.
+same() {
+    diff -U 0 <(sort -u <<<"$2") <(sort -u <<<"$3") >"$tmp/why" && [[ -n $2 ]]
+    result $? "$1"
+}
+
+## virt-glance.conf(5)
+
+# "SECTION OPTION DEFAULT" a line, "-" for none, as config.c's table has them.
+code_options() {
+    perl -0777 -ne '
+        my ($table) = /\boptions\[\] = \{(.*?)\n\};/s or die "no table";
+        $table =~ s/\b(AUTH|SECRET) \((\w+)\)/{ "glance", "$2" }/g;
+        while ($table =~ /\{\s*"(\w+)",\s*"(\w+)"([^}]*)\}/g) {
+            my ($section, $key, $rest) = ($1, $2, $3);
+            my $default = "-";
+            $default = "$1$2"
+                if $rest =~ /AT \(\w+\),\s*(?:VG_(\w+)\s+)?"([^"]*)"/;
+            $default =~ s/^([A-Z]+)\//\@$1\@\//;
+            print "$section $key $default\n";
+        }' "$srcdir/plugin/util/config.c"
+}
+
+# The same, as the page has them. The credentials have no defaults, and it
+# says so once.
+manual_options() {
+    perl -00 -ne '
+        sub flush {
+            my ($value, $unset) =
+                $text =~ /Default:\s+(?:[BF]<([^>]*)>|(not\s+set))/;
+            my $default = $value // ($unset || $none ? "-" : "?");
+            print "$section $key $default\n" if $key;
+            $key = $text = "";
+        }
+        if (/^=(head|back)/) {
+            flush ();
+            ($section, $none) = (/^=head2 \[(\w+)\]/ ? $1 : "", 0) if /^=head/;
+        } elsif ($section && /^=item B<(\w+)>$/m) {
+            my $next = $1;
+            flush ();
+            $key = $next;
+        } elsif ($key) {
+            $text .= $_;
+        } elsif (/None has a default/) {
+            $none = 1;
+        }' "$conf_page"
+}
+
+# The choices that config.c allows for an option, and those of its item.
+code_choices() {
+    perl -0777 -ne '
+        while (/\{\s*"\w+",\s*"(\w+)",\s*CHOICE,[^}]*"([\w|]+)"\s*\}/g) {
+            print "$1 $_\n" for split /\|/, $2;
+        }' "$srcdir/plugin/util/config.c"
+}
+
+manual_choices() {
+    local option
+
+    for option in $(code_choices | cut -d' ' -f1 | sort -u); do
+        perl -00 -ne '
+            $in = $1 eq $option if /^=item B<(\w+)>/ && !/Default/;
+            $in = 0 if /^=back/;
+            next if !$in || /^=item/;
+            s/Default:.*//s;
+            print "$option $1\n" while /B<(\w+)>/g;' \
+            -s -- -option="$option" "$conf_page" |
+            grep -v -- --
+    done
+}
+
+# The example's lines, commented out or not; those with a default of the code
+# only, for the others have made-up values.
+example_options() {
+    awk '/^\[/ { gsub(/[][]/, ""); section = $0 }
+        /^#?[a-z_]+ = / { sub(/^#/, ""); print section, $1, $3 }' "$example"
+}
+
+code_options_installed() {
+    code_options | sed 's|@LOCALSTATEDIR@|/var|; s|@RUNSTATEDIR@|/run|'
+}
+
+same "options in virt-glance.conf(5)" "$(code_options)" "$(manual_options)"
+same "choices in virt-glance.conf(5)" "$(code_choices)" "$(manual_choices)"
+same "options in the example" "$(code_options | cut -d' ' -f1,2)" \
+    "$(example_options | cut -d' ' -f1,2)"
+same "defaults in the example" \
+    "$(code_options_installed | grep -v -- ' -$')" \
+    "$(grep -Ff <(code_options_installed | grep -v -- ' -$' | cut -d' ' -f1,2 |
+        sed 's/$/ /') <(example_options))"
+
+sed 's/^#\([a-z_]* = \)/\1/' "$example" >"$tmp/virt-glance.conf"
+chmod 600 "$tmp/virt-glance.conf"
+"$program" --config "$tmp/virt-glance.conf" snapshot --store x 2>"$tmp/why"
+[[ $? == 2 ]] && grep -q 'an argument is missing' "$tmp/why"
+result $? "the program runs"
+sed -i "s|^state_path = .*|state_path = $tmp|" "$tmp/virt-glance.conf"
+"$program" --config "$tmp/virt-glance.conf" jobs >"$tmp/why" 2>&1
+result $? "the program takes the example"
+
+## virt-glance(1)
+
+commands() {
+    "$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'
+}
+
+# options COMMAND: the long ones that its --help lists, but --help itself.
+options() {
+    "$program" "$1" --help | grep -oE -- '^ +(-., )?--[a-z-]+' |
+        grep -oE -- '--[a-z-]+' | grep -vx -- --help
+}
+
+# Those that all commands have: jobs has no others.
+common_options() { options jobs; }
+
+own_options() { options "$1" | grep -vxF -e "$(common_options)"; }
+
+# section HEAD: of the page, up to the next head of that level.
+section() {
+    perl -00 -ne '
+        $level = $1 if $head eq "" && /^=head(\d) \Q$want\E$/m;
+        $in = 0 if $in && /^=head(\d)/ && $1 <= $level;
+        $in = 1 if /^=head\d \Q$want\E$/m;
+        print if $in;' -s -- -want="$1" "$page"
+}
+
+# The options that are items of a section.
+item_options() {
+    section "$1" | grep '^=item' | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+synopsis_options() {
+    section SYNOPSIS | perl -00 -ne 'print if /B<virt-glance \Q$c\E>/' -s -- \
+        -c="$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+# What a section speaks of at all.
+mentioned_options() {
+    section "$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+same "commands in COMMANDS" "$(commands)" \
+    "$(section COMMANDS | sed -n 's/^=head2 //p')"
+same "commands in SYNOPSIS" "$(commands)" \
+    "$(section SYNOPSIS | grep -oE 'B<virt-glance [a-z]+>' | tr -d '<>' |
+        cut -d' ' -f2)"
+same "options of all commands" "$(common_options; echo --help; echo --version)" \
+    "$(item_options OPTIONS)"
+for command in $(commands); do
+    own=$(own_options "$command")
+    if [[ -n $own ]]; then
+        same "options of $command" "$own" "$(mentioned_options "$command")"
+    else
+        [[ -z $(item_options "$command") ]]
+        result $? "no options of $command"
+    fi
+done
+same "options in snapshot's items" \
+    "$(own_options snapshot)" \
+    "$(item_options snapshot)"
+same "options in snapshot's SYNOPSIS" \
+    "$(own_options snapshot)" \
+    "$(synopsis_options snapshot)"
+{
+    grep -ohE -- 'B<--[a-z-]+>' "$page" "$conf_page" | tr -d 'B<>' | sort -u
+} >"$tmp/spoken"
+{
+    for command in $(commands); do options "$command"; done
+    printf '%s\n' --help --version --
+} | sort -u | comm -23 "$tmp/spoken" - >"$tmp/why"
+[[ ! -s $tmp/why ]]
+result $? "no option is spoken of that is none"
+
+# "OS_AUTH_URL": what credentials.c's table reads from the environment, by the
+# first of each setting's names.
+code_variables() {
+    perl -0777 -ne '
+        my ($table) = /\bsettings\[\] = \{(.*?)\n\};/s or die "no table";
+        print "OS_\U$1\n" while $table =~ /\{ \{ "(\w+)"/g;' \
+        "$srcdir/plugin/glance/credentials.c"
+    cat "$srcdir"/plugin/glance/{credentials,clouds}.c |
+        grep -oE 'get_variable \("[a-z_]+"\)|"OS_[A-Z_]+"' |
+        sed -E 's/.*"([A-Za-z_]+)".*/\1/' | sed -E '/^OS_/!s/.*/OS_\U&/' |
+        grep -vx OS_ENDPOINT_TYPE # OS_INTERFACE's old name
+}
+
+same "variables in ENVIRONMENT" "$(code_variables)" \
+    "$(section ENVIRONMENT | grep -oE '\bOS_[A-Z_]+')"
+
+code_statuses() {
+    sed -nE 's/^ *VG_EXIT_[A-Z]+ = ([0-9]+),.*/\1/p' "$srcdir/plugin/cmd/status.h"
+    printf '%s\n' 130 143 # 128 + SIGINT, SIGTERM
+}
+
+same "statuses in EXIT STATUS" "$(code_statuses)" \
+    "$(section 'EXIT STATUS' | grep '^=item' | grep -oE '[0-9]+')"
+same "statuses in README.md" "$(code_statuses)" \
+    "$(sed -n '/^## Exit status/,/^## Limits/p' "$srcdir/README.md" |
+        sed -nE 's/^\| ([0-9, ]+) \|.*/\1/p' | grep -oE '[0-9]+')"
+
+## Both
+
+for file in "$page" "$conf_page"; do
+    podchecker -warnings -warnings "$file" >"$tmp/why" 2>&1 &&
+        ! grep -q WARNING "$tmp/why"
+    result $? "podchecker $(basename "$file")"
+done
+
+! grep -n '@[A-Z]*@' "$builddir"/man/virt-glance*.[15] >"$tmp/why" 2>&1
+result $? "folders are filled in"
+
+echo "1..$tests"
+[[ $failures == 0 ]]
