@@ -53,15 +53,17 @@ pid_birth() {
   [ "$1" != Z ] && echo "${20}"
 }
 
+# remember NAME PID: for daemon_stop.
+remember() { echo "$2 $(pid_birth "$2" || true)" >"$cloud_dir/pids/$1"; }
+
 # daemon NAME COMMAND…: starts it in the background, in a session of its own,
 # output to $cloud_dir/log/NAME.log, process id to $cloud_dir/pids/NAME.
 daemon() {
-  local name=$1 pid
+  local name=$1
   shift
   setsid "$@" </dev/null >>"$cloud_dir/log/$name.log" 2>&1 &
-  pid=$!
-  echo "$pid $(pid_birth "$pid" || true)" >"$cloud_dir/pids/$name"
-  disown "$pid"
+  remember "$name" $!
+  disown $!
 }
 
 daemon_pid() {

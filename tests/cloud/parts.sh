@@ -32,11 +32,13 @@ together() {
   local function pids=() pid failed=0
   for function in "$@"; do
     (set -e && "$function") &
+    remember "job-$function" $!
     pids+=($!)
   done
   for pid in "${pids[@]}"; do
     wait "$pid" || failed=1
   done
+  rm -f "$cloud_dir"/pids/job-*
   cloud_load
   return $failed
 }
@@ -55,8 +57,12 @@ cloud_parts_start() {
   trap - EXIT
 }
 
+# A start that was interrupted, or killed, has jobs that would go on.
 cloud_parts_stop() {
-  local part
+  local part job
+  for job in "$cloud_dir"/pids/job-*; do
+    daemon_stop "${job##*/}"
+  done
   for part in web glance keystone libvirt; do
     "${part}_stop" || true
   done
