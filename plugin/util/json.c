@@ -34,13 +34,14 @@ vg_json_parse (const char *text, gssize length, GError **error)
     why = json_tokener_get_error (tokener);
   }
   json_tokener_free (tokener);
-  if (why == json_tokener_success)
+  if (why == json_tokener_success && json != NULL)
     return json;
 
   g_clear_pointer (&json, vg_json_unref);
   g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE, "not valid JSON: %s",
-               why == json_tokener_continue ? "it ends too early"
-                                            : json_tokener_error_desc (why));
+               why == json_tokener_continue  ? "it ends too early"
+               : why == json_tokener_success ? "it is null"
+                                             : json_tokener_error_desc (why));
   return NULL;
 }
 

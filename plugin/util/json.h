@@ -22,8 +22,8 @@ typedef enum {
 } VgJsonError;
 GQuark vg_json_error_quark (void);
 
-/* Parses length bytes (-1: up to the NUL) that hold one JSON value and nothing
- * else. Strings must be UTF-8. Returns a new reference or NULL. */
+/* Parses length bytes (-1: up to the NUL) that hold one JSON value, not null,
+ * and nothing else. Strings must be UTF-8. Returns a new reference or NULL. */
 VgJson *vg_json_parse (const char *text, gssize length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON from peers: what is read, what is refused, what a getter says of what
+ * is of another type. */
+#include "util/json.h"
+
+#include <string.h>
+
+static VgJson *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  VgJson *json = vg_json_parse (text, -1, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (json);
+  return json;
+}
+
+static void
+test_parse (void)
+{
+  static const char *const texts[] = {
+    "{}",   "[]",   "0",       "-1.5",          "true",
+    "\"\"", " {} ", "[1,\n2]", "{\"a\": null}", "\"\xc3\xbc\""
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (VgJson) json = parse (texts[i]);
+    g_autoptr (VgJson) part = vg_json_parse ("[5]garbage", 3, NULL);
+
+    g_assert_nonnull (part);
+  }
+}
+
+static void
+test_refuse (void)
+{
+  g_autofree char *deep = g_strnfill (70, '[');
+  const char *texts[] = { "",         " ",    "{",      "[1,]",
+                          "{} {}",    "null", "nul",    "{'a'}",
+                          "\"\xff\"", "\"a",  "{\"a\"", "[1] tail",
+                          "{\"a\":}", deep,   "<html>", "{a:1}" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgJson) json = vg_json_parse (texts[i], -1, &error);
+
+    if (json != NULL)
+      g_error ("this was taken: %s", texts[i]);
+    g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+  }
+}
+
+static void
+test_getters (void)
+{
+  g_autoptr (VgJson) json = parse (
+      "{\"s\": \"text\", \"n\": 7, \"b\": true, \"a\": [1], \"z\": null,"
+      "\"t\": \"True\", \"f\": \"false\", \"r\": 7.5, \"o\": {\"s\": \"in\"}}");
+
+  g_assert_cmpstr (vg_json_get_string (json, "s"), ==, "text");
+  g_assert_cmpstr (vg_json_get_string (vg_json_get (json, "o"), "s"), ==, "in");
+  g_assert_cmpint (vg_json_get_int (json, "n", 5), ==, 7);
+  g_assert_true (vg_json_get_bool (json, "b", FALSE));
+  g_assert_true (vg_json_get_bool (json, "t", FALSE));
+  g_assert_false (vg_json_get_bool (json, "f", TRUE));
+  g_assert_nonnull (vg_json_get_array (json, "a"));
+
+  g_assert_null (vg_json_get_string (json, "n"));
+  g_assert_null (vg_json_get_string (json, "z"));
+  g_assert_null (vg_json_get_string (json, "none"));
+  g_assert_null (vg_json_get_array (json, "o"));
+  g_assert_cmpint (vg_json_get_int (json, "s", 5), ==, 5);
+  g_assert_cmpint (vg_json_get_int (json, "r", 5), ==, 5);
+  g_assert_true (vg_json_get_bool (json, "s", TRUE));
+  g_assert_false (vg_json_get_bool (json, "n", FALSE));
+}
+
+/* Asked of what is no object. */
+static void
+test_no_object (void)
+{
+  g_autoptr (VgJson) array = parse ("[{\"s\": \"x\"}]");
+  g_autoptr (VgJson) text = parse ("\"s\"");
+  VgJson *others[] = { NULL, array, text };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_assert_null (vg_json_get (others[i], "s"));
+    g_assert_null (vg_json_get_string (others[i], "s"));
+    g_assert_null (vg_json_get_array (others[i], "s"));
+    g_assert_cmpint (vg_json_get_int (others[i], "s", 5), ==, 5);
+    g_assert_true (vg_json_get_bool (others[i], "s", TRUE));
+  }
+}
+
+static void
+test_write (void)
+{
+  g_autoptr (VgJson) json = json_object_new_object ();
+  g_autofree char *text = NULL;
+
+  vg_json_set_string (json, "s", "a/b \"c\"\n");
+  vg_json_set_string (json, "nothing", NULL);
+  vg_json_set_int (json, "n", G_MAXINT64);
+  vg_json_set_bool (json, "b", FALSE);
+  vg_json_set_take (json, "z", NULL);
+  text = vg_json_to_text (json, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "{\"s\":\"a/b \\\"c\\\"\\n\",\"n\":9223372036854775807,"
+                   "\"b\":false,\"z\":null}");
+}
+
+static void
+test_file (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_json_parse_file ("/nonexistent.json", &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_clear_error (&error);
+  g_assert_null (vg_json_parse_file ("/dev/null", &error));
+  g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+  g_assert_nonnull (strstr (error->message, "/dev/null"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/json/parse", test_parse);
+  g_test_add_func ("/json/refuse", test_refuse);
+  g_test_add_func ("/json/getters", test_getters);
+  g_test_add_func ("/json/no-object", test_no_object);
+  g_test_add_func ("/json/write", test_write);
+  g_test_add_func ("/json/file", test_file);
+  return g_test_run ();
+}
