@@ -124,10 +124,14 @@ strv_from_json (VgJson *array)
 {
   gsize n = array != NULL ? json_object_array_length (array) : 0;
   char **list = g_new0 (char *, n + 1);
+  gsize used = 0;
 
-  for (gsize i = 0; i < n; i++)
-    list[i] = g_strdup (
-        json_object_get_string (json_object_array_get_idx (array, i)));
+  for (gsize i = 0; i < n; i++) {
+    VgJson *entry = json_object_array_get_idx (array, i);
+
+    if (json_object_is_type (entry, json_type_string))
+      list[used++] = g_strdup (json_object_get_string (entry));
+  }
   return list;
 }
 
