@@ -80,7 +80,8 @@ glance_common() {
 [DEFAULT]
 bind_host = 127.0.0.1
 bind_port = $2
-workers = 2
+# More of them lock each other out of SQLite when they write at a time.
+workers = 1
 # Readers only read, as in releases since.
 enforce_secure_rbac = True
 show_multiple_locations = True

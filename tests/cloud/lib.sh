@@ -103,8 +103,8 @@ daemon_wait() {
   die "$name is not up after $seconds s; its log: $cloud_dir/log/$name.log"
 }
 
-# sqlite_wal FILE: from now on its readers and its writer don't lock each
-# other out; both Keystone and Glance forget connections with open reads.
+# sqlite_wal FILE: from now on its readers don't lock its writer out; Keystone
+# and Glance both leave connections with open reads behind.
 sqlite_wal() {
   /usr/bin/python3 - "$1" <<'PY'
 import sqlite3, sys

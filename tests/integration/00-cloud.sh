@@ -45,16 +45,25 @@ assert_equal "204 cheap - 8" "$(wire_uploads)" "the upload on the wire"
 assert_equal 8 "$(wire_log 'select(.method == "PUT") | .received')" "what Glance read"
 assert_no_secrets "$VG_TEST_WIRE_LOG"
 
+# Ways to sign in: a token of each user's, an application credential.
+for who in admin demo reader other; do
+  keystone_token_of "$who" >/dev/null
+done
+read -r id secret < <(keystone_application_credential demo)
+assert_equal 201 "$(curl -s -o /dev/null -w '%{http_code}' "$OS_AUTH_URL/auth/tokens" \
+  -H 'Content-Type: application/json' --data "{\"auth\": {\"identity\":
+    {\"methods\": [\"application_credential\"], \"application_credential\":
+      {\"id\": \"$id\", \"secret\": \"$secret\"}}}}")" \
+  "the answer to an application credential"
+
 # A guest: boots, has its files, writes, freezes, stops, and is in order.
 cleanup_fn guest_undefine vgtest-cloud
 guest_define vgtest-cloud --data-disk 32M --check
 guest_boot vgtest-cloud
 guest_line vgtest-cloud 'files ok'
 first=$(guest_counter vgtest-cloud)
-wait_until 10 test "$first" -gt 0 || sleep 2
-sleep 1
-second=$(guest_counter vgtest-cloud)
-[ "$second" -gt "$first" ] || fail "the counter stands still at $second"
+counts_on() { second=$(guest_counter vgtest-cloud) && [ "$second" -gt "$first" ]; }
+wait_until 30 counts_on || fail "the counter stands still at $first"
 virsh -q domfsfreeze vgtest-cloud
 guest_frozen vgtest-cloud || fail "freezing does not freeze"
 virsh -q domfsthaw vgtest-cloud
