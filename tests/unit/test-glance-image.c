@@ -127,8 +127,8 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     { "'status':200,'json':{'id':'i'}", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
     { "'status':200,'json':null", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
     { "'status':300,'json':{}", VG_GLANCE_ERROR_PROTOCOL, 1, "*HTTP 300*" },
-    { "'status':308,'headers':['Location: http://127.0.0.1:1/']",
-      VG_GLANCE_ERROR_PROTOCOL, 1, "*not followed*" },
+    { "'status':308,'headers':['Location: /_images']", VG_GLANCE_ERROR_PROTOCOL,
+      1, "*not followed*" },
     { "'status':429,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 429*" },
     { "'status':500,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 500*" },
     { "'raw':'SSH-2.0-OpenSSH_9.2\\r\\n','times':0", VG_GLANCE_ERROR_PROTOCOL,
@@ -211,6 +211,12 @@ test_create_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*(\"mine\")*HTTP 409*");
   g_assert_true (vg_glance_delete_image (f->glance, record->id, NULL));
+  g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
+
+  fake_control (fake, "{'images':[{'id':'i','name':'mine',"
+                      "'status':'active'}]}");
+  vg_json_set_string (body, "id", "i");
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
 

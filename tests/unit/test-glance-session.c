@@ -290,17 +290,41 @@ test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (connected);
 }
 
-/* A short life: the token is renewed when half of it is over. */
+/* Renewed with less than two minutes left; a life that is shorter as a whole
+ * is used for its first half. */
 static void
 test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  fake_control (fake, "{'config':{'token_life':0.4}}");
+  static const struct {
+    gint64 life, left; /* s */
+    guint posts;
+  } rows[] = {
+    { 3600, 125, 1 }, { 3600, 115, 2 }, { 60, 35, 1 }, { 60, 25, 2 }
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gint64 now = g_get_monotonic_time ();
+
+    fake_reset (fake, NULL);
+    renew_session (f);
+    g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+    f->glance->token_until = now + rows[i].left * G_USEC_PER_SEC;
+    f->glance->token_from =
+        f->glance->token_until - rows[i].life * G_USEC_PER_SEC;
+    fake_make_image (f->glance);
+    g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==,
+                      rows[i].posts);
+  }
+}
+
+/* The token's life is what Keystone says. */
+static void
+test_lifetime (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{'config':{'token_life':1000.5}}");
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
-  fake_make_image (f->glance);
-  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 1);
-  g_usleep (250 * 1000);
-  g_assert_true (vg_glance_delete_image (f->glance, FAKE_IMAGE, &f->error));
-  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 2);
+  g_assert_cmpint (
+      ABS (f->glance->token_until - f->glance->token_from - 1000500000), <, 10);
 }
 
 static void
@@ -375,6 +399,7 @@ main (int argc, char **argv)
   ADD ("bad-addresses", test_bad_addresses);
   ADD ("proxy", test_proxy);
   ADD ("expiry", test_expiry);
+  ADD ("lifetime", test_lifetime);
   ADD ("401-once", test_401_once);
   ADD ("tls", test_tls);
   fake = fake_new (NULL);

@@ -149,7 +149,7 @@ static const Case cases[] = {
   { "504-saving", "'status':504,'at':1,'leave':'saving','settle':0.05", OK, 2 },
   { "300", "'status':300,'json':{'choices':[]}", VG_GLANCE_ERROR_PROTOCOL, 1,
     "*HTTP 300*endpoint_override*" },
-  { "302", "'status':302,'headers':['Location: http://127.0.0.1:1/']",
+  { "302", "'status':302,'headers':['Location: /_images']",
     VG_GLANCE_ERROR_PROTOCOL, 1, "*HTTP 302*not followed*" },
   { "200-html", "'status':200,'body':'<h1>welcome</h1>','times':0",
     VG_GLANCE_ERROR_UNAVAILABLE, 3, "*still queued*" },
@@ -322,6 +322,38 @@ test_token_renewed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 1);
 }
 
+/* The first try's data arrived after all, so the second is refused half-way
+ * through: the sum is that of the whole body none the less. */
+static void
+test_late_arrival (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char sum[] =
+      "2543f84bb42ea7b4df31f3db941548237bcbba85edaff968262ecddd2a9b199b722a5c"
+      "58ab149edcd0d8a3639b2849d083092d36a03aebddcd0cc57e47cc4d94";
+  g_autofree char *order = g_strdup_printf (
+      "{'rules':[{'method':'PUT','cut':0.5,'leave':'queued'},"
+      "{'method':'PUT','status':409,'at':0.5,'leave':'active','record':"
+      "{'size':%" G_GUINT64_FORMAT ",'os_hash_algo':'sha512',"
+      "'os_hash_value':'%s'}}]}",
+      SIZE, sum);
+  g_autoptr (VgImageRecord) record = NULL;
+
+  fake_control (fake, order);
+  record = upload (f);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 2);
+}
+
+/* A store's name can't smuggle in a header. */
+static void
+test_header_injection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  f->upload.store = "fast\r\nX-Evil: 1";
+  g_assert_null (upload (f));
+  g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
+  g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 0);
+}
+
 static gpointer
 cancel_soon (gpointer cancellable)
 {
@@ -396,6 +428,8 @@ main (int argc, char **argv)
   ADD ("empty", test_empty);
   ADD ("token-ends", test_token_ends);
   ADD ("token-renewed", test_token_renewed);
+  ADD ("late-arrival", test_late_arrival);
+  ADD ("header-injection", test_header_injection);
   ADD ("cancel", test_cancel);
   ADD ("rate", test_rate);
   ADD ("no-continue", test_no_continue);
