@@ -171,14 +171,27 @@ vg_fault_words (const VgHttpAnswer *answer)
   return tidy (answer->body->str);
 }
 
+/* A very short secret would only riddle the text with holes. */
+static char *
+redacted_words (const VgHttpAnswer *answer, const char *const *secrets)
+{
+  char *words = vg_fault_words (answer);
+
+  for (; words != NULL && secrets != NULL && *secrets != NULL; secrets++)
+    if (strlen (*secrets) >= 4)
+      replace_all (&words, *secrets, "***");
+  return words;
+}
+
 GError *
-vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer)
+vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer,
+              const char *const *secrets)
 {
   Meaning meaning = look_up (answer->status);
   gboolean page = answer->body != NULL && answer->body->len > 0
                   && !vg_http_answer_is_json (answer);
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *words = vg_fault_words (answer);
+  g_autofree char *words = redacted_words (answer, secrets);
 
   g_string_append_printf (text, "can't %s: %s answered HTTP %u", action, who,
                           answer->status);
@@ -207,13 +220,4 @@ vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer)
   if (meaning.advice != NULL)
     g_string_append_printf (text, "; %s", meaning.advice);
   return g_error_new_literal (VG_GLANCE_ERROR, (gint)meaning.code, text->str);
-}
-
-void
-vg_fault_redact (GError *error, const char *secret)
-{
-  if (error == NULL || secret == NULL || strlen (secret) < 4
-      || strstr (error->message, secret) == NULL)
-    return;
-  replace_all (&error->message, secret, "***");
 }

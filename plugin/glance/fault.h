@@ -10,14 +10,11 @@
 /* The error for answer: "can't ACTION: WHO answered HTTP 413 (Request Entity
  * Too Large): the server's words (request req-…); what to do". who is
  * "Glance" or "Keystone". Never NULL; what the server says is cleaned, cut,
- * and without markup. */
+ * and without markup and our secrets (NULL-ended; NULL: none), for it may
+ * echo what it was sent. */
 GError *vg_fault_new (const char *who, const char *action,
-                      const VgHttpAnswer *answer);
+                      const VgHttpAnswer *answer, const char *const *secrets);
 
 /* What the server's body says, on one line: a JSON message, or the text of an
  * HTML page; NULL if nothing. Free with g_free(). */
 char *vg_fault_words (const VgHttpAnswer *answer);
-
-/* Replaces every occurrence of secret (NULL or short: nothing) in the
- * error's message, for a server may echo what it was sent. */
-void vg_fault_redact (GError *error, const char *secret);

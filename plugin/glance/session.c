@@ -82,22 +82,19 @@ vg_glance_get_project_id (VgGlance *glance)
   return glance->project_id;
 }
 
-static void
-redact (VgGlance *glance, GError *error)
-{
-  vg_fault_redact (error, glance->token);
-  vg_fault_redact (error, glance->credentials->token);
-  vg_fault_redact (error, glance->credentials->password);
-  vg_fault_redact (error, glance->credentials->application_credential_secret);
-}
-
 static gboolean throw (VgGlance * glance, const char *who, const char *action,
                        const VgHttpAnswer *answer, GError **error)
 {
-  GError *fault = vg_fault_new (who, action, answer);
+  const VgCredentials *c = glance->credentials;
+  const char *all[] = { glance->token, c->token, c->password,
+                        c->application_credential_secret };
+  const char *secrets[G_N_ELEMENTS (all) + 1] = { NULL };
+  guint n = 0;
 
-  redact (glance, fault);
-  g_propagate_error (error, fault);
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i] != NULL)
+      secrets[n++] = all[i];
+  g_propagate_error (error, vg_fault_new (who, action, answer, secrets));
   return FALSE;
 }
 

@@ -71,7 +71,7 @@ test_case (gconstpointer data)
                  .body = g_string_new (test->body),
                  .content_type =
                      g_strdup (test->type ? test->type : "application/json") };
-  g_autoptr (GError) error = vg_fault_new ("Glance", "do it", &answer);
+  g_autoptr (GError) error = vg_fault_new ("Glance", "do it", &answer, NULL);
   g_autofree char *expected =
       g_strconcat ("can't do it: Glance answered ", test->expected, NULL);
 
@@ -85,7 +85,7 @@ test_request_id (void)
   g_auto (VgHttpAnswer) answer = { .status = 409,
                                    .body = g_string_new (NULL),
                                    .request_id = g_strdup ("req-1\x1b") };
-  g_autoptr (GError) error = vg_fault_new ("Glance", "do it", &answer);
+  g_autoptr (GError) error = vg_fault_new ("Glance", "do it", &answer, NULL);
 
   g_assert_cmpstr (error->message, ==,
                    "can't do it: Glance answered HTTP 409 (Conflict) (request "
@@ -102,7 +102,7 @@ test_long (void)
 
   for (guint i = 0; i < 1000000; i++)
     g_string_append (answer.body, "<head>a ");
-  error = vg_fault_new ("Glance", "do it", &answer);
+  error = vg_fault_new ("Glance", "do it", &answer, NULL);
   g_assert_cmpuint (strlen (error->message), <, 700);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, G_USEC_PER_SEC);
 }
@@ -110,13 +110,17 @@ test_long (void)
 static void
 test_redact (void)
 {
-  g_autoptr (GError) error = g_error_new_literal (
-      VG_GLANCE_ERROR, VG_GLANCE_ERROR_AUTH, "token hush! is not hush!");
+  static const char *const secrets[] = { "is", "hush", "quota", NULL };
+  g_auto (VgHttpAnswer) answer = {
+    .status = 413,
+    .body = g_string_new ("{\"message\": \"hush! it is <b>hush</b>\"}")
+  };
+  g_autoptr (GError) error = vg_fault_new ("Glance", "do it", &answer, secrets);
 
-  vg_fault_redact (error, NULL);
-  vg_fault_redact (error, "is");
-  vg_fault_redact (error, "hush!");
-  g_assert_cmpstr (error->message, ==, "token *** is not ***");
+  g_assert_cmpstr (error->message, ==,
+                   "can't do it: Glance answered HTTP 413 (Request Entity Too "
+                   "Large): ***! it is ***; delete images or have the quota "
+                   "raised");
 }
 
 static void
