@@ -240,10 +240,12 @@ vg_session_refresh (VgGlance *glance, GCancellable *cancellable, GError **error)
 {
   gint64 age = g_get_monotonic_time () - glance->token_from;
 
-  /* A token got by another token lives no longer than that one. */
-  if (glance->token != NULL && age > FRESH && uses_keystone (glance)
-      && glance->credentials->method != VG_AUTH_TOKEN)
-    vg_session_forget (glance);
+  /* A token got by another token lives no longer than that one. One that is
+   * still good serves, if Keystone gives no other. */
+  if (glance->token != NULL && age > FRESH && !ends_soon (glance)
+      && uses_keystone (glance) && glance->credentials->method != VG_AUTH_TOKEN)
+    return sign_in (glance, cancellable, NULL)
+           || !g_cancellable_set_error_if_cancelled (cancellable, error);
   return vg_session_ensure (glance, cancellable, error);
 }
 

@@ -133,20 +133,28 @@ patience (const Transfer *transfer)
 }
 
 /* The record as soon as it is no longer saving, or the one that still is
- * after our patience. NULL: it can't be read. */
+ * after our patience. NULL: it can't be read; a Glance that is away may come
+ * back within that time. */
 static VgImageRecord *
 settle (Transfer *transfer, GError **error)
 {
   gint64 end = g_get_monotonic_time () + patience (transfer);
 
   for (guint n = 0;; n++) {
+    g_autoptr (GError) why = NULL;
     g_autoptr (VgImageRecord) record =
         vg_glance_get_image (transfer->glance, transfer->upload->image_id,
-                             transfer->cancellable, error);
+                             transfer->cancellable, &why);
+    gboolean open = record != NULL
+                        ? strcmp (record->status, "saving") == 0
+                        : g_error_matches (why, VG_GLANCE_ERROR,
+                                           VG_GLANCE_ERROR_UNAVAILABLE);
 
-    if (record == NULL || strcmp (record->status, "saving") != 0
-        || g_get_monotonic_time () >= end)
+    if (!open || g_get_monotonic_time () >= end) {
+      if (why != NULL)
+        g_propagate_error (error, g_steal_pointer (&why));
       return g_steal_pointer (&record);
+    }
     if (!vg_http_wait (transfer->glance->http, n, transfer->cancellable, error))
       return NULL;
   }

@@ -344,6 +344,31 @@ test_late_arrival (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 2);
 }
 
+/* Keystone is away when the token would be renewed: the old one serves. */
+static void
+test_keystone_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+
+  f->glance->token_from -= 10 * 60 * (gint64)G_USEC_PER_SEC;
+  fake_control (fake, "{'rules':[{'path':'/v3/.*','status':503,'times':0}]}");
+  record = upload (f);
+  g_assert_no_error (f->error);
+}
+
+/* Glance goes away in the middle, for longer than one question waits. */
+static void
+test_glance_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+
+  fake_control (fake, "{'rules':[{'method':'PUT','cut':0.5,'leave':'queued'},"
+                      "{'method':'GET','status':503,'times':7}]}");
+  record = upload (f);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 2);
+}
+
 /* A store's name can't smuggle in a header. */
 static void
 test_header_injection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -429,6 +454,8 @@ main (int argc, char **argv)
   ADD ("token-ends", test_token_ends);
   ADD ("token-renewed", test_token_renewed);
   ADD ("late-arrival", test_late_arrival);
+  ADD ("keystone-away", test_keystone_away);
+  ADD ("glance-away", test_glance_away);
   ADD ("header-injection", test_header_injection);
   ADD ("cancel", test_cancel);
   ADD ("rate", test_rate);
