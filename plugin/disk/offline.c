@@ -3,6 +3,7 @@
  * started; so the instant holds until libvirt tells of a start. */
 #include "disk/offline.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -38,14 +39,19 @@ start_server (VgJson *blockdev, const char *socket, GError **error)
   g_autoptr (GSubprocessLauncher) launcher =
       g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autofree char *text = NULL, *name = NULL;
+  GSubprocess *server;
 
   vg_json_set_bool (blockdev, "force-share", TRUE);
   text = vg_json_to_text (blockdev, FALSE);
   name = g_strconcat ("json:", text, NULL);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  return g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
-                                      "--read-only", "--shared=8", "--socket",
-                                      socket, name, NULL);
+  server = g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
+                                        "--read-only", "--shared=8", "--socket",
+                                        socket, name, NULL);
+  if (server == NULL)
+    g_prefix_error (error, "qemu-nbd (Debian: qemu-utils) is needed to read "
+                           "shut-off disks: ");
+  return server;
 }
 
 static gboolean
@@ -67,26 +73,34 @@ has_ended (GSubprocess *server)
   return g_subprocess_get_identifier (server) == NULL;
 }
 
-/* The socket is there once qemu-nbd listens. */
+/* The socket is there a moment before qemu-nbd listens on it. */
+static gboolean
+was_too_early (void)
+{
+  return nbd_get_errno () == ENOENT || nbd_get_errno () == ECONNREFUSED;
+}
+
 static gboolean
 connect_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
 {
   gint64 deadline = g_get_monotonic_time () + START_TIMEOUT_US;
 
-  while (!g_file_test (disk->socket, G_FILE_TEST_EXISTS)) {
+  for (;;) {
+    g_autoptr (GError) why = NULL;
+
+    disk->nbd = vg_nbd_connect (disk->socket, "", &why);
+    if (disk->nbd != NULL)
+      return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
     if (has_ended (disk->server))
       return throw_server (disk->server, error);
-    if (g_get_monotonic_time () > deadline) {
-      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                   "qemu-nbd doesn't get to listen");
+    if (!was_too_early () || g_get_monotonic_time () > deadline) {
+      g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     }
     g_usleep (START_PAUSE_US);
   }
-  disk->nbd = vg_nbd_connect (disk->socket, "", error);
-  return disk->nbd != NULL;
 }
 
 static gboolean
@@ -132,7 +146,8 @@ offline_free (VgDisk *base)
 
   g_clear_pointer (&disk->nbd, nbd_close);
   if (disk->server != NULL) {
-    g_subprocess_send_signal (disk->server, SIGTERM);
+    /* Not SIGTERM, which it misses while it starts; it only reads. */
+    g_subprocess_force_exit (disk->server);
     g_subprocess_wait (disk->server, NULL, NULL);
     g_object_unref (disk->server);
   }
