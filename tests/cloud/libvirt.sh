@@ -46,21 +46,21 @@ cgroup_controllers = []
 CONF
 }
 
-# Asking each QEMU binary what it can do takes 8 s. libvirt keeps the answers,
-# and checks itself whether they still hold.
+# Asking each QEMU binary what it can do takes 8 s and more. libvirt keeps the
+# answers, and checks itself whether they still hold.
 libvirt_seed_capabilities() {
-  if [ -d "$cloud_cache/libvirt-cache" ]; then
-    cp -r "$cloud_cache/libvirt-cache/." "$1/cache/"
-  fi
+  mkdir -p "$1/cache/qemu/capabilities"
+  cp "$cloud_cache"/capabilities/*.xml "$1/cache/qemu/capabilities/" 2>/dev/null || true
 }
 
 libvirt_keep_capabilities() {
-  mkdir -p "$cloud_cache"
-  if [ ! -d "$cloud_cache/libvirt-cache" ] && [ -d "$1/cache/qemu" ]; then
-    cp -r "$1/cache" "$cloud_cache/libvirt-cache.$$"
-    mv -T "$cloud_cache/libvirt-cache.$$" "$cloud_cache/libvirt-cache" 2>/dev/null ||
-      rm -rf "$cloud_cache/libvirt-cache.$$"
-  fi
+  local file
+  virsh -q -c "$LIBVIRT_DEFAULT_URI" domcapabilities --virttype qemu >/dev/null
+  mkdir -p "$cloud_cache/capabilities"
+  for file in "$1"/cache/qemu/capabilities/*.xml; do
+    cp "$file" "$cloud_cache/capabilities/new.$$"
+    mv "$cloud_cache/capabilities/new.$$" "$cloud_cache/capabilities/${file##*/}"
+  done
 }
 
 # libvirt_inside COMMAND…: runs it where the cloud's libvirt is the host's:
