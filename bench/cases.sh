@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What is measured. Results go to $tmp/results, one JSON object a line, with
+# the case's name. Expects functions.sh and run's settings.
+# shellcheck source-path=SCRIPTDIR source=guests.sh
+. "$here/guests.sh"
+
+# result CASE JQ-PROGRAM [JQ-OPTION…]
+result() {
+  local case=$1 program=$2
+  shift 2
+  jq -nc --arg case "$case" "$@" "{case: \$case} + $program" >>"$tmp/results"
+}
+
+package() { dpkg-query -W -f '${Version}' "$1"; }
+
+bench_begin() {
+  : >"$tmp/results"
+  # Where QEMU's user writes, too.
+  mkdir "$tmp/temporary"
+  chmod 777 "$tmp/temporary"
+  export VG_BENCH_CONFIG=$tmp/virt-glance.conf
+  result machine '{machine: {cores: $cores | tonumber, cpu: $cpu, kernel: $kernel,
+    "virt-glance": $vg, libvirt: $libvirt, qemu: $qemu, glance: $glance,
+    virtnbdbackup: $vnb}}' \
+    --arg cores "$(nproc)" --arg kernel "$(uname -r)" \
+    --arg cpu "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" \
+    --arg vg "$(virt_glance --version | cut -d' ' -f2)" \
+    --arg libvirt "$(package libvirt-daemon)" \
+    --arg qemu "$(package qemu-system-x86)" \
+    --arg glance "$(package glance-api)" --arg vnb "$(package virtnbdbackup)"
+}
+
+# contend CASE ROUND WAY GUEST: one contender, once. Round 0 warms up.
+contend() {
+  local case=$1 round=$2 way=$3 guest=$4 image=bench-$2-$3 \
+    load measured sent
+  say "$case: round $round of $runs: $way ${guest#vgtest-}"
+  # So that nobody pays for another's writes.
+  sync -f "$cloud_dir"
+  wire_mark
+  load=$(cut -d' ' -f1 /proc/loadavg)
+  measured=$(libvirt_inside "$here/measure" --folder "$tmp/temporary" \
+    --folder "$tmp/vg/snapshots" \
+    "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
+  sent=$(wire_log '.headers["content-length"] // "0"' | awk '{ n += $1 } END { print n }')
+  discard "$image"
+  [ "$round" = 0 ] || result "$case" \
+    '{way: $way, guest: $guest, round: $round, load: $load, sent: $sent} +
+      $measured' \
+    --arg way "$way" --arg guest "${guest#vgtest-}" --argjson round "$round" \
+    --argjson load "$load" --argjson sent "$sent" --argjson measured "$measured"
+}
+
+# The image must be there, whole; and then must not.
+discard() {
+  local id
+  id=$(image_find "$1")
+  assert_equal active "$(image_field "$id" status)" "the state of $1"
+  image_delete "$id"
+}
+
+case_ways() {
+  local round way
+  say "ways: making a guest with $size MiB of data"
+  make_guest "$size" "${agent[@]}"
+  for round in $(seq 0 "$runs"); do
+    for way in limit "${ways[@]}"; do
+      contend ways "$round" "$way" vgtest-bench
+    done
+  done
+  guest_undefine vgtest-bench
+  rm "$tmp"/*.qcow2
+}
+
+case_inspect() {
+  local xml=$VG_SRCDIR/tests/data/domain/nova-image-1.1.xml seconds
+  say "inspect: 50 runs"
+  seconds=$("$here/measure" --repeat 53 "$VG_BUILDDIR/virt-glance" \
+    --config "$VG_BENCH_CONFIG" inspect --xml "$xml")
+  result inspect '{seconds: $seconds[3:]}' --argjson seconds "$seconds"
+}
+
+# Shut off and running, by turns.
+case_sizes() {
+  local round state guest
+  say "sizes: making two guests with 1 GiB of data"
+  make_sparse_guest vgtest-16GiB $((16 << 10))
+  make_sparse_guest vgtest-16TiB $((16 << 20))
+  for state in off running; do
+    for round in $(seq 0 "$runs"); do
+      for guest in vgtest-16GiB vgtest-16TiB; do
+        [ $state = off ] || guest_is $guest running || guest_boot $guest
+        contend "sizes-$state" "$round" virt-glance $guest
+      done
+    done
+  done
+  guest_undefine vgtest-16GiB
+  guest_undefine vgtest-16TiB
+  rm "$tmp"/*.qcow2
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Guests with a known amount of data on their disk. Expects functions.sh.
+
+# fill FILE MIB FIRST STEP SEED: writes MIB MiB that can't be compressed into a
+# qcow2, 4 MiB every STEP MiB from FIRST on. The same ones for the same SEED.
+fill() {
+  local file=$1 pieces=$(($2 / 4)) first=$3 step=$4 part offset
+  mkdir "$tmp/parts"
+  head -c $((pieces * 4))M /dev/zero |
+    openssl enc -aes-128-ctr -nosalt -K "$(printf '%032x' "$5")" \
+      -iv "$(printf '%032x' 0)" |
+    split -b 4M -a 4 -d - "$tmp/parts/"
+  offset=$first
+  for part in "$tmp"/parts/*; do
+    echo "write -q -s $part ${offset}M 4M"
+    offset=$((offset + step))
+  done >"$tmp/commands"
+  qemu-io -f qcow2 "$file" <"$tmp/commands" >"$tmp/commands.log"
+  rm -r "$tmp/parts"
+  ! grep -v '^\(qemu-io> \)*$' "$tmp/commands.log" >&2 || die "$file can't be filled"
+}
+
+# make_base FILE SIZE: the test guest's disk, as large as that.
+make_base() {
+  cp "$VG_TEST_BASE_FILE" "$1"
+  qemu-img resize -q "$1" "$2"
+}
+
+# The guest of "ways": 8 GiB, seven twelfths of the data in the base file and
+# the rest in the overlay. It runs and is idle. $VG_BENCH_FLAT is an image
+# with the same content.
+make_guest() {
+  local base=$tmp/base.qcow2 mib=$1 step=$((7000 * 4 * 12 / 7 / $1))
+  shift
+  make_base "$base" 8G
+  fill "$base" $((mib * 7 / 12)) 1024 $step 1
+  guest_define vgtest-bench --idle --base "$base" "$@"
+  cleanup_fn guest_undefine vgtest-bench
+  export VG_BENCH_DISK=$cloud_dir/guests/vgtest-bench/disk
+  fill "$VG_BENCH_DISK" $((mib * 5 / 12)) $((1024 + step / 2)) $step 2
+  export VG_BENCH_FLAT=$tmp/flat.qcow2
+  qemu-img convert -f qcow2 -O qcow2 "$VG_BENCH_DISK" "$VG_BENCH_FLAT"
+  guest_boot vgtest-bench
+}
+
+# make_sparse_guest NAME SIZE-MIB: shut off, 1 GiB of data spread evenly.
+make_sparse_guest() {
+  local base=$tmp/$1.qcow2
+  make_base "$base" "$2M"
+  fill "$base" 1024 1024 $((($2 - 1024) / 256)) 3
+  guest_define "$1" --idle --base "$base"
+  cleanup_fn guest_undefine "$1"
+}
