@@ -38,11 +38,13 @@ auth_unix_rw = "none"
 log_outputs = "2:stderr"
 CONF
   # No virtlogd, no AppArmor profile (it knows nothing of our folders), no
-  # cgroups; but the user libvirt-qemu, as on any Debian host.
+  # cgroups, no /dev of each guest's own (it can't take in the mount on
+  # /dev/kvm); but the user libvirt-qemu, as on any Debian host.
   cat >"$1/qemu.conf" <<'CONF'
 security_driver = "none"
 stdio_handler = "file"
 cgroup_controllers = []
+namespaces = []
 CONF
 }
 
