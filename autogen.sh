@@ -3,4 +3,10 @@
 # Makes ./configure in a fresh checkout.
 set -e
 cd "$(dirname "$0")"
+for tool in autoreconf automake; do
+  command -v $tool >/dev/null || {
+    echo "autogen.sh: $tool is needed (Debian: autoconf automake pkg-config)" >&2
+    exit 1
+  }
+done
 exec autoreconf --install --force

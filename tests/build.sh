@@ -4,7 +4,12 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export VG_SRCDIR=$top
-export VG_BUILDDIR=${VG_BUILDDIR:-$top/build}
+# Sources that were configured in place can't be built elsewhere.
+if [ -e "$top/config.status" ]; then
+  export VG_BUILDDIR=${VG_BUILDDIR:-$top}
+else
+  export VG_BUILDDIR=${VG_BUILDDIR:-$top/build}
+fi
 
 configure_options=(--quiet)
 
