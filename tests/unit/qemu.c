@@ -123,7 +123,6 @@ qemu_server_new (const char *socket, const char *image, const char *format,
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (argv, (char *)"qemu-nbd");
-  g_ptr_array_add (argv, (char *)"--read-only");
   g_ptr_array_add (argv, (char *)"--persistent");
   g_ptr_array_add (argv, (char *)"--socket");
   g_ptr_array_add (argv, (char *)socket);

@@ -15,7 +15,7 @@
  * a block. */
 #define SIZE (40 * MIB + 5 * 512)
 
-static const char *const shared[] = { "--shared=8", NULL };
+static const char *const shared[] = { "--read-only", "--shared=8", NULL };
 
 static VgMap *
 random_map (guint64 size, guint32 seed, double share)
@@ -241,7 +241,7 @@ count_connections (const char *socket)
 static void
 test_connections (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
-  static const char *const alone[] = { "--shared=1", NULL };
+  static const char *const alone[] = { "--read-only", NULL };
   VgBody *body;
 
   if (fix->dir == NULL)
