@@ -302,13 +302,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if refused:
                 self.close_connection = True
                 return refused
-            STATE.images[ident]["status"] = "saving"
+            record = STATE.images[ident]
+            record["status"] = "saving"
         try:
             self.read_body(sums.values())
         except (Cut, OSError):
+            # Maybe after a reset: another's image may have that id by now.
             with STATE.lock:
-                if ident in STATE.images:
-                    STATE.images[ident]["status"] = "queued"
+                record["status"] = "queued"
             raise
         with STATE.lock:
             answer = Images.finish(ident, self.lower, self.entry["bytes"],
