@@ -225,6 +225,9 @@ assert_image_boots() {
   done
 }
 
+# shellcheck source=tests/cloud/snapshot.sh
+. "$VG_SRCDIR/tests/cloud/snapshot.sh"
+
 ## What went over the wire
 
 # wire_mark: wire_log begins here.
