@@ -220,6 +220,18 @@ code_variables() {
 same "variables in ENVIRONMENT" "$(code_variables)" \
     "$(section ENVIRONMENT | grep -oE '\bOS_[A-Z_]+')"
 
+# What is put into JSON: by the commands, and as a job's journal.
+code_fields() {
+    cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/job/journal.c" |
+        perl -0777 -ne 'print "$1\n"
+            while /vg_json_set_\w+ \(\w+,\s*"([\w-]+)"/g'
+    "$program" --config "$tmp/virt-glance.conf" recover --json |
+        sed -n 's/.*"\(.*\)".*/\1/p'
+}
+
+same "fields in JSON OUTPUT" "$(code_fields)" \
+    "$(section 'JSON OUTPUT' | grep -oE 'B<[a-z_-]+>' | tr -d 'B<>')"
+
 code_statuses() {
     sed -nE 's/^ *VG_EXIT_[A-Z]+ = ([0-9]+),.*/\1/p' "$srcdir/plugin/cmd/status.h"
     printf '%s\n' 130 143 # 128 + SIGINT, SIGTERM
