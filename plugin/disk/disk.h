@@ -15,6 +15,8 @@
 typedef enum {
   VG_DISK_ERROR_GONE,        /* the instant is lost: the domain stopped, or was
                                 started; begin again on the new state */
+  VG_DISK_ERROR_CLOSED,      /* who exported it went away in the middle: most
+                                likely the domain is about to stop */
   VG_DISK_ERROR_OPEN,        /* missing, no right to it, or damaged */
   VG_DISK_ERROR_READ,        /* reading it failed */
   VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */

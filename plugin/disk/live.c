@@ -108,11 +108,16 @@ VgDisk *
 vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
               GError **error)
 {
-  g_autoptr (VgNbd) nbd = vg_nbd_connect (place->socket, target, error);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgNbd) nbd = vg_nbd_connect (place->socket, target, &why);
   LiveDisk *disk;
 
-  if (nbd == NULL)
+  if (nbd == NULL) {
+    /* The job was begun: who exported the disk must have gone. */
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED, "%s",
+                 why->message);
     return NULL;
+  }
   disk = g_new0 (LiveDisk, 1);
   disk->base.size = (guint64)nbd_get_size (nbd);
   disk->base.read_map = live_read_map;

@@ -31,6 +31,21 @@ vg_nbd_connect (const char *socket, const char *export, GError **error)
   return g_steal_pointer (&nbd);
 }
 
+gboolean
+vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error)
+{
+  if (nbd_aio_is_dead (nbd) == 1 || nbd_aio_is_closed (nbd) == 1)
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED,
+                 "the hypervisor closed the connection at offset "
+                 "%" G_GUINT64_FORMAT,
+                 offset);
+  else
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
+                 "reading at offset %" G_GUINT64_FORMAT " failed: %s", offset,
+                 nbd_get_error ());
+  return FALSE;
+}
+
 typedef struct {
   VgMap *map;
   guint64 end; /* of what was told so far */
@@ -74,15 +89,13 @@ vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
       return FALSE;
     if (nbd_block_status (nbd, MIN (STATUS_LENGTH, size - start), start,
                           on_reply, 0)
-            < 0
-        || state.end <= start) {
+        < 0)
+      return vg_nbd_throw (nbd, start, error);
+    if (state.end <= start) {
       g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
-                   "which blocks hold data can't be read at offset "
-                   "%" G_GUINT64_FORMAT ": %s",
-                   start,
-                   state.end <= start && nbd_get_error () == NULL
-                       ? "the server told nothing"
-                       : nbd_get_error ());
+                   "the server doesn't tell which blocks hold data at offset "
+                   "%" G_GUINT64_FORMAT,
+                   start);
       return FALSE;
     }
   }

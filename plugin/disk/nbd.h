@@ -17,14 +17,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNbd, nbd_close)
 VgNbd *vg_nbd_connect (const char *socket, const char *export, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sets error from libnbd's last one: VG_DISK_ERROR_CLOSED where the server went
+ * away, else _READ. Returns FALSE, for the caller's return. */
+gboolean vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error);
+
 /* Adds to map what is allocated and not zero. All is data where the server
- * can't tell. VG_DISK_ERROR_READ. */
+ * can't tell. VG_DISK_ERROR_READ, _CLOSED. */
 gboolean vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The bytes of the map's data blocks: several connections of its own, many
  * requests under way, 16 MiB of memory. map is borrowed. Errors of reading are
- * VG_DISK_ERROR_READ and G_IO_ERROR_CANCELLED. */
+ * VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED. */
 VgBody *vg_nbd_reader_new (const char *socket, const char *export,
                            const VgMap *map, GCancellable *cancellable,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -68,15 +68,6 @@ throw_read (GError **error, guint64 offset, const char *why)
   return FALSE;
 }
 
-/* What libnbd says, but for a state that says little to people. */
-static const char *
-get_reason (VgNbd *nbd)
-{
-  return nbd_aio_is_dead (nbd) == 1 || nbd_aio_is_closed (nbd) == 1
-             ? "the hypervisor closed the connection"
-             : nbd_get_error ();
-}
-
 /* The next piece of the map's data, at most a slot. FALSE at the end. */
 static gboolean
 next_piece (Reader *reader, guint64 *offset, guint32 *length)
@@ -114,7 +105,7 @@ fill_slots (Reader *reader, GError **error)
     if (nbd_aio_pread (nbd, slot->buffer, slot->length, slot->offset, on_done,
                        0)
         < 0)
-      return throw_read (error, slot->offset, get_reason (nbd));
+      return vg_nbd_throw (nbd, slot->offset, error);
     reader->tail++;
     reader->turn = (reader->turn + 1) % reader->n_connections;
   }
@@ -148,10 +139,22 @@ move_bytes (Reader *reader, int timeout_ms, GError **error)
     else if (fds[i].revents != 0)
       result = nbd_aio_notify_read (nbd);
     if (result < 0)
-      return throw_read (error, reader->slots[reader->head % N_SLOTS].offset,
-                         get_reason (nbd));
+      return vg_nbd_throw (nbd, reader->slots[reader->head % N_SLOTS].offset,
+                           error);
   }
   return TRUE;
+}
+
+/* A request that failed: by itself, or with its connection. */
+static void
+throw_slot (Reader *reader, const Slot *slot, GError **error)
+{
+  for (guint i = 0; i < reader->n_connections; i++)
+    if (nbd_aio_is_dead (reader->connections[i]) == 1) {
+      vg_nbd_throw (reader->connections[i], slot->offset, error);
+      return;
+    }
+  throw_read (error, slot->offset, g_strerror (slot->error));
 }
 
 /* Copies what is there, in order. Returns -1 for a request that failed. */
@@ -167,7 +170,7 @@ take (Reader *reader, guint8 *buffer, gsize n, GError **error)
     if (!slot->done)
       break;
     if (slot->error != 0) {
-      throw_read (error, slot->offset, g_strerror (slot->error));
+      throw_slot (reader, slot, error);
       return -1;
     }
     memcpy (buffer + copied, slot->buffer + slot->taken, part);

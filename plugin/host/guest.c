@@ -316,6 +316,26 @@ vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
 }
 
 gboolean
+vg_guest_check_idle (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  virDomainJobInfo info;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetJobInfo (domain, &info) < 0)
+    return vg_host_throw (error, "the jobs of domain %s can't be read",
+                          guest->name);
+  if (info.type == VIR_DOMAIN_JOB_NONE)
+    return TRUE;
+  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+               "domain %s has another job under way, which 'virsh domjobinfo "
+               "%s' shows; try again when it is over",
+               guest->name, guest->name);
+  return FALSE;
+}
+
+gboolean
 vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)
 {
   g_autoptr (virDomain) domain = lookup (guest, error);

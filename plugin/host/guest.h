@@ -54,6 +54,11 @@ gboolean vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
 gboolean vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether no job (backup, migration, save …) is under way on the domain: FALSE
+ * with VG_HOST_ERROR_BUSY if one is. */
+gboolean vg_guest_check_idle (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Begins a backup job (https://libvirt.org/formatbackup.html). _BUSY where the
  * domain already has a job, _NOT_RUNNING where it is shut off. */
 gboolean vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)

@@ -12,8 +12,10 @@
  * how long its agent may take to answer. */
 #define FREEZE_LIMIT_S 5
 
-/* How long to wait for libvirt to notice what a failed read made us suspect. */
-#define NOTICE_TIMEOUT_US (3 * G_USEC_PER_SEC)
+/* How long to wait for libvirt to notice that a domain stopped. It may take
+ * half a minute: libvirt (9.0) first waits in vain to tell of an agent that
+ * went away, for the backup job forbids it. */
+#define NOTICE_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define NOTICE_PAUSE_US (G_USEC_PER_SEC / 50)
 
 struct _VgInstant {
@@ -229,7 +231,7 @@ is_lost (VgInstant *instant)
          || (vg_guest_get_active (guest, &active, NULL) && active);
 }
 
-/* libvirt notices the end of a hypervisor a moment after we do. */
+/* libvirt notices the end of a hypervisor after we do. */
 static gboolean
 is_lost_soon (VgInstant *instant)
 {
@@ -253,8 +255,10 @@ vg_instant_explain (VgInstant *instant, GError **error)
     return;
   if (instant->space != NULL)
     vg_space_watch_tripped (instant->space, &cause);
-  if (cause == NULL && (*error)->domain == VG_DISK_ERROR
-      && is_lost_soon (instant))
+  if (cause == NULL
+      && (g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED)
+              ? is_lost_soon (instant)
+              : (*error)->domain == VG_DISK_ERROR && is_lost (instant)))
     cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
                          "domain %s was started or stopped meanwhile",
                          instant->context->plan->domain->name);

@@ -461,7 +461,8 @@ prepare (Run *run, VgHost *host, GError **error)
   run->plan = vg_gather_plan (run->request, run->config, run->guest,
                               run->glance, run->cancellable, error);
   run->now = run->plan;
-  if (run->plan == NULL || !check_quiesce (run, error))
+  if (run->plan == NULL || !check_quiesce (run, error)
+      || (run->plan->active && !vg_guest_check_idle (run->guest, error)))
     return FALSE;
   for (guint i = 0; i < run->plan->warnings->len; i++)
     vg_report_warning (run->report, "%s",
