@@ -41,7 +41,8 @@ char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
 
 /* A number that changes when the domain is started, resumed from a saved
  * state, or moves in from another host, and when that may have happened
- * unseen. To compare with an earlier one; never fails. */
+ * unseen. To compare with an earlier one; never fails. It knows of what libvirt
+ * told before it answered the last call, so ask for the state first. */
 guint vg_guest_get_epoch (VgGuest *guest);
 
 /* Freezes the file systems of a running guest by its agent, which gets

@@ -15,3 +15,7 @@ gboolean vg_host_throw (GError **error, const char *format, ...)
  * if the daemon had gone. To be given back with virConnectClose(). */
 virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Waits until the main loop has dealt with all events that libvirt told of
+ * before it answered this thread's last call. FALSE where it doesn't get to. */
+gboolean vg_host_await_events (void);
