@@ -15,6 +15,8 @@
 /* How long qemu-nbd may take to open the chain. */
 #define START_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define START_PAUSE_US 2000
+/* … and to end, where it can't. */
+#define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
 
 typedef struct {
   VgDisk base;
@@ -80,10 +82,14 @@ was_too_early (void)
   return nbd_get_errno () == ENOENT || nbd_get_errno () == ECONNREFUSED;
 }
 
+/* It listens before it opens the disk. So who connects may be cut off because
+ * it can't, and is to be told what it says, which is known once it has ended.
+ */
 static gboolean
 connect_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + START_TIMEOUT_US;
+  gint64 now = g_get_monotonic_time ();
+  gint64 deadline = now + START_TIMEOUT_US;
 
   for (;;) {
     g_autoptr (GError) why = NULL;
@@ -95,7 +101,10 @@ connect_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
       return FALSE;
     if (has_ended (disk->server))
       return throw_server (disk->server, error);
-    if (!was_too_early () || g_get_monotonic_time () > deadline) {
+    now = g_get_monotonic_time ();
+    if (!was_too_early ())
+      deadline = MIN (deadline, now + END_TIMEOUT_US);
+    if (now > deadline) {
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     }

@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "pattern.h"
@@ -113,10 +115,19 @@ can_connect (const char *path)
   return connection != NULL;
 }
 
+/* Runs in the child: a test that fails doesn't get to stop it. */
+static void
+die_with_parent (gpointer data G_GNUC_UNUSED)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 QemuServer *
 qemu_server_new (const char *socket, const char *image, const char *format,
                  const char *const *options)
 {
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   QemuServer *server = g_new0 (QemuServer, 1);
   gint64 deadline = g_get_monotonic_time () + START_TIMEOUT_US;
@@ -135,9 +146,9 @@ qemu_server_new (const char *socket, const char *image, const char *format,
   g_ptr_array_add (argv, (char *)image);
   g_ptr_array_add (argv, NULL);
   server->socket = g_strdup (socket);
-  server->process =
-      g_subprocess_newv ((const char *const *)argv->pdata,
-                         G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  server->process = g_subprocess_launcher_spawnv (
+      launcher, (const char *const *)argv->pdata, &error);
   g_assert_no_error (error);
   while (!can_connect (socket)) {
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);
