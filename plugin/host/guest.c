@@ -213,6 +213,24 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 }
 
 gboolean
+vg_guest_check_awake (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = lookup (guest, error);
+  int state;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetState (domain, &state, NULL, 0) < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  if (state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED)
+    return TRUE;
+  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+               "domain %s is paused, and its guest agent with it", guest->name);
+  return FALSE;
+}
+
+gboolean
 vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                        GError **error)
 {

@@ -47,6 +47,8 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
   VgJournal *journal = context->journal;
 
+  if (!vg_guest_check_awake (context->guest, error))
+    return FALSE;
   freeze->guardian =
       vg_guardian_start (journal->uri, journal->uuid, FREEZE_LIMIT_S, error);
   if (freeze->guardian == NULL)

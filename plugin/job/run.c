@@ -60,9 +60,10 @@ check_quiesce (const Run *run, GError **error)
 {
   const VgDomain *domain = run->plan->domain;
 
-  if (run->request->quiesce != VG_QUIESCE_REQUIRE || !run->plan->active
-      || domain->agent_connected)
+  if (run->request->quiesce != VG_QUIESCE_REQUIRE || !run->plan->active)
     return TRUE;
+  if (domain->agent_connected)
+    return vg_guest_check_awake (run->guest, error);
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
                "domain %s can't be quiesced: %s; use --quiesce auto to do "
                "without",

@@ -42,9 +42,10 @@ vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
       step->state = VG_STEP_UNDONE;
       continue;
     }
-    g_warning ("job %s: %s", journal->id, why->message);
     if (first_error == NULL)
       first_error = g_steal_pointer (&why);
+    else
+      g_warning ("job %s: %s", journal->id, why->message);
   }
   /* What was undone will be found undone again if this is lost. */
   if (!vg_journal_write (journal, &write_error))
