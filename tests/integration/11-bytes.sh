@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An image has the disk's bytes: of shut-off disks of all shapes, and of a
-# running guest's at one instant.
+# An image has the disk's bytes: a shut-off guest's, whatever its disk is made
+# of, and a running one's at one instant.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 
+guest=vgtest-bytes
 images_snapshot
 cleanup_fn images_delete_new
+cleanup_fn guest_undefine $guest
+cleanup_fn guest_undefine $guest-again
+
+# virtual_size FILE FORMAT
+virtual_size() { qemu-img info --output=json -U -f "$2" "$1" | jq '.["virtual-size"]'; }
 
 # same_bytes FILE FORMAT: the last take's image is whole, in the format that
 # was told, and reads as that disk.
@@ -16,6 +22,8 @@ same_bytes() {
   assert_equal "$format" "$(image_field "$image" disk_format)" "the image's format"
   image_download "$image" "$tmp/image"
   [ "$format" = raw ] || qemu-img check -q -f qcow2 "$tmp/image"
+  assert_equal "$(virtual_size "$1" "$2")" "$(virtual_size "$tmp/image" "$format")" \
+    "the virtual size"
   qemu-img compare -q -f "$2" -F "$format" "$1" "$tmp/image" ||
     fail "the image differs from $1"
   assert_equal "$(sha512sum <"$tmp/image" | cut -d' ' -f1)" \
@@ -24,53 +32,106 @@ same_bytes() {
   image_delete "$image"
 }
 
-# define NAME OPTION…: a guest that goes with the test.
-define() {
-  cleanup_fn guest_undefine "$1"
-  guest_define "$@"
-}
-
-# redefine NAME FILE FORMAT: on another disk.
-redefine() {
-  virsh -q dumpxml "$1" --inactive >"$tmp/domain.xml"
-  FILE=$2 FORMAT=$3 /usr/bin/python3 - "$tmp/domain.xml" <<'PY'
+# on_disk FILE FORMAT [OPTION…]: the guest has that disk; its image is the same.
+on_disk() {
+  local file=$1 format=$2
+  shift 2
+  echo "$format $file $*"
+  FILE=$file FORMAT=$format /usr/bin/python3 - "$VG_TEST_GUESTS/$guest/domain.xml" >"$tmp/xml" <<'PY'
 import os, sys
 import xml.etree.ElementTree as tree
-path = sys.argv[1]
-xml = tree.parse(path)
+xml = tree.parse(sys.argv[1])
 disk = xml.find("devices/disk")
 disk.find("source").set("file", os.environ["FILE"])
 disk.find("driver").set("type", os.environ["FORMAT"])
-xml.write(path)
+xml.write(sys.stdout, "unicode")
 PY
-  virsh -q define "$tmp/domain.xml" >/dev/null
+  virsh -q define "$tmp/xml" >/dev/null
+  take $guest "$@"
+  same_bytes "$file" "$format"
 }
 
 ## Shut off
 
-guest=vgtest-bytes
-define $guest --size 600M
+# An overlay on the base image, larger than it, with zeroes and an odd end.
+guest_define $guest
 disk=$VG_TEST_GUESTS/$guest/disk
-qemu-io -f qcow2 -c 'write -P 0x5a 580M 3M' -c 'write -z 1M 2M' \
-  -c 'write -P 7 629145088 512' "$disk" >/dev/null
+qemu-img resize -q -f qcow2 "$disk" $((600 * 1048576 + 512))
+qemu-io -f qcow2 -c 'write -P 90 580M 3M' -c 'write -z 8M 2M' -c 'discard 20M 1M' \
+  -c "write -P 7 $((600 * 1048576)) 512" "$disk" >/dev/null
 take $guest
 same_bytes "$disk" qcow2
-take $guest --format raw
-same_bytes "$disk" qcow2
+on_disk "$disk" qcow2 --format raw
+
+# A chain of three, whose names are hard on quotes.
+odd="$tmp/a disk, 'quoted' \"twice\", a:colon, 100% back\\slash & üml=ut <é>"
+mkdir "$odd"
+for layer in '1,file.filename=x' '2: top'; do
+  qemu-img create -q -f qcow2 -b "$disk" -F qcow2 "$odd/$layer" 610M
+  disk=$odd/$layer
+  qemu-io -f qcow2 -c "write -P ${layer:0:1}7 60${layer:0:1}M 64k" \
+    -c "write -P ${layer:0:1} 8M 64k" "$disk" >/dev/null
+done
+on_disk "$disk" qcow2
+on_disk "$disk" qcow2 --format raw
+
+# Raw disks: to which the guest wrote a header that would lead elsewhere; with
+# an odd end; without any data.
+echo "not for the guest" >"$tmp/secret"
+qemu-img create -q -f qcow2 -b "$tmp/secret" -F raw "$tmp/lie" 32M
+truncate -s $((16 * 1048576 + 3 * 512)) "$tmp/lie"
+on_disk "$tmp/lie" raw
+on_disk "$tmp/lie" raw --format raw
+truncate -s 3G "$tmp/empty"
+on_disk "$tmp/empty" raw
+[ "$(job_image size)" -lt 1000000 ] || fail "an empty disk makes $(job_image size) bytes"
+virsh -q define "$VG_TEST_GUESTS/$guest/domain.xml" >/dev/null
 assert_nothing_left $guest 'shut off'
 
-# A chain of three, and names that QEMU's and our own quoting could trip over.
-odd="$tmp/a disk, with 'quotes', \"more\", a:colon, back\\slash & ümlaut="
-mkdir "$odd"
-qemu-img create -q -f qcow2 -b "$disk" -F qcow2 "$odd/middle,file.filename=x"
-qemu-io -f qcow2 -c 'write -P 0x11 590M 1M' "$odd/middle,file.filename=x" >/dev/null
-(cd "$odd" && qemu-img create -q -f qcow2 -b ./middle,file.filename=x -F qcow2 \
-  'json:{"driver":"file","filename":"top: 100%"}' 700M) ||
-  fail "no such name"
-qemu-io -f qcow2 -c 'write -P 0x22 699M 1M' -c 'discard 0 64k' \
-  "json:$(jq -nc --arg f "$odd/top: 100%" '{driver: "file", filename: $f}')" >/dev/null || true
-redefine $guest "$odd/top: 100%" qcow2
+## Running
+
+guest_undefine $guest
+guest_define $guest --data-disk 32M
+guest_boot $guest
+sleep 2
+
+# Paused, so that the disk can be copied by other means at the same instant.
+virsh -q suspend $guest
+wait_until 5 guest_is $guest paused
 take $guest
-cd "$odd"
-same_bytes "./top: 100%" qcow2
-cd /
+grep -q '^warning: the snapshot is not quiesced' "$tmp/err" || fail "$(cat "$tmp/err")"
+assert_nothing_on_host $guest paused
+qemu-img convert -U -f qcow2 -O raw "$VG_TEST_GUESTS/$guest/disk" "$tmp/copy"
+virsh -q resume $guest
+same_bytes "$tmp/copy" raw
+
+# booted: from the images of the last take, its log has all that was synced
+# before, nothing of what came after, and both disks are of one instant.
+booted() {
+  local log
+  image_download "$(jq -r '.images[0].id' "$tmp/out")" "$tmp/image"
+  image_download "$(jq -r '.images[1].id' "$tmp/out")" "$tmp/image2"
+  guest_define $guest-again --plain --idle --check --base "$tmp/image" --data-disk 32M
+  qemu-img convert -f qcow2 -O qcow2 "$tmp/image2" "$VG_TEST_GUESTS/$guest-again/disk2"
+  guest_boot $guest-again
+  guest_line $guest-again ''
+  guest_line $guest-again 'order ok'
+  guest_line $guest-again 'files ok'
+  log=$(guest_line $guest-again 'log ok' | cut -d' ' -f4)
+  if [ "$log" -lt "$before" ] || [ "$log" -gt "$after" ]; then
+    fail "the log ends at $log, and not between $before and $after"
+  fi
+  guest_undefine $guest-again
+}
+
+# Writing all the time.
+for quiesce in require never; do
+  before=$(guest_counter $guest)
+  take $guest --all-disks --quiesce $quiesce
+  after=$(guest_counter $guest)
+  [ "$after" -gt "$before" ] || fail "the guest wrote nothing meanwhile"
+  assert_equal 'vda vdb' "$(jq -r '[.images[].disk] | join(" ")' "$tmp/out")" "the disks"
+  booted
+done
+images_delete_new
+assert_nothing_left $guest
