@@ -9,11 +9,14 @@
 #include <string.h>
 
 #include "host/private.h"
+#include "util/text.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStoragePool, virStoragePoolFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStorageVol, virStorageVolFree)
+
+#define MAX_SHOWN 80 /* characters of a user's word in a message */
 
 #define END_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define END_FIRST_PAUSE_US 2000
@@ -133,14 +136,15 @@ vg_guest_find (VgHost *host, const char *name, GError **error)
   domain = find (connection, name);
   if (domain == NULL) {
     virErrorPtr last = virGetLastError ();
+    g_autofree char *shown = vg_text_clean (name, MAX_SHOWN);
 
     if (last != NULL && last->code == VIR_ERR_NO_DOMAIN)
       g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN,
                    "there is no domain '%s' at %s; 'virsh list --all' shows "
                    "those there are",
-                   name, vg_host_get_uri (host));
+                   shown, vg_host_get_uri (host));
     else
-      vg_host_throw (error, "domain '%s' can't be looked up", name);
+      vg_host_throw (error, "domain '%s' can't be looked up", shown);
     return NULL;
   }
   guest = g_new0 (VgGuest, 1);

@@ -88,6 +88,20 @@ initialize (gpointer data G_GNUC_UNUSED)
   return NULL;
 }
 
+static void
+throw_unconnected (GError **error, const char *uri)
+{
+  g_autoptr (GError) why = NULL;
+
+  vg_host_throw (&why, "can't connect to libvirt%s%s", uri ? " at " : "",
+                 uri ? uri : "");
+  g_set_error (error, why->domain, why->code, "%s; %s", why->message,
+               why->code == VG_HOST_ERROR_DENIED
+                   ? "libvirt lets root in, and members of the group libvirt"
+                   : "is libvirtd running, and is -c (LIBVIRT_DEFAULT_URI) "
+                     "right?");
+}
+
 static virConnectPtr
 connect_once (const char *uri, GError **error)
 {
@@ -95,8 +109,7 @@ connect_once (const char *uri, GError **error)
       virConnectOpenAuth (uri, virConnectAuthPtrDefault, 0);
 
   if (connection == NULL) {
-    vg_host_throw (error, "can't connect to libvirt%s%s", uri ? " at " : "",
-                   uri ? uri : "");
+    throw_unconnected (error, uri);
     return NULL;
   }
   /* Not all drivers have it; then a dead peer shows in the next call. */
