@@ -109,11 +109,12 @@ choose_named (const VgStores *stores, VgStoreRule rule, const char *id,
   const VgStore *store;
 
   if (!stores->multi) {
-    g_set_error (
-        error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-        "%s names the store \"%s\", but this Glance has no stores to "
-        "choose from (enabled_backends is not set there); leave it out",
-        who, shown);
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
+                 "%sthe store \"%s\" can't be had: this Glance has no stores "
+                 "to choose from (enabled_backends is not set there); leave "
+                 "%s out",
+                 who, shown,
+                 rule == VG_STORE_RULE_USER ? "--store" : "the option");
     return NULL;
   }
   store = vg_stores_find (stores, id);

@@ -27,7 +27,7 @@ assert_sentence() {
   local doubled
   [ "$(wc -l <"$1")" = 1 ] || fail "these are not one line: $(cat "$1")"
   grep -q '^virt-glance: ' "$1" || fail "that is not a sentence of ours: $(cat "$1")"
-  ! grep -Eq '\*\*|\(null\)|\(none\)' "$1" || fail "that is not for people: $(cat "$1")"
+  ! grep -Eq '  |: :|\*\*|\(null\)|\(none\)' "$1" || fail "that is not for people: $(cat "$1")"
   doubled=$(awk '{
     for (i = 1; i + 3 <= NF; i++) {
       words = $i " " $(i + 1) " " $(i + 2) " " $(i + 3)
@@ -55,6 +55,14 @@ a_guest() {
   cleanup_fn guest_undefine "$1"
   guest_define "$@"
 }
+
+# as_user WHO COMMAND…: with the credentials of one of the cloud's users.
+as_user() (
+  exports=$(keystone_env "$1")
+  eval "$exports"
+  shift
+  "$@"
+)
 
 # without_openstack COMMAND…: runs it as if OpenStack was never heard of.
 without_openstack() {
