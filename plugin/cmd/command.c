@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cmd/status.h"
+#include "util/text.h"
 
 void
 vg_command_line_clear (VgCommandLine *line)
@@ -46,6 +47,32 @@ throw_usage (const char *command, const char *message)
   return VG_EXIT_USAGE;
 }
 
+static const char *
+find_field (const GLogField *fields, gsize n_fields, const char *key)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, key))
+      return fields[i].value;
+  return NULL;
+}
+
+/* Warnings and debug messages as lines for people; what is worse is GLib's. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
+           gpointer data)
+{
+  const char *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
+  g_autofree char *text =
+      vg_text_clean (find_field (fields, n_fields, "MESSAGE"), 0);
+
+  if ((level & G_LOG_LEVEL_MASK) < G_LOG_LEVEL_WARNING)
+    return g_log_writer_default (level, fields, n_fields, data);
+  if (!g_log_writer_default_would_drop (level, domain))
+    fprintf (stderr, "%s: %s\n",
+             (level & G_LOG_LEVEL_WARNING) != 0 ? "warning" : "debug", text);
+  return G_LOG_WRITER_HANDLED;
+}
+
 int
 vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
 {
@@ -57,6 +84,7 @@ vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
 
+  g_log_set_writer_func (write_log, NULL, NULL);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_strict_posix (context, TRUE);
   add_common (line, context);
