@@ -13,6 +13,7 @@ G_DEFINE_QUARK (vg - config - error - quark, vg_config_error)
 
 typedef enum {
   STRING,
+  PATH, /* absolute: where we are doesn't matter */
   BOOLEAN,
   COUNT,
   SIZE,
@@ -41,9 +42,9 @@ typedef struct {
   }
 
 static const Option options[] = {
-  { "DEFAULT", "state_path", STRING, AT (state_path),
+  { "DEFAULT", "state_path", PATH, AT (state_path),
     VG_LOCALSTATEDIR "/lib/virt-glance" },
-  { "DEFAULT", "runtime_path", STRING, AT (runtime_path),
+  { "DEFAULT", "runtime_path", PATH, AT (runtime_path),
     VG_RUNSTATEDIR "/virt-glance" },
 
   { "glance", "store", STRING, AT (store) },
@@ -81,7 +82,7 @@ static const Option options[] = {
   { "libvirt", "connection_uri", STRING, AT (connection_uri) },
   { "libvirt", "snapshot_image_format", CHOICE, AT (snapshot_image_format),
     NULL, "raw|qcow2" },
-  { "libvirt", "snapshots_directory", STRING, AT (snapshots_directory),
+  { "libvirt", "snapshots_directory", PATH, AT (snapshots_directory),
     VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
@@ -139,6 +140,12 @@ set_option (VgConfig *config, const Option *option, const char *text)
   guint64 number;
 
   switch (option->type) {
+  case PATH:
+    if (!g_path_is_absolute (text))
+      return "an absolute path";
+    g_free (*(char **)field);
+    *(char **)field = g_strdup (text);
+    return NULL;
   case CHOICE:
     choices = g_strsplit (option->choices, "|", -1);
     if (!g_strv_contains ((const char *const *)choices, text))
@@ -196,7 +203,8 @@ vg_config_free (VgConfig *config)
 
     if (options[i].secret)
       free_secret (*(char **)field);
-    else if (options[i].type == STRING || options[i].type == CHOICE)
+    else if (options[i].type == STRING || options[i].type == PATH
+             || options[i].type == CHOICE)
       g_free (*(char **)field);
     else if (options[i].type == LIST)
       g_strfreev (*(char ***)field);
@@ -229,6 +237,16 @@ find_line (const char *text, const char *section, const char *key)
     }
   }
   return found;
+}
+
+static guint
+count_lines (const char *text)
+{
+  guint n = 1;
+
+  for (; *text != '\0'; text++)
+    n += *text == '\n';
+  return n;
 }
 
 /* The first line that GKeyFile doesn't take: the shortest beginning of the
@@ -268,6 +286,23 @@ throw_at (GError **error, const char *path, guint line, const char *format, ...)
   return FALSE;
 }
 
+/* "auto|require|never" as "auto, require or never". */
+static char *
+list_choices (const char *choices)
+{
+  GString *text = g_string_new (choices);
+  char *last = strrchr (text->str, '|');
+
+  if (last != NULL) {
+    gssize at = last - text->str;
+
+    g_string_erase (text, at, 1);
+    g_string_insert (text, at, " or ");
+  }
+  g_string_replace (text, "|", ", ", 0);
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 read_key (VgConfig *config, GKeyFile *file, const char *text,
           const char *section, const char *key, GError **error)
@@ -275,6 +310,7 @@ read_key (VgConfig *config, GKeyFile *file, const char *text,
   const Option *option = find_option (section, key);
   g_autofree char *value = g_key_file_get_value (file, section, key, NULL);
   const char *expected;
+  g_autofree char *choices = NULL;
 
   if (option == NULL)
     return throw_at (error, config->path, find_line (text, section, key),
@@ -282,6 +318,8 @@ read_key (VgConfig *config, GKeyFile *file, const char *text,
                      "virt-glance.conf(5)",
                      key, section);
   expected = set_option (config, option, g_strstrip (value));
+  if (expected != NULL && option->type == CHOICE)
+    expected = choices = list_choices (expected);
   if (expected != NULL)
     return throw_at (error, config->path, find_line (text, section, key),
                      "%s = %s: expected %s", key, option->secret ? "…" : value,
@@ -340,6 +378,11 @@ vg_config_load (const char *path, GError **error)
     return NULL;
   }
   config->path = g_strdup (name);
+  if (strlen (text) < length) {
+    throw_at (error, name, count_lines (text),
+              "there is a NUL byte, so it is no text");
+    return NULL;
+  }
   if (length > 0
       && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
                                      &why)) {

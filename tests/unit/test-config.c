@@ -76,7 +76,8 @@ test_mistakes (void)
     { "[glance]\ninsecure = perhaps\n", "*:2: insecure = perhaps: expected "
                                         "true or false" },
     { "[glance]\nupload_rate = 5 apples\n", "*:2: upload_rate = 5 apples: *" },
-    { "[libvirt]\nsnapshot_image_format = vhd\n", "*:2: *expected raw|qcow2" },
+    { "[libvirt]\nsnapshot_image_format = vhd\n",
+      "*:2: *expected raw or qcow2" },
     { "[glance]\nstore = fast\nnonsense\n[libvirt]\n", "*:3: expected *" },
     { "store = fast\n", "*:1: expected *" },
     { "[libvirt]\nquiesce = never\n[glance]\nquiesce = never\n",
