@@ -39,7 +39,8 @@ get_base (const VgDomain *domain, VgGlance *glance, char **problem,
                                 "visible to us",
                                 domain->image_ref);
   else
-    g_propagate_error (error, g_steal_pointer (&why));
+    g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                                "the base image of domain %s: ", domain->name);
   return NULL;
 }
 

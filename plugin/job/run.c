@@ -7,6 +7,7 @@
 #include "disk/disk.h"
 #include "host/guest.h"
 #include "image/image.h"
+#include "job/copy.h"
 #include "job/gather.h"
 #include "job/guard.h"
 #include "job/instant.h"
@@ -20,10 +21,6 @@
 /* How long a guest that was just started may take to bring up its agent. */
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
-
-/* A copy to another store may be large; without any step forward for this
- * long it is given up. */
-#define COPY_TIMEOUT_S 600
 
 G_DEFINE_QUARK (vg - run - error - quark, vg_run_error)
 
@@ -116,10 +113,7 @@ create_image (Run *run, const VgPlanDisk *disk, VgJobImage *image,
   vg_json_set_string (disk->record, "id", image->id);
   record = vg_glance_create_image (run->glance, disk->record, run->cancellable,
                                    error);
-  if (record != NULL)
-    return TRUE;
-  g_prefix_error (error, "image '%s' can't be created: ", image->name);
-  return FALSE;
+  return record != NULL;
 }
 
 static gboolean
@@ -356,36 +350,6 @@ attempt_until_done (Run *run, GError **error)
   }
 }
 
-/* Copies to the other stores of the base image: the images stay, whatever
- * becomes of the copies. */
-static gboolean
-copy_images (Run *run, GError **error)
-{
-  for (guint i = 0;
-       run->config->copy_to_base_stores && i < run->journal->images->len; i++) {
-    const VgPlanDisk *planned = run->plan->disks->pdata[i];
-    VgJobImage *image = run->journal->images->pdata[i];
-    g_autofree char *names = NULL;
-    g_autoptr (GError) why = NULL;
-
-    if (planned->choice->others == NULL || *planned->choice->others == NULL)
-      continue;
-    names = g_strjoinv (", ", planned->choice->others);
-    vg_report_phase (run->report, "Copying the image to store %s", names);
-    if (!vg_glance_copy_image (run->glance, image->id,
-                               (const char *const *)planned->choice->others,
-                               COPY_TIMEOUT_S, run->cancellable, &why)) {
-      g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_COPY,
-                   "image %s is active in store %s, but could not be copied "
-                   "to %s: %s",
-                   image->id, image->store, names, why->message);
-      return FALSE;
-    }
-    image->copies = g_strdupv (planned->choice->others);
-  }
-  return TRUE;
-}
-
 static void
 set_images (Run *run, VgStepState state)
 {
@@ -427,14 +391,28 @@ finish (Run *run, const GError *failure, GError **error)
   return vg_journal_write (run->journal, error) && undone;
 }
 
+/* Who interrupted it needn't hear at which step. */
+static void
+name_interruption (const Run *run, GError **error)
+{
+  if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_error (error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+               "the snapshot of domain %s was interrupted",
+               run->journal->domain);
+}
+
 static gboolean
 carry_out (Run *run, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
   if (create_images (run, &why) && attempt_until_done (run, &why)
-      && keep_images (run, &why))
-    copy_images (run, &why);
+      && keep_images (run, &why) && run->config->copy_to_base_stores)
+    vg_copy_images (run->plan, run->journal, run->glance, run->report,
+                    run->cancellable, &why);
+  name_interruption (run, &why);
   if (!finish (run, why, error))
     return FALSE;
   if (why == NULL)
@@ -469,7 +447,8 @@ prepare (Run *run, VgHost *host, GError **error)
     vg_report_warning (run->report, "%s",
                        (char *)run->plan->warnings->pdata[i]);
   vg_journal_prune (run->config->state_path, KEEP_JOURNALS);
-  return TRUE;
+  /* Before anything is made: a job whose journal can't be written is none. */
+  return vg_journal_write (run->journal, error);
 }
 
 static void

@@ -25,11 +25,27 @@ undo_step (const VgStep *step, VgGuest *guest, VgGlance *glance, GError **error)
   g_assert_not_reached ();
 }
 
+/* Takes why. */
+static void
+add_error (GError **all, GError *why)
+{
+  GError *before = *all;
+
+  if (before == NULL) {
+    *all = why;
+    return;
+  }
+  *all = g_error_new (before->domain, before->code, "%s; %s", before->message,
+                      why->message);
+  g_error_free (before);
+  g_error_free (why);
+}
+
 gboolean
 vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
                VgGlance *glance, GError **error)
 {
-  g_autoptr (GError) first_error = NULL;
+  g_autoptr (GError) all = NULL;
   g_autoptr (GError) write_error = NULL;
 
   for (guint i = journal->steps->len; i > first; i--) {
@@ -42,16 +58,13 @@ vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
       step->state = VG_STEP_UNDONE;
       continue;
     }
-    if (first_error == NULL)
-      first_error = g_steal_pointer (&why);
-    else
-      g_warning ("job %s: %s", journal->id, why->message);
+    add_error (&all, g_steal_pointer (&why));
   }
   /* What was undone will be found undone again if this is lost. */
   if (!vg_journal_write (journal, &write_error))
-    g_warning ("job %s: %s", journal->id, write_error->message);
-  if (first_error == NULL)
+    g_debug ("job %s: %s", journal->id, write_error->message);
+  if (all == NULL)
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&first_error));
+  g_propagate_error (error, g_steal_pointer (&all));
   return FALSE;
 }

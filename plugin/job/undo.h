@@ -12,7 +12,7 @@
  * begun; a step that fails stays begun and the others are undone all the same.
  * The journal is written after it. guest: NULL where the domain is gone (then
  * there is nothing left of it to undo). glance: NULL where no step needs it.
- * FALSE with the first step's error, which says what is left. Not cancellable;
+ * FALSE with an error that says of each step that is left why. Not cancellable;
  * blocks. */
 gboolean vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
                         VgGlance *glance, GError **error)
