@@ -2,6 +2,9 @@
 /* Finding out what a plan needs. */
 #include "job/gather.h"
 
+#define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
+
 /* Sizes are nice to have: where libvirt can't tell one, min_disk is 0. */
 static GHashTable *
 get_capacities (VgGuest *guest, const VgDomain *domain)
@@ -53,6 +56,32 @@ vg_gather_domain (VgGuest *guest, GError **error)
   if (xml != NULL && domain == NULL)
     g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
   return domain;
+}
+
+gboolean
+vg_gather_await_agent (VgGuest *guest, const VgReport *report,
+                       GCancellable *cancellable, GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + AGENT_TIMEOUT_US;
+  gboolean told = FALSE;
+
+  while (g_get_monotonic_time () < deadline) {
+    g_autoptr (VgDomain) domain = vg_gather_domain (guest, error);
+    gboolean active;
+
+    if (domain == NULL || !vg_guest_get_active (guest, &active, error))
+      return FALSE;
+    if (!active || !domain->has_agent || domain->agent_connected)
+      break;
+    if (!told)
+      vg_report_phase (report, "Waiting for the guest agent of domain %s",
+                       domain->name);
+    told = TRUE;
+    g_usleep (AGENT_PAUSE_US);
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 VgPlan *

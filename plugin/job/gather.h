@@ -4,9 +4,18 @@
 
 #include "host/guest.h"
 #include "job/plan.h"
+#include "job/report.h"
 
 /* What the domain's XML says at this moment. Blocks. */
 VgDomain *vg_gather_domain (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Gives a guest that was just started the time to bring up its agent, a minute
+ * at most: it can't be quiesced before, and libvirt (9.0) misses an agent that
+ * connects while a backup job runs, so that it would stay disconnected for
+ * good. FALSE: cancelled, or libvirt failed. */
+gboolean vg_gather_await_agent (VgGuest *guest, const VgReport *report,
+                                GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Reads the domain's XML and state, Glance's stores and the base image's

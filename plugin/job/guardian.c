@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guardian of a frozen guest. It runs this very program, in a session of
  * its own so that a Ctrl-C doesn't reach it, and speaks by two pipes: "ready"
- * comes from it, "thawed" goes to it. A pipe that closes without the word
- * means that we died. */
+ * comes from it, "freeze" and "thawed" go to it. A pipe that closes between
+ * these two words means that we died. */
 #include "job/guardian.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "host/guest.h"
 
 #define READY "ready\n"
+#define FREEZE "freeze\n"
 #define THAWED "thawed\n"
 
 #define THAW_TIMEOUT_S 5
@@ -20,28 +21,13 @@
 
 struct _VgGuardian {
   GSubprocess *process;
+  gboolean armed;
 };
 
 static void
 leave_session (gpointer data G_GNUC_UNUSED)
 {
   setsid ();
-}
-
-static gboolean
-wait_ready (GSubprocess *process, GError **error)
-{
-  GInputStream *out = g_subprocess_get_stdout_pipe (process);
-  char word[sizeof READY] = "";
-  gsize n;
-
-  if (!g_input_stream_read_all (out, word, strlen (READY), &n, NULL, error))
-    return FALSE;
-  if (strcmp (word, READY) == 0)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-               "the process that would thaw the guest can't reach libvirt");
-  return FALSE;
 }
 
 VgGuardian *
@@ -58,11 +44,31 @@ vg_guardian_start (const char *uri, const char *uuid, guint seconds,
   process =
       g_subprocess_launcher_spawn (launcher, error, "/proc/self/exe",
                                    VG_GUARDIAN_COMMAND, uri, uuid, limit, NULL);
-  if (process == NULL || !wait_ready (process, error))
+  if (process == NULL)
     return NULL;
   guardian = g_new0 (VgGuardian, 1);
   guardian->process = g_steal_pointer (&process);
   return guardian;
+}
+
+gboolean
+vg_guardian_arm (VgGuardian *guardian, GError **error)
+{
+  GInputStream *out = g_subprocess_get_stdout_pipe (guardian->process);
+  GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
+  char word[sizeof READY] = "";
+  gsize n;
+
+  if (!g_input_stream_read_all (out, word, strlen (READY), &n, NULL, error))
+    return FALSE;
+  if (strcmp (word, READY) != 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "the process that would thaw the guest can't reach libvirt");
+    return FALSE;
+  }
+  guardian->armed = g_output_stream_write_all (in, FREEZE, strlen (FREEZE),
+                                               NULL, NULL, error);
+  return guardian->armed;
 }
 
 gboolean
@@ -71,7 +77,10 @@ vg_guardian_release (VgGuardian *guardian)
   GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
   gboolean in_time;
 
-  g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  if (guardian->armed)
+    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  else
+    g_subprocess_force_exit (guardian->process);
   g_output_stream_close (in, NULL, NULL);
   in_time = g_subprocess_wait_check (guardian->process, NULL, NULL);
   g_object_unref (guardian->process);
@@ -79,21 +88,20 @@ vg_guardian_release (VgGuardian *guardian)
   return in_time;
 }
 
-/* Whether the word came in time. */
+/* Whether the word came before the deadline (µs; -1: it has the time). */
 static gboolean
-await_word (guint seconds)
+await_word (const char *wanted, gint64 deadline)
 {
-  gint64 deadline = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
   struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-  char word[sizeof THAWED] = "";
-  gint64 left;
+  char word[16] = "";
+  gint64 left = 0;
 
-  while ((left = deadline - g_get_monotonic_time ()) > 0) {
-    int n = poll (&in, 1, (int)(left / 1000) + 1);
+  while (deadline < 0 || (left = deadline - g_get_monotonic_time ()) > 0) {
+    int n = poll (&in, 1, deadline < 0 ? -1 : (int)(left / 1000) + 1);
 
     if (n > 0)
-      return read (STDIN_FILENO, word, strlen (THAWED)) > 0
-             && strcmp (word, THAWED) == 0;
+      return read (STDIN_FILENO, word, strlen (wanted)) > 0
+             && strcmp (word, wanted) == 0;
     if (n < 0 && errno != EINTR)
       return FALSE;
   }
@@ -111,7 +119,9 @@ vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
     return FALSE;
   if (write (STDOUT_FILENO, READY, strlen (READY)) < 0)
     return FALSE;
-  if (await_word (seconds))
+  if (!await_word (FREEZE, -1)
+      || await_word (THAWED,
+                     g_get_monotonic_time () + seconds * G_USEC_PER_SEC))
     return TRUE;
   /* The freeze itself may still be under way in the guest's agent. */
   for (guint try = 1; try <= THAW_TRIES; try++) {

@@ -10,17 +10,25 @@ typedef struct _VgGuardian VgGuardian;
 /* The program's command that is the guardian: "COMMAND URI UUID SECONDS". */
 #define VG_GUARDIAN_COMMAND "_thaw"
 
-/* Starts it and waits until it is connected to libvirt. From now on it thaws
- * the domain after seconds, or as soon as this process is gone. NULL with
- * error where it can't be started: then don't freeze. */
+/* Starts it. It connects to libvirt, which takes a moment, and then thaws
+ * nothing until it is armed. Doesn't block. NULL with error where it can't be
+ * started: then don't freeze. */
 VgGuardian *vg_guardian_start (const char *uri, const char *uuid, guint seconds,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Ends it, once the guest is thawed. FALSE if it had thawed the guest already,
- * so that nobody knows how long it was frozen. Frees it. */
+/* Before the freeze: waits until it is connected. From now on it thaws the
+ * domain after seconds, or as soon as this process is gone. FALSE with error
+ * where it can't: then don't freeze, and release it. */
+gboolean vg_guardian_arm (VgGuardian *guardian, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ends it, once the guest is thawed or if it was never frozen. FALSE if it had
+ * thawed the guest already, so that nobody knows how long it was frozen. Frees
+ * it. */
 gboolean vg_guardian_release (VgGuardian *guardian);
 
-/* What the guardian itself does: waits for the word on stdin, and thaws if it
- * doesn't come. TRUE if it came. Blocks; see host.h for the main loop. */
+/* What the guardian itself does: waits for the words on stdin, and thaws if
+ * the second one doesn't come in time. TRUE if it came, or none. Blocks; see
+ * host.h for the main loop. */
 gboolean vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -5,7 +5,6 @@
 #include "disk/live.h"
 #include "disk/offline.h"
 #include "job/folder.h"
-#include "job/guardian.h"
 #include "job/space.h"
 
 /* The longest that a guest stays frozen, in s; then the guardian thaws it. Also
@@ -42,6 +41,13 @@ typedef struct {
   guint step;           /* its number in the journal */
 } Freeze;
 
+static VgGuardian *
+start_guardian (const VgInstantContext *context, GError **error)
+{
+  return vg_guardian_start (context->journal->uri, context->journal->uuid,
+                            FREEZE_LIMIT_S, error);
+}
+
 static gboolean
 begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
@@ -49,12 +55,14 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 
   if (!vg_guest_check_awake (context->guest, error))
     return FALSE;
-  freeze->guardian =
-      vg_guardian_start (journal->uri, journal->uuid, FREEZE_LIMIT_S, error);
+  freeze->guardian = g_steal_pointer (context->guardian);
+  if (freeze->guardian == NULL)
+    freeze->guardian = start_guardian (context, error);
   if (freeze->guardian == NULL)
     return FALSE;
   freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
   return vg_journal_write (journal, error)
+         && vg_guardian_arm (freeze->guardian, error)
          && vg_guest_freeze (context->guest, FREEZE_LIMIT_S, error);
 }
 
@@ -82,6 +90,14 @@ wants_freeze (const VgInstantContext *context)
   return context->quiesce == VG_QUIESCE_REQUIRE
          || (context->quiesce == VG_QUIESCE_AUTO
              && context->plan->domain->agent_connected);
+}
+
+VgGuardian *
+vg_instant_prepare (const VgInstantContext *context)
+{
+  return context->plan->active && wants_freeze (context)
+             ? start_guardian (context, NULL)
+             : NULL;
 }
 
 /* What comes of a freeze that failed or ended too early. */

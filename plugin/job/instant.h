@@ -7,6 +7,7 @@
 
 #include "disk/disk.h"
 #include "host/guest.h"
+#include "job/guardian.h"
 #include "job/journal.h"
 #include "job/plan.h"
 #include "job/report.h"
@@ -19,9 +20,17 @@ typedef struct {
   VgJournal *journal;
   const VgReport *report;
   GCancellable *cancellable; /* also cancelled when the scratch space ends */
+  VgGuardian **guardian;     /* from vg_instant_prepare(), or NULL; taken by the
+                                first freeze */
 } VgInstantContext;
 
 typedef struct _VgInstant VgInstant;
+
+/* Starts the process that a freeze will need, while there is other work to do.
+ * NULL: nothing will be frozen, or it can't be started, which
+ * vg_instant_take() tries once more and then tells. */
+VgGuardian *vg_instant_prepare (const VgInstantContext *context)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes it. What it makes is journalled as steps behind those that are there,
  * which the caller undoes, also after a failure. context is borrowed and must

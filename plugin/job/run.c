@@ -18,9 +18,6 @@
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
 
-/* How long a guest that was just started may take to bring up its agent. */
-#define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
-#define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
 
 G_DEFINE_QUARK (vg - run - error - quark, vg_run_error)
 
@@ -36,11 +33,14 @@ typedef struct {
   VgPlan *now;  /* of this attempt: disks, state; may be plan itself */
   VgLock *lock;
   VgJournal *journal;
+  VgGuardian *guardian; /* of the first freeze, until then */
 } Run;
 
 static void
 clear_run (Run *run)
 {
+  if (run->guardian != NULL)
+    vg_guardian_release (run->guardian);
   if (run->now != run->plan)
     vg_plan_free (run->now);
   vg_plan_free (run->plan);
@@ -250,8 +250,8 @@ copy_disks (Run *run, VgInstant *instant, GError **error)
 
 /* The attempts */
 
-static gboolean
-attempt (Run *run, GError **error)
+static VgInstantContext
+get_context (Run *run)
 {
   VgInstantContext context = {
     .config = run->config,
@@ -261,7 +261,16 @@ attempt (Run *run, GError **error)
     .journal = run->journal,
     .report = run->report,
     .cancellable = run->cancellable,
+    .guardian = &run->guardian,
   };
+
+  return context;
+}
+
+static gboolean
+attempt (Run *run, GError **error)
+{
+  VgInstantContext context = get_context (run);
   g_autoptr (VgInstant) instant = NULL;
 
   vg_report_phase (run->report, "Taking the snapshot of domain %s (%s)",
@@ -276,40 +285,12 @@ attempt (Run *run, GError **error)
   return FALSE;
 }
 
-/* A guest that was just started is given the time to bring up its agent: it
- * could not be quiesced before, and libvirt (9.0) misses an agent that connects
- * while a backup job runs, so that it would stay disconnected for good. */
-static gboolean
-await_agent (Run *run, GError **error)
-{
-  gint64 deadline = g_get_monotonic_time () + AGENT_TIMEOUT_US;
-  gboolean told = FALSE;
-
-  while (g_get_monotonic_time () < deadline) {
-    g_autoptr (VgDomain) domain = vg_gather_domain (run->guest, error);
-    gboolean active;
-
-    if (domain == NULL || !vg_guest_get_active (run->guest, &active, error))
-      return FALSE;
-    if (!active || !domain->has_agent || domain->agent_connected)
-      break;
-    if (!told)
-      vg_report_phase (run->report, "Waiting for the guest agent of domain %s",
-                       domain->name);
-    told = TRUE;
-    g_usleep (AGENT_PAUSE_US);
-    if (g_cancellable_set_error_if_cancelled (run->cancellable, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 static gboolean
 look_again (Run *run, GError **error)
 {
   VgPlan *plan;
 
-  if (!await_agent (run, error))
+  if (!vg_gather_await_agent (run->guest, run->report, run->cancellable, error))
     return FALSE;
   plan = vg_gather_plan (run->request, run->config, run->guest, run->glance,
                          run->cancellable, error);
@@ -406,8 +387,10 @@ name_interruption (const Run *run, GError **error)
 static gboolean
 carry_out (Run *run, GError **error)
 {
+  VgInstantContext context = get_context (run);
   g_autoptr (GError) why = NULL;
 
+  run->guardian = vg_instant_prepare (&context);
   if (create_images (run, &why) && attempt_until_done (run, &why)
       && keep_images (run, &why) && run->config->copy_to_base_stores)
     vg_copy_images (run->plan, run->journal, run->glance, run->report,
