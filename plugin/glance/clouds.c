@@ -163,10 +163,27 @@ list_paths (const char *base, const char *variable)
   return paths;
 }
 
+/* Reads the file. Where that fails, the first such failure is kept in unread,
+ * unless the file isn't there. */
+static gboolean
+read_file (const char *path, char **text, gsize *length, GError **unread)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (g_file_get_contents (path, text, length, &why))
+    return TRUE;
+  if (!g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+      && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)
+      && unread != NULL && *unread == NULL)
+    *unread = g_steal_pointer (&why);
+  return FALSE;
+}
+
 /* The first file that is there and can be read; NULL without an error where
- * there is none. */
+ * there is none, but then unread (may be NULL) has what kept us from one. */
 static Layer *
-load_layer (const char *base, const char *variable, GError **error)
+load_layer (const char *base, const char *variable, GError **unread,
+            GError **error)
 {
   g_autoptr (GPtrArray) paths = list_paths (base, variable);
 
@@ -175,7 +192,7 @@ load_layer (const char *base, const char *variable, GError **error)
     char *text;
     gsize length;
 
-    if (!g_file_get_contents (path, &text, &length, NULL))
+    if (!read_file (path, &text, &length, unread))
       continue;
     if (length <= MAX_FILE && strlen (text) == length)
       return parse_layer (g_strdup (path), text, error);
@@ -231,7 +248,7 @@ load_profile (VgCloud *cloud, GError **error)
 
   if (profile == NULL)
     return TRUE;
-  cloud->layers[PUBLIC] = load_layer ("clouds-public", NULL, &why);
+  cloud->layers[PUBLIC] = load_layer ("clouds-public", NULL, NULL, &why);
   select_entry (cloud->layers[PUBLIC], "public-clouds", profile);
   if (cloud->layers[PUBLIC] != NULL && cloud->layers[PUBLIC]->entry != NULL)
     return TRUE;
@@ -252,12 +269,13 @@ vg_cloud_open (const char *name, GError **error)
 {
   g_autoptr (VgCloud) cloud = g_new0 (VgCloud, 1);
   g_autofree char *shown = vg_text_clean (name, 80);
-  g_autoptr (GError) why = NULL;
+  g_autoptr (GError) why = NULL, unread = NULL;
 
-  cloud->layers[CLOUDS] = load_layer ("clouds", "OS_CLIENT_CONFIG_FILE", &why);
+  cloud->layers[CLOUDS] =
+      load_layer ("clouds", "OS_CLIENT_CONFIG_FILE", &unread, &why);
   if (why == NULL)
     cloud->layers[SECURE] =
-        load_layer ("secure", "OS_CLIENT_SECURE_FILE", &why);
+        load_layer ("secure", "OS_CLIENT_SECURE_FILE", NULL, &why);
   if (why != NULL) {
     g_propagate_error (error, g_steal_pointer (&why));
     return NULL;
@@ -266,8 +284,9 @@ vg_cloud_open (const char *name, GError **error)
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
                  "there is no clouds.yaml to find the cloud \"%s\" in; looked "
                  "at OS_CLIENT_CONFIG_FILE, the working folder, "
-                 "%s/openstack and /etc/openstack",
-                 shown, g_get_user_config_dir ());
+                 "%s/openstack and /etc/openstack%s%s",
+                 shown, g_get_user_config_dir (), unread ? "; " : "",
+                 unread ? unread->message : "");
     return NULL;
   }
   select_entry (cloud->layers[CLOUDS], "clouds", name);

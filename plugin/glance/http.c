@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "glance/drive.h"
 #include "glance/url.h"
 
 #define MAX_ANSWER ((gsize)16 << 20)  /* bytes */
@@ -193,8 +194,6 @@ set_common (VgHttp *http, Try *try, const char *url)
   curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE "/" VERSION);
   curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT,
                     (long)MIN (CONNECT_TIMEOUT, MAX (http->timeout, 1)));
-  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long)http->timeout);
   curl_easy_setopt (easy, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_TIMEOUT);
   curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, try->why);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -277,36 +276,6 @@ free_headers (struct curl_slist *list)
   curl_slist_free_all (list);
 }
 
-/* Runs the prepared request; CURLE_ABORTED_BY_CALLBACK if cancelled. */
-static CURLcode
-drive (VgHttp *http, GCancellable *cancellable)
-{
-  struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
-  CURLcode result = CURLE_ABORTED_BY_CALLBACK;
-  int running = 1, left;
-  CURLMsg *message;
-
-  if (cancellable != NULL)
-    wait.fd = g_cancellable_get_fd (cancellable);
-  curl_multi_add_handle (http->multi, http->easy);
-  while (running > 0 && !g_cancellable_is_cancelled (cancellable)) {
-    if (curl_multi_perform (http->multi, &running) != CURLM_OK)
-      break;
-    if (running > 0
-        && curl_multi_poll (http->multi, &wait, wait.fd >= 0 ? 1 : 0, 1000,
-                            NULL)
-               != CURLM_OK)
-      break;
-  }
-  message = curl_multi_info_read (http->multi, &left);
-  if (message != NULL && message->msg == CURLMSG_DONE)
-    result = message->data.result;
-  curl_multi_remove_handle (http->multi, http->easy);
-  if (wait.fd >= 0)
-    g_cancellable_release_fd (cancellable);
-  return result;
-}
-
 /* The same, and a write of OpenSSL's to a closed socket doesn't kill us: its
  * SIGPIPE comes to this thread, which leaves it pending and then takes it. */
 static CURLcode
@@ -322,7 +291,7 @@ run (VgHttp *http, GCancellable *cancellable)
   sigpending (&pending);
   was_pending = sigismember (&pending, SIGPIPE) == 1;
   pthread_sigmask (SIG_BLOCK, &pipe, &before);
-  result = drive (http, cancellable);
+  result = vg_drive (http->multi, http->easy, http->timeout, cancellable);
   if (!was_pending)
     sigtimedwait (&pipe, NULL, &at_once);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
@@ -348,20 +317,33 @@ code_of (CURLcode result)
   }
 }
 
+static const char *
+advice_on (const VgHttp *http, CURLcode result)
+{
+  if (result == CURLE_OPERATION_TIMEDOUT && http->timeout > 0)
+    return "; [glance] timeout says how long to wait";
+  if (code_of (result) == VG_GLANCE_ERROR_CONFIG)
+    return "; check cafile (OS_CACERT), certfile and keyfile";
+  if (result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST)
+    return "; check the address, and that the service runs";
+  if (code_of (result) == VG_GLANCE_ERROR_UNAVAILABLE)
+    return "; try again later";
+  return "";
+}
+
 static gboolean throw (GError * *error, VgHttp *http, const Try *try,
                        CURLcode result, const char *url)
 {
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
-  const char *advice = "";
+  g_autofree char *standstill =
+      g_strdup_printf ("nothing moved for %u s", http->timeout);
 
+  if (result == CURLE_OPERATION_TIMEDOUT && *try->why == '\0')
+    why = standstill;
   if (try->too_long)
     why = "the answer is longer than any that could be meant";
-  if (result == CURLE_OPERATION_TIMEDOUT && http->timeout > 0)
-    advice = "; [glance] timeout says how long to wait";
-  else if (code_of (result) == VG_GLANCE_ERROR_CONFIG)
-    advice = "; check cafile (OS_CACERT), certfile and keyfile";
   g_set_error (error, VG_GLANCE_ERROR, code_of (result), "%s: %s%s", url, why,
-               advice);
+               advice_on (http, result));
   return FALSE;
 }
 

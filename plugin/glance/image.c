@@ -172,6 +172,9 @@ vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
                   .action = "list Glance's stores",
                   .once = TRUE };
 
+  /* Not once for each of the two lists. */
+  if (!vg_session_ensure (glance, cancellable, error))
+    return NULL;
   /* The detailed list has all that the plain one has, but is for few. */
   if (!vg_session_call (glance, &call, &detail, cancellable, &why)
       && !g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)) {

@@ -195,8 +195,8 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   if (strcmp ((*record)->status, "queued") == 0) {
     if ((*record)->os_hash_value != NULL)
       return fail (transfer, error, VG_GLANCE_ERROR_CONTENT,
-                   "Glance took the data, looked at it and did not accept it "
-                   "as what disk_format says; delete the image");
+                   "Glance took the data, looked into it and did not accept "
+                   "it as what disk_format says; another format may do");
     if (*error == NULL)
       fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
             "Glance said that it has the data, but the image is still queued");
@@ -205,7 +205,7 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   if (strcmp ((*record)->status, "saving") == 0)
     return fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
                  "the image stays in the state \"saving\", so the Glance "
-                 "worker that had it seems to be gone; delete the image");
+                 "worker that had it seems to be gone; try again");
   status = vg_text_clean ((*record)->status, MAX_SHOWN);
   why = g_strdup_printf ("the image is in the state \"%s\", not \"queued\"",
                          status);
@@ -367,7 +367,7 @@ throw_mismatch (const Transfer *transfer, const char *what, const char *sent,
 
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
                "can't %s: what arrived is not what was sent: the %s is %s, but "
-               "should be %s; delete the image",
+               "should be %s; try again",
                transfer->action, what, shown, sent);
   return FALSE;
 }

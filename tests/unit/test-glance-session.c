@@ -274,7 +274,8 @@ test_bad_addresses (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   set_string (&f->config->auth_url, NULL);
   f->config->endpoint_override = g_strdup ("glance:9292");
   g_assert_null (vg_glance_new (f->config, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*endpoint_override is not*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                 "*endpoint_override must be an address*");
 }
 
 /* Neither a proxy for everything nor a slow start keeps us from loopback. */
