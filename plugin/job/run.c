@@ -18,7 +18,6 @@
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
 
-
 G_DEFINE_QUARK (vg - run - error - quark, vg_run_error)
 
 typedef struct {
