@@ -83,6 +83,8 @@ cloud_status() {
 # cloud_env WHO: all that was noted, and WHO's credentials, as exports.
 cloud_env() {
   [ -e "$cloud_dir/vars" ] || die "there is no cloud in $cloud_dir"
+  local exports
+  exports=$(keystone_env "$1")
   sed 's/^/export /' "$cloud_dir/vars"
-  keystone_env "$1"
+  echo "$exports"
 }

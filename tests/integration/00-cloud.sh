@@ -69,6 +69,11 @@ guest_frozen vgtest-cloud || fail "freezing does not freeze"
 virsh -q domfsthaw vgtest-cloud
 images_snapshot
 assert_nothing_left vgtest-cloud
+# Guests run on below another libvirtd.
+libvirtd_stop
+libvirtd_start
+assert_equal running "$(guest_state vgtest-cloud)" "the guest's state for a new libvirtd"
+
 guest_stop vgtest-cloud
 guest_boot vgtest-cloud
 guest_line vgtest-cloud 'fs clean'
