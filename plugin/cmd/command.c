@@ -217,8 +217,11 @@ vg_command_run_work (VgWork work, gpointer data)
   guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, &worker),
                       g_unix_signal_add (SIGTERM, on_sigterm, &worker),
                       g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
-  GThread *thread = g_thread_new ("work", run_worker, &worker);
+  GThread *thread;
 
+  /* A process or server that is gone is an error where it is written to. */
+  signal (SIGPIPE, SIG_IGN);
+  thread = g_thread_new ("work", run_worker, &worker);
   g_main_loop_run (loop);
   g_thread_join (thread);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)

@@ -108,6 +108,12 @@ for delay in 0.04 0.06 0.08 0.1 0.12 0.15 0.05 0.07 0.09 0.2 ''; do
 done
 recovered running
 
+# The guardian alone: the run comes to its end, and thaws the guest itself.
+killed_while_freezing 0.03 "$guardian"
+assert_equal "done" "$(virt_glance jobs --json | jq -r '.[-1].state')" "the job"
+not_frozen || fail "the guest stays frozen"
+images_delete_new
+
 # In the middle of the upload.
 virt_glance snapshot $guest crash --limit-rate 4M >"$tmp/out" 2>&1 &
 pid=$!
