@@ -125,7 +125,7 @@ kill -0 $pid || fail "recover ended a job that was at work"
 pkill -KILL -f -- "virt-glance.*$tmp/virt-glance.conf snapshot $guest crash"
 wait $pid 2>/dev/null || true
 [ "$(virt_glance jobs --json | jq -r '.[-1].state')" = "to recover" ] ||
-  fail "jobs doesn't say what is to be recovered"
+  fail "jobs doesn't say what is to be recovered: $(virt_glance jobs --json)"
 kept=0
 recovered running
 
