@@ -93,8 +93,9 @@ vg_stores_parse (const char *json, const char *detail_json, GError **error)
 
   if (list == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                 "the answer to GET /v2/info/stores has no list of stores; is "
-                 "the endpoint the image service's?");
+                 "can't list Glance's stores: the answer to GET "
+                 "/v2/info/stores has no such list; check the endpoint's "
+                 "address");
     return NULL;
   }
   n = json_object_array_length (list);

@@ -56,7 +56,7 @@ VG_TEST_AS=other image_upload "$base" "$VG_TEST_BASE_FILE" fast
 a_guest vgtest-base-others --idle --image "$base"
 images_snapshot
 works_by_default "$base .*not visible" \
-  as_user demo virt_glance snapshot --quiet vgtest-base-others
+  as demo virt_glance snapshot --quiet vgtest-base-others
 assert_clean vgtest-base-others 'shut off'
 
 # A base image whose data Glance doesn't have yet.
