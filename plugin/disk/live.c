@@ -5,6 +5,7 @@
 #include "disk/live.h"
 
 #include "disk/nbd.h"
+#include "host/backup.h"
 
 typedef struct {
   VgDisk base;
@@ -50,7 +51,7 @@ vg_live_begin (VgGuest *guest, const VgLivePlace *place,
   g_autofree char *xml = make_xml (place, targets, others);
   g_autoptr (GError) why = NULL;
 
-  if (vg_guest_begin_backup (guest, xml, &why))
+  if (vg_backup_begin (guest, xml, &why))
     return TRUE;
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING))
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE, "%s", why->message);
@@ -78,13 +79,22 @@ live_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
                             error);
 }
 
-/* QEMU's export is of the instant or it is not there at all. */
+gboolean
+vg_live_is_held (VgGuest *guest, const char *socket, gboolean *held,
+                 GError **error)
+{
+  return vg_backup_is_running (guest, socket, held, error);
+}
+
 static gboolean
 live_check (VgDisk *base, GError **error)
 {
   LiveDisk *disk = (LiveDisk *)base;
+  gboolean held;
 
-  if (vg_guest_has_backup (disk->guest, disk->socket))
+  if (!vg_live_is_held (disk->guest, disk->socket, &held, error))
+    return FALSE;
+  if (held)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
                "domain %s stopped, or its backup job was ended by somebody "
@@ -134,5 +144,5 @@ vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
 gboolean
 vg_live_end (VgGuest *guest, const char *socket, GError **error)
 {
-  return vg_guest_end_backup (guest, socket, error);
+  return vg_backup_end (guest, socket, error);
 }

@@ -29,6 +29,11 @@ VgDisk *vg_live_open (VgGuest *guest, const VgLivePlace *place,
                       const char *target, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether the job still runs, and holds the instant, in *held. FALSE where that
+ * can't be told. */
+gboolean vg_live_is_held (VgGuest *guest, const char *socket, gboolean *held,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Undoes vg_live_begin(): ends the job, if it is still this one that runs.
  * The files stay, for who made the folders. May be repeated. */
 gboolean vg_live_end (VgGuest *guest, const char *socket, GError **error)

@@ -30,9 +30,11 @@ typedef struct {
 
 /* Runs in the child: it must not outlive who asked for it. */
 static void
-die_with_parent (gpointer data G_GNUC_UNUSED)
+die_with_parent (gpointer data)
 {
   prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != GPOINTER_TO_INT (data))
+    raise (SIGKILL);
 }
 
 static GSubprocess *
@@ -46,7 +48,8 @@ start_server (VgJson *blockdev, const char *socket, GError **error)
   vg_json_set_bool (blockdev, "force-share", TRUE);
   text = vg_json_to_text (blockdev, FALSE);
   name = g_strconcat ("json:", text, NULL);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent,
+                                         GINT_TO_POINTER (getpid ()), NULL);
   server = g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
                                         "--read-only", "--shared=8", "--socket",
                                         socket, name, NULL);

@@ -11,15 +11,10 @@
 #include "host/private.h"
 #include "util/text.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStoragePool, virStoragePoolFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStorageVol, virStorageVolFree)
 
 #define MAX_SHOWN 80 /* characters of a user's word in a message */
-
-#define END_TIMEOUT_US (60 * G_USEC_PER_SEC)
-#define END_FIRST_PAUSE_US 2000
 
 /* What the event callback holds: libvirt frees it when it pleases. */
 typedef struct {
@@ -54,7 +49,8 @@ on_lifecycle (virConnectPtr connection G_GNUC_UNUSED,
 {
   Watch *watch = data;
 
-  if (event == VIR_DOMAIN_EVENT_STARTED)
+  /* A start that fails in its last step is told as resumed and stopped. */
+  if (event == VIR_DOMAIN_EVENT_STARTED || event == VIR_DOMAIN_EVENT_RESUMED)
     g_atomic_int_inc (&watch->starts);
   return 0;
 }
@@ -82,17 +78,17 @@ keep_watching (VgGuest *guest, virDomainPtr domain)
   guest->callback_id = virConnectDomainEventRegisterAny (
       connection, domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
       VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle), guest->watch, watch_unref);
+  guest->connections++;
   if (guest->callback_id < 0) {
     watch_unref (guest->watch);
     return;
   }
   virConnectRef (connection);
   guest->watched = connection;
-  guest->connections++;
 }
 
-static virDomainPtr
-lookup (VgGuest *guest, GError **error)
+virDomainPtr
+vg_guest_lookup (VgGuest *guest, GError **error)
 {
   g_autoptr (virConnect) connection =
       vg_host_ref_connection (guest->host, error);
@@ -185,7 +181,7 @@ vg_guest_get_uuid (VgGuest *guest)
 char *
 vg_guest_get_xml (VgGuest *guest, GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   char *xml, *copy;
 
   if (domain == NULL)
@@ -203,7 +199,7 @@ vg_guest_get_xml (VgGuest *guest, GError **error)
 gboolean
 vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   int answer;
 
   if (domain == NULL)
@@ -219,7 +215,7 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 gboolean
 vg_guest_check_awake (VgGuest *guest, GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   int state;
 
   if (domain == NULL)
@@ -238,7 +234,7 @@ gboolean
 vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                        GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   virDomainBlockInfo info;
 
   if (domain == NULL)
@@ -290,25 +286,40 @@ vg_guest_get_epoch (VgGuest *guest)
   return (guint)g_atomic_int_get (&guest->watch->starts) + guest->connections;
 }
 
+/* How long libvirt waits for the agent holds for everybody's commands. */
+static void
+limit_agent (virDomainPtr domain, guint timeout_s)
+{
+  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
+}
+
+static void
+unlimit_agent (virDomainPtr domain)
+{
+  virDomainAgentSetResponseTimeout (domain,
+                                    VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0);
+}
+
 gboolean
 vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
 
   if (domain == NULL)
     return FALSE;
-  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
-  if (virDomainFSFreeze (domain, NULL, 0, 0) < 0)
-    return vg_host_throw (error,
-                          "the file systems of domain %s can't be "
-                          "frozen",
-                          guest->name);
-  return TRUE;
+  gboolean frozen;
+
+  limit_agent (domain, timeout_s);
+  frozen = virDomainFSFreeze (domain, NULL, 0, 0) >= 0;
+  if (!frozen)
+    vg_host_throw (error, "the file systems of domain %s can't be frozen",
+                   guest->name);
+  unlimit_agent (domain);
+  return frozen;
 }
 
-/* Whether what failed needs no undoing: the guest is no longer there. */
-static gboolean
-is_gone (const GError *error)
+gboolean
+vg_guest_is_gone (const GError *error)
 {
   return g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
 }
@@ -317,24 +328,24 @@ gboolean
 vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  g_autoptr (virDomain) domain = lookup (guest, &why);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, &why);
 
   if (domain == NULL) {
-    if (is_gone (why))
+    if (vg_guest_is_gone (why))
       return TRUE;
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
   if (virDomainIsActive (domain) == 0)
     return TRUE;
-  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
-  if (virDomainFSThaw (domain, NULL, 0, 0) >= 0)
-    return TRUE;
-  vg_host_throw (&why,
-                 "the file systems of domain %s can't be thawed; try "
-                 "'virsh domfsthaw %s'",
-                 guest->name, guest->name);
-  if (virDomainIsActive (domain) == 0)
+  limit_agent (domain, timeout_s);
+  if (virDomainFSThaw (domain, NULL, 0, 0) < 0)
+    vg_host_throw (&why,
+                   "the file systems of domain %s can't be thawed; try "
+                   "'virsh domfsthaw %s'",
+                   guest->name, guest->name);
+  unlimit_agent (domain);
+  if (why == NULL || virDomainIsActive (domain) == 0)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
@@ -343,7 +354,7 @@ vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
 gboolean
 vg_guest_check_idle (VgGuest *guest, GError **error)
 {
-  g_autoptr (virDomain) domain = lookup (guest, error);
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   virDomainJobInfo info;
 
   if (domain == NULL)
@@ -357,101 +368,5 @@ vg_guest_check_idle (VgGuest *guest, GError **error)
                "domain %s has another job under way, which 'virsh domjobinfo "
                "%s' shows; try again when it is over",
                guest->name, guest->name);
-  return FALSE;
-}
-
-gboolean
-vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)
-{
-  g_autoptr (virDomain) domain = lookup (guest, error);
-  guint flags = 0;
-
-  if (domain == NULL)
-    return FALSE;
-#if LIBVIR_CHECK_VERSION(11, 10, 0)
-  flags |= VIR_DOMAIN_BACKUP_BEGIN_PRESERVE_SHUTDOWN_DOMAIN;
-#endif
-  if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
-    return TRUE;
-  if (flags != 0 && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
-      && virDomainBackupBegin (domain, xml, NULL, 0) == 0)
-    return TRUE;
-
-  vg_host_throw (error, "a backup job of domain %s can't be begun",
-                 guest->name);
-  if (virGetLastErrorCode () != VIR_ERR_OPERATION_INVALID)
-    return FALSE;
-  if (virDomainIsActive (domain) == 0) {
-    g_clear_error (error);
-    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING,
-                 "domain %s is not running any more", guest->name);
-  } else if (error != NULL && *error != NULL) {
-    (*error)->code = VG_HOST_ERROR_BUSY;
-  }
-  return FALSE;
-}
-
-static gboolean
-has_backup (virDomainPtr domain, const char *socket)
-{
-  char *xml = virDomainBackupGetXMLDesc (domain, 0);
-  gboolean ours = xml != NULL && strstr (xml, socket) != NULL;
-
-  free (xml);
-  return ours;
-}
-
-gboolean
-vg_guest_has_backup (VgGuest *guest, const char *socket)
-{
-  g_autoptr (virDomain) domain = lookup (guest, NULL);
-
-  return domain != NULL && has_backup (domain, socket);
-}
-
-/* libvirt only asks QEMU to end the job, and forgets it in an event's handler.
- * That may wait its turn for half a minute: behind an agent that wants to
- * connect, say, which has to wait for the end of this very job. */
-static gboolean
-wait_for_end (virDomainPtr domain, const char *socket)
-{
-  gulong pause = END_FIRST_PAUSE_US;
-  gint64 deadline = g_get_monotonic_time () + END_TIMEOUT_US;
-
-  while (has_backup (domain, socket)) {
-    if (g_get_monotonic_time () > deadline)
-      return FALSE;
-    g_usleep (pause);
-    pause = MIN (pause * 2, G_USEC_PER_SEC / 2);
-  }
-  return TRUE;
-}
-
-gboolean
-vg_guest_end_backup (VgGuest *guest, const char *socket, GError **error)
-{
-  g_autoptr (GError) why = NULL;
-  g_autoptr (virDomain) domain = lookup (guest, &why);
-
-  if (domain == NULL) {
-    if (is_gone (why))
-      return TRUE;
-    g_propagate_error (error, g_steal_pointer (&why));
-    return FALSE;
-  }
-  if (virDomainIsActive (domain) == 0 || !has_backup (domain, socket))
-    return TRUE;
-  if (virDomainAbortJob (domain) < 0)
-    vg_host_throw (&why,
-                   "the backup job of domain %s can't be ended; try "
-                   "'virsh domjobabort %s'",
-                   guest->name, guest->name);
-  if (wait_for_end (domain, socket))
-    return TRUE;
-  if (why == NULL)
-    why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-                       "the backup job of domain %s doesn't come to its end",
-                       guest->name);
-  g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
 }

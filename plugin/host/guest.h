@@ -64,15 +64,3 @@ gboolean vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
  * with VG_HOST_ERROR_BUSY if one is. */
 gboolean vg_guest_check_idle (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-/* Begins a backup job (https://libvirt.org/formatbackup.html). _BUSY where the
- * domain already has a job, _NOT_RUNNING where it is shut off. */
-gboolean vg_guest_begin_backup (VgGuest *guest, const char *xml, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
-/* Whether the backup job that runs is the one with that NBD socket. */
-gboolean vg_guest_has_backup (VgGuest *guest, const char *socket);
-
-/* Ends that backup job; none, or another's, is success and left alone. */
-gboolean vg_guest_end_backup (VgGuest *guest, const char *socket,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,7 +4,11 @@
 
 #include <libvirt/libvirt.h>
 
+#include "host/guest.h"
 #include "host/host.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
 
 /* Sets error from libvirt's last one of this thread: "WHAT: libvirt's words".
  * Returns FALSE, for the caller's return. */
@@ -19,3 +23,10 @@ virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
 /* Waits until the main loop has dealt with all events that libvirt told of
  * before it answered this thread's last call. FALSE where it doesn't get to. */
 gboolean vg_host_await_events (void);
+
+/* The domain by the connection that is alive now. A new reference. */
+virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether what failed needs no undoing: the domain is no longer there. */
+gboolean vg_guest_is_gone (const GError *error);

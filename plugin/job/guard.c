@@ -13,16 +13,28 @@ typedef struct {
   gint64 checked; /* µs */
 } Guard;
 
-/* Whether it is time to ask: at the end, and every second. */
+/* Asks at the end, and every second before. That libvirt can't tell, since it
+ * is restarted just now, say, is no reason to give up in the middle. */
 static gboolean
 check (Guard *guard, gboolean at_end, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
+  g_autoptr (GError) why = NULL;
 
   if (!at_end && now - guard->checked < CHECK_EVERY_US)
     return TRUE;
   guard->checked = now;
-  return vg_disk_check (guard->disk, error);
+  if (vg_disk_check (guard->disk, &why))
+    return TRUE;
+  if (!g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE)) {
+    if (!at_end)
+      return TRUE;
+    g_clear_error (&why);
+    if (vg_disk_check (guard->disk, &why))
+      return TRUE;
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 /* At least one byte, for more are to come. */

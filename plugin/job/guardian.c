@@ -72,15 +72,15 @@ vg_guardian_arm (VgGuardian *guardian, GError **error)
 }
 
 gboolean
-vg_guardian_release (VgGuardian *guardian)
+vg_guardian_release (VgGuardian *guardian, gboolean thawed)
 {
   GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
   gboolean in_time;
 
-  if (guardian->armed)
-    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
-  else
+  if (!guardian->armed)
     g_subprocess_force_exit (guardian->process);
+  else if (thawed)
+    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
   g_output_stream_close (in, NULL, NULL);
   in_time = g_subprocess_wait_check (guardian->process, NULL, NULL);
   g_object_unref (guardian->process);

@@ -22,10 +22,10 @@ VgGuardian *vg_guardian_start (const char *uri, const char *uuid, guint seconds,
 gboolean vg_guardian_arm (VgGuardian *guardian, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Ends it, once the guest is thawed or if it was never frozen. FALSE if it had
- * thawed the guest already, so that nobody knows how long it was frozen. Frees
- * it. */
-gboolean vg_guardian_release (VgGuardian *guardian);
+/* Ends it, once the guest is thawed or if it was never frozen; with thawed
+ * FALSE it thaws the guest itself first, and is waited for. FALSE if it had to
+ * thaw the guest, so that nobody knows how long it was frozen. Frees it. */
+gboolean vg_guardian_release (VgGuardian *guardian, gboolean thawed);
 
 /* What the guardian itself does: waits for the words on stdin, and thaws if
  * the second one doesn't come in time. TRUE if it came, or none. Blocks; see

@@ -72,16 +72,18 @@ static gboolean
 end_freeze (const VgInstantContext *context, Freeze *freeze)
 {
   VgStep *step;
+  gboolean thawed;
   g_autoptr (GError) why = NULL;
 
   if (freeze->guardian == NULL)
     return FALSE;
   step = context->journal->steps->pdata[freeze->step];
-  if (vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why))
+  thawed = vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why);
+  if (thawed)
     step->state = VG_STEP_UNDONE;
-  else /* It stays begun: it is tried again when the job is undone. */
+  else /* The guardian goes on trying, and so does whoever undoes the job. */
     vg_report_warning (context->report, "%s", why->message);
-  return vg_guardian_release (freeze->guardian);
+  return vg_guardian_release (freeze->guardian, thawed);
 }
 
 static gboolean
@@ -241,10 +243,11 @@ static gboolean
 is_lost (VgInstant *instant)
 {
   VgGuest *guest = instant->context->guest;
-  gboolean active = FALSE;
+  gboolean active = FALSE, held;
 
   if (instant->context->plan->active)
-    return instant->begun && !vg_guest_has_backup (guest, instant->socket);
+    return instant->begun
+           && vg_live_is_held (guest, instant->socket, &held, NULL) && !held;
   return vg_guest_get_epoch (guest) != instant->epoch
          || (vg_guest_get_active (guest, &active, NULL) && active);
 }

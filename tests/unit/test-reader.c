@@ -329,7 +329,7 @@ test_killed (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_clear_pointer (&fix->server, qemu_server_free);
   g_assert_cmpuint (pull (fix, body, fix->map, &place, SIZE, &error), <,
                     SIZE / 2);
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
   g_clear_error (&error);
   g_assert_false (vg_body_rewind (body, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
@@ -354,7 +354,7 @@ test_killed_before_map (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_no_error (error);
   g_clear_pointer (&fix->server, qemu_server_free);
   g_assert_false (vg_nbd_read_map (nbd, map, NULL, &error));
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
 }
 
 static void
@@ -400,7 +400,10 @@ test_bad_sector (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     body = open_reader (fix->socket, map, NULL);
     g_assert_cmpuint (pull (fix, body, map, &place, SIZE, &error), <=,
                       20 * MIB);
-    g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ);
+    if (i == 0)
+      g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ);
+    else
+      g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
     if (i == 0)
       g_assert_nonnull (strstr (error->message, "offset 20971520 failed: "));
   }

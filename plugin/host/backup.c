@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libvirt's backup jobs. "There is none" is said only when libvirt says so: one
+ * that can't be asked about may well go on filling its scratch file. */
+#include "host/backup.h"
+
+#include <libvirt/virterror.h>
+#include <string.h>
+
+#include "host/private.h"
+
+#define END_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define END_FIRST_PAUSE_US 2000
+
+gboolean
+vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  const char *name = vg_guest_get_name (guest);
+  g_autoptr (GError) why = NULL;
+  guint flags = 0;
+  int code;
+
+  if (domain == NULL)
+    return FALSE;
+#if LIBVIR_CHECK_VERSION(11, 10, 0)
+  flags |= VIR_DOMAIN_BACKUP_BEGIN_PRESERVE_SHUTDOWN_DOMAIN;
+#endif
+  if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
+    return TRUE;
+  /* A daemon older than the library. */
+  if (flags != 0 && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
+      && virDomainBackupBegin (domain, xml, NULL, 0) == 0)
+    return TRUE;
+
+  code = virGetLastErrorCode ();
+  vg_host_throw (&why, "a backup job of domain %s can't be begun", name);
+  if (virDomainIsActive (domain) == 0)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING,
+                 "domain %s is not running any more", name);
+  else
+    g_set_error (error, VG_HOST_ERROR,
+                 code == VIR_ERR_OPERATION_INVALID ? VG_HOST_ERROR_BUSY
+                                                   : (VgHostError)why->code,
+                 "%s", why->message);
+  return FALSE;
+}
+
+static gboolean
+ask (virDomainPtr domain, const char *name, const char *socket,
+     gboolean *running, GError **error)
+{
+  char *xml = virDomainBackupGetXMLDesc (domain, 0);
+  int code = xml == NULL ? virGetLastErrorCode () : VIR_ERR_OK;
+
+  *running = xml != NULL && strstr (xml, socket) != NULL;
+  free (xml);
+  if (code == VIR_ERR_OK || code == VIR_ERR_NO_DOMAIN_BACKUP
+      || code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_NO_SUPPORT)
+    return TRUE;
+  return vg_host_throw (error, "the backup job of domain %s can't be read",
+                        name);
+}
+
+gboolean
+vg_backup_is_running (VgGuest *guest, const char *socket, gboolean *running,
+                      GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, &why);
+
+  *running = FALSE;
+  if (domain != NULL)
+    return ask (domain, vg_guest_get_name (guest), socket, running, error);
+  if (vg_guest_is_gone (why))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/* libvirt only asks QEMU to end the job, and forgets it in an event's handler.
+ * That may wait its turn for half a minute: behind an agent that wants to
+ * connect, say, which has to wait for the end of this very job. */
+static gboolean
+wait_for_end (VgGuest *guest, const char *socket, GError **error)
+{
+  gulong pause = END_FIRST_PAUSE_US;
+  gint64 deadline = g_get_monotonic_time () + END_TIMEOUT_US;
+  gboolean running;
+
+  for (;;) {
+    if (!vg_backup_is_running (guest, socket, &running, error))
+      return FALSE;
+    if (!running)
+      return TRUE;
+    if (g_get_monotonic_time () > deadline)
+      break;
+    g_usleep (pause);
+    pause = MIN (pause * 2, G_USEC_PER_SEC / 2);
+  }
+  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+               "the backup job of domain %s doesn't come to its end; try "
+               "'virsh domjobabort %s'",
+               vg_guest_get_name (guest), vg_guest_get_name (guest));
+  return FALSE;
+}
+
+gboolean
+vg_backup_end (VgGuest *guest, const char *socket, GError **error)
+{
+  g_autoptr (virDomain) domain = NULL;
+  gboolean running;
+
+  if (!vg_backup_is_running (guest, socket, &running, error))
+    return FALSE;
+  if (!running)
+    return TRUE;
+  domain = vg_guest_lookup (guest, error);
+  if (domain == NULL)
+    return FALSE;
+  /* What comes of it shows in whether the job ends. */
+  if (virDomainAbortJob (domain) < 0)
+    g_debug ("domain %s: %s", vg_guest_get_name (guest),
+             virGetLastErrorMessage ());
+  return wait_for_end (guest, socket, error);
+}
