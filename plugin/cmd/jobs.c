@@ -13,7 +13,7 @@
 static const char *
 get_state (const VgConfig *config, const VgJournal *journal)
 {
-  if (vg_lock_holds_job (config->runtime_path, journal->uuid, journal->id))
+  if (vg_lock_holds_job (config->state_path, journal->uuid, journal->id))
     return "running";
   if (journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal))
     return "to recover";

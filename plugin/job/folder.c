@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* The hypervisor's user has to reach its own folders below. */
+#define OTHERS_MAY_PASS 0711
+
 static gboolean
 throw_errno (GError **error, const char *path, const char *what)
 {
@@ -30,17 +33,34 @@ vg_folder_scratch (const VgConfig *config, const char *job_id)
 }
 
 gboolean
+vg_folder_ensure (const char *path, guint mode, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  if (!g_str_equal (parent, path)
+      && !vg_folder_ensure (parent, OTHERS_MAY_PASS, error))
+    return FALSE;
+  /* The mode is the same under any umask. */
+  if (g_mkdir (path, mode) == 0 ? g_chmod (path, mode) < 0 : errno != EEXIST)
+    return throw_errno (error, path, "made");
+  return TRUE;
+}
+
+gboolean
 vg_folder_make (const char *path, const char *dac_label, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (path);
   guint uid, gid;
 
-  if (g_mkdir_with_parents (parent, 0711) < 0
-      || (g_mkdir (path, 0700) < 0 && errno != EEXIST))
+  if (!vg_folder_ensure (parent, OTHERS_MAY_PASS, error))
+    return FALSE;
+  if (g_mkdir (path, 0700) < 0)
     return throw_errno (error, path, "made");
   if (geteuid () == 0 && dac_label != NULL
       && sscanf (dac_label, "+%u:+%u", &uid, &gid) == 2
-      && chown (path, uid, gid) < 0)
+      && lchown (path, uid, gid) < 0)
     return throw_errno (error, path, "given to the hypervisor's user");
   return TRUE;
 }

@@ -10,9 +10,16 @@
 char *vg_folder_runtime (const VgConfig *config, const char *job_id);
 char *vg_folder_scratch (const VgConfig *config, const char *job_id);
 
-/* Makes the folder (0700), and its parents so that others may pass through.
- * dac_label ("+64055:+64055") is the hypervisor's user and group, who gets it
- * where we may give it away; NULL: it stays ours. GFileError. */
+/* Makes the folder with that mode if it isn't there, and the parents that it
+ * lacks so that others may pass through them (0711), whatever the umask.
+ * GFileError. */
+gboolean vg_folder_ensure (const char *path, guint mode, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes the folder (0700), which must not be there, and its parents so that
+ * others may pass through. dac_label ("+64055:+64055") is the hypervisor's user
+ * and group, who gets it where we may give it away; NULL: it stays ours.
+ * GFileError. */
 gboolean vg_folder_make (const char *path, const char *dac_label,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

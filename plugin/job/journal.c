@@ -2,9 +2,10 @@
 /* A job's journal in memory and in its file. */
 #include "job/journal.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+
+#include "job/folder.h"
 
 #define ID_TRIES 100
 
@@ -83,6 +84,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->domain);
   g_free (journal->uuid);
   g_free (journal->uri);
+  g_free (journal->project_id);
   g_free (journal->error);
   g_ptr_array_unref (journal->steps);
   g_ptr_array_unref (journal->images);
@@ -163,6 +165,7 @@ vg_journal_to_json (const VgJournal *journal)
   vg_json_set_string (json, "domain", journal->domain);
   vg_json_set_string (json, "uuid", journal->uuid);
   vg_json_set_string (json, "uri", journal->uri);
+  vg_json_set_string (json, "project_id", journal->project_id);
   vg_json_set_int (json, "started", journal->started);
   vg_json_set_int (json, "finished", journal->finished);
   vg_json_set_string (json, "state", job_state_names[journal->state]);
@@ -190,14 +193,8 @@ vg_journal_write (VgJournal *journal, GError **error)
   g_autofree char *text = vg_json_to_text (json, TRUE);
   g_autofree char *folder = g_path_get_dirname (journal->path);
 
-  if (g_mkdir_with_parents (folder, 0700) < 0) {
-    int saved = errno;
-
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved),
-                 "the jobs' folder %s can't be made: %s", folder,
-                 g_strerror (saved));
+  if (!vg_folder_ensure (folder, 0700, error))
     return FALSE;
-  }
   if (g_file_set_contents_full (journal->path, text, -1,
                                 G_FILE_SET_CONTENTS_CONSISTENT
                                     | G_FILE_SET_CONTENTS_DURABLE,
@@ -274,6 +271,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->domain = g_strdup (vg_json_get_string (json, "domain"));
   journal->uuid = g_strdup (vg_json_get_string (json, "uuid"));
   journal->uri = g_strdup (vg_json_get_string (json, "uri"));
+  journal->project_id = g_strdup (vg_json_get_string (json, "project_id"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);

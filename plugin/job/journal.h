@@ -43,11 +43,12 @@ typedef struct {
   char *name;
   char *disk; /* "vda" */
   char *format;
-  char *store;   /* NULL: a Glance without stores */
-  char *rule;    /* by which the store was chosen: "base-image" … */
-  char *reason;  /* the same for people */
-  char **copies; /* other stores that it was copied to, or NULL */
-  guint64 size;  /* bytes; 0: not uploaded yet */
+  char *store;    /* NULL: a Glance without stores */
+  char *rule;     /* by which the store was chosen: "base-image" … */
+  char *reason;   /* the same for people */
+  char **copies;  /* other stores that it was copied to, or NULL */
+  guint64 size;   /* bytes; 0: not uploaded yet */
+  gboolean begun; /* its upload was; not in the file */
 } VgJobImage;
 
 typedef struct {
@@ -56,6 +57,7 @@ typedef struct {
   char *domain;
   char *uuid;               /* the domain's */
   char *uri;                /* of the libvirt connection */
+  char *project_id;         /* that the images belong to, or NULL: unknown */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;
   char *error;       /* why it failed, or NULL */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "job/folder.h"
+
 G_DEFINE_QUARK (vg - lock - error - quark, vg_lock_error)
 
 struct _VgLock {
@@ -16,16 +18,19 @@ struct _VgLock {
 };
 
 static int
-open_file (const char *runtime_path, const char *uuid, GError **error)
+open_file (const char *state_path, const char *uuid, GError **error)
 {
-  g_autofree char *folder = g_build_filename (runtime_path, "locks", NULL);
+  g_autofree char *folder = g_build_filename (state_path, "locks", NULL);
   g_autofree char *path = g_build_filename (folder, uuid, NULL);
-  int fd = -1;
+  g_autoptr (GError) why = NULL;
+  int fd;
 
-  /* QEMU's user must be able to pass through the runtime folder. */
-  if (g_mkdir_with_parents (runtime_path, 0711) == 0
-      && g_mkdir_with_parents (folder, 0700) == 0)
-    fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (!vg_folder_ensure (folder, 0700, &why)) {
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
+                 why->message);
+    return -1;
+  }
+  fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
                  "the lock file %s can't be made: %s", path,
@@ -44,11 +49,11 @@ read_holder (int fd)
 }
 
 VgLock *
-vg_lock_take (const char *runtime_path, const char *uuid, const char *job_id,
+vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
               GError **error)
 {
   struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd = open_file (runtime_path, uuid, error);
+  int fd = open_file (state_path, uuid, error);
   VgLock *lock;
 
   if (fd < 0)
@@ -85,11 +90,10 @@ vg_lock_free (VgLock *lock)
 }
 
 gboolean
-vg_lock_holds_job (const char *runtime_path, const char *uuid,
-                   const char *job_id)
+vg_lock_holds_job (const char *state_path, const char *uuid, const char *job_id)
 {
   struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd = open_file (runtime_path, uuid, NULL);
+  int fd = open_file (state_path, uuid, NULL);
   gboolean held;
 
   if (fd < 0)

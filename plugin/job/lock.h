@@ -14,12 +14,12 @@ GQuark vg_lock_error_quark (void);
 typedef struct _VgLock VgLock;
 
 /* Takes the lock of the domain with that UUID for a job, without waiting. */
-VgLock *vg_lock_take (const char *runtime_path, const char *uuid,
+VgLock *vg_lock_take (const char *state_path, const char *uuid,
                       const char *job_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vg_lock_free (VgLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgLock, vg_lock_free)
 
 /* Whether that job holds the domain's lock at this moment: it is alive. */
-gboolean vg_lock_holds_job (const char *runtime_path, const char *uuid,
+gboolean vg_lock_holds_job (const char *state_path, const char *uuid,
                             const char *job_id);

@@ -13,6 +13,7 @@ typedef struct {
   const VgConfig *config;
   const VgReport *report;
   VgGlance *glance; /* once a step needed it */
+  guint n_jobs;     /* dealt with so far */
 } Recovery;
 
 static gboolean
@@ -48,18 +49,20 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
 {
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGuest) guest = NULL;
+  g_autoptr (GError) no_glance = NULL;
 
   if (needs (journal, FALSE)) {
     host = vg_host_open (journal->uri, error);
     if (host == NULL || !find_guest (host, journal, &guest, error))
       return FALSE;
   }
-  if (needs (journal, TRUE) && recovery->glance == NULL) {
-    recovery->glance = vg_glance_new (recovery->config, error);
-    if (recovery->glance == NULL)
-      return FALSE;
-  }
-  return vg_undo_steps (journal, 0, guest, recovery->glance, error);
+  if (needs (journal, TRUE) && recovery->glance == NULL)
+    recovery->glance = vg_glance_new (recovery->config, &no_glance);
+  if (vg_undo_steps (journal, 0, guest, recovery->glance, error))
+    return TRUE;
+  if (no_glance != NULL)
+    g_prefix_error (error, "%s; ", no_glance->message);
+  return FALSE;
 }
 
 static gboolean
@@ -71,14 +74,10 @@ has_kept (const VgJournal *journal)
   return FALSE;
 }
 
+/* Undoes a dead job, with its lock held. */
 static gboolean
-recover_job (Recovery *recovery, VgJournal *journal, GError **error)
+recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 {
-  g_autoptr (VgLock) lock = vg_lock_take (recovery->config->runtime_path,
-                                          journal->uuid, journal->id, error);
-
-  if (lock == NULL)
-    return FALSE;
   vg_report_phase (recovery->report, "Undoing job %s of domain %s", journal->id,
                    journal->domain);
   if (!undo_job (recovery, journal, error))
@@ -89,16 +88,38 @@ recover_job (Recovery *recovery, VgJournal *journal, GError **error)
     if (journal->state == VG_JOB_FAILED)
       journal->error = g_strdup ("it was interrupted");
   }
+  recovery->n_jobs++;
   return vg_journal_write (journal, error);
+}
+
+static gboolean
+is_unfinished (const VgJournal *journal)
+{
+  return journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal);
+}
+
+/* The journal is read once more behind the lock: the job may have ended well,
+ * or have been recovered, since all were read. */
+static gboolean
+recover_job (Recovery *recovery, const VgJournal *seen, GError **error)
+{
+  g_autoptr (VgLock) lock =
+      vg_lock_take (recovery->config->state_path, seen->uuid, seen->id, error);
+  g_autoptr (VgJournal) journal = NULL;
+
+  if (lock == NULL)
+    return FALSE;
+  journal = vg_journal_read (seen->path, error);
+  if (journal == NULL)
+    return FALSE;
+  return !is_unfinished (journal) || recover_locked (recovery, journal, error);
 }
 
 static gboolean
 is_dead (const VgConfig *config, const VgJournal *journal)
 {
-  return (journal->state == VG_JOB_RUNNING
-          || vg_journal_has_leftovers (journal))
-         && !vg_lock_holds_job (config->runtime_path, journal->uuid,
-                                journal->id);
+  return is_unfinished (journal)
+         && !vg_lock_holds_job (config->state_path, journal->uuid, journal->id);
 }
 
 gboolean
@@ -109,17 +130,14 @@ vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
   Recovery recovery = { .config = config, .report = report };
   gboolean ok = TRUE;
 
-  *n_jobs = 0;
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
     g_autoptr (GError) why = NULL;
 
     if (!is_dead (config, journal))
       continue;
-    if (recover_job (&recovery, journal, &why)) {
-      (*n_jobs)++;
+    if (recover_job (&recovery, journal, &why))
       continue;
-    }
     g_prefix_error (&why, "job %s of domain %s: ", journal->id,
                     journal->domain);
     if (ok)
@@ -129,5 +147,6 @@ vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
     ok = FALSE;
   }
   vg_glance_free (recovery.glance);
+  *n_jobs = recovery.n_jobs;
   return ok;
 }

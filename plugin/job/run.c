@@ -10,6 +10,7 @@
 #include "job/copy.h"
 #include "job/gather.h"
 #include "job/guard.h"
+#include "job/images.h"
 #include "job/instant.h"
 #include "job/lock.h"
 #include "job/undo.h"
@@ -35,11 +36,23 @@ typedef struct {
   VgGuardian *guardian; /* of the first freeze, until then */
 } Run;
 
+static VgImages
+get_images (const Run *run)
+{
+  VgImages images = { .plan = run->plan,
+                      .journal = run->journal,
+                      .glance = run->glance,
+                      .report = run->report,
+                      .cancellable = run->cancellable };
+
+  return images;
+}
+
 static void
 clear_run (Run *run)
 {
   if (run->guardian != NULL)
-    vg_guardian_release (run->guardian);
+    vg_guardian_release (run->guardian, FALSE);
   if (run->now != run->plan)
     vg_plan_free (run->now);
   vg_plan_free (run->plan);
@@ -67,85 +80,6 @@ check_quiesce (const Run *run, GError **error)
                domain->has_agent ? "its guest agent is not running"
                                  : "it has no channel for a guest agent");
   return FALSE;
-}
-
-/* Images */
-
-static void
-describe_image (const VgPlanDisk *disk, VgJobImage *image)
-{
-  const VgStoreChoice *choice = disk->choice;
-
-  image->name = g_strdup (disk->image_name);
-  image->disk = g_strdup (disk->disk->target);
-  image->format = g_strdup (vg_image_format_to_string (disk->format));
-  image->store = g_strdup (choice->store);
-  image->rule = g_strdup (vg_store_rule_to_string (choice->rule));
-  image->reason = g_strdup (choice->reason);
-}
-
-static VgStep *
-find_image_step (const Run *run, const VgJobImage *image)
-{
-  for (guint i = 0; i < run->journal->steps->len; i++) {
-    VgStep *step = run->journal->steps->pdata[i];
-
-    if (step->kind == VG_STEP_IMAGE && g_str_equal (step->object, image->id))
-      return step;
-  }
-  return NULL;
-}
-
-/* Gives the image an id and its record in Glance. */
-static gboolean
-create_image (Run *run, const VgPlanDisk *disk, VgJobImage *image,
-              GError **error)
-{
-  g_autoptr (VgImageRecord) record = NULL;
-
-  g_free (image->id);
-  image->id = g_uuid_string_random ();
-  image->size = 0;
-  vg_journal_add_step (run->journal, VG_STEP_IMAGE, image->id);
-  if (!vg_journal_write (run->journal, error))
-    return FALSE;
-  vg_json_set_string (disk->record, "id", image->id);
-  record = vg_glance_create_image (run->glance, disk->record, run->cancellable,
-                                   error);
-  return record != NULL;
-}
-
-static gboolean
-create_images (Run *run, GError **error)
-{
-  vg_report_phase (run->report, "Creating the image");
-  for (guint i = 0; i < run->plan->disks->len; i++) {
-    const VgPlanDisk *disk = run->plan->disks->pdata[i];
-    VgJobImage *image = vg_journal_add_image (run->journal);
-
-    describe_image (disk, image);
-    if (!create_image (run, disk, image, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* After a lost instant: what was uploaded of it is replaced. */
-static gboolean
-renew_images (Run *run, GError **error)
-{
-  for (guint i = 0; i < run->journal->images->len; i++) {
-    VgJobImage *image = run->journal->images->pdata[i];
-
-    if (image->size == 0)
-      continue;
-    if (!vg_glance_delete_image (run->glance, image->id, error))
-      return FALSE;
-    find_image_step (run, image)->state = VG_STEP_UNDONE;
-    if (!create_image (run, run->plan->disks->pdata[i], image, error))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 /* One disk */
@@ -305,6 +239,7 @@ static gboolean
 attempt_until_done (Run *run, GError **error)
 {
   guint first_step = run->journal->steps->len;
+  VgImages images = get_images (run);
 
   for (guint try = 1;; try++) {
     g_autoptr (GError) why = NULL;
@@ -324,51 +259,56 @@ attempt_until_done (Run *run, GError **error)
     vg_report_warning (run->report, "%s; beginning again", why->message);
     if (!vg_undo_steps (run->journal, first_step, run->guest, run->glance,
                         error)
-        || !renew_images (run, error) || !look_again (run, error))
+        || !vg_images_renew (&images, error) || !look_again (run, error))
       return FALSE;
     first_step = run->journal->steps->len;
   }
 }
 
-static void
-set_images (Run *run, VgStepState state)
-{
-  for (guint i = 0; i < run->journal->images->len; i++)
-    find_image_step (run, run->journal->images->pdata[i])->state = state;
-}
-
-/* From here on the images stay, even if we die in the next moment. */
 static gboolean
-keep_images (Run *run, GError **error)
+throw_leftover (const Run *run, const GError *failure, const GError *why,
+                GError **error)
 {
-  set_images (run, VG_STEP_KEPT);
-  if (vg_journal_write (run->journal, error))
-    return TRUE;
-  set_images (run, VG_STEP_BEGUN);
+  VgImages images = get_images (run);
+  g_autofree char *list = vg_images_list (&images);
+
+  if (failure != NULL)
+    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                 "%s; besides, not all could be cleaned up (%s); run "
+                 "'virt-glance recover'",
+                 failure->message, why->message);
+  else
+    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                 "%s of domain %s is active, but not all could be cleaned up "
+                 "(%s); run 'virt-glance recover'",
+                 list, run->journal->domain, why->message);
   return FALSE;
 }
 
-/* Undoes what is not kept, and says in the journal how it ended. */
+/* Undoes what is not kept, and says in the journal how it ended. What failed
+ * before goes before what fails now. */
 static gboolean
-finish (Run *run, const GError *failure, GError **error)
+finish (Run *run, GError *failure, GError **error)
 {
   g_autoptr (GError) why = NULL;
   gboolean undone =
       vg_undo_steps (run->journal, 0, run->guest, run->glance, &why);
+  g_autoptr (GError) unwritten = NULL;
 
   run->journal->state = failure == NULL ? VG_JOB_DONE : VG_JOB_FAILED;
   run->journal->finished = g_get_real_time () / G_USEC_PER_SEC;
   if (failure != NULL)
     run->journal->error = g_strdup (failure->message);
-  if (!undone) {
-    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "%s%snot all could be cleaned up (%s); run 'virt-glance "
-                 "recover'",
-                 failure ? failure->message : "", failure ? "; besides, " : "",
-                 why->message);
-    error = NULL;
+  if (!vg_journal_write (run->journal, &unwritten) && undone) {
+    undone = FALSE;
+    why = g_steal_pointer (&unwritten);
   }
-  return vg_journal_write (run->journal, error) && undone;
+  if (!undone)
+    return throw_leftover (run, failure, why, error);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_error_copy (failure));
+  return FALSE;
 }
 
 /* Who interrupted it needn't hear at which step. */
@@ -383,24 +323,34 @@ name_interruption (const Run *run, GError **error)
                run->journal->domain);
 }
 
+/* The instant is let go first: a copy may take hours, and the guest is not to
+ * fill its scratch file meanwhile. What can't be undone now is tried again. */
+static void
+copy_images (Run *run, GError **error)
+{
+  g_autoptr (GError) ignored = NULL;
+
+  if (!run->config->copy_to_base_stores)
+    return;
+  if (!vg_undo_steps (run->journal, 0, run->guest, run->glance, &ignored))
+    g_debug ("job %s: %s", run->journal->id, ignored->message);
+  vg_copy_images (run->plan, run->journal, run->glance, run->report,
+                  run->cancellable, error);
+}
+
 static gboolean
 carry_out (Run *run, GError **error)
 {
   VgInstantContext context = get_context (run);
+  VgImages images = get_images (run);
   g_autoptr (GError) why = NULL;
 
   run->guardian = vg_instant_prepare (&context);
-  if (create_images (run, &why) && attempt_until_done (run, &why)
-      && keep_images (run, &why) && run->config->copy_to_base_stores)
-    vg_copy_images (run->plan, run->journal, run->glance, run->report,
-                    run->cancellable, &why);
+  if (vg_images_create (&images, &why) && attempt_until_done (run, &why)
+      && vg_images_keep (&images, &why))
+    copy_images (run, &why);
   name_interruption (run, &why);
-  if (!finish (run, why, error))
-    return FALSE;
-  if (why == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
+  return finish (run, why, error);
 }
 
 static gboolean
@@ -413,7 +363,7 @@ prepare (Run *run, VgHost *host, GError **error)
   run->journal->domain = g_strdup (vg_guest_get_name (run->guest));
   run->journal->uuid = g_strdup (vg_guest_get_uuid (run->guest));
   run->journal->uri = g_strdup (vg_host_get_uri (host));
-  run->lock = vg_lock_take (run->config->runtime_path, run->journal->uuid,
+  run->lock = vg_lock_take (run->config->state_path, run->journal->uuid,
                             run->journal->id, error);
   if (run->lock == NULL) {
     g_prefix_error (error, "domain %s: ", run->journal->domain);
@@ -422,6 +372,7 @@ prepare (Run *run, VgHost *host, GError **error)
   run->plan = vg_gather_plan (run->request, run->config, run->guest,
                               run->glance, run->cancellable, error);
   run->now = run->plan;
+  run->journal->project_id = g_strdup (vg_glance_get_project_id (run->glance));
   if (run->plan == NULL || !check_quiesce (run, error)
       || (run->plan->active && !vg_guest_check_idle (run->guest, error)))
     return FALSE;

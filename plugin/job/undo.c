@@ -9,14 +9,49 @@
 /* The agent may be slow in a busy guest; libvirt's own default is longer. */
 #define THAW_TIMEOUT_S 10
 
+/* For another project than the job's, a private image looks like none. */
 static gboolean
-undo_step (const VgStep *step, VgGuest *guest, VgGlance *glance, GError **error)
+is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
+{
+  const char *ours = vg_glance_get_project_id (glance);
+  g_autoptr (VgImageRecord) record = NULL;
+
+  if (journal->project_id == NULL || g_strcmp0 (journal->project_id, ours) == 0)
+    return FALSE;
+  record = vg_glance_get_image (glance, id, NULL, NULL);
+  return record == NULL;
+}
+
+static gboolean
+undo_image (const VgJournal *journal, const char *id, VgGlance *glance,
+            GError **error)
+{
+  if (glance == NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                 "image %s is still to be deleted", id);
+    return FALSE;
+  }
+  if (!vg_glance_connect (glance, NULL, error))
+    return FALSE;
+  if (!is_out_of_sight (journal, id, glance))
+    return vg_glance_delete_image (glance, id, error);
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND,
+               "image %s was made in project %s, and can't be seen from "
+               "project %s; sign in to the former and run 'virt-glance "
+               "recover'",
+               id, journal->project_id, vg_glance_get_project_id (glance));
+  return FALSE;
+}
+
+static gboolean
+undo_step (const VgJournal *journal, const VgStep *step, VgGuest *guest,
+           VgGlance *glance, GError **error)
 {
   switch (step->kind) {
   case VG_STEP_FOLDER:
     return vg_folder_remove (step->object, error);
   case VG_STEP_IMAGE:
-    return vg_glance_delete_image (glance, step->object, error);
+    return undo_image (journal, step->object, glance, error);
   case VG_STEP_FREEZE:
     return guest == NULL || vg_guest_thaw (guest, THAW_TIMEOUT_S, error);
   case VG_STEP_BACKUP:
@@ -47,17 +82,19 @@ vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
 {
   g_autoptr (GError) all = NULL;
   g_autoptr (GError) write_error = NULL;
+  gboolean held = FALSE; /* the hypervisor still has its files */
 
   for (guint i = journal->steps->len; i > first; i--) {
     VgStep *step = journal->steps->pdata[i - 1];
     g_autoptr (GError) why = NULL;
 
-    if (step->state != VG_STEP_BEGUN)
+    if (step->state != VG_STEP_BEGUN || (held && step->kind == VG_STEP_FOLDER))
       continue;
-    if (undo_step (step, guest, glance, &why)) {
+    if (undo_step (journal, step, guest, glance, &why)) {
       step->state = VG_STEP_UNDONE;
       continue;
     }
+    held = held || step->kind == VG_STEP_BACKUP;
     add_error (&all, g_steal_pointer (&why));
   }
   /* What was undone will be found undone again if this is lost. */

@@ -21,8 +21,8 @@ typedef struct {
   char *path; /* of the file that was read, or NULL */
 
   /* [DEFAULT] */
-  char *state_path;   /* the jobs' journals; kept over a reboot */
-  char *runtime_path; /* locks and sockets; gone with a reboot */
+  char *state_path;   /* journals and locks; kept over a reboot */
+  char *runtime_path; /* sockets; gone with a reboot */
 
   /* [glance]: which store, and how the image service is reached */
   char *store;

@@ -62,14 +62,17 @@ test_modes (void)
   g_autoptr (Workdir) dir = workdir_new ();
   g_autofree char *parent = workdir_path (dir, "a/b");
   g_autofree char *path = workdir_path (dir, "a/b/id");
-  mode_t mask = umask (022);
+  g_autoptr (GError) error = NULL;
+  mode_t mask = umask (077);
 
   make (path, NULL);
   umask (mask);
   g_assert_cmpuint (look (path).st_mode & 07777, ==, 0700);
   g_assert_cmpuint (look (parent).st_mode & 0111, ==, 0111);
   g_assert_cmpuint (look (parent).st_mode & 0066, ==, 0);
-  make (path, NULL); /* it may be there */
+  /* One that is there may be somebody else's. */
+  g_assert_false (vg_folder_make (path, NULL, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST);
   remove_it (path);
 }
 

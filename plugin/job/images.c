@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The images of a job: made before the instant is taken, made anew when it was
+ * lost, kept at the end. */
+#include "job/images.h"
+
+static void
+describe_image (const VgPlanDisk *disk, VgJobImage *image)
+{
+  const VgStoreChoice *choice = disk->choice;
+
+  image->name = g_strdup (disk->image_name);
+  image->disk = g_strdup (disk->disk->target);
+  image->format = g_strdup (vg_image_format_to_string (disk->format));
+  image->store = g_strdup (choice->store);
+  image->rule = g_strdup (vg_store_rule_to_string (choice->rule));
+  image->reason = g_strdup (choice->reason);
+}
+
+static VgStep *
+find_image_step (const VgImages *images, const VgJobImage *image)
+{
+  for (guint i = 0; i < images->journal->steps->len; i++) {
+    VgStep *step = images->journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_IMAGE && g_str_equal (step->object, image->id))
+      return step;
+  }
+  return NULL;
+}
+
+/* Gives the image an id and its record in Glance. */
+static gboolean
+create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
+              GError **error)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+
+  g_free (image->id);
+  image->id = g_uuid_string_random ();
+  image->size = 0;
+  image->begun = FALSE;
+  vg_journal_add_step (images->journal, VG_STEP_IMAGE, image->id);
+  if (!vg_journal_write (images->journal, error))
+    return FALSE;
+  vg_json_set_string (disk->record, "id", image->id);
+  record = vg_glance_create_image (images->glance, disk->record,
+                                   images->cancellable, error);
+  return record != NULL;
+}
+
+gboolean
+vg_images_create (const VgImages *images, GError **error)
+{
+  vg_report_phase (images->report, "Creating the image");
+  for (guint i = 0; i < images->plan->disks->len; i++) {
+    const VgPlanDisk *disk = images->plan->disks->pdata[i];
+    VgJobImage *image = vg_journal_add_image (images->journal);
+
+    describe_image (disk, image);
+    if (!create_image (images, disk, image, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* After a lost instant: an image that had some of it is replaced. It may still
+ * be saving, or be active already. */
+gboolean
+vg_images_renew (const VgImages *images, GError **error)
+{
+  for (guint i = 0; i < images->journal->images->len; i++) {
+    VgJobImage *image = images->journal->images->pdata[i];
+
+    if (!image->begun)
+      continue;
+    if (!vg_glance_delete_image (images->glance, image->id, error))
+      return FALSE;
+    find_image_step (images, image)->state = VG_STEP_UNDONE;
+    if (!create_image (images, images->plan->disks->pdata[i], image, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+set_images (const VgImages *images, VgStepState state)
+{
+  for (guint i = 0; i < images->journal->images->len; i++)
+    find_image_step (images, images->journal->images->pdata[i])->state = state;
+}
+
+/* From here on the images stay, even if we die in the next moment. */
+gboolean
+vg_images_keep (const VgImages *images, GError **error)
+{
+  set_images (images, VG_STEP_KEPT);
+  if (vg_journal_write (images->journal, error))
+    return TRUE;
+  set_images (images, VG_STEP_BEGUN);
+  return FALSE;
+}
+
+/* "image ID", "images ID, ID": of a job that made them all the same. */
+char *
+vg_images_list (const VgImages *images)
+{
+  GString *list =
+      g_string_new (images->journal->images->len > 1 ? "images " : "image ");
+
+  for (guint i = 0; i < images->journal->images->len; i++)
+    g_string_append_printf (
+        list, "%s%s", i > 0 ? ", " : "",
+        ((VgJobImage *)images->journal->images->pdata[i])->id);
+  return g_string_free (list, FALSE);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The images of a job, from their records to their being kept. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "glance/glance.h"
+#include "job/journal.h"
+#include "job/plan.h"
+#include "job/report.h"
+
+/* All borrowed. */
+typedef struct {
+  const VgPlan *plan;
+  VgJournal *journal;
+  VgGlance *glance;
+  const VgReport *report;
+  GCancellable *cancellable;
+} VgImages;
+
+/* Makes a record in Glance for each of the plan's disks, each a step of the
+ * journal, and describes it in the journal's images. */
+gboolean vg_images_create (const VgImages *images, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* After a lost instant: replaces those whose upload was begun. */
+gboolean vg_images_renew (const VgImages *images, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* From here on the images stay, even if we die in the next moment. FALSE where
+ * the journal can't be written; then they don't. */
+gboolean vg_images_keep (const VgImages *images, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* "image ID", "images ID, ID". Free with g_free(). */
+char *vg_images_list (const VgImages *images);
