@@ -193,7 +193,9 @@ set_common (VgHttp *http, Try *try, const char *url)
   curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE "/" VERSION);
   curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT,
-                    (long)MIN (CONNECT_TIMEOUT, MAX (http->timeout, 1)));
+                    (long)(http->timeout > 0
+                               ? MIN (CONNECT_TIMEOUT, http->timeout)
+                               : CONNECT_TIMEOUT));
   curl_easy_setopt (easy, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_TIMEOUT);
   curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, try->why);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -71,6 +71,10 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
                        "take a snapshot of it");
   if (type == VG_SOURCE_DIR)
     return throw_disk (error, domain, disk, "it is a folder, not an image");
+  if (disk->shareable && !disk->readonly)
+    return throw_disk (error, domain, disk,
+                       "it is shareable, so another domain may write to it in "
+                       "the middle");
   if (is_encrypted (disk->source))
     return throw_disk (error, domain, disk,
                        "it is encrypted, and the image would hold its content "

@@ -29,6 +29,7 @@ static const DiskCase cases[] = {
                         "<target dev='vdb'/></disk>",
       .disks = "vdb" },
     "it is a folder" },
+  { "shareable", { .file = "floppy-cdrom-disk" }, "it is shareable" },
   { "encrypted", { .file = "encrypted" }, "it is encrypted" },
   { "encrypted-source",
     { .file = "encrypted", .disks = "vdb" },
@@ -77,7 +78,15 @@ test_all (void)
 static void
 test_all_but_media (void)
 {
-  PlanCase input = { .file = "floppy-cdrom-disk", .all_disks = TRUE };
+  PlanCase input = {
+    .all_disks = TRUE,
+    .disks_xml =
+        "<disk device='floppy'><target dev='fda'/></disk>"
+        "<disk device='cdrom'><target dev='sda'/></disk>"
+        "<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+        "<disk type='file'><source file='/b'/><target dev='vdb'/>"
+        "<boot order='1'/></disk>"
+  };
   g_autoptr (VgPlan) plan = plan_make (&input);
 
   g_assert_cmpuint (plan->disks->len, ==, 2);
