@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,8 +50,6 @@ main (int argc, char **argv)
   int status;
 
   setlocale (LC_ALL, "");
-  /* A peer that is gone shows in what write() returns. */
-  signal (SIGPIPE, SIG_IGN);
   status = vg_command_line_parse_global (&line, &argc, &argv);
   if (status != VG_EXIT_SUCCESS)
     return status;
