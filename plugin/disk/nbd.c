@@ -32,9 +32,15 @@ vg_nbd_connect (const char *socket, const char *export, GError **error)
 }
 
 gboolean
+vg_nbd_is_down (VgNbd *nbd)
+{
+  return nbd_aio_is_dead (nbd) == 1 || nbd_aio_is_closed (nbd) == 1;
+}
+
+gboolean
 vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error)
 {
-  if (nbd_aio_is_dead (nbd) == 1 || nbd_aio_is_closed (nbd) == 1)
+  if (vg_nbd_is_down (nbd))
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED,
                  "the hypervisor closed the connection at offset "
                  "%" G_GUINT64_FORMAT,

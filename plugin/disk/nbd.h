@@ -17,6 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNbd, nbd_close)
 VgNbd *vg_nbd_connect (const char *socket, const char *export, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether the server went away, with a clean end of the stream or without. */
+gboolean vg_nbd_is_down (VgNbd *nbd);
+
 /* Sets error from libnbd's last one: VG_DISK_ERROR_CLOSED where the server went
  * away, else _READ. Returns FALSE, for the caller's return. */
 gboolean vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error);

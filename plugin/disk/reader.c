@@ -150,7 +150,7 @@ static void
 throw_slot (Reader *reader, const Slot *slot, GError **error)
 {
   for (guint i = 0; i < reader->n_connections; i++)
-    if (nbd_aio_is_dead (reader->connections[i]) == 1) {
+    if (vg_nbd_is_down (reader->connections[i])) {
       vg_nbd_throw (reader->connections[i], slot->offset, error);
       return;
     }
