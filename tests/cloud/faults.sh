@@ -108,6 +108,12 @@ fake_images() {
     '.images[] | select(.id != $base) | [.name, .status] | join(" ")'
 }
 
+# fake_sum: the hash of the only such image.
+fake_sum() {
+  curl -sS "$fake_url/_images" | jq -r --arg base "$VG_TEST_BASE_IMAGE" \
+    '.images[] | select(.id != $base) | .os_hash_value'
+}
+
 # fake_count METHOD PATH-REGEX: how many such requests came.
 fake_count() {
   curl -sS "$fake_url/_log" | jq --arg m "$1" --arg p "^$2$" \
