@@ -181,7 +181,7 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   if (*record == NULL) {
     if (g_error_matches (unread, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND))
       return fail (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
-                   "the image was deleted meanwhile");
+                   "somebody deleted the image meanwhile; try again");
     if (*error == NULL || unread->domain == G_IO_ERROR) {
       g_clear_error (error);
       g_propagate_error (error, g_steal_pointer (&unread));
@@ -207,8 +207,10 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
                  "the image stays in the state \"saving\", so the Glance "
                  "worker that had it seems to be gone; try again");
   status = vg_text_clean ((*record)->status, MAX_SHOWN);
-  why = g_strdup_printf ("the image is in the state \"%s\", not \"queued\"",
-                         status);
+  why = g_strdup_printf (
+      "the image is in the state \"%s\" instead of \"queued\"; "
+      "Glance's log may say why",
+      status);
   return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT, why);
 }
 

@@ -56,10 +56,10 @@ a_guest() {
   guest_define "$@"
 }
 
-# a_small_guest NAME: the same, with 16 MiB of noise for a disk.
+# a_small_guest NAME [OPTION…]: the same, with 16 MiB of noise for a disk.
 a_small_guest() {
   head -c 16M /dev/urandom >"$tmp/noise"
-  a_guest "$1" --base "$tmp/noise" --base-format raw --disk-format raw
+  a_guest "$@" --base "$tmp/noise" --base-format raw --disk-format raw
 }
 
 # without_openstack COMMAND…: runs it as if OpenStack was never heard of.
