@@ -213,24 +213,6 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 }
 
 gboolean
-vg_guest_check_awake (VgGuest *guest, GError **error)
-{
-  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
-  int state;
-
-  if (domain == NULL)
-    return FALSE;
-  if (virDomainGetState (domain, &state, NULL, 0) < 0)
-    return vg_host_throw (error, "the state of domain %s can't be read",
-                          guest->name);
-  if (state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED)
-    return TRUE;
-  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-               "domain %s is paused, and its guest agent with it", guest->name);
-  return FALSE;
-}
-
-gboolean
 vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                        GError **error)
 {
@@ -298,6 +280,47 @@ unlimit_agent (virDomainPtr domain)
 {
   virDomainAgentSetResponseTimeout (domain,
                                     VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0);
+}
+
+/* Asks for the time, which changes nothing. An agent that may not tell it has
+ * answered all the same. */
+static gboolean
+ask_agent (virDomainPtr domain, guint timeout_s)
+{
+  long long seconds;
+  guint nseconds;
+  gboolean answered;
+
+  limit_agent (domain, timeout_s);
+  answered = virDomainGetTime (domain, &seconds, &nseconds, 0) == 0
+             || (virGetLastErrorCode () != VIR_ERR_AGENT_UNRESPONSIVE
+                 && virGetLastErrorCode () != VIR_ERR_AGENT_UNSYNCED);
+  unlimit_agent (domain);
+  return answered;
+}
+
+gboolean
+vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  int state;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetState (domain, &state, NULL, 0) < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  if (state != VIR_DOMAIN_RUNNING && state != VIR_DOMAIN_BLOCKED)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "domain %s is paused, and its guest agent with it",
+                 guest->name);
+  else if (!ask_agent (domain, timeout_s))
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "the guest agent of domain %s doesn't answer within %u s",
+                 guest->name, timeout_s);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 gboolean

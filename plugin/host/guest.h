@@ -28,9 +28,9 @@ char *vg_guest_get_xml (VgGuest *guest, GError **error)
 gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether the running guest's agent could answer: VG_HOST_ERROR_AGENT where
- * the guest is paused or suspended. */
-gboolean vg_guest_check_awake (VgGuest *guest, GError **error)
+/* Whether the running guest's agent answers within timeout_s seconds:
+ * VG_HOST_ERROR_AGENT where it hangs, or where the guest is paused. */
+gboolean vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The disk's virtual size in bytes. */

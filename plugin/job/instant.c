@@ -53,7 +53,7 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
   VgJournal *journal = context->journal;
 
-  if (!vg_guest_check_awake (context->guest, error))
+  if (!vg_guest_check_agent (context->guest, FREEZE_LIMIT_S, error))
     return FALSE;
   freeze->guardian = g_steal_pointer (context->guardian);
   if (freeze->guardian == NULL)

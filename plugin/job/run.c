@@ -19,6 +19,9 @@
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
 
+/* How long a guest agent that is connected may take to answer. */
+#define AGENT_ANSWER_S 5
+
 G_DEFINE_QUARK (vg - run - error - quark, vg_run_error)
 
 typedef struct {
@@ -72,7 +75,7 @@ check_quiesce (const Run *run, GError **error)
   if (run->request->quiesce != VG_QUIESCE_REQUIRE || !run->plan->active)
     return TRUE;
   if (domain->agent_connected)
-    return vg_guest_check_awake (run->guest, error);
+    return vg_guest_check_agent (run->guest, AGENT_ANSWER_S, error);
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
                "domain %s can't be quiesced: %s; use --quiesce auto to do "
                "without",
