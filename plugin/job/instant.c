@@ -157,6 +157,7 @@ take_live (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
   const char *label = context->plan->domain->dac_label;
+  const char *directory = context->config->snapshots_directory;
   guint64 reserve = context->config->scratch_reserve;
 
   vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
@@ -164,10 +165,10 @@ take_live (VgInstant *instant, GError **error)
   if (!vg_journal_write (context->journal, error)
       || !vg_folder_make (instant->runtime, label, error)
       || !vg_folder_make (instant->scratch, label, error)
-      || !vg_space_check (instant->scratch, reserve, error))
+      || !vg_space_check (directory, reserve, error))
     return FALSE;
   instant->space =
-      vg_space_watch_new (instant->scratch, reserve, context->cancellable);
+      vg_space_watch_new (directory, reserve, context->cancellable);
   vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
   if (!vg_journal_write (context->journal, error))
     return FALSE;

@@ -8,11 +8,13 @@
 #include "host/guest.h"
 #include "image/image.h"
 #include "job/copy.h"
+#include "job/folder.h"
 #include "job/gather.h"
 #include "job/guard.h"
 #include "job/images.h"
 #include "job/instant.h"
 #include "job/lock.h"
+#include "job/space.h"
 #include "job/undo.h"
 #include "util/text.h"
 
@@ -72,7 +74,7 @@ check_quiesce (const Run *run, GError **error)
 {
   const VgDomain *domain = run->plan->domain;
 
-  if (run->request->quiesce != VG_QUIESCE_REQUIRE || !run->plan->active)
+  if (run->request->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   if (domain->agent_connected)
     return vg_guest_check_agent (run->guest, AGENT_ANSWER_S, error);
@@ -83,6 +85,17 @@ check_quiesce (const Run *run, GError **error)
                domain->has_agent ? "its guest agent is not running"
                                  : "it has no channel for a guest agent");
   return FALSE;
+}
+
+/* What the snapshot of a running domain needs, before anything is made. */
+static gboolean
+check_running (const Run *run, GError **error)
+{
+  const char *directory = run->config->snapshots_directory;
+
+  return check_quiesce (run, error) && vg_guest_check_idle (run->guest, error)
+         && vg_folder_ensure (directory, 0711, error)
+         && vg_space_check (directory, run->config->scratch_reserve, error);
 }
 
 /* One disk */
@@ -376,8 +389,7 @@ prepare (Run *run, VgHost *host, GError **error)
                               run->glance, run->cancellable, error);
   run->now = run->plan;
   run->journal->project_id = g_strdup (vg_glance_get_project_id (run->glance));
-  if (run->plan == NULL || !check_quiesce (run, error)
-      || (run->plan->active && !vg_guest_check_idle (run->guest, error)))
+  if (run->plan == NULL || (run->plan->active && !check_running (run, error)))
     return FALSE;
   for (guint i = 0; i < run->plan->warnings->len; i++)
     vg_report_warning (run->report, "%s",
