@@ -169,8 +169,8 @@ qemu_server_free (QemuServer *server)
   g_free (server);
 }
 
-guint
-qemu_count_processes (const char *text)
+static guint
+find_processes (const char *text, int *id)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
   const char *name;
@@ -187,8 +187,27 @@ qemu_count_processes (const char *text)
     for (gsize i = 0; i + 1 < length; i++)
       if (line[i] == '\0')
         line[i] = ' ';
-    if (strstr (line, text) != NULL)
+    if (strstr (line, text) != NULL) {
+      *id = atoi (name);
       n++;
+    }
   }
   return n;
+}
+
+guint
+qemu_count_processes (const char *text)
+{
+  int id;
+
+  return find_processes (text, &id);
+}
+
+int
+qemu_find_process (const char *text)
+{
+  int id = 0;
+
+  find_processes (text, &id);
+  return id;
 }

@@ -33,5 +33,7 @@ QemuServer *qemu_server_new (const char *socket, const char *image,
 void qemu_server_free (QemuServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuServer, qemu_server_free)
 
-/* How many processes have text in their command line, this one left out. */
+/* How many processes have text in their command line, this one left out; and
+ * the last one's id, or 0. */
 guint qemu_count_processes (const char *text);
+int qemu_find_process (const char *text);
