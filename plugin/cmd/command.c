@@ -147,7 +147,7 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
     allow_debug ();
   line->config = vg_config_load (line->config_path, &error);
   return line->config != NULL ? VG_EXIT_SUCCESS
-                              : (int)vg_exit_with_error (error);
+                              : (int) vg_exit_with_error (error);
 }
 
 const char *

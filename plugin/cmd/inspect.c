@@ -30,7 +30,7 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
     path = "/dev/stdin";
   if (!g_file_get_contents (path, &xml, &length, &error))
     return vg_exit_with_error (error);
-  domain = vg_domain_parse (xml, (gssize)length, &error);
+  domain = vg_domain_parse (xml, (gssize) length, &error);
   if (domain != NULL)
     plan = vg_plan_new (request, line->config, g_steal_pointer (&domain),
                         &facts, &error);

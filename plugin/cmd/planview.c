@@ -120,7 +120,7 @@ disk_to_json (const VgPlanDisk *disk)
   vg_json_set_bool (json, "root", disk->is_root);
   vg_json_set_string (json, "source", clean);
   vg_json_set_string (json, "volume", disk->disk->volume_id);
-  vg_json_set_int (json, "capacity", (gint64)disk->capacity);
+  vg_json_set_int (json, "capacity", (gint64) disk->capacity);
   vg_json_set_string (json, "disk_format",
                       vg_image_format_to_string (disk->format));
   if (choice != NULL) {

@@ -63,7 +63,7 @@ static char *
 make_bar (double share, guint width)
 {
   GString *bar = g_string_new ("[");
-  guint done = (guint)(share * width);
+  guint done = (guint) (share * width);
 
   for (guint i = 0; i < width; i++)
     g_string_append_c (bar, i < done ? '=' : i == done ? '>' : ' ');
@@ -75,21 +75,21 @@ char *
 vg_progress_format (guint64 sent, guint64 total, gint64 elapsed_us,
                     guint columns)
 {
-  double share = total > 0 ? (double)sent / (double)total : 1;
+  double share = total > 0 ? (double) sent / (double) total : 1;
   double rate =
-      elapsed_us > 0 ? (double)sent * G_USEC_PER_SEC / (double)elapsed_us : 0;
-  guint left = rate > 0 ? (guint)((double)(total - sent) / rate + 0.5) : 0;
+      elapsed_us > 0 ? (double) sent * G_USEC_PER_SEC / (double) elapsed_us : 0;
+  guint left = rate > 0 ? (guint) ((double) (total - sent) / rate + 0.5) : 0;
   g_autofree char *done = vg_text_format_size (sent);
   g_autofree char *all = vg_text_format_size (total);
-  g_autofree char *speed = vg_text_format_size ((guint64)rate);
+  g_autofree char *speed = vg_text_format_size ((guint64) rate);
   g_autofree char *text = g_strdup_printf ("%s of %s, %s/s, %u:%02u left", done,
                                            all, speed, left / 60, left % 60);
-  guint room = (guint)strlen (text) + 10;
+  guint room = (guint) strlen (text) + 10;
   g_autofree char *bar = columns > room + 8
                              ? make_bar (share, MIN (MAX_BAR, columns - room))
                              : g_strdup ("");
 
-  return g_strdup_printf ("%3d %% %s%s%s", (int)(share * 100), bar,
+  return g_strdup_printf ("%3d %% %s%s%s", (int) (share * 100), bar,
                           *bar ? " " : "", text);
 }
 

@@ -24,7 +24,7 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
     printf (n_jobs == 0 && ok ? "Nothing is to be recovered\n"
                               : "Recovered jobs: %u\n",
             n_jobs);
-  return ok ? VG_EXIT_SUCCESS : (int)vg_exit_with_error (error);
+  return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);
 }
 
 int

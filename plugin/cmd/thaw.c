@@ -8,12 +8,12 @@ static int
 work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 {
   char **argv = data;
-  guint seconds = (guint)g_ascii_strtoull (argv[3], NULL, 10);
+  guint seconds = (guint) g_ascii_strtoull (argv[3], NULL, 10);
   g_autoptr (GError) error = NULL;
 
   if (vg_guardian_watch (argv[1], argv[2], seconds, &error))
     return VG_EXIT_SUCCESS;
-  return error != NULL ? (int)vg_exit_with_error (error) : VG_EXIT_FAILURE;
+  return error != NULL ? (int) vg_exit_with_error (error) : VG_EXIT_FAILURE;
 }
 
 int

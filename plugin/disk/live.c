@@ -64,7 +64,7 @@ static gboolean
 live_read_map (VgDisk *base, VgMap *map, GCancellable *cancellable,
                GError **error)
 {
-  LiveDisk *disk = (LiveDisk *)base;
+  LiveDisk *disk = (LiveDisk *) base;
 
   return vg_nbd_read_map (disk->nbd, map, cancellable, error);
 }
@@ -73,7 +73,7 @@ static VgBody *
 live_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
                 GError **error)
 {
-  LiveDisk *disk = (LiveDisk *)base;
+  LiveDisk *disk = (LiveDisk *) base;
 
   return vg_nbd_reader_new (disk->socket, disk->target, map, cancellable,
                             error);
@@ -89,7 +89,7 @@ vg_live_is_held (VgGuest *guest, const char *socket, gboolean *held,
 static gboolean
 live_check (VgDisk *base, GError **error)
 {
-  LiveDisk *disk = (LiveDisk *)base;
+  LiveDisk *disk = (LiveDisk *) base;
   gboolean held;
 
   if (!vg_live_is_held (disk->guest, disk->socket, &held, error))
@@ -106,7 +106,7 @@ live_check (VgDisk *base, GError **error)
 static void
 live_free (VgDisk *base)
 {
-  LiveDisk *disk = (LiveDisk *)base;
+  LiveDisk *disk = (LiveDisk *) base;
 
   nbd_close (disk->nbd);
   g_free (disk->socket);
@@ -129,7 +129,7 @@ vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
     return NULL;
   }
   disk = g_new0 (LiveDisk, 1);
-  disk->base.size = (guint64)nbd_get_size (nbd);
+  disk->base.size = (guint64) nbd_get_size (nbd);
   disk->base.read_map = live_read_map;
   disk->base.open_data = live_open_data;
   disk->base.check = live_check;

@@ -6,11 +6,11 @@
 
 #include "disk/disk.h"
 
-G_DEFINE_QUARK (vg - disk - error - quark, vg_disk_error)
+G_DEFINE_QUARK (vg_disk_error_quark, vg_disk_error)
 
 /* How much one request for block status covers: the protocol counts in 32
  * bits, and servers stop sooner where they like. */
-#define STATUS_LENGTH ((guint64)2 << 30)
+#define STATUS_LENGTH ((guint64) 2 << 30)
 
 VgNbd *
 vg_nbd_connect (const char *socket, const char *export, GError **error)

@@ -119,7 +119,7 @@ static gboolean
 offline_read_map (VgDisk *base, VgMap *map, GCancellable *cancellable,
                   GError **error)
 {
-  OfflineDisk *disk = (OfflineDisk *)base;
+  OfflineDisk *disk = (OfflineDisk *) base;
 
   return vg_nbd_read_map (disk->nbd, map, cancellable, error);
 }
@@ -128,7 +128,7 @@ static VgBody *
 offline_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
                    GError **error)
 {
-  OfflineDisk *disk = (OfflineDisk *)base;
+  OfflineDisk *disk = (OfflineDisk *) base;
 
   return vg_nbd_reader_new (disk->socket, "", map, cancellable, error);
 }
@@ -138,7 +138,7 @@ offline_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
 static gboolean
 offline_check (VgDisk *base, GError **error)
 {
-  OfflineDisk *disk = (OfflineDisk *)base;
+  OfflineDisk *disk = (OfflineDisk *) base;
   gboolean active;
 
   if (!vg_guest_get_active (disk->guest, &active, error))
@@ -154,7 +154,7 @@ offline_check (VgDisk *base, GError **error)
 static void
 offline_free (VgDisk *base)
 {
-  OfflineDisk *disk = (OfflineDisk *)base;
+  OfflineDisk *disk = (OfflineDisk *) base;
 
   g_clear_pointer (&disk->nbd, nbd_close);
   if (disk->server != NULL) {
@@ -210,6 +210,6 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
     disk->server = start_server (blockdev, socket, error);
   if (disk->server == NULL || !connect_server (disk, cancellable, error))
     return NULL;
-  disk->base.size = (guint64)nbd_get_size (disk->nbd);
+  disk->base.size = (guint64) nbd_get_size (disk->nbd);
   return g_steal_pointer (&base);
 }

@@ -18,8 +18,8 @@
 /* Many small requests at a time, or few large ones: with these QEMU works a
  * third less than with pieces of 256 KiB. */
 #define N_SLOTS 64
-#define PIECE_SIZE ((guint32)1 << 20)
-#define MEMORY_SIZE ((gsize)16 << 20)
+#define PIECE_SIZE ((guint32) 1 << 20)
+#define MEMORY_SIZE ((gsize) 16 << 20)
 
 /* How long to sleep before looking whether we were cancelled, in ms. */
 #define POLL_MS 200
@@ -89,7 +89,7 @@ peek_piece (Reader *reader)
     reader->run_end = MIN (reader->next_block * VG_MAP_BLOCK_SIZE,
                            vg_map_get_size (reader->map));
   }
-  return (guint32)MIN (PIECE_SIZE, reader->run_end - reader->run_offset);
+  return (guint32) MIN (PIECE_SIZE, reader->run_end - reader->run_offset);
 }
 
 /* Memory for the slot's length, in one piece. FALSE: not now. */
@@ -197,20 +197,20 @@ take (Reader *reader, guint8 *buffer, gsize n, GError **error)
       return -1;
     }
     memcpy (buffer + copied, slot->buffer + slot->taken, part);
-    slot->taken += (guint32)part;
+    slot->taken += (guint32) part;
     copied += part;
     if (slot->taken == slot->length) {
       reader->head++;
       reader->memory_head = slot->memory_end;
     }
   }
-  return (gssize)copied;
+  return (gssize) copied;
 }
 
 static gssize
 reader_read (VgBody *body, void *buffer, gsize n, GError **error)
 {
-  Reader *reader = (Reader *)body;
+  Reader *reader = (Reader *) body;
   int timeout_ms = 0;
 
   for (;;) {
@@ -257,7 +257,7 @@ connect_all (Reader *reader, GError **error)
 static gboolean
 reader_rewind (VgBody *body, GError **error)
 {
-  Reader *reader = (Reader *)body;
+  Reader *reader = (Reader *) body;
 
   disconnect (reader);
   reader->head = reader->tail = 0;
@@ -270,7 +270,7 @@ reader_rewind (VgBody *body, GError **error)
 static void
 reader_free (VgBody *body)
 {
-  Reader *reader = (Reader *)body;
+  Reader *reader = (Reader *) body;
 
   disconnect (reader);
   g_clear_object (&reader->cancellable);

@@ -204,7 +204,7 @@ read_number (xmlNode *node, const char *name)
 
   if (text != NULL)
     g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT, &number, NULL);
-  return (guint)number;
+  return (guint) number;
 }
 
 static void

@@ -11,7 +11,7 @@
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
 #define DISKS_SHOWN 16 /* in a message */
 
-G_DEFINE_QUARK (vg - domain - error - quark, vg_domain_error)
+G_DEFINE_QUARK (vg_domain_error_quark, vg_domain_error)
 
 static gboolean
 read_name (xmlNode *root, VgDomain *domain, GError **error)
@@ -92,7 +92,7 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
   xmlNode *devices = vg_xml_child (root, "devices");
 
   if (!vg_xml_is (root, NULL, "domain")) {
-    g_autofree char *shown = vg_text_clean ((const char *)root->name, 40);
+    g_autofree char *shown = vg_text_clean ((const char *) root->name, 40);
 
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
                  "this is no domain XML: its outermost element is <%s>, not "
@@ -118,7 +118,7 @@ vg_domain_parse (const char *xml, gssize length, GError **error)
   g_autoptr (xmlDoc) document = NULL;
 
   document =
-      vg_xml_parse (xml, length < 0 ? strlen (xml) : (gsize)length, error);
+      vg_xml_parse (xml, length < 0 ? strlen (xml) : (gsize) length, error);
   if (document == NULL)
     return NULL;
   domain = g_new0 (VgDomain, 1);

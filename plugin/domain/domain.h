@@ -21,7 +21,7 @@ typedef enum {
 GQuark vg_domain_error_quark (void);
 
 /* Longest XML that is read, in bytes. */
-#define VG_DOMAIN_XML_MAX ((gsize)8 << 20)
+#define VG_DOMAIN_XML_MAX ((gsize) 8 << 20)
 
 typedef enum {
   VG_DEVICE_DISK,

@@ -16,7 +16,7 @@
  * others, and every version an element's prefix with all namespaces around
  * it: a megabyte of them takes it a minute. So longer texts are looked through
  * first. libvirt's elements have fewer than ten attributes. */
-#define CROWDS_UNCHECKED ((gsize)64 << 10) /* bytes; harmless below */
+#define CROWDS_UNCHECKED ((gsize) 64 << 10) /* bytes; harmless below */
 #define NAMESPACES_MAX 256
 #define ATTRIBUTES_MAX "64"
 static const char too_many_attributes[] =
@@ -89,7 +89,7 @@ check_text (const char *text, gsize length, GError **error)
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
                  "the domain XML has a byte at line %u that is not UTF-8 text "
                  "(0x%02x); libvirt writes UTF-8",
-                 line_of (text, end), (guint8)*end);
+                 line_of (text, end), (guint8) *end);
     return FALSE;
   }
   return TRUE;
@@ -125,7 +125,7 @@ check_attributes (const char *text, gsize length, GError **error)
                        error);
   if (regex == NULL)
     return FALSE;
-  if (!g_regex_match_full (regex, text, (gssize)length, 0, 0, &match, NULL)
+  if (!g_regex_match_full (regex, text, (gssize) length, 0, 0, &match, NULL)
       || !g_match_info_fetch_pos (match, 0, &start, NULL))
     return TRUE;
   g_set_error (
@@ -177,7 +177,7 @@ vg_xml_parse (const char *text, gsize length, GError **error)
   context->_private = &complaint;
   context->sax->error = note_error;
   context->sax->internalSubset = refuse_doctype;
-  document = xmlCtxtReadMemory (context, text, (int)length, NULL, "UTF-8",
+  document = xmlCtxtReadMemory (context, text, (int) length, NULL, "UTF-8",
                                 XML_PARSE_NONET | XML_PARSE_NOWARNING
                                     | XML_PARSE_IGNORE_ENC);
   message = complaint.message;
@@ -192,11 +192,11 @@ gboolean
 vg_xml_is (xmlNode *node, const char *uri, const char *name)
 {
   if (node == NULL || node->type != XML_ELEMENT_NODE
-      || g_strcmp0 ((const char *)node->name, name) != 0)
+      || g_strcmp0 ((const char *) node->name, name) != 0)
     return FALSE;
   if (uri == NULL || node->ns == NULL || node->ns->href == NULL)
     return uri == NULL && node->ns == NULL;
-  return g_str_has_prefix ((const char *)node->ns->href, uri);
+  return g_str_has_prefix ((const char *) node->ns->href, uri);
 }
 
 static xmlNode *
@@ -228,8 +228,8 @@ vg_xml_next (xmlNode *node)
   if (node == NULL)
     return NULL;
   if (node->ns != NULL)
-    uri = (const char *)node->ns->href;
-  return find_from (node->next, uri, (const char *)node->name);
+    uri = (const char *) node->ns->href;
+  return find_from (node->next, uri, (const char *) node->name);
 }
 
 /* Takes libxml2's string, gives GLib's. */
@@ -239,7 +239,7 @@ take (xmlChar *text)
   char *copy = NULL;
 
   if (text != NULL && *text != '\0')
-    copy = g_strdup ((const char *)text);
+    copy = g_strdup ((const char *) text);
   xmlFree (text);
   return copy;
 }
@@ -249,7 +249,7 @@ vg_xml_attribute (xmlNode *node, const char *name)
 {
   if (node == NULL)
     return NULL;
-  return take (xmlGetNoNsProp (node, (const xmlChar *)name));
+  return take (xmlGetNoNsProp (node, (const xmlChar *) name));
 }
 
 char *

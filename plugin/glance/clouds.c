@@ -66,7 +66,7 @@ scalar_of (yaml_node_t *node)
 {
   if (node == NULL || node->type != YAML_SCALAR_NODE)
     return NULL;
-  return (const char *)node->data.scalar.value;
+  return (const char *) node->data.scalar.value;
 }
 
 static yaml_node_t *find_merged (yaml_document_t *document, yaml_node_t *merge,
@@ -130,7 +130,7 @@ parse_layer (char *path, char *text, GError **error)
   layer->path = path;
   layer->text = text;
   yaml_parser_initialize (&parser);
-  yaml_parser_set_input_string (&parser, (const guchar *)text, strlen (text));
+  yaml_parser_set_input_string (&parser, (const guchar *) text, strlen (text));
   if (!yaml_parser_load (&parser, &layer->document)) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
                  "%s:%zu: not valid YAML: %s", path,
@@ -332,7 +332,7 @@ copy_sequence (yaml_document_t *document, yaml_node_t *sequence)
       g_ptr_array_add (list, g_strdup (value));
   }
   g_ptr_array_add (list, NULL);
-  return (char **)g_ptr_array_free (list, FALSE);
+  return (char **) g_ptr_array_free (list, FALSE);
 }
 
 char **

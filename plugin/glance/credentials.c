@@ -12,7 +12,7 @@
 
 #define AT(field) G_STRUCT_OFFSET (VgCredentials, field)
 #define CONF(field) G_STRUCT_OFFSET (VgConfig, field)
-#define NONE ((gsize)-1)
+#define NONE ((gsize) -1)
 
 typedef struct {
   const char *keys[2]; /* in clouds.yaml; the second is an old name */
@@ -248,7 +248,7 @@ gather_environment (GError **error)
     credentials->source = g_strdup ("the OS_* variables");
   }
   if (credentials->interfaces == NULL)
-    credentials->interfaces = g_strdupv ((char **)fallback);
+    credentials->interfaces = g_strdupv ((char **) fallback);
   return credentials;
 }
 

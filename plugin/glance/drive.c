@@ -55,7 +55,7 @@ vg_drive (CURLM *multi, CURL *easy, guint timeout, GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   Watch watch = { easy, 0, g_get_monotonic_time (),
-                  (gint64)timeout * G_USEC_PER_SEC };
+                  (gint64) timeout * G_USEC_PER_SEC };
   gboolean still = FALSE;
   int running = 1;
   CURLcode result;

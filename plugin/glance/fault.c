@@ -168,7 +168,7 @@ vg_fault_words (const VgHttpAnswer *answer)
 
   if (answer->body == NULL || answer->body->len == 0)
     return NULL;
-  json = vg_json_parse (answer->body->str, (gssize)answer->body->len, NULL);
+  json = vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
   if (json != NULL)
     return find_message (json) ? tidy (find_message (json)) : NULL;
   return tidy (answer->body->str);
@@ -222,5 +222,5 @@ vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer,
                      "belong to the same Keystone?";
   if (meaning.advice != NULL)
     g_string_append_printf (text, "; %s", meaning.advice);
-  return g_error_new_literal (VG_GLANCE_ERROR, (gint)meaning.code, text->str);
+  return g_error_new_literal (VG_GLANCE_ERROR, (gint) meaning.code, text->str);
 }

@@ -14,7 +14,7 @@
 #include "glance/drive.h"
 #include "glance/url.h"
 
-#define MAX_ANSWER ((gsize)16 << 20)  /* bytes */
+#define MAX_ANSWER ((gsize) 16 << 20) /* bytes */
 #define CONNECT_TIMEOUT 20            /* s */
 #define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
 #define UPLOAD_BUFFER (256 * 1024)    /* bytes */
@@ -122,7 +122,7 @@ on_body (char *bytes, size_t size, size_t n, void *data)
     try->too_long = TRUE;
     return 0;
   }
-  g_string_append_len (try->answer->body, bytes, (gssize)(size * n));
+  g_string_append_len (try->answer->body, bytes, (gssize) (size * n));
   return size * n;
 }
 
@@ -157,7 +157,7 @@ on_pull (char *buf, size_t size, size_t n, void *data)
   gssize got = try->upload->pull (try->upload->data, buf, size * n);
 
   if (got >= 0)
-    return (size_t)got;
+    return (size_t) got;
   try->pull_failed = TRUE;
   return CURL_READFUNC_ABORT;
 }
@@ -185,18 +185,18 @@ set_common (VgHttp *http, Try *try, const char *url)
   curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
   curl_easy_setopt (easy, CURLOPT_PROTOCOLS,
-                    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+                    (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-  curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE "/" VERSION);
   curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT,
-                    (long)(http->timeout > 0
-                               ? MIN (CONNECT_TIMEOUT, http->timeout)
-                               : CONNECT_TIMEOUT));
-  curl_easy_setopt (easy, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_TIMEOUT);
+                    (long) (http->timeout > 0
+                                ? MIN (CONNECT_TIMEOUT, http->timeout)
+                                : CONNECT_TIMEOUT));
+  curl_easy_setopt (easy, CURLOPT_EXPECT_100_TIMEOUT_MS, (long) EXPECT_TIMEOUT);
   curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, try->why);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt (easy, CURLOPT_WRITEDATA, try);
@@ -221,7 +221,7 @@ buffer_size (const VgHttp *http)
 {
   if (http->rate == 0)
     return UPLOAD_BUFFER;
-  return (long)CLAMP (http->rate / 8, UPLOAD_BUFFER_MIN, UPLOAD_BUFFER);
+  return (long) CLAMP (http->rate / 8, UPLOAD_BUFFER_MIN, UPLOAD_BUFFER);
 }
 
 static void
@@ -233,18 +233,18 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
   if (request->upload != NULL) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt (easy, CURLOPT_INFILESIZE_LARGE,
-                      (curl_off_t)request->upload->length);
+                      (curl_off_t) request->upload->length);
     curl_easy_setopt (easy, CURLOPT_READFUNCTION, on_pull);
     curl_easy_setopt (easy, CURLOPT_READDATA, try);
     curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt (easy, CURLOPT_SEEKDATA, try);
     curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, buffer_size (http));
     curl_easy_setopt (easy, CURLOPT_MAX_SEND_SPEED_LARGE,
-                      (curl_off_t)http->rate);
+                      (curl_off_t) http->rate);
   } else if (request->content != NULL) {
     curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->content);
     curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                      (curl_off_t)strlen (request->content));
+                      (curl_off_t) strlen (request->content));
   }
   if (strcmp (request->method, "GET") != 0)
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -262,7 +262,7 @@ make_headers (const VgHttpRequest *request, struct curl_slist **list,
         g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
                      "the header %.*s can't be sent: its value has a control "
                      "character",
-                     (int)strcspn (*h, ":"), *h);
+                     (int) strcspn (*h, ":"), *h);
         return FALSE;
       }
     *list = curl_slist_append (*list, *h);
@@ -333,8 +333,9 @@ advice_on (const VgHttp *http, CURLcode result)
   return "";
 }
 
-static gboolean throw (GError * *error, VgHttp *http, const Try *try,
-                       CURLcode result, const char *url)
+static gboolean
+throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
+            const char *url)
 {
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
   g_autofree char *standstill =
@@ -378,11 +379,11 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   /* A refusal that came before a cut counts: it says more than the cut. */
   if (result == CURLE_OK
       || (status >= 300 && !try.pull_failed && !try.too_long)) {
-    answer->status = (guint)status;
-    answer->retry_after = (guint)CLAMP (retry_after, 0, MAX_RETRY_AFTER);
+    answer->status = (guint) status;
+    answer->retry_after = (guint) CLAMP (retry_after, 0, MAX_RETRY_AFTER);
     return TRUE;
   }
-  return throw (error, http, &try, result, request->url);
+  return throw_curl (error, http, &try, result, request->url);
 }
 
 gboolean
@@ -395,7 +396,7 @@ vg_http_may_pass (guint status)
 static gboolean
 sleep_ms (guint64 ms, GCancellable *cancellable, GError **error)
 {
-  gint64 end = g_get_monotonic_time () + (gint64)ms * 1000;
+  gint64 end = g_get_monotonic_time () + (gint64) ms * 1000;
   GPollFD fd;
 
   if (cancellable == NULL || !g_cancellable_make_pollfd (cancellable, &fd)) {
@@ -405,7 +406,7 @@ sleep_ms (guint64 ms, GCancellable *cancellable, GError **error)
   for (gint64 left = end - g_get_monotonic_time ();
        left > 0 && !g_cancellable_is_cancelled (cancellable);
        left = end - g_get_monotonic_time ())
-    g_poll (&fd, 1, (gint)(left / 1000 + 1));
+    g_poll (&fd, 1, (gint) (left / 1000 + 1));
   g_cancellable_release_fd (cancellable);
   return !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
@@ -413,7 +414,7 @@ sleep_ms (guint64 ms, GCancellable *cancellable, GError **error)
 gboolean
 vg_http_wait (VgHttp *http, guint n, GCancellable *cancellable, GError **error)
 {
-  guint64 ms = (guint64)http->pause << MIN (n, MAX_POLL_DOUBLINGS);
+  guint64 ms = (guint64) http->pause << MIN (n, MAX_POLL_DOUBLINGS);
 
   return sleep_ms (MAX (ms / 4, 1), cancellable, error);
 }
@@ -422,13 +423,13 @@ gboolean
 vg_http_pause (VgHttp *http, guint n, guint retry_after,
                GCancellable *cancellable, GError **error)
 {
-  guint64 ms = (guint64)http->pause << MIN (n, MAX_DOUBLINGS);
+  guint64 ms = (guint64) http->pause << MIN (n, MAX_DOUBLINGS);
 
   if (n >= http->retries)
     return FALSE;
   /* Not all clients at once. */
-  ms += (guint64)g_random_int_range (0, (gint32)(http->pause / 2 + 1));
-  return sleep_ms (MAX (ms, (guint64)retry_after * 1000), cancellable, error);
+  ms += (guint64) g_random_int_range (0, (gint32) (http->pause / 2 + 1));
+  return sleep_ms (MAX (ms, (guint64) retry_after * 1000), cancellable, error);
 }
 
 /* Whether what went wrong may go right next time. */

@@ -65,9 +65,9 @@ vg_image_record_parse (VgJson *json, const char *action, GError **error)
   record->os_hash_algo = g_strdup (vg_json_get_string (json, "os_hash_algo"));
   record->os_hash_value = g_strdup (vg_json_get_string (json, "os_hash_value"));
   record->checksum = g_strdup (vg_json_get_string (json, "checksum"));
-  record->size = (guint64)MAX (vg_json_get_int (json, "size", 0), 0);
-  record->min_disk = (guint64)MAX (vg_json_get_int (json, "min_disk", 0), 0);
-  record->min_ram = (guint64)MAX (vg_json_get_int (json, "min_ram", 0), 0);
+  record->size = (guint64) MAX (vg_json_get_int (json, "size", 0), 0);
+  record->min_disk = (guint64) MAX (vg_json_get_int (json, "min_disk", 0), 0);
+  record->min_ram = (guint64) MAX (vg_json_get_int (json, "min_ram", 0), 0);
   record->stores = split_stores (vg_json_get_string (json, "stores"));
   record->json = json_object_get (json);
   return record;
@@ -138,7 +138,7 @@ vg_glance_create_image (VgGlance *glance, VgJson *body,
     vg_session_throw (glance, action, &answer, error);
     return NULL;
   }
-  json = vg_json_parse (answer.body->str, (gssize)answer.body->len, NULL);
+  json = vg_json_parse (answer.body->str, (gssize) answer.body->len, NULL);
   return vg_image_record_parse (json, action, error);
 }
 

@@ -22,7 +22,7 @@ static gboolean
 holds (const VgImageRecord *record, const char *store)
 {
   return record->stores != NULL
-         && g_strv_contains ((const char *const *)record->stores, store);
+         && g_strv_contains ((const char *const *) record->stores, store);
 }
 
 /* Those of stores that don't have the image yet. */
@@ -35,7 +35,7 @@ find_missing (const VgImageRecord *record, const char *const *stores)
     if (!holds (record, *stores))
       g_ptr_array_add (missing, g_strdup (*stores));
   g_ptr_array_add (missing, NULL);
-  return (char **)g_ptr_array_free (missing, FALSE);
+  return (char **) g_ptr_array_free (missing, FALSE);
 }
 
 static VgJson *
@@ -76,7 +76,7 @@ progress_of (const VgImageRecord *record)
 static VgImageRecord *
 wait_for_end (const Copy *copy, GError **error)
 {
-  gint64 patience = (gint64)copy->timeout * G_USEC_PER_SEC;
+  gint64 patience = (gint64) copy->timeout * G_USEC_PER_SEC;
   gint64 end = g_get_monotonic_time () + patience;
   g_autofree char *seen = NULL;
 
@@ -137,7 +137,7 @@ static gboolean
 check_copies (const Copy *copy, const VgImageRecord *record, char **wanted,
               GError **error)
 {
-  g_auto (GStrv) missing = find_missing (record, (const char *const *)wanted);
+  g_auto (GStrv) missing = find_missing (record, (const char *const *) wanted);
   g_autofree char *list = NULL, *shown = NULL, *reason = NULL;
 
   if (*missing == NULL)
@@ -186,7 +186,7 @@ vg_glance_copy_image (VgGlance *glance, const char *id,
                       const char *const *stores, guint timeout_s,
                       GCancellable *cancellable, GError **error)
 {
-  g_autofree char *list = g_strjoinv (", ", (char **)stores);
+  g_autofree char *list = g_strjoinv (", ", (char **) stores);
   g_autofree char *shown_list = vg_text_clean (list, 200);
   g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
   g_autofree char *action =

@@ -11,8 +11,8 @@
 #include "glance/keystone.h"
 #include "glance/url.h"
 
-#define MARGIN (120 * (gint64)G_USEC_PER_SEC) /* left when it is renewed */
-#define FRESH (60 * (gint64)G_USEC_PER_SEC)   /* since it was given */
+#define MARGIN (120 * (gint64) G_USEC_PER_SEC) /* left when it is renewed */
+#define FRESH (60 * (gint64) G_USEC_PER_SEC)   /* since it was given */
 
 static gboolean
 uses_keystone (const VgGlance *glance)
@@ -82,8 +82,9 @@ vg_glance_get_project_id (VgGlance *glance)
   return glance->project_id;
 }
 
-static gboolean throw (VgGlance * glance, const char *who, const char *action,
-                       const VgHttpAnswer *answer, GError **error)
+static gboolean
+throw_fault (VgGlance *glance, const char *who, const char *action,
+             const VgHttpAnswer *answer, GError **error)
 {
   const VgCredentials *c = glance->credentials;
   const char *all[] = { glance->token, c->token, c->password,
@@ -102,7 +103,7 @@ gboolean
 vg_session_throw (VgGlance *glance, const char *action,
                   const VgHttpAnswer *answer, GError **error)
 {
-  return throw (glance, "Glance", action, answer, error);
+  return throw_fault (glance, "Glance", action, answer, error);
 }
 
 /* Makes what went wrong below a whole sentence. */
@@ -135,7 +136,7 @@ ask_keystone (VgGlance *glance, const char *action, VgHttpAnswer *answer,
     return FALSE;
   }
   if (answer->status != 201 || answer->subject_token == NULL)
-    return throw (glance, "Keystone", action, answer, error);
+    return throw_fault (glance, "Keystone", action, answer, error);
   return TRUE;
 }
 
@@ -171,7 +172,7 @@ take_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
              GError **error)
 {
   g_autoptr (VgJson) json =
-      vg_json_parse (answer->body->str, (gssize)answer->body->len, NULL);
+      vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
   const char *project = vg_keystone_project_id (json);
 
   if (vg_json_get (json, "token") == NULL) {
@@ -285,11 +286,11 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
   if (token != NULL)
     g_ptr_array_add (headers, token);
   if (content != NULL)
-    g_ptr_array_add (headers, (char *)"Content-Type: application/json");
+    g_ptr_array_add (headers, (char *) "Content-Type: application/json");
   for (const char *const *h = call->headers; h != NULL && *h != NULL; h++)
-    g_ptr_array_add (headers, (char *)*h);
+    g_ptr_array_add (headers, (char *) *h);
   g_ptr_array_add (headers, NULL);
-  request.headers = (const char *const *)headers->pdata;
+  request.headers = (const char *const *) headers->pdata;
   request.content = content;
   answered =
       call->once
@@ -332,7 +333,7 @@ vg_session_get (VgGlance *glance, const char *path, const char *action,
     vg_session_throw (glance, action, &answer, error);
     return NULL;
   }
-  json = vg_json_parse (answer.body->str, (gssize)answer.body->len, NULL);
+  json = vg_json_parse (answer.body->str, (gssize) answer.body->len, NULL);
   if (json != NULL)
     return json;
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,

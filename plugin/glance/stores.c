@@ -32,7 +32,7 @@ new_stores (void)
 {
   VgStores *stores = g_new0 (VgStores, 1);
 
-  stores->list = g_ptr_array_new_with_free_func ((GDestroyNotify)free_store);
+  stores->list = g_ptr_array_new_with_free_func ((GDestroyNotify) free_store);
   return stores;
 }
 

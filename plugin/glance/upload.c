@@ -11,9 +11,9 @@
 #include "util/text.h"
 
 #define DEFAULT_ALGORITHM "sha512"
-#define PROGRESS_EVERY (100 * (gint64)1000) /* µs */
-#define REHASH_BUFFER (256 * 1024)          /* bytes */
-#define DEFAULT_PATIENCE 60                 /* s */
+#define PROGRESS_EVERY (100 * (gint64) 1000) /* µs */
+#define REHASH_BUFFER (256 * 1024)           /* bytes */
+#define DEFAULT_PATIENCE 60                  /* s */
 #define MAX_SHOWN 80
 
 typedef struct {
@@ -68,8 +68,8 @@ pull (gpointer data, char *buf, gsize n)
                  transfer->action, transfer->sent, transfer->body->length);
   if (got <= 0)
     return -1;
-  vg_hash_update (transfer->hash, buf, (gsize)got);
-  transfer->sent += (guint64)got;
+  vg_hash_update (transfer->hash, buf, (gsize) got);
+  transfer->sent += (guint64) got;
   tell (transfer, FALSE);
   return got;
 }
@@ -129,7 +129,7 @@ patience (const Transfer *transfer)
 {
   guint seconds = transfer->glance->config->timeout;
 
-  return (gint64)(seconds > 0 ? seconds : DEFAULT_PATIENCE) * G_USEC_PER_SEC;
+  return (gint64) (seconds > 0 ? seconds : DEFAULT_PATIENCE) * G_USEC_PER_SEC;
 }
 
 /* The record as soon as it is no longer saving, or the one that still is
@@ -164,7 +164,7 @@ static Outcome
 fail (Transfer *transfer, GError **error, VgGlanceError code, const char *why)
 {
   g_clear_error (error);
-  g_set_error (error, VG_GLANCE_ERROR, (gint)code, "can't %s: %s",
+  g_set_error (error, VG_GLANCE_ERROR, (gint) code, "can't %s: %s",
                transfer->action, why);
   return FAILED;
 }
@@ -356,7 +356,7 @@ rehash (Transfer *transfer, const char *algorithm, GError **error)
       return NULL;
     n = vg_body_read (transfer->body, buf, REHASH_BUFFER, error);
     if (n > 0)
-      vg_hash_update (hash, buf, (gsize)n);
+      vg_hash_update (hash, buf, (gsize) n);
   } while (n > 0);
   return n == 0 ? vg_hash_finish (hash) : NULL;
 }

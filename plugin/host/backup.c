@@ -40,7 +40,7 @@ vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
   else
     g_set_error (error, VG_HOST_ERROR,
                  code == VIR_ERR_OPERATION_INVALID ? VG_HOST_ERROR_BUSY
-                                                   : (VgHostError)why->code,
+                                                   : (VgHostError) why->code,
                  "%s", why->message);
   return FALSE;
 }

@@ -112,7 +112,7 @@ find (virConnectPtr connection, const char *name)
   guint64 id;
 
   if (g_ascii_string_to_unsigned (name, 10, 0, G_MAXINT, &id, NULL))
-    domain = virDomainLookupByID (connection, (int)id);
+    domain = virDomainLookupByID (connection, (int) id);
   if (domain == NULL && strlen (name) == VIR_UUID_STRING_BUFLEN - 1)
     domain = virDomainLookupByUUIDString (connection, name);
   if (domain == NULL)
@@ -265,14 +265,14 @@ vg_guest_get_epoch (VgGuest *guest)
   if (!vg_host_await_events ())
     g_atomic_int_inc (&guest->watch->starts);
   locker = g_mutex_locker_new (&guest->lock);
-  return (guint)g_atomic_int_get (&guest->watch->starts) + guest->connections;
+  return (guint) g_atomic_int_get (&guest->watch->starts) + guest->connections;
 }
 
 /* How long libvirt waits for the agent holds for everybody's commands. */
 static void
 limit_agent (virDomainPtr domain, guint timeout_s)
 {
-  virDomainAgentSetResponseTimeout (domain, (int)timeout_s, 0);
+  virDomainAgentSetResponseTimeout (domain, (int) timeout_s, 0);
 }
 
 static void

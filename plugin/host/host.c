@@ -25,7 +25,7 @@ struct _VgHost {
   virConnectPtr connection;
 };
 
-G_DEFINE_QUARK (vg - host - error - quark, vg_host_error)
+G_DEFINE_QUARK (vg_host_error_quark, vg_host_error)
 
 static VgHostError
 classify (int code)

@@ -5,7 +5,7 @@
 #include "image/format.h"
 #include "util/text.h"
 
-G_DEFINE_QUARK (vg - image - error - quark, vg_image_error)
+G_DEFINE_QUARK (vg_image_error_quark, vg_image_error)
 
 static const VgImageOps *const formats[] = {
   [VG_IMAGE_RAW] = &vg_image_raw,
@@ -23,7 +23,7 @@ vg_image_format_from_string (const char *text, VgImageFormat *format)
 {
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_strcmp0 (text, formats[i]->name) == 0) {
-      *format = (VgImageFormat)i;
+      *format = (VgImageFormat) i;
       return TRUE;
     }
   return FALSE;

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #define VG_QCOW2_CLUSTER_BITS 16
-#define VG_QCOW2_CLUSTER ((guint64)1 << VG_QCOW2_CLUSTER_BITS)
+#define VG_QCOW2_CLUSTER ((guint64) 1 << VG_QCOW2_CLUSTER_BITS)
 /* Entries of 8 bytes in a cluster of the refcount table, the L1 table, or in
  * an L2 table; refcounts of 16 bits in a refcount block. */
 #define VG_QCOW2_TABLE_ENTRIES (VG_QCOW2_CLUSTER / 8)
@@ -16,8 +16,8 @@
 
 /* What QEMU opens (QCOW_MAX_L1_SIZE, QCOW_MAX_REFTABLE_SIZE): 32 MiB of L1
  * table, so 2 PiB of disk; 8 MiB of refcount table, so 2 PiB of file. */
-#define VG_QCOW2_L1_ENTRIES_MAX (((guint64)32 << 20) / 8)
-#define VG_QCOW2_REFTABLE_CLUSTERS_MAX (((guint64)8 << 20) / VG_QCOW2_CLUSTER)
+#define VG_QCOW2_L1_ENTRIES_MAX (((guint64) 32 << 20) / 8)
+#define VG_QCOW2_REFTABLE_CLUSTERS_MAX (((guint64) 8 << 20) / VG_QCOW2_CLUSTER)
 
 /* Numbers are of clusters, from the file's start where they are positions. */
 typedef struct {

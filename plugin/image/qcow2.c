@@ -106,12 +106,13 @@ make_header (Qcow2 *self)
   header->version = GUINT32_TO_BE (3);
   header->cluster_bits = GUINT32_TO_BE (VG_QCOW2_CLUSTER_BITS);
   header->size = GUINT64_TO_BE (layout->virtual_size);
-  header->l1_size = GUINT32_TO_BE ((guint32)layout->n_l1_entries);
+  header->l1_size = GUINT32_TO_BE ((guint32) layout->n_l1_entries);
   header->l1_table_offset = layout->n_l1 > 0 ? offset_be (layout->l1, 0) : 0;
   header->refcount_table_offset = offset_be (layout->reftable, 0);
-  header->refcount_table_clusters = GUINT32_TO_BE ((guint32)layout->n_reftable);
+  header->refcount_table_clusters =
+      GUINT32_TO_BE ((guint32) layout->n_reftable);
   header->refcount_order = GUINT32_TO_BE (4);
-  header->header_length = GUINT32_TO_BE ((guint32)sizeof *header);
+  header->header_length = GUINT32_TO_BE ((guint32) sizeof *header);
 }
 
 /* The index-th cluster of the refcount table. */
@@ -193,38 +194,38 @@ read_metadata (Qcow2 *self, void *buf, gsize n)
   if (at == 0)
     make_cluster (self, self->position / VG_QCOW2_CLUSTER);
   n = MIN (n, VG_QCOW2_CLUSTER - at);
-  memcpy (buf, (const guint8 *)&self->cluster + at, n);
+  memcpy (buf, (const guint8 *) &self->cluster + at, n);
   return n;
 }
 
 static gssize
 read_qcow2 (VgBody *body, void *buf, gsize n, GError **error)
 {
-  Qcow2 *self = (Qcow2 *)body;
+  Qcow2 *self = (Qcow2 *) body;
   guint64 data_start = self->layout.data * VG_QCOW2_CLUSTER;
   guint64 data_bytes = vg_map_get_data_bytes (self->map);
   guint64 position = self->position;
   gssize got;
 
   if (position < data_start) {
-    got = (gssize)read_metadata (self, buf, n);
+    got = (gssize) read_metadata (self, buf, n);
   } else if (position - data_start < data_bytes) {
     got = vg_image_read_data (self->data, buf,
                               MIN (n, data_start + data_bytes - position),
                               position - data_start, data_bytes, error);
   } else {
-    got = (gssize)MIN (n, body->length - position);
-    memset (buf, 0, (gsize)got);
+    got = (gssize) MIN (n, body->length - position);
+    memset (buf, 0, (gsize) got);
   }
   if (got > 0)
-    self->position += (guint64)got;
+    self->position += (guint64) got;
   return got;
 }
 
 static gboolean
 rewind_qcow2 (VgBody *body, GError **error)
 {
-  Qcow2 *self = (Qcow2 *)body;
+  Qcow2 *self = (Qcow2 *) body;
 
   if (!vg_body_rewind (self->data, error))
     return FALSE;
@@ -238,7 +239,7 @@ rewind_qcow2 (VgBody *body, GError **error)
 static void
 free_qcow2 (VgBody *body)
 {
-  Qcow2 *self = (Qcow2 *)body;
+  Qcow2 *self = (Qcow2 *) body;
 
   vg_body_free (self->data);
   g_free (self);

@@ -43,7 +43,7 @@ find_run (Raw *raw)
 static gssize
 read_raw (VgBody *self, void *buf, gsize n, GError **error)
 {
-  Raw *raw = (Raw *)self;
+  Raw *raw = (Raw *) self;
   gssize got;
 
   if (raw->position == self->length)
@@ -52,17 +52,17 @@ read_raw (VgBody *self, void *buf, gsize n, GError **error)
     find_run (raw);
 
   if (raw->position < raw->run_start) {
-    got = (gssize)MIN (n, raw->run_start - raw->position);
-    memset (buf, 0, (gsize)got);
+    got = (gssize) MIN (n, raw->run_start - raw->position);
+    memset (buf, 0, (gsize) got);
   } else {
     got = vg_image_read_data (
         raw->data, buf, MIN (n, raw->run_end - raw->position), raw->data_done,
         vg_map_get_data_bytes (raw->map), error);
     if (got < 0)
       return -1;
-    raw->data_done += (guint64)got;
+    raw->data_done += (guint64) got;
   }
-  raw->position += (guint64)got;
+  raw->position += (guint64) got;
   return got;
 }
 
@@ -77,7 +77,7 @@ start (Raw *raw)
 static gboolean
 rewind_raw (VgBody *self, GError **error)
 {
-  Raw *raw = (Raw *)self;
+  Raw *raw = (Raw *) self;
 
   if (!vg_body_rewind (raw->data, error))
     return FALSE;
@@ -88,7 +88,7 @@ rewind_raw (VgBody *self, GError **error)
 static void
 free_raw (VgBody *self)
 {
-  Raw *raw = (Raw *)self;
+  Raw *raw = (Raw *) self;
 
   vg_body_free (raw->data);
   g_free (raw);

@@ -17,7 +17,7 @@ copy_image (VgJobImage *image, const VgStoreChoice *choice, VgGlance *glance,
 
   vg_report_phase (report, "Copying the image to store %s", names);
   if (vg_glance_copy_image (glance, image->id,
-                            (const char *const *)choice->others, TIMEOUT_S,
+                            (const char *const *) choice->others, TIMEOUT_S,
                             cancellable, &why)) {
     image->copies = g_strdupv (choice->others);
     return TRUE;

@@ -53,7 +53,7 @@ read_some (Guard *guard, guint8 *buffer, gsize n, GError **error)
 static gssize
 guard_read (VgBody *body, void *buffer, gsize n, GError **error)
 {
-  Guard *guard = (Guard *)body;
+  Guard *guard = (Guard *) body;
   guint64 left = body->length - guard->position;
   gsize got = 0;
 
@@ -61,22 +61,22 @@ guard_read (VgBody *body, void *buffer, gsize n, GError **error)
     return 0;
   do {
     gssize part =
-        read_some (guard, (guint8 *)buffer + got, MIN (n, left) - got, error);
+        read_some (guard, (guint8 *) buffer + got, MIN (n, left) - got, error);
 
     if (part < 0)
       return -1;
-    got += (gsize)part;
+    got += (gsize) part;
   } while (n >= left && got < left);
   if (!check (guard, got == left, error))
     return -1;
   guard->position += got;
-  return (gssize)got;
+  return (gssize) got;
 }
 
 static gboolean
 guard_rewind (VgBody *body, GError **error)
 {
-  Guard *guard = (Guard *)body;
+  Guard *guard = (Guard *) body;
 
   guard->position = 0;
   return vg_body_rewind (guard->inner, error);
@@ -85,7 +85,7 @@ guard_rewind (VgBody *body, GError **error)
 static void
 guard_free (VgBody *body)
 {
-  Guard *guard = (Guard *)body;
+  Guard *guard = (Guard *) body;
 
   vg_body_free (guard->inner);
   g_free (guard);

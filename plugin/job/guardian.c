@@ -97,7 +97,7 @@ await_word (const char *wanted, gint64 deadline)
   gint64 left = 0;
 
   while (deadline < 0 || (left = deadline - g_get_monotonic_time ()) > 0) {
-    int n = poll (&in, 1, deadline < 0 ? -1 : (int)(left / 1000) + 1);
+    int n = poll (&in, 1, deadline < 0 ? -1 : (int) (left / 1000) + 1);
 
     if (n > 0)
       return read (STDIN_FILENO, word, strlen (wanted)) > 0

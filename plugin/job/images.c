@@ -110,6 +110,6 @@ vg_images_list (const VgImages *images)
   for (guint i = 0; i < images->journal->images->len; i++)
     g_string_append_printf (
         list, "%s%s", i > 0 ? ", " : "",
-        ((VgJobImage *)images->journal->images->pdata[i])->id);
+        ((VgJobImage *) images->journal->images->pdata[i])->id);
   return g_string_free (list, FALSE);
 }

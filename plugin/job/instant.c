@@ -124,8 +124,8 @@ begin_job (VgInstant *instant, GError **error)
   VgLivePlace place = get_place (instant);
 
   instant->begun =
-      vg_live_begin (context->guest, &place, (const char *const *)targets,
-                     (const char *const *)others, error);
+      vg_live_begin (context->guest, &place, (const char *const *) targets,
+                     (const char *const *) others, error);
   return instant->begun;
 }
 

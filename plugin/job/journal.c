@@ -150,7 +150,7 @@ image_to_json (const VgJobImage *image)
   vg_json_set_string (json, "rule", image->rule);
   vg_json_set_string (json, "reason", image->reason);
   vg_json_set_take (json, "copies", strv_to_json (image->copies));
-  vg_json_set_int (json, "size", (gint64)image->size);
+  vg_json_set_int (json, "size", (gint64) image->size);
   return json;
 }
 
@@ -233,9 +233,9 @@ read_steps (VgJournal *journal, VgJson *array)
     if (kind == G_N_ELEMENTS (kind_names)
         || state == G_N_ELEMENTS (step_state_names) || object == NULL)
       return FALSE;
-    vg_journal_add_step (journal, (VgStepKind)kind, object);
+    vg_journal_add_step (journal, (VgStepKind) kind, object);
     step = journal->steps->pdata[journal->steps->len - 1];
-    step->state = (VgStepState)state;
+    step->state = (VgStepState) state;
   }
   return TRUE;
 }
@@ -257,7 +257,7 @@ read_images (VgJournal *journal, VgJson *array)
     image->rule = g_strdup (vg_json_get_string (entry, "rule"));
     image->reason = g_strdup (vg_json_get_string (entry, "reason"));
     image->copies = strv_from_json (vg_json_get_array (entry, "copies"));
-    image->size = (guint64)vg_json_get_int (entry, "size", 0);
+    image->size = (guint64) vg_json_get_int (entry, "size", 0);
   }
 }
 
@@ -275,7 +275,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);
-  journal->state = (VgJobState)state;
+  journal->state = (VgJobState) state;
   read_images (journal, vg_json_get_array (json, "images"));
   return state < G_N_ELEMENTS (job_state_names) && journal->id != NULL
          && journal->domain != NULL && journal->uuid != NULL
@@ -302,8 +302,8 @@ vg_journal_read (const char *path, GError **error)
 static int
 compare_age (gconstpointer a, gconstpointer b)
 {
-  const VgJournal *left = *(VgJournal *const *)a;
-  const VgJournal *right = *(VgJournal *const *)b;
+  const VgJournal *left = *(VgJournal *const *) a;
+  const VgJournal *right = *(VgJournal *const *) b;
 
   if (left->started != right->started)
     return left->started < right->started ? -1 : 1;
@@ -316,7 +316,7 @@ vg_journal_read_all (const char *state_path)
   g_autofree char *folder = get_folder (state_path);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   GPtrArray *all =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)vg_journal_free);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
@@ -355,7 +355,7 @@ gboolean
 vg_journal_has_leftovers (const VgJournal *journal)
 {
   for (guint i = 0; i < journal->steps->len; i++)
-    if (((VgStep *)journal->steps->pdata[i])->state == VG_STEP_BEGUN)
+    if (((VgStep *) journal->steps->pdata[i])->state == VG_STEP_BEGUN)
       return TRUE;
   return FALSE;
 }

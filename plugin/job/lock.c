@@ -11,7 +11,7 @@
 
 #include "job/folder.h"
 
-G_DEFINE_QUARK (vg - lock - error - quark, vg_lock_error)
+G_DEFINE_QUARK (vg_lock_error_quark, vg_lock_error)
 
 struct _VgLock {
   int fd;
@@ -68,7 +68,7 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
     return NULL;
   }
   if (ftruncate (fd, 0) < 0
-      || pwrite (fd, job_id, strlen (job_id), 0) != (gssize)strlen (job_id)) {
+      || pwrite (fd, job_id, strlen (job_id), 0) != (gssize) strlen (job_id)) {
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
                  "the lock of domain %s can't be written: %s", uuid,
                  g_strerror (errno));

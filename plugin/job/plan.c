@@ -8,7 +8,7 @@
 #include "job/record.h"
 #include "util/text.h"
 
-G_DEFINE_QUARK (vg - plan - error - quark, vg_plan_error)
+G_DEFINE_QUARK (vg_plan_error_quark, vg_plan_error)
 
 static void
 free_plan_disk (gpointer data)
@@ -92,7 +92,7 @@ add_disk (VgPlan *plan, VgDomainDisk *disk)
   VgPlanDisk *plan_disk;
 
   for (guint i = 0; i < plan->disks->len; i++)
-    if (((VgPlanDisk *)plan->disks->pdata[i])->disk == disk)
+    if (((VgPlanDisk *) plan->disks->pdata[i])->disk == disk)
       return FALSE;
   plan_disk = g_new0 (VgPlanDisk, 1);
   plan_disk->disk = disk;
@@ -155,7 +155,7 @@ choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     question.base_image = domain->image_ref;
     question.base_problem = facts->base_problem;
     if (facts->base != NULL)
-      question.base_stores = (const char *const *)facts->base->stores;
+      question.base_stores = (const char *const *) facts->base->stores;
   }
   disk->choice = vg_store_choose (&question, error);
   return disk->choice != NULL;
@@ -236,7 +236,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .capacity = disk->capacity,
     .base = disk->is_root ? facts->base : NULL,
     .is_root = disk->is_root,
-    .properties = (const char *const *)request->properties,
+    .properties = (const char *const *) request->properties,
   };
   disk->record = vg_record_new (&record, error);
   return disk->record != NULL;
@@ -290,10 +290,10 @@ vg_plan_get_targets (const VgPlan *plan, gboolean in_plan)
     gboolean found = FALSE;
 
     for (guint j = 0; j < plan->disks->len && !found; j++)
-      found = ((VgPlanDisk *)plan->disks->pdata[j])->disk == disk;
+      found = ((VgPlanDisk *) plan->disks->pdata[j])->disk == disk;
     if (found == in_plan)
       g_ptr_array_add (names, g_strdup (disk->target));
   }
   g_ptr_array_add (names, NULL);
-  return (char **)g_ptr_array_free (names, FALSE);
+  return (char **) g_ptr_array_free (names, FALSE);
 }

@@ -99,8 +99,7 @@ inherit_properties (VgJson *record, VgJson *base)
 {
   if (!json_object_is_type (base, json_type_object))
     return;
-  json_object_object_foreach (base, key, value)
-  {
+  json_object_object_foreach (base, key, value) {
     if (json_object_is_type (value, json_type_string)
         && !g_strv_contains (reserved, key)
         && !g_strv_contains (not_inherited, key)
@@ -125,10 +124,10 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   vg_json_set_string (record, "visibility", "private");
   if (base != NULL) {
     min_disk = MAX (min_disk, base->min_disk);
-    vg_json_set_int (record, "min_ram", (gint64)base->min_ram);
+    vg_json_set_int (record, "min_ram", (gint64) base->min_ram);
     inherit_properties (record, base->json);
   }
-  vg_json_set_int (record, "min_disk", (gint64)min_disk);
+  vg_json_set_int (record, "min_disk", (gint64) min_disk);
   vg_json_set_string (record, "image_type", "snapshot");
   vg_json_set_string (record, "instance_uuid", domain->uuid);
   vg_json_set_string (record, "user_id", domain->owner_user);

@@ -69,7 +69,7 @@ static gboolean
 has_kept (const VgJournal *journal)
 {
   for (guint i = 0; i < journal->steps->len; i++)
-    if (((VgStep *)journal->steps->pdata[i])->state == VG_STEP_KEPT)
+    if (((VgStep *) journal->steps->pdata[i])->state == VG_STEP_KEPT)
       return TRUE;
   return FALSE;
 }

@@ -34,7 +34,7 @@ vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (strcmp (names[i], text) == 0) {
-      *quiesce = (VgQuiesce)i;
+      *quiesce = (VgQuiesce) i;
       return TRUE;
     }
   return FALSE;

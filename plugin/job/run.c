@@ -24,7 +24,7 @@
 /* How long a guest agent that is connected may take to answer. */
 #define AGENT_ANSWER_S 5
 
-G_DEFINE_QUARK (vg - run - error - quark, vg_run_error)
+G_DEFINE_QUARK (vg_run_error_quark, vg_run_error)
 
 typedef struct {
   const VgRequest *request;
@@ -393,7 +393,7 @@ prepare (Run *run, VgHost *host, GError **error)
     return FALSE;
   for (guint i = 0; i < run->plan->warnings->len; i++)
     vg_report_warning (run->report, "%s",
-                       (char *)run->plan->warnings->pdata[i]);
+                       (char *) run->plan->warnings->pdata[i]);
   vg_journal_prune (run->config->state_path, KEEP_JOURNALS);
   /* Before anything is made: a job whose journal can't be written is none. */
   return vg_journal_write (run->journal, error);

@@ -8,7 +8,7 @@
 
 #define LOOK_EVERY_US G_USEC_PER_SEC
 
-G_DEFINE_QUARK (vg - space - error - quark, vg_space_error)
+G_DEFINE_QUARK (vg_space_error_quark, vg_space_error)
 
 struct _VgSpaceWatch {
   char *folder;
@@ -29,7 +29,7 @@ get_free (const char *folder)
 
   if (statvfs (folder, &fs) < 0)
     return G_MAXUINT64;
-  return (guint64)fs.f_bavail * fs.f_frsize;
+  return (guint64) fs.f_bavail * fs.f_frsize;
 }
 
 gboolean

@@ -9,7 +9,7 @@
 
 #include "util/text.h"
 
-G_DEFINE_QUARK (vg - config - error - quark, vg_config_error)
+G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
 
 typedef enum {
   STRING,
@@ -128,7 +128,7 @@ parse_list (const char *text)
     if (*g_strstrip (*p) != '\0')
       g_ptr_array_add (list, g_strdup (*p));
   g_ptr_array_add (list, NULL);
-  return (char **)g_ptr_array_free (list, FALSE);
+  return (char **) g_ptr_array_free (list, FALSE);
 }
 
 /* Puts text into the option's field. Returns NULL, or what is expected. */
@@ -143,32 +143,32 @@ set_option (VgConfig *config, const Option *option, const char *text)
   case PATH:
     if (!g_path_is_absolute (text))
       return "an absolute path";
-    g_free (*(char **)field);
-    *(char **)field = g_strdup (text);
+    g_free (*(char **) field);
+    *(char **) field = g_strdup (text);
     return NULL;
   case CHOICE:
     choices = g_strsplit (option->choices, "|", -1);
-    if (!g_strv_contains ((const char *const *)choices, text))
+    if (!g_strv_contains ((const char *const *) choices, text))
       return option->choices;
     /* fall through */
   case STRING:
-    g_free (*(char **)field);
-    *(char **)field = *text != '\0' ? g_strdup (text) : NULL;
+    g_free (*(char **) field);
+    *(char **) field = *text != '\0' ? g_strdup (text) : NULL;
     return NULL;
   case BOOLEAN:
     return parse_boolean (text, field) ? NULL : "true or false";
   case COUNT:
     if (!g_ascii_string_to_unsigned (text, 10, 0, 100000, &number, NULL))
       return "a whole number up to 100000";
-    *(guint *)field = (guint)number;
+    *(guint *) field = (guint) number;
     return NULL;
   case SIZE:
     return vg_text_parse_size (text, field)
                ? NULL
                : "a size in bytes, or with a suffix k, M, G or T";
   case LIST:
-    g_strfreev (*(char ***)field);
-    *(char ***)field = parse_list (text);
+    g_strfreev (*(char ***) field);
+    *(char ***) field = parse_list (text);
     return NULL;
   }
   g_assert_not_reached ();
@@ -202,12 +202,12 @@ vg_config_free (VgConfig *config)
     gpointer field = G_STRUCT_MEMBER_P (config, options[i].offset);
 
     if (options[i].secret)
-      free_secret (*(char **)field);
+      free_secret (*(char **) field);
     else if (options[i].type == STRING || options[i].type == PATH
              || options[i].type == CHOICE)
-      g_free (*(char **)field);
+      g_free (*(char **) field);
     else if (options[i].type == LIST)
-      g_strfreev (*(char ***)field);
+      g_strfreev (*(char ***) field);
   }
   g_free (config->path);
   g_free (config);
@@ -262,7 +262,7 @@ find_syntax_error (const char *text)
     end = strchr (end, '\n');
     end = end != NULL ? end + 1 : NULL;
     if (!g_key_file_load_from_data (file, text,
-                                    end ? (gsize)(end - text) : strlen (text),
+                                    end ? (gsize) (end - text) : strlen (text),
                                     G_KEY_FILE_NONE, NULL))
       break;
   }

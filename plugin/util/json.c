@@ -8,12 +8,12 @@
 /* Deeper than anything that Keystone, Glance or QEMU send. */
 #define MAX_DEPTH 64
 
-G_DEFINE_QUARK (vg - json - error - quark, vg_json_error)
+G_DEFINE_QUARK (vg_json_error_quark, vg_json_error)
 
 VgJson *
 vg_json_parse (const char *text, gssize length, GError **error)
 {
-  gsize n = length < 0 ? strlen (text) : (gsize)length;
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
   struct json_tokener *tokener;
   enum json_tokener_error why;
   VgJson *json;
@@ -26,7 +26,7 @@ vg_json_parse (const char *text, gssize length, GError **error)
   tokener = json_tokener_new_ex (MAX_DEPTH);
   json_tokener_set_flags (tokener,
                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-  json = json_tokener_parse_ex (tokener, text, (int)n);
+  json = json_tokener_parse_ex (tokener, text, (int) n);
   why = json_tokener_get_error (tokener);
   if (why == json_tokener_continue) {
     /* A bare number ends only with what follows it. */
@@ -54,7 +54,7 @@ vg_json_parse_file (const char *path, GError **error)
 
   if (!g_file_get_contents (path, &text, &length, error))
     return NULL;
-  json = vg_json_parse (text, (gssize)length, error);
+  json = vg_json_parse (text, (gssize) length, error);
   if (json == NULL)
     g_prefix_error (error, "%s: ", path);
   return json;

@@ -35,7 +35,7 @@ struct _VgMap {
 
 /* Stands for a node all of whose blocks are data. */
 static const Node full_node;
-#define FULL ((Node *)&full_node)
+#define FULL ((Node *) &full_node)
 
 static guint
 level_bits (guint level)
@@ -106,7 +106,7 @@ set_bits (Node *leaf, guint first, guint last)
     guint high = word == last / 64 ? last % 64 : 63;
     guint64 mask = (G_MAXUINT64 << low) & (G_MAXUINT64 >> (63 - high));
 
-    leaf->count += (guint)__builtin_popcountll (mask & ~leaf->bits[word]);
+    leaf->count += (guint) __builtin_popcountll (mask & ~leaf->bits[word]);
     leaf->bits[word] |= mask;
   }
 }
@@ -147,7 +147,7 @@ add_blocks (const VgMap *map, Node **slot, guint level, guint64 start,
     if (*slot == NULL)
       *slot = new_node (level);
     if (level == 0)
-      set_bits (*slot, (guint)(first - start), (guint)(last - start));
+      set_bits (*slot, (guint) (first - start), (guint) (last - start));
     else
       add_to_children (map, *slot, level, start, first, last);
     all = (*slot)->count == span;
@@ -218,7 +218,7 @@ vg_map_get_group_count (const VgMap *map, guint64 group)
 
   if (group > map->n_blocks / VG_MAP_GROUP_BLOCKS || start >= map->n_blocks)
     return 0;
-  return (guint)node_count (map, find_leaf (map, start), 0, start);
+  return (guint) node_count (map, find_leaf (map, start), 0, start);
 }
 
 gboolean
@@ -248,7 +248,7 @@ find_bit (const Node *leaf, guint64 start, guint64 end, guint64 from,
     guint64 rest = (value ? word : ~word) >> ((at - start) % 64);
 
     if (rest != 0)
-      return MIN (end, at + (guint)__builtin_ctzll (rest));
+      return MIN (end, at + (guint) __builtin_ctzll (rest));
     at += 64 - (at - start) % 64;
   }
   return end;

@@ -11,8 +11,8 @@
 
 #include <glib.h>
 
-#define VG_MAP_BLOCK_SIZE ((guint64)65536)
-#define VG_MAP_GROUP_BLOCKS ((guint64)8192)
+#define VG_MAP_BLOCK_SIZE ((guint64) 65536)
+#define VG_MAP_GROUP_BLOCKS ((guint64) 8192)
 
 typedef struct _VgMap VgMap;
 

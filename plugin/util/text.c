@@ -24,7 +24,7 @@ static const char *
 append_clean (GString *out, const char *text, gsize *n_chars)
 {
   gunichar c = g_utf8_get_char_validated (text, -1);
-  gboolean valid = c != (gunichar)-1 && c != (gunichar)-2;
+  gboolean valid = c != (gunichar) -1 && c != (gunichar) -2;
   const char *end = valid ? g_utf8_next_char (text) : text + 1;
 
   if (valid && !is_unsafe (c)) {
@@ -34,7 +34,7 @@ append_clean (GString *out, const char *text, gsize *n_chars)
   }
   *n_chars = 0;
   for (; text < end; text++, *n_chars += 4)
-    g_string_append_printf (out, "\\x%02x", (guchar)*text);
+    g_string_append_printf (out, "\\x%02x", (guchar) *text);
   return end;
 }
 
@@ -85,7 +85,7 @@ suffix_shift (const char *suffix)
   if (*suffix != '\0' && g_ascii_strcasecmp (suffix, "B") != 0
       && g_ascii_strcasecmp (suffix, "iB") != 0)
     return -1;
-  return 10 * (int)(letter - letters + 1);
+  return 10 * (int) (letter - letters + 1);
 }
 
 gboolean
@@ -102,7 +102,7 @@ vg_text_parse_size (const char *text, guint64 *bytes)
   if (*end == '.') {
     gsize n_digits = strspn (end + 1, "0123456789");
     g_autofree char *digits =
-        g_strdup_printf ("0.%.*s", (int)n_digits, end + 1);
+        g_strdup_printf ("0.%.*s", (int) n_digits, end + 1);
 
     if (n_digits == 0)
       return FALSE;
@@ -113,8 +113,8 @@ vg_text_parse_size (const char *text, guint64 *bytes)
   shift = suffix_shift (end);
   if (shift < 0 || (shift == 0 && fraction > 0))
     return FALSE;
-  part = (guint64)(fraction * (double)(G_GUINT64_CONSTANT (1) << shift));
-  if (whole > ((guint64)G_MAXINT64 - part) >> shift)
+  part = (guint64) (fraction * (double) (G_GUINT64_CONSTANT (1) << shift));
+  if (whole > ((guint64) G_MAXINT64 - part) >> shift)
     return FALSE;
   *bytes = (whole << shift) + part;
   return TRUE;

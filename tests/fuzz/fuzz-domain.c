@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VgDomain) domain =
-      vg_domain_parse ((const char *)data, (gssize)size, &error);
+      vg_domain_parse ((const char *) data, (gssize) size, &error);
 
   g_assert_true ((domain == NULL) == (error != NULL));
   if (domain != NULL) {
@@ -61,17 +61,18 @@ static void
 spoil (GByteArray *bytes)
 {
   static const char marks[] = "<>/'\"&;=-! \n\xff";
-  guint start = (guint)g_test_rand_int_range (0, (gint32)bytes->len);
-  guint length = (guint)g_test_rand_int_range (1, 64);
+  guint start = (guint) g_test_rand_int_range (0, (gint32) bytes->len);
+  guint length = (guint) g_test_rand_int_range (1, 64);
   g_autofree guint8 *copy = NULL;
 
   length = MIN (length, bytes->len - start);
   switch (g_test_rand_int_range (0, 4)) {
   case 0:
-    bytes->data[start] = (guint8)g_test_rand_int ();
+    bytes->data[start] = (guint8) g_test_rand_int ();
     break;
   case 1:
-    bytes->data[start] = (guint8)marks[g_test_rand_int_range (0, sizeof marks)];
+    bytes->data[start] =
+        (guint8) marks[g_test_rand_int_range (0, sizeof marks)];
     break;
   case 2:
     copy = g_memdup2 (bytes->data + start, length);
@@ -92,11 +93,11 @@ try_file (const char *path, guint rounds)
 
   g_file_get_contents (path, &text, &length, &error);
   g_assert_no_error (error);
-  LLVMFuzzerTestOneInput ((const uint8_t *)text, length);
+  LLVMFuzzerTestOneInput ((const uint8_t *) text, length);
   for (guint i = 0; length > 0 && i < rounds; i++) {
     g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
-    g_byte_array_append (bytes, (const guint8 *)text, (guint)length);
+    g_byte_array_append (bytes, (const guint8 *) text, (guint) length);
     for (gint32 n = g_test_rand_int_range (1, 5); n > 0; n--)
       spoil (bytes);
     LLVMFuzzerTestOneInput (bytes->data, bytes->len);

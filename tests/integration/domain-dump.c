@@ -64,7 +64,7 @@ main (int argc, char **argv)
       fprintf (stderr, "%s\n", error->message);
       return 1;
     }
-    domain = vg_domain_parse (text, (gssize)length, &error);
+    domain = vg_domain_parse (text, (gssize) length, &error);
     if (domain != NULL)
       print_domain (domain);
     else

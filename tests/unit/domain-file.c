@@ -22,7 +22,7 @@ domain_file_parse (const char *file)
   gsize length;
   g_autofree char *text = domain_file_load (file, &length);
   g_autoptr (GError) error = NULL;
-  VgDomain *domain = vg_domain_parse (text, (gssize)length, &error);
+  VgDomain *domain = vg_domain_parse (text, (gssize) length, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (domain);

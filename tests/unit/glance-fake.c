@@ -16,7 +16,7 @@ ask (Fake *fake, const char *method, const char *path, const char *content)
   if (!vg_http_send (fake->http, &request, &answer, NULL, &error))
     g_error ("the fake does not answer: %s", error->message);
   g_assert_cmpuint (answer.status, ==, 200);
-  json = vg_json_parse (answer.body->str, (gssize)answer.body->len, &error);
+  json = vg_json_parse (answer.body->str, (gssize) answer.body->len, &error);
   g_assert_no_error (error);
   return json;
 }
@@ -184,7 +184,7 @@ fake_make_image (VgGlance *glance)
 static gssize
 read_body (VgBody *base, void *buf, gsize n, GError **error)
 {
-  FakeBody *body = (FakeBody *)base;
+  FakeBody *body = (FakeBody *) base;
   guint64 end = MIN (body->end_at, body->fail_at);
   guchar *bytes = buf;
 
@@ -194,15 +194,15 @@ read_body (VgBody *base, void *buf, gsize n, GError **error)
   }
   n = MIN (n, end - body->at);
   for (gsize i = 0; i < n; i++)
-    bytes[i] = (guchar)((body->at + i) * 2654435761u >> 13);
+    bytes[i] = (guchar) ((body->at + i) * 2654435761u >> 13);
   body->at += n;
-  return (gssize)n;
+  return (gssize) n;
 }
 
 static gboolean
 rewind_body (VgBody *base, G_GNUC_UNUSED GError **error)
 {
-  FakeBody *body = (FakeBody *)base;
+  FakeBody *body = (FakeBody *) base;
 
   body->at = 0;
   body->rewinds++;

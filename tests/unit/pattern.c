@@ -30,7 +30,7 @@ fill_block (const Pattern *pattern, guint64 offset, guint8 *buf, gsize n)
 
     word = GUINT64_TO_LE (mix (pattern->seed ^ ((offset + i) / 8)));
     step = MIN (n - i, 8 - skip);
-    memcpy (buf + i, (const guint8 *)&word + skip, step);
+    memcpy (buf + i, (const guint8 *) &word + skip, step);
   }
 }
 
@@ -41,14 +41,14 @@ pattern_fill (const Pattern *pattern, guint64 offset, void *buf, gsize n)
     guint64 rest = VG_MAP_BLOCK_SIZE - (offset + i) % VG_MAP_BLOCK_SIZE;
 
     step = MIN (n - i, rest);
-    fill_block (pattern, offset + i, (guint8 *)buf + i, step);
+    fill_block (pattern, offset + i, (guint8 *) buf + i, step);
   }
 }
 
 static gssize
 read_pattern (VgBody *body, void *buf, gsize n, GError **error)
 {
-  PatternBody *self = (PatternBody *)body;
+  PatternBody *self = (PatternBody *) body;
   guint64 size = vg_map_get_size (self->map);
   guint64 first, n_blocks;
 
@@ -68,18 +68,18 @@ read_pattern (VgBody *body, void *buf, gsize n, GError **error)
            MIN (size, (first + n_blocks) * VG_MAP_BLOCK_SIZE) - self->position);
   n = MIN (n, MIN (self->available, self->fail_at) - self->done);
   if (n > 1 && g_rand_boolean (self->lengths))
-    n = (gsize)g_rand_int_range (self->lengths, 1, (gint32)MIN (n, 1 << 20));
+    n = (gsize) g_rand_int_range (self->lengths, 1, (gint32) MIN (n, 1 << 20));
 
   pattern_fill (&self->pattern, self->position, buf, n);
   self->position += n;
   self->done += n;
-  return (gssize)n;
+  return (gssize) n;
 }
 
 static gboolean
 rewind_pattern (VgBody *body, GError **error)
 {
-  PatternBody *self = (PatternBody *)body;
+  PatternBody *self = (PatternBody *) body;
 
   if (self->no_rewind) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the disk is gone");
@@ -93,7 +93,7 @@ rewind_pattern (VgBody *body, GError **error)
 static void
 free_pattern (VgBody *body)
 {
-  PatternBody *self = (PatternBody *)body;
+  PatternBody *self = (PatternBody *) body;
 
   if (self->freed != NULL)
     *self->freed = TRUE;
@@ -112,7 +112,7 @@ pattern_body_new (const VgMap *map, const Pattern *pattern)
   self->body.free = free_pattern;
   self->map = map;
   self->pattern = *pattern;
-  self->lengths = g_rand_new_with_seed ((guint32)pattern->seed);
+  self->lengths = g_rand_new_with_seed ((guint32) pattern->seed);
   self->available = self->body.length;
   self->fail_at = G_MAXUINT64;
   return self;

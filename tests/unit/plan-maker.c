@@ -45,7 +45,7 @@ get_request (const PlanCase *input)
   request->all_disks = input->all_disks;
   request->disks =
       input->disks != NULL ? g_strsplit (input->disks, ",", -1) : NULL;
-  request->properties = g_strdupv ((char **)input->properties);
+  request->properties = g_strdupv ((char **) input->properties);
   return request;
 }
 
@@ -100,7 +100,7 @@ plan_try (const PlanCase *input, GError **error)
   config->store = g_strdup (input->config_store);
   config->snapshot_image_format = g_strdup (input->config_format);
   if (input->sized != NULL)
-    g_hash_table_insert (capacities, (char *)input->sized, &capacity);
+    g_hash_table_insert (capacities, (char *) input->sized, &capacity);
   return vg_plan_new (request, config, get_domain (input), &facts, error);
 }
 

@@ -44,11 +44,11 @@ qemu_run (const char *program, ...)
 
   va_start (args, program);
   for (; argument != NULL; argument = va_arg (args, const char *))
-    g_ptr_array_add (argv, (char *)argument);
+    g_ptr_array_add (argv, (char *) argument);
   va_end (args);
   g_ptr_array_add (argv, NULL);
   process = g_subprocess_newv (
-      (const char *const *)argv->pdata,
+      (const char *const *) argv->pdata,
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8 (process, NULL, NULL, &out, &messages, &error);
@@ -67,15 +67,15 @@ qemu_write_raw (const char *path, const VgMap *map, guint64 seed)
   int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
   g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (ftruncate (fd, (off_t)size), ==, 0);
+  g_assert_cmpint (ftruncate (fd, (off_t) size), ==, 0);
   while (vg_map_next_run (map, next, &first, &n_blocks)) {
     next = first + n_blocks;
     for (guint64 block = first; block < next; block++) {
       guint64 offset = block * VG_MAP_BLOCK_SIZE;
-      gsize n = (gsize)MIN (VG_MAP_BLOCK_SIZE, size - offset);
+      gsize n = (gsize) MIN (VG_MAP_BLOCK_SIZE, size - offset);
 
       pattern_fill (&pattern, offset, buffer, n);
-      g_assert_cmpint (pwrite (fd, buffer, n, (off_t)offset), ==, (gssize)n);
+      g_assert_cmpint (pwrite (fd, buffer, n, (off_t) offset), ==, (gssize) n);
     }
   }
   close (fd);
@@ -98,8 +98,8 @@ qemu_read_map (const char *name, const char *format, guint64 size)
     VgJson *extent = json_object_array_get_idx (extents, i);
 
     if (!vg_json_get_bool (extent, "zero", FALSE))
-      vg_map_add (map, (guint64)vg_json_get_int (extent, "start", 0),
-                  (guint64)vg_json_get_int (extent, "length", 0));
+      vg_map_add (map, (guint64) vg_json_get_int (extent, "start", 0),
+                  (guint64) vg_json_get_int (extent, "length", 0));
   }
   return map;
 }
@@ -133,22 +133,22 @@ qemu_server_new (const char *socket, const char *image, const char *format,
   gint64 deadline = g_get_monotonic_time () + START_TIMEOUT_US;
   g_autoptr (GError) error = NULL;
 
-  g_ptr_array_add (argv, (char *)"qemu-nbd");
-  g_ptr_array_add (argv, (char *)"--persistent");
-  g_ptr_array_add (argv, (char *)"--socket");
-  g_ptr_array_add (argv, (char *)socket);
+  g_ptr_array_add (argv, (char *) "qemu-nbd");
+  g_ptr_array_add (argv, (char *) "--persistent");
+  g_ptr_array_add (argv, (char *) "--socket");
+  g_ptr_array_add (argv, (char *) socket);
   for (; options != NULL && *options != NULL; options++)
-    g_ptr_array_add (argv, (char *)*options);
+    g_ptr_array_add (argv, (char *) *options);
   if (format != NULL) {
-    g_ptr_array_add (argv, (char *)"--format");
-    g_ptr_array_add (argv, (char *)format);
+    g_ptr_array_add (argv, (char *) "--format");
+    g_ptr_array_add (argv, (char *) format);
   }
-  g_ptr_array_add (argv, (char *)image);
+  g_ptr_array_add (argv, (char *) image);
   g_ptr_array_add (argv, NULL);
   server->socket = g_strdup (socket);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   server->process = g_subprocess_launcher_spawnv (
-      launcher, (const char *const *)argv->pdata, &error);
+      launcher, (const char *const *) argv->pdata, &error);
   g_assert_no_error (error);
   while (!can_connect (socket)) {
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);

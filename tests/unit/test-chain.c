@@ -335,7 +335,7 @@ forget_format (const char *path)
   for (gsize i = 0; i + 4 <= 65536; i++)
     if (memcmp (text + i, magic, 4) == 0)
       memcpy (text + i, "none", 4);
-  g_assert_true (g_file_set_contents (path, text, (gssize)length, NULL));
+  g_assert_true (g_file_set_contents (path, text, (gssize) length, NULL));
 }
 
 static void

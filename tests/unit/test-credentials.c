@@ -366,36 +366,36 @@ static void
 test_questions (G_GNUC_UNUSED Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   VgCredentials c = { .method = VG_AUTH_PASSWORD,
-                      .username = (char *)"u",
-                      .password = (char *)"p",
-                      .project_name = (char *)"n",
-                      .project_domain_name = (char *)"d" };
+                      .username = (char *) "u",
+                      .password = (char *) "p",
+                      .project_name = (char *) "n",
+                      .project_domain_name = (char *) "d" };
 
   assert_question (
       &c, "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":"
           "{\"user\":{\"name\":\"u\",\"domain\":{\"id\":\"default\"},"
           "\"password\":\"p\"}}},\"scope\":{\"project\":{\"name\":\"n\","
           "\"domain\":{\"name\":\"d\"}}}}}");
-  c.user_id = (char *)"uid";
-  c.project_id = (char *)"pid";
+  c.user_id = (char *) "uid";
+  c.project_id = (char *) "pid";
   assert_question (
       &c, "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":"
           "{\"user\":{\"id\":\"uid\",\"password\":\"p\"}}},"
           "\"scope\":{\"project\":{\"id\":\"pid\"}}}}");
   c.method = VG_AUTH_TOKEN;
-  c.token = (char *)"t";
+  c.token = (char *) "t";
   assert_question (&c, "{\"auth\":{\"identity\":{\"methods\":[\"token\"],"
                        "\"token\":{\"id\":\"t\"}},"
                        "\"scope\":{\"project\":{\"id\":\"pid\"}}}}");
   /* An application credential brings its project: a scope would be a 401. */
   c.method = VG_AUTH_APPLICATION_CREDENTIAL;
-  c.application_credential_name = (char *)"a";
-  c.application_credential_secret = (char *)"s";
+  c.application_credential_name = (char *) "a";
+  c.application_credential_secret = (char *) "s";
   assert_question (&c, "{\"auth\":{\"identity\":{\"methods\":"
                        "[\"application_credential\"],"
                        "\"application_credential\":{\"name\":\"a\",\"user\":"
                        "{\"id\":\"uid\"},\"secret\":\"s\"}}}}");
-  c.application_credential_id = (char *)"aid";
+  c.application_credential_id = (char *) "aid";
   assert_question (&c, "{\"auth\":{\"identity\":{\"methods\":"
                        "[\"application_credential\"],"
                        "\"application_credential\":{\"id\":\"aid\","

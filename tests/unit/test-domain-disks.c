@@ -107,7 +107,7 @@ test_live_chain (void)
   layer = layer->backing;
   g_assert_cmpint (layer->type, ==, VG_SOURCE_NETWORK);
   g_assert_true (layer->tls);
-  g_assert_cmpstr (((VgSourceHost *)layer->hosts->pdata[0])->socket, ==,
+  g_assert_cmpstr (((VgSourceHost *) layer->hosts->pdata[0])->socket, ==,
                    "/run/nbd/web.sock");
   layer = layer->backing;
   g_assert_cmpstr (layer->format, ==, "raw");

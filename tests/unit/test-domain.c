@@ -174,7 +174,7 @@ test_bad (void)
     g_autofree char *text = domain_file_load (bad[i].file, &length);
 
     g_test_message ("%s", bad[i].file);
-    check_message (text, (gssize)length, bad[i].message);
+    check_message (text, (gssize) length, bad[i].message);
   }
 }
 
@@ -225,7 +225,7 @@ test_silent (void)
     test_good ();
     return;
   }
-  g_test_trap_subprocess (NULL, 0, (GTestSubprocessFlags)0);
+  g_test_trap_subprocess (NULL, 0, (GTestSubprocessFlags) 0);
   g_test_trap_assert_passed ();
   g_test_trap_assert_stderr ("");
 }
@@ -302,11 +302,11 @@ test_huge (void)
     g_string_append_c (text, 'x');
   g_string_append (text, "</title></domain>");
   g_assert_cmpuint (text->len, ==, VG_DOMAIN_XML_MAX);
-  domain = vg_domain_parse (text->str, (gssize)text->len, &error);
+  domain = vg_domain_parse (text->str, (gssize) text->len, &error);
   g_assert_no_error (error);
 
   g_string_append_c (text, '\n');
-  check_message (text->str, (gssize)text->len, "*too long*8*");
+  check_message (text->str, (gssize) text->len, "*too long*8*");
   g_string_append_len (text, text->str, 1 << 20);
   check_message (text->str, -1, "*too long*9*8*");
   g_string_free (text, TRUE);
@@ -318,12 +318,12 @@ test_truncated (void)
 {
   gsize length;
   g_autofree char *text = domain_file_load ("nova-image-1.1", &length);
-  gsize last = (gsize)(strrchr (text, '>') - text);
+  gsize last = (gsize) (strrchr (text, '>') - text);
 
   for (gsize i = 0; i <= last; i++) {
     g_autofree char *part = g_memdup2 (text, i + 1);
     g_autoptr (GError) error = NULL;
-    g_autoptr (VgDomain) domain = vg_domain_parse (part, (gssize)i, &error);
+    g_autoptr (VgDomain) domain = vg_domain_parse (part, (gssize) i, &error);
 
     g_assert_null (domain);
     g_assert_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML);
@@ -346,9 +346,9 @@ check_crowd (guint n_attributes, const char *pattern)
                             i % 2 ? "'>'" : "\"\"");
   g_string_append (text, "/></domain>");
   if (pattern != NULL) {
-    check_message (text->str, (gssize)text->len, pattern);
+    check_message (text->str, (gssize) text->len, pattern);
   } else {
-    domain = vg_domain_parse (text->str, (gssize)text->len, &error);
+    domain = vg_domain_parse (text->str, (gssize) text->len, &error);
     g_assert_no_error (error);
   }
   g_string_free (text, TRUE);
@@ -363,9 +363,9 @@ test_many_namespaces (void)
 
   for (guint i = 0; i < 250; i++)
     g_string_append_printf (text, "<a xmlns:a%u='u' xmlns:b%u='u'>", i, i);
-  check_message (text->str, (gssize)text->len, "*not well-formed*");
+  check_message (text->str, (gssize) text->len, "*not well-formed*");
   g_string_append (text, blank);
-  check_message (text->str, (gssize)text->len, "*more than 256 namespaces*");
+  check_message (text->str, (gssize) text->len, "*more than 256 namespaces*");
   g_string_free (text, TRUE);
 }
 
@@ -390,7 +390,7 @@ test_speed (void)
   gint64 each;
 
   for (guint i = 0; i < rounds; i++) {
-    g_autoptr (VgDomain) domain = vg_domain_parse (text, (gssize)length, NULL);
+    g_autoptr (VgDomain) domain = vg_domain_parse (text, (gssize) length, NULL);
 
     g_assert_nonnull (domain);
   }

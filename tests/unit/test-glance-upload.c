@@ -4,7 +4,7 @@
 
 #include "glance-fake.h"
 
-#define SIZE ((guint64)3 << 20) /* of an image here, in bytes */
+#define SIZE ((guint64) 3 << 20) /* of an image here, in bytes */
 
 static Fake *fake;
 
@@ -315,7 +315,7 @@ test_token_renewed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
-  f->glance->token_from -= 10 * 60 * (gint64)G_USEC_PER_SEC;
+  f->glance->token_from -= 10 * 60 * (gint64) G_USEC_PER_SEC;
   record = upload (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 2);
@@ -350,7 +350,7 @@ test_keystone_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
-  f->glance->token_from -= 10 * 60 * (gint64)G_USEC_PER_SEC;
+  f->glance->token_from -= 10 * 60 * (gint64) G_USEC_PER_SEC;
   fake_control (fake, "{'rules':[{'path':'/v3/.*','status':503,'times':0}]}");
   record = upload (f);
   g_assert_no_error (f->error);

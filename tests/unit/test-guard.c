@@ -7,7 +7,7 @@
 
 #include "pattern.h"
 
-#define SIZE ((guint64)1000003)
+#define SIZE ((guint64) 1000003)
 
 /* A disk whose instant is held or lost, and that counts who asks. */
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
 static gboolean
 fake_check (VgDisk *base, GError **error)
 {
-  FakeDisk *disk = (FakeDisk *)base;
+  FakeDisk *disk = (FakeDisk *) base;
 
   disk->n_checks++;
   disk->done_at_check = disk->inner->done;
@@ -78,15 +78,15 @@ pull (Fixture *fix, gsize size, GError **error)
   guint64 done = 0;
 
   for (;;) {
-    gsize n = size > 0 ? size : (gsize)g_rand_int_range (rand, 1, 70000);
+    gsize n = size > 0 ? size : (gsize) g_rand_int_range (rand, 1, 70000);
     gssize got = vg_body_read (fix->guard, buffer, n, error);
 
     if (got <= 0)
       return done;
-    g_assert_cmpuint ((gsize)got, <=, n);
-    g_assert_cmpuint (done + (gsize)got, <=, SIZE);
+    g_assert_cmpuint ((gsize) got, <=, n);
+    g_assert_cmpuint (done + (gsize) got, <=, SIZE);
     g_assert_cmpmem (buffer, got, fix->expected->data + done, got);
-    done += (gsize)got;
+    done += (gsize) got;
     /* Nobody has the last byte before the disk was asked about it. */
     if (done == SIZE)
       g_assert_cmpuint (fix->disk.done_at_check, ==, SIZE);

@@ -147,11 +147,11 @@ main (int argc, char **argv)
   /* As the program does. */
   signal (SIGPIPE, SIG_IGN);
   if (argc == 5 && strcmp (argv[1], VG_GUARDIAN_COMMAND) == 0)
-    return vg_guardian_watch (argv[2], argv[3], (guint)atoi (argv[4]), NULL)
+    return vg_guardian_watch (argv[2], argv[3], (guint) atoi (argv[4]), NULL)
                ? 0
                : 1;
   if (argc == 3 && strcmp (argv[1], JOB) == 0)
-    return run_job ((guint)atoi (argv[2]));
+    return run_job ((guint) atoi (argv[2]));
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/guardian/thawed", test_thawed);
   g_test_add_func ("/guardian/too-late", test_too_late);

@@ -35,7 +35,7 @@ file_new (void)
   file->fd = g_file_open_tmp ("test-image-XXXXXX", &name, &error);
   g_assert_no_error (error);
   g_assert_cmpint (g_unlink (name), ==, 0);
-  file->path = g_strdup_printf ("/proc/%d/fd/%d", (int)getpid (), file->fd);
+  file->path = g_strdup_printf ("/proc/%d/fd/%d", (int) getpid (), file->fd);
   return file;
 }
 
@@ -59,10 +59,10 @@ file_write (File *file, guint64 offset, const void *buf, gsize n)
     return;
   for (gsize done = 0; done < n;) {
     gssize got =
-        pwrite64 (file->fd, bytes + done, n - done, (off64_t)(offset + done));
+        pwrite64 (file->fd, bytes + done, n - done, (off64_t) (offset + done));
 
     g_assert_cmpint (got, >, 0);
-    done += (gsize)got;
+    done += (gsize) got;
   }
 }
 
@@ -122,7 +122,7 @@ disk_write (const Disk *disk)
   File *file = file_new ();
   g_autofree guint8 *block = g_malloc (C);
 
-  g_assert_cmpint (ftruncate64 (file->fd, (off64_t)disk->size), ==, 0);
+  g_assert_cmpint (ftruncate64 (file->fd, (off64_t) disk->size), ==, 0);
   for (guint i = 0; i < disk->ranges->len; i += 2) {
     guint64 offset = g_array_index (disk->ranges, guint64, i);
     guint64 end = offset + g_array_index (disk->ranges, guint64, i + 1);
@@ -152,13 +152,13 @@ disk_stream (const Disk *disk, VgImageFormat format)
 
   g_assert_no_error (error);
   while ((n = vg_body_read (body, buf, MIB, &error)) > 0) {
-    for (gsize i = 0; i < (gsize)n; i += 4096)
-      file_write (file, at + i, buf + i, MIN ((gsize)n - i, 4096));
-    at += (guint64)n;
+    for (gsize i = 0; i < (gsize) n; i += 4096)
+      file_write (file, at + i, buf + i, MIN ((gsize) n - i, 4096));
+    at += (guint64) n;
   }
   g_assert_no_error (error);
   g_assert_cmpuint (at, ==, body->length);
-  g_assert_cmpint (ftruncate64 (file->fd, (off64_t)at), ==, 0);
+  g_assert_cmpint (ftruncate64 (file->fd, (off64_t) at), ==, 0);
   return file;
 }
 
@@ -176,18 +176,18 @@ qemu_img (const char *argument, ...)
   g_ptr_array_add (argv, (gpointer) "qemu-img");
   va_start (args, argument);
   for (; argument != NULL; argument = va_arg (args, const char *))
-    g_ptr_array_add (argv, (gpointer)argument);
+    g_ptr_array_add (argv, (gpointer) argument);
   va_end (args);
   g_ptr_array_add (argv, NULL);
 
   process = g_subprocess_newv (
-      (const char *const *)argv->pdata,
+      (const char *const *) argv->pdata,
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, &error);
   g_assert_no_error (error);
   if (!g_subprocess_get_successful (process))
-    g_error ("qemu-img %s: %s", (char *)argv->pdata[1], output);
+    g_error ("qemu-img %s: %s", (char *) argv->pdata[1], output);
   return output;
 }
 
@@ -248,12 +248,12 @@ test_random (void)
   for (guint32 seed = 0; seed < 24; seed++) {
     g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
     double largest = seed % 2 ? 3e9 : 3e6;
-    guint64 size = (guint64)g_rand_double_range (rand, 1, largest);
+    guint64 size = (guint64) g_rand_double_range (rand, 1, largest);
     g_autoptr (Disk) disk = disk_new (size, seed, 1);
 
     for (guint i = 0; i < 40; i++)
-      disk_add (disk, (guint64)g_rand_double_range (rand, 0, (double)size),
-                (guint64)g_rand_double_range (rand, 1, 3e5));
+      disk_add (disk, (guint64) g_rand_double_range (rand, 0, (double) size),
+                (guint64) g_rand_double_range (rand, 1, 3e5));
     assert_sound (disk);
   }
 }
@@ -309,14 +309,14 @@ test_raw (void)
     return;
   for (guint32 seed = 100; seed < 108; seed++) {
     g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-    guint64 size = (guint64)g_rand_double_range (rand, 1, 3e8);
+    guint64 size = (guint64) g_rand_double_range (rand, 1, 3e8);
     g_autoptr (Disk) disk = disk_new (size, seed, 1);
     g_autoptr (File) expected = NULL, raw = NULL;
     g_autofree char *compare = NULL;
 
     for (guint i = 0; i < seed % 8 * 5; i++)
-      disk_add (disk, (guint64)g_rand_double_range (rand, 0, (double)size),
-                (guint64)g_rand_double_range (rand, 1, 3e5));
+      disk_add (disk, (guint64) g_rand_double_range (rand, 0, (double) size),
+                (guint64) g_rand_double_range (rand, 1, 3e5));
     expected = disk_write (disk);
     raw = disk_stream (disk, VG_IMAGE_RAW);
     compare = qemu_img ("compare", "-f", "raw", "-F", "raw", expected->path,
@@ -350,7 +350,7 @@ test_measure (void)
     g_autoptr (VgMap) map = vg_map_new (sizes[i]);
 
     vg_map_add (map, 0, sizes[i]);
-    g_assert_cmpint ((gint64)vg_image_length (VG_IMAGE_QCOW2, map), ==,
+    g_assert_cmpint ((gint64) vg_image_length (VG_IMAGE_QCOW2, map), ==,
                      vg_json_get_int (json, "fully-allocated", -1));
   }
 }

@@ -193,17 +193,17 @@ digest (VgBody *body, gsize chunk, guint64 *length)
   *length = 0;
   for (;;) {
     g_autoptr (GError) error = NULL;
-    gsize n = chunk ? chunk : (gsize)g_rand_int_range (rand, 1, 3 * MIB);
+    gsize n = chunk ? chunk : (gsize) g_rand_int_range (rand, 1, 3 * MIB);
     gssize got;
 
     buf[n] = 0xa5;
     got = vg_body_read (body, buf, n, &error);
     g_assert_no_error (error);
-    g_assert_cmpint (got, <=, (gssize)n);
+    g_assert_cmpint (got, <=, (gssize) n);
     g_assert_cmpuint (buf[n], ==, 0xa5);
     if (got == 0)
       break;
-    *length += (guint64)got;
+    *length += (guint64) got;
     g_checksum_update (sum, buf, got);
   }
   g_assert_cmpint (vg_body_read (body, buf, 1, NULL), ==, 0);
@@ -268,8 +268,8 @@ test_rewind (void)
 
       g_assert_true (vg_body_rewind (body, NULL));
       for (guint64 at = 0; at < stops[i];)
-        at += (guint64)vg_body_read (body, buf, MIN (sizeof buf, stops[i] - at),
-                                     NULL);
+        at += (guint64) vg_body_read (body, buf,
+                                      MIN (sizeof buf, stops[i] - at), NULL);
       g_assert_true (vg_body_rewind (body, NULL));
       sum = digest (body, 0, &length);
       g_assert_cmpstr (sum, ==, whole);
@@ -288,7 +288,7 @@ read_all (VgBody *body, GError **error)
   gssize got;
 
   while ((got = vg_body_read (body, buf, MIB, error)) > 0)
-    total += (guint64)got;
+    total += (guint64) got;
   g_assert_cmpint (got, <=, 0);
   g_assert_true ((got < 0) == (error != NULL && *error != NULL));
   return total;
@@ -406,7 +406,7 @@ test_memory (void)
   g_assert_true (vg_qcow2_layout (&layout, 16 * TIB, 32768, 32768 * 8));
   g_assert_cmpuint (body->length, ==, layout.end * C);
   for (guint64 left = layout.data * C; left > 0;)
-    left -= (guint64)vg_body_read (body, buf, MIN (MIB, left), NULL);
+    left -= (guint64) vg_body_read (body, buf, MIN (MIB, left), NULL);
 
   after = mallinfo2 ();
   g_assert_cmpuint (after.uordblks + after.hblkhd, <,

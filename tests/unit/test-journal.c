@@ -74,7 +74,7 @@ new_full (const char *state_path)
   image->rule = g_strdup ("base-image");
   image->reason = g_strdup ("it holds it");
   image->copies = g_strsplit ("cheap,far", ",", -1);
-  image->size = (guint64)5 << 40;
+  image->size = (guint64) 5 << 40;
   vg_journal_add_image (journal)->id = g_strdup ("bare");
   return journal;
 }
@@ -91,7 +91,7 @@ assert_image (const VgJobImage *image)
   g_assert_cmpstr (image->reason, ==, "it holds it");
   g_assert_cmpuint (g_strv_length (image->copies), ==, 2);
   g_assert_cmpstr (image->copies[1], ==, "far");
-  g_assert_cmpuint (image->size, ==, (guint64)5 << 40);
+  g_assert_cmpuint (image->size, ==, (guint64) 5 << 40);
 }
 
 static void
@@ -116,14 +116,14 @@ test_round_trip (void)
   g_assert_cmpstr (journal->error, ==, "it failed");
   g_assert_cmpuint (journal->steps->len, ==, 4);
   for (guint i = 0; i < 4; i++) {
-    g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind)i);
+    g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind) i);
     g_assert_cmpint (get_step (journal, i)->state, ==, states[i]);
     g_assert_cmpstr (get_step (journal, i)->object, ==,
                      get_step (written, i)->object);
   }
   g_assert_cmpuint (journal->images->len, ==, 2);
   assert_image (journal->images->pdata[0]);
-  g_assert_null (((VgJobImage *)journal->images->pdata[1])->store);
+  g_assert_null (((VgJobImage *) journal->images->pdata[1])->store);
 }
 
 /* The bare minimum: as it stands before the first step. */
@@ -322,7 +322,7 @@ list_ids (const char *state_path)
 
   for (guint i = 0; i < all->len; i++)
     g_string_append_printf (ids, "%s%s", i > 0 ? " " : "",
-                            ((VgJournal *)all->pdata[i])->id);
+                            ((VgJournal *) all->pdata[i])->id);
   return g_string_free (ids, FALSE);
 }
 

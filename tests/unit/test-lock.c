@@ -118,7 +118,7 @@ test_not_inherited (void)
   g_autoptr (GError) error = NULL;
   GPid pid;
 
-  g_spawn_async (NULL, (char **)argv, NULL,
+  g_spawn_async (NULL, (char **) argv, NULL,
                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD
                      | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
                  NULL, NULL, &pid, &error);

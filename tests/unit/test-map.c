@@ -103,15 +103,15 @@ test_against_array (void)
 {
   for (guint32 seed = 0; seed < 60; seed++) {
     g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-    guint64 size = (guint64)g_rand_double_range (rand, 1, 4e9);
+    guint64 size = (guint64) g_rand_double_range (rand, 1, 4e9);
     g_autoptr (VgMap) map = vg_map_new (size);
     guint64 n_blocks = vg_map_get_n_blocks (map);
     g_autofree guint8 *model = g_malloc0 (n_blocks);
     double longest = seed % 3 == 0 ? 2e9 : seed % 3 == 1 ? 1e7 : 1e5;
 
     for (guint i = 0; i < (seed % 3 == 0 ? 6 : 400); i++) {
-      guint64 offset = (guint64)g_rand_double_range (rand, 0, (double)size);
-      guint64 length = (guint64)g_rand_double_range (rand, 1, longest);
+      guint64 offset = (guint64) g_rand_double_range (rand, 0, (double) size);
+      guint64 length = (guint64) g_rand_double_range (rand, 1, longest);
 
       vg_map_add (map, offset, length);
       length = MIN (length, size - offset);

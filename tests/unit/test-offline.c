@@ -21,7 +21,7 @@
 #include "workdir.h"
 
 #define URI "test:///default"
-#define SIZE ((guint64)3 << 20)
+#define SIZE ((guint64) 3 << 20)
 #define HOLD "--hold"
 #define PATIENCE_US (20 * G_USEC_PER_SEC)
 
@@ -139,7 +139,7 @@ read_all (VgDisk *disk, const Fixture *fix)
   body = vg_disk_open_data (disk, map, NULL, &error);
   g_assert_no_error (error);
   while ((got = vg_body_read (body, bytes + done, SIZE - done, &error)) > 0)
-    done += (gsize)got;
+    done += (gsize) got;
   g_assert_no_error (error);
   path = workdir_path (fix->dir, "raw");
   g_assert_true (g_file_get_contents (path, &raw, NULL, NULL));
@@ -445,7 +445,7 @@ serve (char **argv)
     if (strcmp (*arg, "--socket") == 0)
       g_strlcpy (address.sun_path, arg[1], sizeof address.sun_path);
   if (strcmp (how, "dumb") != 0
-      && bind (fd, (struct sockaddr *)&address, sizeof address) < 0)
+      && bind (fd, (struct sockaddr *) &address, sizeof address) < 0)
     return 1;
   if (strcmp (how, "slow") != 0)
     for (;;)

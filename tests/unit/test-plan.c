@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define GIB ((guint64)1 << 30)
+#define GIB ((guint64) 1 << 30)
 
 #define TWO_DISKS                                                              \
   "<disk type='file' device='disk'><source file='/srv/data'/>"                 \

@@ -10,7 +10,7 @@
 #include "qemu.h"
 #include "workdir.h"
 
-#define MIB ((guint64)1 << 20)
+#define MIB ((guint64) 1 << 20)
 /* Of the fixture's disk: more than all slots of the reader, and no multiple of
  * a block. */
 #define SIZE (40 * MIB + 5 * 512)
@@ -47,7 +47,7 @@ read_map (const char *socket, guint64 size)
   VgMap *map = vg_map_new (size);
 
   g_assert_no_error (error);
-  g_assert_cmpint (nbd_get_size (nbd), ==, (gint64)size);
+  g_assert_cmpint (nbd_get_size (nbd), ==, (gint64) size);
   g_assert_true (vg_nbd_read_map (nbd, map, NULL, &error));
   g_assert_no_error (error);
   return map;
@@ -136,15 +136,15 @@ pull (const Fixture *fix, VgBody *body, const VgMap *map, Place *place,
   guint64 done = 0;
 
   while (done < limit) {
-    gint32 most = g_rand_boolean (rand) ? 5000 : (gint32)MIB;
-    gsize n = (gsize)g_rand_int_range (rand, 1, most);
+    gint32 most = g_rand_boolean (rand) ? 5000 : (gint32) MIB;
+    gsize n = (gsize) g_rand_int_range (rand, 1, most);
     gssize got = vg_body_read (body, buffer, n, error);
 
     if (got <= 0)
       break;
-    g_assert_cmpuint ((gsize)got, <=, n);
-    compare (fix, map, place, buffer, (gsize)got);
-    done += (guint64)got;
+    g_assert_cmpuint ((gsize) got, <=, n);
+    compare (fix, map, place, buffer, (gsize) got);
+    done += (guint64) got;
   }
   return done;
 }
@@ -191,7 +191,7 @@ test_other_maps (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   static const double shares[] = { 0, 0.02, 0.5, 0.98, 1 };
 
   for (gsize i = 0; fix->dir != NULL && i < G_N_ELEMENTS (shares); i++) {
-    g_autoptr (VgMap) map = random_map (SIZE, (guint32)i, shares[i]);
+    g_autoptr (VgMap) map = random_map (SIZE, (guint32) i, shares[i]);
     g_autoptr (VgBody) body = open_reader (fix->socket, map, NULL);
 
     pull_all (fix, body, map);
@@ -385,7 +385,7 @@ spoil_sector (Fixture *fix, const char *io_type, guint64 offset)
       "\"image\":{\"driver\":\"file\",\"filename\":\"%s\"},"
       "\"inject-error\":[{\"event\":\"none\",\"iotype\":\"%s\","
       "\"errno\":5,\"sector\":%d}]}}",
-      fix->image, io_type, (int)(offset / 512));
+      fix->image, io_type, (int) (offset / 512));
 
   qemu_server_free (fix->server);
   fix->server = qemu_server_new (fix->socket, name, NULL, shared);
@@ -475,7 +475,7 @@ static void
 test_map_of_sizes (void)
 {
   static const guint64 sizes[] = {
-    512, 65536, 65536 + 512, 2048 * MIB, 2048 * MIB + 512, (guint64)8 << 40
+    512, 65536, 65536 + 512, 2048 * MIB, 2048 * MIB + 512, (guint64) 8 << 40
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {

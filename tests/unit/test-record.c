@@ -7,7 +7,7 @@
 #include "domain-file.h"
 #include "job/plan.h"
 
-#define GIB ((guint64)1 << 30)
+#define GIB ((guint64) 1 << 30)
 #define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
 
 static VgJson *
@@ -112,7 +112,7 @@ test_min_disk (void)
   } cases[] = {
     { 0, 0, 0 },       { 1, 0, 1 },          { GIB, 0, 1 },
     { GIB + 1, 0, 2 }, { GIB, 10, 10 },      { 20 * GIB, 10, 20 },
-    { 0, 10, 10 },     { 10 * GIB, 10, 10 }, { (guint64)16 << 40, 1, 16384 },
+    { 0, 10, 10 },     { 10 * GIB, 10, 10 }, { (guint64) 16 << 40, 1, 16384 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -121,7 +121,7 @@ test_min_disk (void)
     g_autoptr (VgJson) record = make_good ("plain", &facts);
 
     g_assert_cmpint (vg_json_get_int (record, "min_disk", -1), ==,
-                     (gint64)cases[i].expected);
+                     (gint64) cases[i].expected);
   }
 }
 

@@ -22,13 +22,13 @@ typedef struct {
 static void
 note (const char *text, gpointer data)
 {
-  g_ptr_array_add (((Fixture *)data)->phases, g_strdup (text));
+  g_ptr_array_add (((Fixture *) data)->phases, g_strdup (text));
 }
 
 static void
 warn (const char *text, gpointer data)
 {
-  g_ptr_array_add (((Fixture *)data)->warnings, g_strdup (text));
+  g_ptr_array_add (((Fixture *) data)->warnings, g_strdup (text));
 }
 
 static void

@@ -6,7 +6,7 @@
 
 #include "workdir.h"
 
-#define MUCH ((guint64)1 << 62)
+#define MUCH ((guint64) 1 << 62)
 #define PATIENCE_US (10 * G_USEC_PER_SEC)
 
 static void

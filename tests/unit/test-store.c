@@ -177,7 +177,7 @@ test_choice (gconstpointer data)
     .config_store = test->config,
     .volume_backed = test->volume,
     .base_image = test->no_base ? NULL : BASE,
-    .base_stores = (const char *const *)base_stores,
+    .base_stores = (const char *const *) base_stores,
     .base_problem = "image " BASE " was deleted",
     .disk_fsid = test->disk_fsid,
   };

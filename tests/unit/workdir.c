@@ -17,7 +17,7 @@ workdir_remove (char *path)
 {
   const char *argv[] = { "rm", "-rf", "--", path, NULL };
 
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
                 NULL, NULL, NULL, NULL);
   g_free (path);
 }
