@@ -4,6 +4,7 @@
  * any time, and what must be undone then needs a new one. */
 #include "host/private.h"
 
+#include <errno.h>
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
 
@@ -27,14 +28,25 @@ struct _VgHost {
 
 G_DEFINE_QUARK (vg_host_error_quark, vg_host_error)
 
+/* What the operating system refused, to us or to the daemon. */
 static VgHostError
-classify (int code)
+classify_errno (virErrorPtr error)
 {
-  switch (code) {
+  if (error->int1 == EACCES || error->int1 == EPERM)
+    return VG_HOST_ERROR_DENIED;
+  return error->domain == VIR_FROM_RPC ? VG_HOST_ERROR_CONNECTION
+                                       : VG_HOST_ERROR_FAILED;
+}
+
+static VgHostError
+classify (virErrorPtr error)
+{
+  switch (error->code) {
   case VIR_ERR_NO_CONNECT:
   case VIR_ERR_RPC:
-  case VIR_ERR_SYSTEM_ERROR:
     return VG_HOST_ERROR_CONNECTION;
+  case VIR_ERR_SYSTEM_ERROR:
+    return classify_errno (error);
   case VIR_ERR_NO_DOMAIN:
     return VG_HOST_ERROR_NO_DOMAIN;
   case VIR_ERR_AUTH_FAILED:
@@ -68,8 +80,8 @@ vg_host_throw (GError **error, const char *format, ...)
   what = g_strdup_vprintf (format, args);
   va_end (args);
   g_set_error (error, VG_HOST_ERROR,
-               last ? classify (last->code) : VG_HOST_ERROR_FAILED, "%s: %s",
-               what, last && last->message ? last->message : "unknown error");
+               last ? classify (last) : VG_HOST_ERROR_FAILED, "%s: %s", what,
+               last && last->message ? last->message : "unknown error");
   return FALSE;
 }
 
