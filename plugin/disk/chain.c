@@ -4,11 +4,15 @@
  * it is known to have. A layer without a format is refused, as libvirt does. */
 #include "disk/chain.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "disk/disk.h"
 
 #define MAX_DEPTH 200
+
+/* How QEMU's programs end the JSON of ours that they quote. */
+#define QUOTE_END "}': "
 
 /* Formats that can have a backing file. */
 static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
@@ -50,6 +54,14 @@ describe_file (const VgSource *source, GError **error)
   return g_steal_pointer (&file);
 }
 
+const char *
+vg_chain_reason (char *messages)
+{
+  const char *quoted = g_strrstr (g_strstrip (messages), QUOTE_END);
+
+  return quoted != NULL ? quoted + strlen (QUOTE_END) : messages;
+}
+
 /* What qemu-img says of the layer alone. */
 static VgJson *
 ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
@@ -74,7 +86,7 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
   }
   if (!g_subprocess_get_successful (process)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "%s can't be opened: %s", path, g_strstrip (messages));
+                 "%s can't be opened: %s", path, vg_chain_reason (messages));
     return NULL;
   }
   return vg_json_parse (out, -1, error);

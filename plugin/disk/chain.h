@@ -15,3 +15,7 @@
  * VG_DISK_ERROR_OPEN, _UNSUPPORTED. Returns a new reference. */
 VgJson *vg_chain_describe (const VgSource *source, GCancellable *cancellable,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Why qemu-img or qemu-nbd could not open what was described to it, by what it
+ * printed (which is changed): its own words without ours. */
+const char *vg_chain_reason (char *messages);

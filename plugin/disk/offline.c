@@ -67,7 +67,7 @@ throw_server (GSubprocess *server, GError **error)
   g_subprocess_communicate_utf8 (server, NULL, NULL, NULL, &messages, NULL);
   g_set_error (
       error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, "it can't be opened: %s",
-      messages && *g_strstrip (messages) ? messages : "qemu-nbd ended");
+      messages && *messages ? vg_chain_reason (messages) : "qemu-nbd ended");
   return FALSE;
 }
 
