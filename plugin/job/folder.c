@@ -66,6 +66,17 @@ vg_folder_make (const char *path, const char *dac_label, GError **error)
 }
 
 gboolean
+vg_folder_blame (const char *option, GError **error)
+{
+  if (error != NULL && *error != NULL) {
+    g_autofree char *message = (*error)->message;
+
+    (*error)->message = g_strdup_printf ("%s; check %s", message, option);
+  }
+  return FALSE;
+}
+
+gboolean
 vg_folder_remove (const char *path, GError **error)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
@@ -76,7 +87,7 @@ vg_folder_remove (const char *path, GError **error)
 
     g_unlink (file);
   }
-  if (g_rmdir (path) < 0 && errno != ENOENT)
+  if (g_rmdir (path) < 0 && errno != ENOENT && errno != ENOTDIR)
     return throw_errno (error, path, "deleted");
   return TRUE;
 }

@@ -6,6 +6,10 @@
 
 #include "util/config.h"
 
+#define VG_FOLDER_RUNTIME_OPTION "runtime_path in [DEFAULT]"
+#define VG_FOLDER_SCRATCH_OPTION "snapshots_directory in [libvirt]"
+#define VG_FOLDER_STATE_OPTION "state_path in [DEFAULT]"
+
 /* RUNTIME_PATH/ID and SNAPSHOTS_DIRECTORY/ID. Free with g_free(). */
 char *vg_folder_runtime (const VgConfig *config, const char *job_id);
 char *vg_folder_scratch (const VgConfig *config, const char *job_id);
@@ -22,6 +26,10 @@ gboolean vg_folder_ensure (const char *path, guint mode, GError **error)
  * GFileError. */
 gboolean vg_folder_make (const char *path, const char *dac_label,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Adds to an error of the above which option says where the folder is:
+ * "runtime_path in [DEFAULT]". Returns FALSE. */
+gboolean vg_folder_blame (const char *option, GError **error);
 
 /* Deletes the folder and the files in it (not folders in it); one that isn't
  * there is success. GFileError. */

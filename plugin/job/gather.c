@@ -5,6 +5,10 @@
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
 
+/* No disk is bigger, in bytes; but a shut-off domain's disk may be damaged, and
+ * then libvirt takes anything for its size. */
+#define MAX_CAPACITY ((guint64) 1 << 60)
+
 /* Sizes are nice to have: where libvirt can't tell one, min_disk is 0. */
 static GHashTable *
 get_capacities (VgGuest *guest, const VgDomain *domain)
@@ -17,7 +21,8 @@ get_capacities (VgGuest *guest, const VgDomain *domain)
     guint64 bytes;
 
     if (disk->source->type != VG_SOURCE_NONE
-        && vg_guest_get_capacity (guest, disk->target, &bytes, NULL))
+        && vg_guest_get_capacity (guest, disk->target, &bytes, NULL)
+        && bytes <= MAX_CAPACITY)
       g_hash_table_insert (table, g_strdup (disk->target),
                            g_memdup2 (&bytes, sizeof bytes));
   }

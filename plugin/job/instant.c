@@ -2,6 +2,8 @@
 /* Taking the instant. */
 #include "job/instant.h"
 
+#include <string.h>
+
 #include "disk/live.h"
 #include "disk/offline.h"
 #include "job/folder.h"
@@ -39,6 +41,7 @@ get_place (const VgInstant *instant)
 typedef struct {
   VgGuardian *guardian; /* NULL: nothing is frozen */
   guint step;           /* its number in the journal */
+  gboolean denied;      /* we may not, so nothing was frozen */
 } Freeze;
 
 static VgGuardian *
@@ -78,7 +81,8 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
   if (freeze->guardian == NULL)
     return FALSE;
   step = context->journal->steps->pdata[freeze->step];
-  thawed = vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why);
+  thawed =
+      freeze->denied || vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why);
   if (thawed)
     step->state = VG_STEP_UNDONE;
   else /* The guardian goes on trying, and so does whoever undoes the job. */
@@ -102,14 +106,20 @@ vg_instant_prepare (const VgInstantContext *context)
              : NULL;
 }
 
-/* What comes of a freeze that failed or ended too early. */
+/* Whether a freeze may fail or end too early, as it did by that error. */
 static gboolean
-accept_unquiesced (const VgInstantContext *context, GError *why, GError **error)
+may_be_unquiesced (const VgInstantContext *context, const GError *why,
+                   GError **error)
 {
-  if (context->quiesce == VG_QUIESCE_REQUIRE) {
-    g_propagate_error (error, g_error_copy (why));
-    return FALSE;
-  }
+  if (context->quiesce != VG_QUIESCE_REQUIRE)
+    return TRUE;
+  g_propagate_error (error, g_error_copy (why));
+  return FALSE;
+}
+
+static gboolean
+warn_unquiesced (const VgInstantContext *context, const GError *why)
+{
   vg_report_warning (context->report, "the snapshot is not quiesced: %s",
                      why->message);
   return TRUE;
@@ -126,6 +136,13 @@ begin_job (VgInstant *instant, GError **error)
   instant->begun =
       vg_live_begin (context->guest, &place, (const char *const *) targets,
                      (const char *const *) others, error);
+  /* The folders above ours may be closed to the hypervisor's user. */
+  if (!instant->begun && error != NULL
+      && strstr ((*error)->message, "Permission denied") != NULL)
+    vg_folder_blame (
+        "whether the hypervisor's user can get to " VG_FOLDER_RUNTIME_OPTION
+        " and " VG_FOLDER_SCRATCH_OPTION,
+        error);
   return instant->begun;
 }
 
@@ -138,9 +155,10 @@ begin_frozen (VgInstant *instant, GError **error)
   gboolean ok;
 
   if (!begin_freeze (context, &freeze, &why)) {
+    freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
     end_freeze (context, &freeze);
-    return accept_unquiesced (context, why, error)
-           && begin_job (instant, error);
+    return may_be_unquiesced (context, why, error) && begin_job (instant, error)
+           && warn_unquiesced (context, why);
   }
   ok = begin_job (instant, error);
   if (end_freeze (context, &freeze) || !ok)
@@ -149,7 +167,16 @@ begin_frozen (VgInstant *instant, GError **error)
                      "the guest's file systems were thawed after %d s, before "
                      "the snapshot was taken",
                      FREEZE_LIMIT_S);
-  return accept_unquiesced (context, why, error);
+  return may_be_unquiesced (context, why, error)
+         && warn_unquiesced (context, why);
+}
+
+static gboolean
+make_folder (const char *path, const char *dac_label, const char *option,
+             GError **error)
+{
+  return vg_folder_make (path, dac_label, error)
+         || vg_folder_blame (option, error);
 }
 
 static gboolean
@@ -163,8 +190,8 @@ take_live (VgInstant *instant, GError **error)
   vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
   vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->scratch);
   if (!vg_journal_write (context->journal, error)
-      || !vg_folder_make (instant->runtime, label, error)
-      || !vg_folder_make (instant->scratch, label, error)
+      || !make_folder (instant->runtime, label, VG_FOLDER_RUNTIME_OPTION, error)
+      || !make_folder (instant->scratch, label, VG_FOLDER_SCRATCH_OPTION, error)
       || !vg_space_check (directory, reserve, error))
     return FALSE;
   instant->space =
@@ -192,7 +219,8 @@ take_offline (VgInstant *instant, GError **error)
   }
   vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
   return vg_journal_write (context->journal, error)
-         && vg_folder_make (instant->runtime, NULL, error);
+         && make_folder (instant->runtime, NULL, VG_FOLDER_RUNTIME_OPTION,
+                         error);
 }
 
 VgInstant *

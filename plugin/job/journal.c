@@ -194,7 +194,7 @@ vg_journal_write (VgJournal *journal, GError **error)
   g_autofree char *folder = g_path_get_dirname (journal->path);
 
   if (!vg_folder_ensure (folder, 0700, error))
-    return FALSE;
+    return vg_folder_blame (VG_FOLDER_STATE_OPTION, error);
   if (g_file_set_contents_full (journal->path, text, -1,
                                 G_FILE_SET_CONTENTS_CONSISTENT
                                     | G_FILE_SET_CONTENTS_DURABLE,

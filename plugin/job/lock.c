@@ -26,15 +26,17 @@ open_file (const char *state_path, const char *uuid, GError **error)
   int fd;
 
   if (!vg_folder_ensure (folder, 0700, &why)) {
+    vg_folder_blame (VG_FOLDER_STATE_OPTION, &why);
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
                  why->message);
     return -1;
   }
   fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
-    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
-                 "the lock file %s can't be made: %s", path,
-                 g_strerror (errno));
+    g_set_error (
+        error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
+        "the lock file %s can't be made: %s; check " VG_FOLDER_STATE_OPTION,
+        path, g_strerror (errno));
   return fd;
 }
 
@@ -70,7 +72,8 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
   if (ftruncate (fd, 0) < 0
       || pwrite (fd, job_id, strlen (job_id), 0) != (gssize) strlen (job_id)) {
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
-                 "the lock of domain %s can't be written: %s", uuid,
+                 "the lock file can't be written: %s; "
+                 "check " VG_FOLDER_STATE_OPTION,
                  g_strerror (errno));
     close (fd);
     return NULL;

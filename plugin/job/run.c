@@ -94,7 +94,8 @@ check_running (const Run *run, GError **error)
   const char *directory = run->config->snapshots_directory;
 
   return check_quiesce (run, error) && vg_guest_check_idle (run->guest, error)
-         && vg_folder_ensure (directory, 0711, error)
+         && (vg_folder_ensure (directory, 0711, error)
+             || vg_folder_blame (VG_FOLDER_SCRATCH_OPTION, error))
          && vg_space_check (directory, run->config->scratch_reserve, error);
 }
 
