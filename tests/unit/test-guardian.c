@@ -37,11 +37,17 @@ start_armed (guint seconds)
   return guardian;
 }
 
+static char *
+get_command (guint seconds)
+{
+  return g_strdup_printf ("%s %s %s %u", VG_GUARDIAN_COMMAND, JOB_URI, JOB_UUID,
+                          seconds);
+}
+
 static guint
 count (guint seconds)
 {
-  g_autofree char *text = g_strdup_printf (
-      "%s %s %u", VG_GUARDIAN_COMMAND " " JOB_URI, JOB_UUID, seconds);
+  g_autofree char *text = get_command (seconds);
 
   return qemu_count_processes (text);
 }
@@ -105,7 +111,20 @@ test_no_domain (void)
   vg_guardian_release (guardian, FALSE);
 }
 
-/* Killed: nobody is there to say a word. A Ctrl-C is not for the guardian. */
+/* A Ctrl-C is for all processes of the terminal's group: not for it. */
+static void
+test_session (void)
+{
+  VgGuardian *guardian = start_armed (65);
+  g_autofree char *text = get_command (65);
+  pid_t pid = qemu_find_process (text);
+
+  g_assert_cmpint (pid, >, 0);
+  g_assert_cmpint (getsid (pid), ==, pid);
+  vg_guardian_release (guardian, TRUE);
+}
+
+/* Killed: nobody is there to say a word. */
 static void
 test_killed (void)
 {
@@ -158,6 +177,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guardian/not-thawed", test_not_thawed);
   g_test_add_func ("/guardian/never-armed", test_never_armed);
   g_test_add_func ("/guardian/no-domain", test_no_domain);
+  g_test_add_func ("/guardian/session", test_session);
   g_test_add_func ("/guardian/killed", test_killed);
   return g_test_run ();
 }
