@@ -8,6 +8,7 @@
 
 #include "cmd/command.h"
 #include "cmd/status.h"
+#include "util/text.h"
 
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
@@ -62,10 +63,12 @@ main (int argc, char **argv)
   }
   command = find_command (argv[1]);
   if (command == NULL) {
+    g_autofree char *name = vg_text_clean (argv[1], 40);
+
     fprintf (stderr,
              "virt-glance: there is no command '%s'; 'virt-glance --help' "
              "lists them\n",
-             argv[1]);
+             name);
     return VG_EXIT_USAGE;
   }
   line.command = command;

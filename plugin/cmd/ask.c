@@ -2,7 +2,9 @@
 /* The options by which a user says what snapshot is wanted. */
 #include "cmd/ask.h"
 
+#include "image/image.h"
 #include "job/plan.h"
+#include "job/record.h"
 #include "util/text.h"
 
 void
@@ -44,6 +46,7 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
 {
   g_autoptr (VgRequest) request = vg_request_new (domain);
   const char *quiesce = ask->quiesce ? ask->quiesce : config->quiesce;
+  VgImageFormat format;
 
   if (ask->all_disks && ask->disks != NULL) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
@@ -55,6 +58,14 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
                  "--quiesce is auto, require or never, not '%s'", quiesce);
     return NULL;
   }
+  if (ask->format != NULL
+      && !vg_image_format_from_string (ask->format, &format)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--format is raw or qcow2, not '%s'", ask->format);
+    return NULL;
+  }
+  if (name != NULL && !vg_record_check_name (name, error))
+    return NULL;
   request->name = g_strdup (name);
   request->store = g_strdup (ask->store);
   request->format = g_strdup (ask->format);

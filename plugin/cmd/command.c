@@ -42,7 +42,9 @@ add_common (VgCommandLine *line, GOptionContext *context)
 static int
 throw_usage (const char *command, const char *message)
 {
-  fprintf (stderr, "virt-glance: %s; see 'virt-glance %s%s--help'\n", message,
+  g_autofree char *text = vg_text_clean (message, 0);
+
+  fprintf (stderr, "virt-glance: %s; see 'virt-glance %s%s--help'\n", text,
            command, *command ? " " : "");
   return VG_EXIT_USAGE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-glance inspect DOMAIN, or --xml FILE: the plan, without side effects. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,28 @@ typedef struct {
   const VgCommandLine *line;
   const VgRequest *request;
 } Inspection;
+
+/* As much of a file as a domain's XML may have, and a byte more that is too
+ * much: it may be huge, or a device without an end. */
+static char *
+read_file (const char *path, gsize *length, GError **error)
+{
+  FILE *file = fopen (path, "re");
+  g_autofree char *text = NULL;
+  gboolean ok = file != NULL;
+
+  if (ok) {
+    text = g_malloc (VG_DOMAIN_XML_MAX + 1);
+    *length = fread (text, 1, VG_DOMAIN_XML_MAX + 1, file);
+    ok = ferror (file) == 0;
+  }
+  if (!ok)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                 "%s can't be read: %s", path, g_strerror (errno));
+  if (file != NULL)
+    fclose (file);
+  return ok ? g_steal_pointer (&text) : NULL;
+}
 
 /* What a file says needs neither libvirt nor Glance. */
 static int
@@ -28,7 +51,8 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
 
   if (g_str_equal (path, "-"))
     path = "/dev/stdin";
-  if (!g_file_get_contents (path, &xml, &length, &error))
+  xml = read_file (path, &length, &error);
+  if (xml == NULL)
     return vg_exit_with_error (error);
   domain = vg_domain_parse (xml, (gssize) length, &error);
   if (domain != NULL)

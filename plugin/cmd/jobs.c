@@ -36,27 +36,38 @@ print_json (const VgConfig *config, GPtrArray *journals)
   printf ("%s\n", text);
 }
 
+static char *
+describe_images (const VgJournal *journal)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < journal->images->len; i++) {
+    const VgJobImage *image = journal->images->pdata[i];
+    g_autofree char *name = vg_text_clean (image->name, 40);
+
+    g_string_append_printf (text, "%s%s (%s) in %s", i > 0 ? ", " : "", name,
+                            image->id,
+                            image->store ? image->store : "the only store");
+  }
+  return g_string_free (text, FALSE);
+}
+
 static void
 print_job (const VgConfig *config, const VgJournal *journal)
 {
   g_autoptr (GDateTime) started =
       g_date_time_new_from_unix_local (journal->started);
-  g_autofree char *time = g_date_time_format (started, "%F %T");
+  g_autofree char *time = started != NULL
+                              ? g_date_time_format (started, "%F %T")
+                              : g_strdup ("unknown");
+  g_autofree char *images = describe_images (journal);
+  g_autofree char *id = vg_text_clean (journal->id, 0);
   g_autofree char *domain = vg_text_clean (journal->domain, 24);
-  g_autofree char *error = vg_text_clean (journal->error, 0);
+  g_autofree char *result =
+      vg_text_clean (journal->error ? journal->error : images, 0);
 
-  printf (" %-8s  %-19s  %-24s  %-10s", journal->id, time, domain,
-          get_state (config, journal));
-  if (journal->error != NULL)
-    printf ("  %s", error);
-  for (guint i = 0; journal->error == NULL && i < journal->images->len; i++) {
-    const VgJobImage *image = journal->images->pdata[i];
-    g_autofree char *name = vg_text_clean (image->name, 40);
-
-    printf ("%s%s (%s) in %s", i > 0 ? ", " : "  ", name, image->id,
-            image->store ? image->store : "the only store");
-  }
-  printf ("\n");
+  printf (" %-8s  %-19s  %-24s  %-10s  %s\n", id, time, domain,
+          get_state (config, journal), result);
 }
 
 int

@@ -181,21 +181,36 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
     print_field (out, "warning:", plan->warnings->pdata[i]);
 }
 
+static void print_line (FILE *out, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+static void
+print_line (FILE *out, const char *format, ...)
+{
+  g_autofree char *text = NULL, *clean = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  clean = vg_text_clean (text, 0);
+  fprintf (out, "%s\n", clean);
+}
+
 static void
 print_image (const VgJobImage *image, FILE *out)
 {
-  g_autofree char *name = vg_text_clean (image->name, 0);
-  g_autofree char *reason = vg_text_clean (image->reason, 0);
   g_autofree char *size = vg_text_format_size (image->size);
-  g_autofree char *copies =
-      g_strjoinv (", ", image->copies ? image->copies : (char *[]){ NULL });
 
-  fprintf (out, "Image %s (%s) is active: disk %s, %s of %s\n", name, image->id,
-           image->disk, size, image->format);
-  fprintf (out, "Store %s: %s\n",
-           image->store ? image->store : "(the only one)", reason);
-  if (*copies != '\0')
-    fprintf (out, "Copied to %s\n", copies);
+  print_line (out, "Image %s (%s) is active: disk %s, %s of %s", image->name,
+              image->id, image->disk, size, image->format);
+  print_line (out, "Store %s: %s",
+              image->store ? image->store : "(the only one)", image->reason);
+  if (image->copies != NULL && *image->copies != NULL) {
+    g_autofree char *copies = g_strjoinv (", ", image->copies);
+
+    print_line (out, "Copied to %s", copies);
+  }
 }
 
 void

@@ -71,19 +71,45 @@ make_bar (double share, guint width)
   return g_string_free (bar, FALSE);
 }
 
+/* "0:04", "1:02:03"; how long it takes is a guess, and a bad one if long. */
+static char *
+format_time (double seconds)
+{
+  guint s = (guint) MIN (seconds + 0.5, 100 * 3600.);
+
+  if (s >= 100 * 3600)
+    return g_strdup ("days");
+  return s < 3600
+             ? g_strdup_printf ("%u:%02u", s / 60, s % 60)
+             : g_strdup_printf ("%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
+}
+
+/* "180 MiB/s, 0:04 left" behind a comma; nothing while nothing was sent. */
+static char *
+format_rate (guint64 sent, guint64 total, gint64 elapsed_us)
+{
+  double rate =
+      elapsed_us > 0 ? (double) sent * G_USEC_PER_SEC / (double) elapsed_us : 0;
+  g_autofree char *speed = NULL, *time = NULL;
+
+  if (rate <= 0)
+    return g_strdup ("");
+  rate = MIN (rate, (double) G_MAXINT64);
+  speed = vg_text_format_size ((guint64) rate);
+  time = format_time ((double) (total - sent) / rate);
+  return g_strdup_printf (", %s/s, %s left", speed, time);
+}
+
 char *
 vg_progress_format (guint64 sent, guint64 total, gint64 elapsed_us,
                     guint columns)
 {
-  double share = total > 0 ? (double) sent / (double) total : 1;
-  double rate =
-      elapsed_us > 0 ? (double) sent * G_USEC_PER_SEC / (double) elapsed_us : 0;
-  guint left = rate > 0 ? (guint) ((double) (total - sent) / rate + 0.5) : 0;
-  g_autofree char *done = vg_text_format_size (sent);
+  guint64 part = MIN (sent, total);
+  double share = total > 0 ? (double) part / (double) total : 1;
+  g_autofree char *done = vg_text_format_size (part);
   g_autofree char *all = vg_text_format_size (total);
-  g_autofree char *speed = vg_text_format_size ((guint64) rate);
-  g_autofree char *text = g_strdup_printf ("%s of %s, %s/s, %u:%02u left", done,
-                                           all, speed, left / 60, left % 60);
+  g_autofree char *rate = format_rate (part, total, elapsed_us);
+  g_autofree char *text = g_strdup_printf ("%s of %s%s", done, all, rate);
   guint room = (guint) strlen (text) + 10;
   g_autofree char *bar = columns > room + 8
                              ? make_bar (share, MIN (MAX_BAR, columns - room))

@@ -15,7 +15,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
 const VgReport *vg_progress_get_report (VgProgress *progress);
 
 /* One line: "42 % [====>    ] 512 MiB of 1.2 GiB, 180 MiB/s, 0:04 left", for a
- * terminal of that many columns. elapsed_us: since the first byte. Free with
- * g_free(). */
+ * terminal of that many columns; no rate while nothing was sent. elapsed_us:
+ * since the first byte. Free with g_free(). */
 char *vg_progress_format (guint64 sent, guint64 total, gint64 elapsed_us,
                           guint columns);

@@ -73,12 +73,15 @@ work (GCancellable *cancellable, gpointer data)
 static int
 set_rate (VgConfig *config, const char *limit)
 {
+  g_autofree char *shown = NULL;
+
   if (limit == NULL || vg_text_parse_size (limit, &config->upload_rate))
     return VG_EXIT_SUCCESS;
+  shown = vg_text_clean (limit, 40);
   fprintf (stderr,
            "virt-glance: --limit-rate is in bytes a second, maybe with a "
            "suffix k, M or G, not '%s'\n",
-           limit);
+           shown);
   return VG_EXIT_USAGE;
 }
 
