@@ -150,3 +150,17 @@ vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
   *n_jobs = recovery.n_jobs;
   return ok;
 }
+
+char *
+vg_recover_find (const VgConfig *config, const char *uuid)
+{
+  g_autoptr (GPtrArray) all = vg_journal_read_all (config->state_path);
+
+  for (guint i = 0; i < all->len; i++) {
+    const VgJournal *journal = all->pdata[i];
+
+    if (g_str_equal (journal->uuid, uuid) && is_unfinished (journal))
+      return g_strdup (journal->id);
+  }
+  return NULL;
+}

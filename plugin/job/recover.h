@@ -12,3 +12,8 @@
  * Blocks; see host.h for the main loop. */
 gboolean vg_recover (const VgConfig *config, const VgReport *report,
                      guint *n_jobs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The id of a job of the domain with that UUID that vg_recover() would deal
+ * with, or NULL. The caller holds the domain's lock, so no such job lives. Free
+ * with g_free(). */
+char *vg_recover_find (const VgConfig *config, const char *uuid);

@@ -14,6 +14,7 @@
 #include "job/images.h"
 #include "job/instant.h"
 #include "job/lock.h"
+#include "job/recover.h"
 #include "job/space.h"
 #include "job/undo.h"
 #include "util/text.h"
@@ -87,13 +88,35 @@ check_quiesce (const Run *run, GError **error)
   return FALSE;
 }
 
+/* A job that is in the way may be what a snapshot left that died: it never
+ * ends by itself. */
+static gboolean
+check_idle (const Run *run, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *dead = NULL;
+
+  if (vg_guest_check_idle (run->guest, &why))
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY))
+    dead = vg_recover_find (run->config, run->journal->uuid);
+  if (dead != NULL)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+                 "domain %s still has the backup job of a snapshot that died "
+                 "(job %s); run 'virt-glance recover' and try again",
+                 run->journal->domain, dead);
+  else
+    g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 /* What the snapshot of a running domain needs, before anything is made. */
 static gboolean
 check_running (const Run *run, GError **error)
 {
   const char *directory = run->config->snapshots_directory;
 
-  return check_quiesce (run, error) && vg_guest_check_idle (run->guest, error)
+  return check_quiesce (run, error) && check_idle (run, error)
          && (vg_folder_ensure (directory, 0711, error)
              || vg_folder_blame (VG_FOLDER_SCRATCH_OPTION, error))
          && vg_space_check (directory, run->config->scratch_reserve, error);
