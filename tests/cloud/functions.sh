@@ -169,8 +169,8 @@ assert_nothing_on_host() {
   local guest=$1 state=${2:-running} left
   left=$(find "$tmp/vg/snapshots" -mindepth 1)
   [ -z "$left" ] || fail "scratch files were left: $left"
-  left=$(find "$tmp/vg/run" -type s)
-  [ -z "$left" ] || fail "sockets were left: $left"
+  left=$(find "$tmp/vg/run" -mindepth 1)
+  [ -z "$left" ] || fail "sockets or their folders were left: $left"
   wait_until 5 no_process_left || fail "processes were left: $(processes_left)"
   assert_equal "$state" "$(guest_state "$guest")" "the state of $guest"
   assert_own_disks "$guest"

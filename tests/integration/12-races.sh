@@ -14,6 +14,7 @@ disk=$cloud_dir/guests/$guest/disk
 # in_background: a slow snapshot, of which the first part is gone.
 in_background() {
   images_snapshot
+  rm -f "$tmp/bg"
   "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" \
     snapshot $guest races --limit-rate 5M >"$tmp/bg" 2>&1 &
   pid=$!
@@ -65,7 +66,7 @@ images_snapshot
 expect 7 virt_glance snapshot $guest second
 expect_error "domain $guest"
 assert_no_new_images
-virsh -q backup-dumpxml $guest | grep -q "$tmp/foreign/sock" ||
+[[ $(virsh -q backup-dumpxml $guest) = *"$tmp/foreign/sock"* ]] ||
   fail "somebody else's job is gone"
 virsh -q domjobabort $guest
 rm -rf "$tmp/foreign"

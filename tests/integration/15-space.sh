@@ -47,6 +47,7 @@ vg_config '[libvirt]' 'scratch_reserve = 38M'
 
 # in_background: a slow snapshot, of which the first part is gone.
 in_background() {
+  rm -f "$tmp/bg"
   inside snapshot $guest --limit-rate 1M >"$tmp/bg" 2>&1 &
   pid=$!
   wait_until 30 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
