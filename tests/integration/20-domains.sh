@@ -53,7 +53,7 @@ done <<'CASES'
 3|vgtest-domains.* no disk 'vdz'; its disks: vda|vgtest-domains --disk vdz
 2|--all-disks and --disk|vgtest-domains --all-disks --disk vda
 2|auto, require or never, not 'maybe'|vgtest-domains --quiesce maybe
-2|no image format 'vmdk'; it is raw or qcow2|vgtest-domains --format vmdk
+2|--format is raw or qcow2, not 'vmdk'|vgtest-domains --format vmdk
 2|bytes a second.*'5x'|vgtest-domains --limit-rate 5x
 2|argument is missing; .*snapshot --help|
 2|too many arguments; .*snapshot --help|vgtest-domains name more
