@@ -246,7 +246,7 @@ test_refused_by_server (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     fail (fix, VG_DISK_ERROR_OPEN, "Unknown driver 'quantum'");
   g_free (fix->source->format);
   fix->source->format = g_strdup ("vmdk");
-  fail (fix, VG_DISK_ERROR_OPEN, "vmdk");
+  fail (fix, VG_DISK_ERROR_OPEN, "invalid VMDK image descriptor");
 }
 
 /* A socket that can't be made. */
