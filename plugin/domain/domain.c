@@ -87,19 +87,35 @@ read_label (xmlNode *root, VgDomain *domain)
 }
 
 static gboolean
-read_domain (xmlNode *root, VgDomain *domain, GError **error)
+check_root (xmlNode *root, GError **error)
 {
-  xmlNode *devices = vg_xml_child (root, "devices");
+  g_autofree char *shown = vg_text_clean ((const char *) root->name, 40);
+  g_autofree char *uri = NULL;
 
-  if (!vg_xml_is (root, NULL, "domain")) {
-    g_autofree char *shown = vg_text_clean ((const char *) root->name, 40);
-
+  if (vg_xml_is (root, NULL, "domain"))
+    return TRUE;
+  if (root->ns == NULL) {
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
                  "this is no domain XML: its outermost element is <%s>, not "
                  "<domain>",
                  shown);
     return FALSE;
   }
+  uri = vg_text_clean ((const char *) root->ns->href, 80);
+  g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+               "this is no domain XML: its outermost element <%s> is in the "
+               "namespace '%s'; libvirt's <domain> is in none",
+               shown, uri);
+  return FALSE;
+}
+
+static gboolean
+read_domain (xmlNode *root, VgDomain *domain, GError **error)
+{
+  xmlNode *devices = vg_xml_child (root, "devices");
+
+  if (!check_root (root, error))
+    return FALSE;
   if (!read_name (root, domain, error) || !read_uuid (root, domain, error))
     return FALSE;
   domain->type = vg_xml_attribute (root, "type");

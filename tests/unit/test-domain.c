@@ -114,7 +114,7 @@ static const struct {
   { "bad-utf16", "*not UTF-8*0xff*" },
   { "bad-control", "*line 2: *" },
   { "bad-root", "*<domainsnapshot>, not <domain>*" },
-  { "bad-namespace", "*no domain XML*" },
+  { "bad-namespace", "*<domain> is in the namespace 'urn:other'*" },
   { "bad-no-name", "*no <name>*" },
   { "bad-name-newline", "*line break*" },
   { "bad-uuid", "*2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7*" },
