@@ -45,6 +45,42 @@ vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
   return FALSE;
 }
 
+/* What is looked for in a backup job's XML. */
+typedef struct {
+  const char *socket;
+  gboolean found;
+} Search;
+
+static void
+on_element (GMarkupParseContext *context G_GNUC_UNUSED, const char *element,
+            const char **names, const char **values, gpointer data,
+            GError **error G_GNUC_UNUSED)
+{
+  Search *search = data;
+
+  if (strcmp (element, "server") != 0)
+    return;
+  for (gsize i = 0; names[i] != NULL; i++)
+    if (strcmp (names[i], "socket") == 0
+        && strcmp (values[i], search->socket) == 0)
+      search->found = TRUE;
+}
+
+gboolean
+vg_backup_find_socket (const char *xml, const char *socket, gboolean *found,
+                       GError **error)
+{
+  const GMarkupParser parser = { .start_element = on_element };
+  Search search = { .socket = socket };
+  g_autoptr (GMarkupParseContext) context =
+      g_markup_parse_context_new (&parser, 0, &search, NULL);
+  gboolean ok = g_markup_parse_context_parse (context, xml, -1, error)
+                && g_markup_parse_context_end_parse (context, error);
+
+  *found = ok && search.found;
+  return ok;
+}
+
 static gboolean
 ask (virDomainPtr domain, const char *name, const char *socket,
      gboolean *running, GError **error)
@@ -52,10 +88,18 @@ ask (virDomainPtr domain, const char *name, const char *socket,
   char *xml = virDomainBackupGetXMLDesc (domain, 0);
   int code = xml == NULL ? virGetLastErrorCode () : VIR_ERR_OK;
 
-  *running = xml != NULL && strstr (xml, socket) != NULL;
-  free (xml);
-  if (code == VIR_ERR_OK || code == VIR_ERR_NO_DOMAIN_BACKUP
-      || code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_NO_SUPPORT)
+  *running = FALSE;
+  if (xml != NULL) {
+    gboolean ok = vg_backup_find_socket (xml, socket, running, error);
+
+    free (xml);
+    if (!ok)
+      g_prefix_error (error,
+                      "the backup job of domain %s can't be read: ", name);
+    return ok;
+  }
+  if (code == VIR_ERR_NO_DOMAIN_BACKUP || code == VIR_ERR_NO_DOMAIN
+      || code == VIR_ERR_NO_SUPPORT)
     return TRUE;
   return vg_host_throw (error, "the backup job of domain %s can't be read",
                         name);

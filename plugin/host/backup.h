@@ -10,6 +10,12 @@
 gboolean vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether a backup job's XML has a server with that socket, in *found. FALSE
+ * with GMarkupError where it is no XML. */
+gboolean vg_backup_find_socket (const char *xml, const char *socket,
+                                gboolean *found, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether the job that runs is the one with that socket, in *running. FALSE
  * where that can't be told; a domain that is gone has none. */
 gboolean vg_backup_is_running (VgGuest *guest, const char *socket,

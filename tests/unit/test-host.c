@@ -332,6 +332,37 @@ test_freeze (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   virDomainCreate (fix->domain);
 }
 
+/* A path is escaped in XML, and one may be the beginning of another. */
+static void
+test_backup_socket (void)
+{
+  static const char *const paths[] = { "/run/a/nbd.sock", "/r&d/nbd.sock",
+                                       "/it's <a> \"folder\"/nbd.sock",
+                                       "/run/\xc3\xbc/nbd.sock" };
+  g_autoptr (GError) error = NULL;
+  gboolean found;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autofree char *longer = g_strconcat (paths[i], ".old", NULL);
+    g_autofree char *xml = g_markup_printf_escaped (
+        "<domainbackup mode='pull'>\n  <server transport='unix' socket='%s'/>\n"
+        "  <disks><disk name='vda' backup='yes' type='file'><scratch "
+        "file='/s&amp;x'/></disk></disks>\n</domainbackup>\n",
+        paths[i]);
+
+    g_assert_true (vg_backup_find_socket (xml, paths[i], &found, &error));
+    g_assert_true (found);
+    g_assert_true (vg_backup_find_socket (xml, longer, &found, &error));
+    g_assert_false (found);
+    g_assert_true (vg_backup_find_socket (xml, "/run", &found, &error));
+    g_assert_false (found);
+  }
+  g_assert_no_error (error);
+  g_assert_false (
+      vg_backup_find_socket ("<domainbackup", "/x", &found, &error));
+  g_assert_nonnull (error);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -344,6 +375,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/host/no-host", test_no_host);
   g_test_add_func ("/host/unreachable", test_unreachable);
+  g_test_add_func ("/host/backup-socket", test_backup_socket);
   add ("/guest/find", test_find);
   add ("/guest/not-found", test_not_found);
   add ("/guest/state", test_state);
