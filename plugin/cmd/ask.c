@@ -17,22 +17,24 @@ vg_ask_clear (VgAsk *ask)
   g_strfreev (ask->properties);
 }
 
+/* Values are taken as the bytes they are, whatever the locale: GLib would turn
+ * a G_OPTION_ARG_STRING into UTF-8, which fails in the C locale. */
 GOptionEntry *
 vg_ask_get_options (VgAsk *ask)
 {
   const GOptionEntry entries[] = {
-    { "store", 0, 0, G_OPTION_ARG_STRING, &ask->store,
+    { "store", 0, 0, G_OPTION_ARG_FILENAME, &ask->store,
       "put the image into that store", "STORE" },
-    { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ask->disks,
+    { "disk", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->disks,
       "of that disk instead of the root disk; may be repeated", "TARGET" },
     { "all-disks", 0, 0, G_OPTION_ARG_NONE, &ask->all_disks,
       "of all disks, one image each", NULL },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &ask->format,
+    { "format", 0, 0, G_OPTION_ARG_FILENAME, &ask->format,
       "the image's format: raw or qcow2", "FORMAT" },
-    { "quiesce", 0, 0, G_OPTION_ARG_STRING, &ask->quiesce,
+    { "quiesce", 0, 0, G_OPTION_ARG_FILENAME, &ask->quiesce,
       "freeze file systems by the guest agent: auto, require or never",
       "WHEN" },
-    { "property", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ask->properties,
+    { "property", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->properties,
       "set a property of the image; may be repeated", "KEY=VALUE" },
     { NULL },
   };

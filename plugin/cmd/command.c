@@ -23,7 +23,7 @@ static void
 add_common (VgCommandLine *line, GOptionContext *context)
 {
   const GOptionEntry entries[] = {
-    { "connect", 'c', 0, G_OPTION_ARG_STRING, &line->uri,
+    { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &line->uri,
       "connect to that hypervisor, as virsh does", "URI" },
     { "config", 0, 0, G_OPTION_ARG_FILENAME, &line->config_path,
       "read that configuration file", "FILE" },

@@ -95,7 +95,7 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Snapshot snapshot = { .line = line };
   GOptionEntry own[] = {
-    { "limit-rate", 0, 0, G_OPTION_ARG_STRING, &limit,
+    { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
       "upload at most so many bytes a second", "RATE" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
       "show what would be done, and do nothing", NULL },

@@ -11,6 +11,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 esc=$'\e'
 input=/dev/null
+locale=C.UTF-8
 sanitized=$(grep -lF __asan_init "$program")
 
 cat >"$tmp/conf" <<EOF
@@ -40,7 +41,7 @@ result() {
 run() {
     (
         [[ -n $sanitized ]] || ulimit -v 4000000
-        exec env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 TZ=UTC \
+        exec env -i PATH="$PATH" HOME="$tmp" LC_ALL="$locale" TZ=UTC \
             G_DEBUG=fatal-criticals timeout 60 \
             "$program" --config "$tmp/conf" "$@" \
             >"$tmp/out" 2>"$tmp/err" <"$input"
@@ -174,6 +175,17 @@ for name in "" $'a\nb' "$esc[31m" $'\xff'; do
 done
 refused "--format of a snapshot" 2 "--format is raw or qcow2, not 'vmdk'" \
     snapshot guest --format vmdk
+
+# The same bytes in any locale: UTF-8, whatever that says.
+for locale in C POSIX C.UTF-8; do
+    works "a property in $locale" "plain" $plain --property 'ort=Köln 大きさ'
+    refused "a property that isn't UTF-8, in $locale" 2 "not valid UTF-8" \
+        $plain --property $'ort=K\xf6ln'
+    refused "a disk in $locale" 3 "no disk 'größe'" $plain --disk größe
+    refused "a rate in $locale" 2 "not 'größe'" snapshot guest --limit-rate größe
+    refused "a name in $locale" 2 "'größe\\x0a'" snapshot guest $'größe\n'
+done
+locale=C.UTF-8
 
 # Configuration
 
