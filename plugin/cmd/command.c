@@ -228,7 +228,7 @@ vg_command_run_work (VgWork work, gpointer data)
   g_thread_join (thread);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
-  return worker.signal != 0 && worker.status == VG_EXIT_FAILURE
-             ? 128 + worker.signal
-             : worker.status;
+  if (worker.signal != 0 && worker.status == VG_EXIT_FAILURE)
+    return 128 + worker.signal;
+  return (int) vg_exit_flush ((VgExit) worker.status, NULL);
 }

@@ -63,7 +63,7 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
     return vg_exit_with_error (error);
   }
   vg_plan_print (plan, line->json, stdout);
-  return VG_EXIT_SUCCESS;
+  return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }
 
 static int

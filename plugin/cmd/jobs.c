@@ -81,7 +81,7 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
   journals = vg_journal_read_all (line->config->state_path);
   if (line->json) {
     print_json (line->config, journals);
-    return VG_EXIT_SUCCESS;
+    return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
   }
   printf (" %-8s  %-19s  %-24s  %-10s  %s\n", "Job", "Started", "Domain",
           "State", "Result");
@@ -89,5 +89,5 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
           "---------------\n");
   for (guint i = 0; i < journals->len; i++)
     print_job (line->config, journals->pdata[i]);
-  return VG_EXIT_SUCCESS;
+  return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }

@@ -8,6 +8,7 @@
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "job/gather.h"
+#include "job/images.h"
 #include "job/run.h"
 #include "util/text.h"
 
@@ -41,6 +42,7 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
 {
   g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
   g_autoptr (GError) error = NULL;
+  g_autofree char *list = NULL, *done = NULL;
   g_autoptr (VgJournal) journal =
       vg_run_snapshot (snapshot->request, snapshot->line->config, host, glance,
                        vg_progress_get_report (progress), cancellable, &error);
@@ -49,7 +51,10 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
   if (journal == NULL)
     return vg_exit_with_error (error);
   vg_images_print (journal, snapshot->line->json, stdout);
-  return VG_EXIT_SUCCESS;
+  list = vg_images_list (&(const VgImages){ .journal = journal });
+  done = g_strdup_printf ("%s of domain %s was made and stays in Glance", list,
+                          journal->domain);
+  return (int) vg_exit_flush (VG_EXIT_SUCCESS, done);
 }
 
 static int

@@ -2,6 +2,7 @@
 /* Exit statuses: one table from what the rooms say. */
 #include "cmd/status.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <stdio.h>
 
@@ -56,4 +57,19 @@ vg_exit_with_error (const GError *error)
 
   fprintf (stderr, "virt-glance: %s\n", text);
   return vg_exit_from_error (error);
+}
+
+VgExit
+vg_exit_flush (VgExit status, const char *done)
+{
+  errno = 0;
+  if ((fflush (stdout) == 0 && ferror (stdout) == 0)
+      || status != VG_EXIT_SUCCESS)
+    return status;
+  fprintf (stderr,
+           "virt-glance: the result can't be written to standard output: "
+           "%s%s%s\n",
+           errno != 0 ? g_strerror (errno) : "an earlier part was lost",
+           done != NULL ? "; all the same, " : "", done != NULL ? done : "");
+  return VG_EXIT_FAILURE;
 }

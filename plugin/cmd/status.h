@@ -23,3 +23,8 @@ VgExit vg_exit_from_error (const GError *error);
 /* Prints "virt-glance: MESSAGE" on stderr, safe for a terminal, and returns the
  * exit status. */
 VgExit vg_exit_with_error (const GError *error);
+
+/* The exit status once all that was printed is written: status, unless that
+ * was success and stdout can't be written. Then one sentence on stderr tells
+ * so, and what was done all the same (printable; or NULL: nothing). */
+VgExit vg_exit_flush (VgExit status, const char *done);

@@ -299,5 +299,28 @@ problem=$(is_json "len(j) == 3")
 grep -q '^warning: .*4\.json' "$tmp/err" || problem+="no warning of 4.json"
 result "a damaged journal" "$problem"
 
+# What can't be written to
+
+# full NAME ARGUMENT…: fails, and says so in one line.
+full() {
+    local name=$1 problem=""
+
+    shift
+    ln -sf /dev/full "$tmp/out"
+    run "$@"
+    rm "$tmp/out"
+    ((status == 1)) || problem+="exit status $status"$'\n'
+    [[ $(grep -v ^warning: "$tmp/err") == "virt-glance: the result can't be \
+written to standard output: No space left on device" ]] ||
+        problem+="on stderr: $(cat "$tmp/err")"
+    result "$name > /dev/full" "$problem"
+}
+full "inspect --xml" $plain
+full "inspect --xml --json" $plain --json
+full "jobs" jobs
+full "jobs --json" jobs --json
+full "recover" recover
+full "recover --json" recover --json
+
 echo "1..$tests"
 [[ $failures == 0 ]]
