@@ -3,9 +3,9 @@
 # Makes ./configure in a fresh checkout.
 set -e
 cd "$(dirname "$0")"
-for tool in autoreconf automake; do
+for tool in autoreconf automake libtoolize; do
   command -v $tool >/dev/null || {
-    echo "autogen.sh: $tool is needed (Debian: autoconf automake pkg-config)" >&2
+    echo "autogen.sh: $tool is needed (Debian: autoconf automake libtool pkg-config)" >&2
     exit 1
   }
 done

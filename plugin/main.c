@@ -7,18 +7,19 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/online.h"
 #include "cmd/status.h"
 #include "util/text.h"
 
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
-    vg_cmd_snapshot },
+    vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
     vg_cmd_inspect },
-  { "stores", "", "list the stores that Glance offers", vg_cmd_stores },
+  { "stores", "", "list the stores that Glance offers", vg_online_run },
   { "jobs", "", "list what runs and ran on this host", vg_cmd_jobs },
-  { "recover", "", "undo what a crash left", vg_cmd_recover },
-  { VG_CMD_THAW_NAME, NULL, NULL, vg_cmd_thaw },
+  { "recover", "", "undo what a crash left", vg_online_run },
+  { VG_CMD_THAW_NAME, NULL, NULL, vg_online_run },
 };
 
 static void

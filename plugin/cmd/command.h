@@ -3,10 +3,8 @@
  * or behind any command, and how each begins. */
 #pragma once
 
-#include <gio/gio.h>
+#include <glib.h>
 
-#include "glance/glance.h"
-#include "job/guardian.h"
 #include "util/config.h"
 
 typedef struct _VgCommandLine VgCommandLine;
@@ -18,15 +16,8 @@ typedef struct {
   int (*run) (VgCommandLine *line, int argc, char **argv); /* exit status */
 } VgCommand;
 
-int vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_inspect (VgCommandLine *line, int argc, char **argv);
-int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_jobs (VgCommandLine *line, int argc, char **argv);
-int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
-
-/* Not for users: a job starts it, by this name. */
-#define VG_CMD_THAW_NAME VG_GUARDIAN_COMMAND
-int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
 
 struct _VgCommandLine {
   const VgCommand *command;
@@ -58,9 +49,3 @@ int vg_command_line_parse (VgCommandLine *line,
 /* The libvirt URI: -c, else [libvirt] connection_uri; NULL: libvirt's own
  * choice, which heeds LIBVIRT_DEFAULT_URI. Borrowed. */
 const char *vg_command_line_get_uri (const VgCommandLine *line);
-
-/* Runs work in a thread, and the main loop (for libvirt's events and signals)
- * until it returns. SIGINT and SIGTERM cancel what it is given. Returns its
- * exit status, or 128 + the signal's number where that ended it. */
-typedef int (*VgWork) (GCancellable *cancellable, gpointer data);
-int vg_command_run_work (VgWork work, gpointer data);

@@ -6,14 +6,10 @@
 
 #include "cmd/ask.h"
 #include "cmd/command.h"
+#include "cmd/online.h"
 #include "cmd/planview.h"
 #include "cmd/status.h"
-#include "job/gather.h"
-
-typedef struct {
-  const VgCommandLine *line;
-  const VgRequest *request;
-} Inspection;
+#include "job/plan.h"
 
 /* As much of a file as a domain's XML may have, and a byte more that is too
  * much: it may be huge, or a device without an end. */
@@ -66,30 +62,6 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }
 
-static int
-work (GCancellable *cancellable, gpointer data)
-{
-  const Inspection *inspection = data;
-  const VgCommandLine *line = inspection->line;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGuest) guest = NULL;
-  g_autoptr (VgPlan) plan = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
-
-  if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host != NULL)
-    guest = vg_guest_find (host, inspection->request->domain, &error);
-  if (guest != NULL)
-    plan = vg_gather_plan (inspection->request, line->config, guest, glance,
-                           cancellable, &error);
-  if (plan == NULL)
-    return vg_exit_with_error (error);
-  vg_plan_print (plan, line->json, stdout);
-  return VG_EXIT_SUCCESS;
-}
-
 int
 vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
 {
@@ -98,7 +70,6 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
   g_autofree char *path = NULL;
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
-  Inspection inspection = { .line = line };
   GOptionEntry own[] = {
     { "xml", 0, 0, G_OPTION_ARG_FILENAME, &path,
       "of the domain's XML in a file (- for standard input), asking neither "
@@ -122,6 +93,5 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
     return vg_exit_with_error (error);
   if (path != NULL)
     return inspect_file (line, request, path);
-  inspection.request = request;
-  return vg_command_run_work (work, &inspection);
+  return vg_online_inspect (line, request);
 }

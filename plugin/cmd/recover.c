@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-#include "cmd/command.h"
+#include "cmd/module.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
+#include "cmd/work.h"
 
 static int
 work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)

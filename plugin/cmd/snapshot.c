@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "cmd/ask.h"
-#include "cmd/command.h"
+#include "cmd/module.h"
 #include "cmd/planview.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
+#include "cmd/work.h"
 #include "job/gather.h"
 #include "job/images.h"
 #include "job/run.h"

@@ -2,8 +2,10 @@
 /* virt-glance stores */
 #include <stdio.h>
 
-#include "cmd/command.h"
+#include "cmd/module.h"
 #include "cmd/status.h"
+#include "cmd/work.h"
+#include "glance/glance.h"
 #include "util/json.h"
 #include "util/text.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guardian's command, which job/guardian.c starts and nobody else. */
-#include "cmd/command.h"
+#include "cmd/module.h"
 #include "cmd/status.h"
+#include "cmd/work.h"
 #include "job/guardian.h"
 
 static int

@@ -6,8 +6,6 @@
 
 #include "disk/disk.h"
 
-G_DEFINE_QUARK (vg_disk_error_quark, vg_disk_error)
-
 /* How much one request for block status covers: the protocol counts in 32
  * bits, and servers stop sooner where they like. */
 #define STATUS_LENGTH ((guint64) 2 << 30)

@@ -8,12 +8,6 @@
 
 #include "util/json.h"
 
-GQuark
-vg_glance_error_quark (void)
-{
-  return g_quark_from_static_string ("vg-glance-error-quark");
-}
-
 #define RESERVED "os_glance_"
 
 static void

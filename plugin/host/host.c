@@ -26,8 +26,6 @@ struct _VgHost {
   virConnectPtr connection;
 };
 
-G_DEFINE_QUARK (vg_host_error_quark, vg_host_error)
-
 /* What the operating system refused, to us or to the daemon. */
 static VgHostError
 classify_errno (virErrorPtr error)

@@ -11,8 +11,6 @@
 
 #include "job/folder.h"
 
-G_DEFINE_QUARK (vg_lock_error_quark, vg_lock_error)
-
 struct _VgLock {
   int fd;
 };

@@ -8,8 +8,6 @@
 #include "job/record.h"
 #include "util/text.h"
 
-G_DEFINE_QUARK (vg_plan_error_quark, vg_plan_error)
-
 static void
 free_plan_disk (gpointer data)
 {

@@ -25,8 +25,6 @@
 /* How long a guest agent that is connected may take to answer. */
 #define AGENT_ANSWER_S 5
 
-G_DEFINE_QUARK (vg_run_error_quark, vg_run_error)
-
 typedef struct {
   const VgRequest *request;
   const VgConfig *config;

@@ -8,8 +8,6 @@
 
 #define LOOK_EVERY_US G_USEC_PER_SEC
 
-G_DEFINE_QUARK (vg_space_error_quark, vg_space_error)
-
 struct _VgSpaceWatch {
   char *folder;
   guint64 limit; /* bytes */

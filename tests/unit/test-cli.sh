@@ -322,5 +322,14 @@ full "jobs --json" jobs --json
 full "recover" recover
 full "recover --json" recover --json
 
+# The program alone, without its module, and with one that is none.
+mkdir -p "$tmp/alone/.libs"
+cp "$program" "$tmp/alone/virt-glance"
+program=$tmp/alone/virt-glance
+echo "no library" >"$tmp/alone/.libs/online.so"
+works "inspect --xml without the module" "domain: " $plain
+works "--help without the module" "Commands:" --help
+refused "a module that is broken" 1 "online.so can't be loaded" stores
+
 echo "1..$tests"
 [[ $failures == 0 ]]

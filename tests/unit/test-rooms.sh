@@ -36,6 +36,7 @@ includes() {
         owner["curl"] = owner["yaml.h"] = owner["openssl"] = "glance"
         owner["libvirt"] = owner["libvirt-glib"] = "host"
         owner["json-c"] = "util/json"
+        owner["dlfcn.h"] = "util/module"
         n = split("glib.h glib gio glib-unix.h glib-object.h gmodule.h sys " \
             "linux netinet arpa assert.h ctype.h dirent.h errno.h fcntl.h " \
             "fnmatch.h getopt.h glob.h grp.h inttypes.h limits.h locale.h " \

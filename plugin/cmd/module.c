@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the module "online" gives to the program. */
+#include "cmd/module.h"
+
+#include "cmd/online.h"
+
+static const VgOnlineCommand commands[] = {
+  { "snapshot", vg_cmd_snapshot },
+  { "stores", vg_cmd_stores },
+  { "recover", vg_cmd_recover },
+  { VG_CMD_THAW_NAME, vg_cmd_thaw },
+  { NULL, NULL },
+};
+
+/* The one symbol that others see: VG_ONLINE_SYMBOL. */
+extern const VgOnline vg_online;
+const VgOnline vg_online = { commands, vg_cmd_inspect_domain };

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The commands of the module "online"; see online.h. */
+#pragma once
+
+#include "cmd/command.h"
+#include "job/request.h"
+
+int vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
+
+/* The part of inspect that asks libvirt. */
+int vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A thread that works, and the main loop with libvirt's events and signals. */
+#include "cmd/work.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cmd/status.h"
+
+typedef struct {
+  VgWork work;
+  gpointer data;
+  GCancellable *cancellable;
+  GMainLoop *loop;
+  int status;
+  int signal; /* that cancelled it, or 0 */
+} Worker;
+
+static gboolean
+quit (gpointer data)
+{
+  Worker *worker = data;
+
+  g_main_loop_quit (worker->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+run_worker (gpointer data)
+{
+  Worker *worker = data;
+
+  worker->status = worker->work (worker->cancellable, worker->data);
+  g_idle_add (quit, worker);
+  return NULL;
+}
+
+static gboolean
+interrupt (Worker *worker, int number)
+{
+  fprintf (stderr, worker->signal == 0 ? "\nvirt-glance: interrupted; undoing\n"
+                                       : "\nvirt-glance: still undoing\n");
+  worker->signal = number;
+  g_cancellable_cancel (worker->cancellable);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigint (gpointer data)
+{
+  return interrupt (data, SIGINT);
+}
+
+static gboolean
+on_sigterm (gpointer data)
+{
+  return interrupt (data, SIGTERM);
+}
+
+int
+vg_command_run_work (VgWork work, gpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Worker worker = {
+    .work = work, .data = data, .cancellable = cancellable, .loop = loop
+  };
+  guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, &worker),
+                      g_unix_signal_add (SIGTERM, on_sigterm, &worker),
+                      g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
+  GThread *thread;
+
+  /* A process or server that is gone is an error where it is written to. */
+  signal (SIGPIPE, SIG_IGN);
+  thread = g_thread_new ("work", run_worker, &worker);
+  g_main_loop_run (loop);
+  g_thread_join (thread);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  if (worker.signal != 0 && worker.status == VG_EXIT_FAILURE)
+    return 128 + worker.signal;
+  return (int) vg_exit_flush ((VgExit) worker.status, NULL);
+}

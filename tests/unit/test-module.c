@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Modules that aren't there, and that aren't modules. One that is, is what the
+ * program's own tests load. */
+#include "util/module.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void
+test_missing (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_module_load ("no-such-module", "symbol", &error));
+  g_assert_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_MISSING);
+  g_assert_nonnull (strstr (error->message, "no-such-module.so is not inst"));
+}
+
+static void
+test_broken (void)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = g_path_get_dirname (program);
+  g_autofree char *libs = g_build_filename (folder, ".libs", NULL);
+  g_autofree char *path = g_build_filename (libs, "none-at-all.so", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (libs, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  g_assert_null (vg_module_load ("none-at-all", "symbol", &error));
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_rmdir (libs);
+  g_assert_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_BROKEN);
+  g_assert_nonnull (strstr (error->message, "file too short"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/module/missing", test_missing);
+  g_test_add_func ("/module/broken", test_broken);
+  return g_test_run ();
+}
