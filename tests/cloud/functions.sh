@@ -187,7 +187,7 @@ assert_own_disks() {
   while read -r disk; do
     case $disk in
     "$cloud_dir/guests/$1"/disk | "$cloud_dir/guests/$1"/disk2 | -) ;;
-    *) fail "$1 is on another disk: $disk" ;;
+    *) guest_has_rbd "$1" "$disk" || fail "$1 is on another disk: $disk" ;;
     esac
   done < <(virsh -q domblklist "$1" | awk 'NF { print $2 }')
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Glance with the stores fast, cheap, reliable (the default; all of them
-# files) and web (http, read-only); and, on demand, a second Glance without
+# files), web (http, read-only) and ceph; and, on demand, a second Glance without
 # stores. What clients send is written to $cloud_dir/glance/wire.log by
 # wirelog.py, one JSON object a request.
 
@@ -21,7 +21,7 @@ glance_start() {
   local dir=$cloud_dir/glance
   {
     glance_common "$dir" "$VG_TEST_GLANCE_PORT" \
-      'enabled_backends = fast:file, cheap:file, reliable:file, web:http'
+      'enabled_backends = fast:file, cheap:file, reliable:file, web:http, ceph:rbd'
     glance_stores "$dir"
   } >"$dir/glance-api.conf"
   glance_serve glance "$dir" "$VG_TEST_GLANCE_PORT"
@@ -123,6 +123,12 @@ CONF
   cat <<CONF
 [web]
 store_description = images on web servers, read-only
+[ceph]
+store_description = the ceph store
+rbd_store_ceph_conf = $VG_TEST_CEPH_CONF
+rbd_store_user = glance
+rbd_store_pool = images
+rbd_thin_provisioning = True
 [os_glance_staging_store]
 filesystem_store_datadir = $1/staging
 [os_glance_tasks_store]

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Guests: real ones, that boot in seconds, answer by the guest agent and keep
 # writing to their disk (see guest-init). Their names begin with "vgtest-";
-# what belongs to one is in $cloud_dir/guests/NAME: disk, disk2, serial.log.
+# what belongs to one is in $cloud_dir/guests/NAME: disk, disk2, serial.log, and
+# in rbd the names POOL/IMAGE of disks that are in Ceph.
 
 guest_prepare() {
   local made dir=$cloud_dir/guests/base
@@ -22,11 +23,26 @@ guest_upload_base() {
   note VG_TEST_BASE_IMAGE "$id"
 }
 
+# The same as a raw image in the store ceph alone, made at the first call: to be
+# called before images_snapshot, so that it is no new one.
+guest_upload_ceph_base() {
+  local id file=$cloud_dir/guests/base/disk.raw
+  [ -z "${VG_TEST_CEPH_BASE_IMAGE-}" ] || return 0
+  qemu-img convert -f qcow2 -O raw "$VG_TEST_BASE_FILE" "$file"
+  id=$(image_add vgtest-ceph-base raw "$file" ceph \
+    visibility=public os_distro=debian hw_qemu_guest_agent=yes)
+  rm "$file"
+  note VG_TEST_CEPH_BASE_IMAGE "$id"
+}
+
 # guest_define NAME [OPTION…]
 #   --image UUID     Nova's guest, made from that image (default: the base)
 #   --volume         Nova's guest, whose root disk is a volume
 #   --policy         no guest of Nova's: our policy element names the image
 #   --plain          no metadata at all
+#   --rbd            its disks are RBD images: the first one a clone of that image
+#                    (default: the base in the store ceph), vms/UUID_disk; where
+#                    the root disk is a volume, volumes/volume-UUID
 #   --disk-format F  qcow2 (an overlay on the base; default) or raw
 #   --base FILE      what its disk is made from (default: the base image's)
 #   --base-format F  the format of that file (qcow2)
@@ -38,8 +54,8 @@ guest_upload_base() {
 #   --idle           it writes nothing once it is up
 #   --check          it compares the files that came with the disk
 guest_define() {
-  local name=$1 origin=nova image=$VG_TEST_BASE_IMAGE format=qcow2 size='' \
-    base=$VG_TEST_BASE_FILE base_format=qcow2 data_disk='' bus=virtio cdrom=0 agent=1 cmdline='' dir
+  local name=$1 origin=nova image='' format=qcow2 size='' base='' base_format=qcow2 \
+    data_disk='' bus=virtio cdrom=0 agent=1 rbd=0 cmdline='' dir uuid volume data_volume
   shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -51,6 +67,7 @@ guest_define() {
     --size) size=$2 && shift ;;
     --data-disk) data_disk=$2 && shift ;;
     --bus) bus=$2 && shift ;;
+    --rbd) rbd=1 ;;
     --cdrom) cdrom=1 ;;
     --no-agent) agent=0 ;;
     --idle | --check) cmdline+=" vg.${1#--}" ;;
@@ -60,9 +77,17 @@ guest_define() {
   done
   case $name in vgtest-?*) ;; *) die "a guest's name begins with vgtest-" ;; esac
   dir=$cloud_dir/guests/$name
+  uuid=$(new_uuid)
+  volume=$(new_uuid)
+  data_volume=$(new_uuid)
   mkdir "$dir"
   : >"$dir/serial.log"
-  guest_make_disk
+  if [ $rbd = 1 ]; then
+    guest_make_rbd_disk
+  else
+    : "${image:=$VG_TEST_BASE_IMAGE}" "${base:=$VG_TEST_BASE_FILE}"
+    guest_make_disk
+  fi
   [ -z "$data_disk" ] || guest_make_data_disk
   guest_xml >"$dir/domain.xml"
   virsh -q define "$dir/domain.xml" >/dev/null
@@ -78,13 +103,42 @@ guest_make_disk() {
   fi
 }
 
+guest_nova_rbd() { VG_TEST_CEPH_AS=nova ceph_rbd "$@"; }
+
+# guest_import FILE IMAGE: a raw file becomes an RBD image of the guest's.
+guest_import() {
+  echo "$2" >>"$dir/rbd"
+  guest_nova_rbd import --no-progress "$1" "$2"
+  rm "$1"
+}
+
+guest_make_rbd_disk() {
+  rbd=vms/${uuid}_disk
+  [ $origin != volume ] || rbd=volumes/volume-$volume
+  if [ -n "$base" ]; then
+    qemu-img convert -f "$base_format" -O raw "$base" "$dir/disk.raw"
+    guest_import "$dir/disk.raw" "$rbd"
+  else
+    guest_upload_ceph_base
+    : "${image:=$VG_TEST_CEPH_BASE_IMAGE}"
+    echo "$rbd" >>"$dir/rbd"
+    guest_nova_rbd clone "images/$image@snap" "$rbd"
+  fi
+  [ -z "$size" ] || guest_nova_rbd resize --no-progress --size "$size" "$rbd"
+}
+
 guest_make_data_disk() {
   mkdir "$dir/tree"
   printf '%012d\n' 0 >"$dir/tree/mark"
   mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 \
     -d "$dir/tree" "$dir/disk2.raw" "$data_disk" >/dev/null
-  qemu-img convert -f raw -O qcow2 "$dir/disk2.raw" "$dir/disk2"
-  rm -r "$dir/tree" "$dir/disk2.raw"
+  rm -r "$dir/tree"
+  if [ "$rbd" != 0 ]; then
+    guest_import "$dir/disk2.raw" "volumes/volume-$data_volume"
+  else
+    qemu-img convert -f raw -O qcow2 "$dir/disk2.raw" "$dir/disk2"
+    rm "$dir/disk2.raw"
+  fi
 }
 
 guest_metadata() {
@@ -134,17 +188,43 @@ guest_disk() {
 XML
 }
 
-guest_devices() {
-  local volume=''
-  if [ "$origin" = volume ]; then
-    volume=$(new_uuid)
-    volume="<serial>$volume</serial><alias name=\"ua-$volume\"/>"
+# guest_rbd_disk POOL/IMAGE LETTER [ELEMENTS]: as Nova has it.
+guest_rbd_disk() {
+  local prefix=vd
+  [ "$bus" = virtio ] || prefix=sd
+  cat <<XML
+    <disk type="network" device="disk">
+      <driver name="qemu" type="raw" cache="writeback" discard="unmap"/>
+      <auth username="nova"><secret type="ceph" uuid="$VG_TEST_CEPH_SECRET"/></auth>
+      <source protocol="rbd" name="$1">
+        <host name="127.0.0.1" port="$VG_TEST_CEPH_PORT"/>
+      </source>
+      <target dev="$prefix$2" bus="$bus"/>${3-}
+    </disk>
+XML
+}
+
+# guest_volume UUID: what says that a disk is Cinder's volume.
+guest_volume() { echo "<serial>$1</serial><alias name=\"ua-$1\"/>"; }
+
+guest_disks() {
+  local elements=''
+  [ "$origin" != volume ] || elements=$(guest_volume "$volume")
+  if [ "$rbd" != 0 ]; then
+    guest_rbd_disk "$rbd" a "$elements"
+    [ -z "$data_disk" ] || guest_rbd_disk "volumes/volume-$data_volume" b \
+      "$(guest_volume "$data_volume")"
+  else
+    guest_disk "$dir/disk" "$format" a "$elements"
+    [ -z "$data_disk" ] || guest_disk "$dir/disk2" qcow2 b
   fi
+}
+
+guest_devices() {
   if [ "$cdrom" = 1 ]; then
     echo '<disk type="file" device="cdrom"><target dev="hda" bus="ide"/><readonly/></disk>'
   fi
-  guest_disk "$dir/disk" "$format" a "$volume"
-  [ -z "$data_disk" ] || guest_disk "$dir/disk2" qcow2 b
+  guest_disks
   [ "$bus" != scsi ] || echo '<controller type="scsi" model="virtio-scsi"/>'
   if [ "$agent" = 1 ]; then
     echo '<channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>'
@@ -155,7 +235,7 @@ guest_xml() {
   cat <<XML
 <domain type="qemu">
   <name>$name</name>
-  <uuid>$(new_uuid)</uuid>
+  <uuid>$uuid</uuid>
   <metadata>
 $(guest_metadata)
   </metadata>
@@ -264,5 +344,27 @@ guest_undefine() {
   virsh -q destroy "$1" >/dev/null 2>&1 || true
   virsh -q undefine "$1" --nvram --snapshots-metadata --checkpoints-metadata \
     >/dev/null 2>&1 || true
+  guest_remove_rbd "$1"
   rm -rf "$cloud_dir/guests/${1:?}"
+}
+
+# guest_rbd NAME: its first RBD image, POOL/IMAGE.
+guest_rbd() { head -n 1 "$cloud_dir/guests/$1/rbd"; }
+
+# guest_has_rbd NAME POOL/IMAGE
+guest_has_rbd() { grep -qsxF -e "$2" "$cloud_dir/guests/$1/rbd"; }
+
+guest_remove_rbd() {
+  local image snapshot
+  [ -e "$cloud_dir/guests/$1/rbd" ] || return 0
+  while read -r image; do
+    for snapshot in $(ceph_rbd snap ls "$image" --format json 2>/dev/null |
+      jq -r '.[] | select(.protected == "true") | .name'); do
+      ceph_rbd snap unprotect "$image@$snapshot" || true
+    done
+    ceph_rbd snap purge --no-progress "$image" 2>/dev/null || true
+    if ceph_rbd info "$image" >/dev/null 2>&1; then
+      ceph_rbd rm --no-progress "$image" || say "$image of $1 is left in Ceph"
+    fi
+  done <"$cloud_dir/guests/$1/rbd"
 }

@@ -3,7 +3,8 @@
 # The cloud's own libvirtd. libvirt's folders can't be configured, so it runs
 # in a mount namespace where /etc/libvirt, /var/lib/libvirt, /var/cache/libvirt,
 # /var/log/libvirt and /run/libvirt are folders of the cloud: a libvirtd that
-# the host has is not disturbed, and several clouds can run side by side.
+# the host has is not disturbed, and several clouds can run side by side. Its
+# /etc/ceph is the cloud's, too.
 # Clients connect to its socket by LIBVIRT_DEFAULT_URI.
 
 libvirt_start() {
@@ -12,7 +13,7 @@ libvirt_start() {
     die "there is no user libvirt-qemu; run $cloud_home/install-packages"
   setpriv --reuid libvirt-qemu --clear-groups test -x "$cloud_dir" ||
     die "QEMU's user libvirt-qemu can't enter $cloud_dir; choose a folder below /tmp or /var/tmp"
-  mkdir -p "$dir"/{etc/hooks,lib,cache,log,run}
+  mkdir -p "$dir"/{etc/hooks,lib,cache,log,run} "$cloud_dir/ceph/etc"
   libvirt_configure "$dir/etc"
   libvirt_seed_capabilities "$dir"
   note VG_TEST_LIBVIRT "$dir"
@@ -63,6 +64,24 @@ libvirt_keep_capabilities() {
     cp "$file" "$cloud_cache/capabilities/new.$$"
     mv "$cloud_cache/capabilities/new.$$" "$cloud_cache/capabilities/${file##*/}"
   done
+}
+
+# The key of Ceph's user nova, as compute nodes have it, for guests' disks.
+libvirt_secret() {
+  local dir=$cloud_dir/libvirt/secret
+  mkdir -p "$dir"
+  cat >"$dir/secret.xml" <<XML
+<secret ephemeral="no" private="no">
+  <uuid>$VG_TEST_CEPH_SECRET</uuid>
+  <usage type="ceph"><name>client.nova secret</name></usage>
+</secret>
+XML
+  (umask 077 && ceph-authtool -p -n client.nova "$VG_TEST_CEPH_KEYRING" |
+    tr -d '\n' >"$dir/value")
+  virsh -q -c "$LIBVIRT_DEFAULT_URI" secret-define "$dir/secret.xml" >/dev/null
+  virsh -q -c "$LIBVIRT_DEFAULT_URI" secret-set-value "$VG_TEST_CEPH_SECRET" \
+    --file "$dir/value" >/dev/null
+  rm -r "$dir"
 }
 
 # libvirt_inside COMMAND…: runs it where the cloud's libvirt is the host's:

@@ -10,6 +10,7 @@ cloud_home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 {
   . "$cloud_home/lib.sh"
+  . "$cloud_home/ceph.sh"
   . "$cloud_home/libvirt.sh"
   . "$cloud_home/keystone.sh"
   . "$cloud_home/glance.sh"
@@ -46,13 +47,15 @@ together() {
 cloud_parts_start() {
   trap 'cloud_parts_stop; say "did not start; logs are in $cloud_dir/log"' EXIT
   local ports
-  read -ra ports < <(free_ports 4)
+  read -ra ports < <(free_ports 6)
   note VG_TEST_KEYSTONE_PORT "${ports[0]}"
   note VG_TEST_GLANCE_PORT "${ports[1]}"
   note VG_TEST_SINGLE_GLANCE_PORT "${ports[2]}"
   note VG_TEST_WEB_PORT "${ports[3]}"
-  together keystone_start glance_prepare guest_prepare libvirt_start
-  together glance_start web_start
+  note VG_TEST_CEPH_PORT "${ports[4]}"
+  note VG_TEST_CEPH_PORT2 "${ports[5]}"
+  together keystone_start ceph_start glance_prepare guest_prepare libvirt_start
+  together glance_start web_start libvirt_secret
   guest_upload_base
   trap - EXIT
 }
@@ -63,7 +66,7 @@ cloud_parts_stop() {
   for job in "$cloud_dir"/pids/job-*; do
     daemon_stop "${job##*/}"
   done
-  for part in web glance keystone libvirt; do
+  for part in web glance keystone libvirt ceph; do
     "${part}_stop" || true
   done
 }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../cloud/functions.sh"
 
 stores=$(image_call GET info/stores)
-assert_equal "fast cheap reliable web" \
+assert_equal "fast cheap reliable web ceph" \
   "$(jq -r '[.stores[].id | select(startswith("os_glance") | not)] | join(" ")' <<<"$stores")" \
   "the list of stores"
 assert_equal reliable "$(jq -r '.stores[] | select(.default == "true") | .id' <<<"$stores")" \

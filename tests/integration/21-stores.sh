@@ -11,7 +11,7 @@ a_guest vgtest-stores --idle
 images_snapshot
 
 # Named by the user or the configuration: an error before any image exists.
-there_are='fast, cheap, reliable \(default\), web \(read-only\)'
+there_are='fast, cheap, reliable \(default\), web \(read-only\), ceph'
 wire_mark
 for store in nope FAST os_glance_staging_store fast,cheap '' $'two\nlines'; do
   refuses_snapshot 4 "store \".*\" was not found.*$there_are" vgtest-stores --store "$store"
