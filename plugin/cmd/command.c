@@ -118,6 +118,22 @@ drop_separator (int *argc, char **argv)
   (*argc)--;
 }
 
+/* What stands behind the command goes before what stands in front of it. */
+static gboolean
+parse_again (VgCommandLine *line, GOptionContext *context, int *argc,
+             char ***argv, GError **error)
+{
+  g_autofree char *uri = g_steal_pointer (&line->uri);
+  g_autofree char *config_path = g_steal_pointer (&line->config_path);
+  gboolean ok = g_option_context_parse (context, argc, argv, error);
+
+  if (line->uri == NULL)
+    line->uri = g_steal_pointer (&uri);
+  if (line->config_path == NULL)
+    line->config_path = g_steal_pointer (&config_path);
+  return ok;
+}
+
 int
 vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
                        int *argc, char ***argv, int min, int max)
@@ -133,7 +149,7 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
   add_common (line, context);
   for (; tables != NULL && *tables != NULL; tables++)
     g_option_context_add_main_entries (context, *tables, NULL);
-  if (!g_option_context_parse (context, argc, argv, &error))
+  if (!parse_again (line, context, argc, argv, &error))
     return throw_usage (line->command->name, error->message);
   g_set_prgname ("virt-glance");
   drop_separator (argc, *argv);
