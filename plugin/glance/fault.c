@@ -24,7 +24,9 @@ static const Meaning meanings[] = {
   { 300, VG_GLANCE_ERROR_PROTOCOL, "Multiple Choices",
     "the address is not the image API's; check endpoint_override or "
     "Keystone's catalog" },
-  { 400, VG_GLANCE_ERROR_PROTOCOL, "Bad Request", NULL },
+  { 400, VG_GLANCE_ERROR_PROTOCOL, "Bad Request",
+    "change what it objects to (a name, a property, the format or the store); "
+    "Glance's log says more" },
   { 401, VG_GLANCE_ERROR_AUTH, "Unauthorized",
     "check user, password, project and their domains; the server does not say "
     "which of them is wrong" },

@@ -45,6 +45,9 @@ create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
   vg_json_set_string (disk->record, "id", image->id);
   record = vg_glance_create_image (images->glance, disk->record,
                                    images->cancellable, error);
+  if (record == NULL)
+    g_prefix_error (error, "disk %s of domain %s: ", image->disk,
+                    images->plan->domain->name);
   return record != NULL;
 }
 

@@ -185,13 +185,13 @@ find_disk (const Run *run, const char *target, GError **error)
   return NULL;
 }
 
-/* Says which disk it was, where the room below didn't know its name. */
+/* Says which disk it was, which the rooms below don't know. */
 static void
 name_disk (const Run *run, const VgJobImage *image, GError *error)
 {
   char *message = error->message;
 
-  if (error->domain == VG_GLANCE_ERROR || error->domain == G_IO_ERROR
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
       || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
     return;
   error->message = g_strdup_printf ("disk %s of domain %s: %s", image->disk,

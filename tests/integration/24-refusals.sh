@@ -21,9 +21,9 @@ declare -A where=(
   [base]='"method": "GET", "path": "/v2/images/[^/]*"'
 )
 declare -A action=(
-  [create]="can't create image $id \(\"a name\"\)"
-  [upload]="can't upload image $id to store \"fast\""
-  [read]="can't (read|upload) image $id"
+  [create]="disk vda of domain vgtest-refusals: can't create image $id \(\"a name\"\)"
+  [upload]="disk vda of domain vgtest-refusals: can't upload image $id to store \"fast\""
+  [read]="disk vda of domain vgtest-refusals: can't (read|upload) image $id"
   [stores]="can't list Glance's stores"
   [base]="the base image of domain vgtest-refusals: can't read image $VG_TEST_BASE_IMAGE"
 )
@@ -32,7 +32,7 @@ declare -A action=(
 refuses_at() {
   echo "$1: $4"
   fake_order "{${where[$1]}, \"times\": 0, $4}"
-  refuses_snapshot "$2" "${action[$1]}: .*$3" vgtest-refusals 'a name'
+  refuses_snapshot "$2" "^virt-glance: ${action[$1]}: .*$3" vgtest-refusals 'a name'
   assert_equal '' "$(fake_images)" "the list of images"
 }
 
@@ -49,7 +49,7 @@ done <<CASES
 200, $page|1 not the answer of the image service|6 still queued.*2 times|1 check the endpoint
 300, $page|1 300.*check endpoint_override|1 300.*check endpoint_override|1 300.*check endpoint_override
 301, "headers": ["Location: http://127.0.0.1:1/"]|1 301.*not followed|1 301.*not followed|1 301.*not followed
-400, $json|1 400.*it did not work|1 400.*it did not work|1 400.*it did not work
+400, $json|1 400.*it did not work.*change what|1 400.*it did not work.*change what|1 400.*change what
 401, $json|5 401.*same Keystone|5 401.*same Keystone|5 401.*same Keystone
 403, $json|5 403.*it did not work.*policy|5 403.*it did not work.*policy|5 403.*it did not work.*policy
 403, $page|5 403.*it did <not> work|5 403.*it did <not> work|5 403.*it did <not> work

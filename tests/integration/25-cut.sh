@@ -56,20 +56,20 @@ while IFS='|' read -r guest state regex rule; do
   echo "$rule"
   fake_order "{$rule, \"times\": 0}"
   SECONDS=0
-  refuses_snapshot 6 "$regex" "$guest" lost
+  refuses_snapshot 6 "^virt-glance: ${regex/@/$guest}" "$guest" lost
   [ $SECONDS -lt 40 ] || fail "it took $SECONDS s"
   assert_fake_clean "$guest" "$state"
 done <<CASES
-vgtest-cut|shut off|can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0
-vgtest-cut|shut off|can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
-vgtest-cut|shut off|can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 1
-vgtest-cut|shut off|can't upload image $id to store "fast": .*nothing moved for 2 s.*timeout|$upload, "stall": 0.5
-vgtest-cut|shut off|can't upload image $id to store "fast": .*"saving".*try again|$upload, "cut": 0.5, "leave": "saving"
-vgtest-cut|shut off|can't create image $id \("lost"\): .*nothing moved for 2 s.*timeout|$create, "stall": 1
-vgtest-cut|shut off|can't create image $id \("lost"\): .*reset|$create, "cut": 0
-vgtest-cut-live|running|can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
-vgtest-cut-live|running|can't upload image $id to store "fast": .*nothing moved for 2 s.*timeout|$upload, "stall": 0.5
-vgtest-cut-live|running|can't create image $id \("lost"\): .*reset|$create, "cut": 0
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 1
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*nothing moved for 2 s.*timeout|$upload, "stall": 0.5
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*"saving".*try again|$upload, "cut": 0.5, "leave": "saving"
+vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*nothing moved for 2 s.*timeout|$create, "stall": 1
+vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
+vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
+vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*nothing moved for 2 s.*timeout|$upload, "stall": 0.5
+vgtest-cut-live|running|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
 CASES
 
 # Nobody listens; somebody listens and never says a word.

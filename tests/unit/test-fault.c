@@ -25,7 +25,9 @@ static const Case cases[] = {
     "{\"error\": {\"code\": 409, \"message\": \"Twice.\", \"title\": \"C\"}}",
     VG_GLANCE_ERROR_CONFLICT, "HTTP 409 (Conflict): Twice" },
   { "title-only", 400, NULL, "{\"title\": \"Bad Request\"}",
-    VG_GLANCE_ERROR_PROTOCOL, "HTTP 400 (Bad Request)" },
+    VG_GLANCE_ERROR_PROTOCOL,
+    "HTTP 400 (Bad Request); change what it objects to (a name, a property, "
+    "the format or the store); Glance's log says more" },
   { "no-message", 404, NULL, "{\"message\": 7}", VG_GLANCE_ERROR_NOT_FOUND,
     "HTTP 404 (Not Found)" },
   { "null", 404, NULL, "null", VG_GLANCE_ERROR_NOT_FOUND,
