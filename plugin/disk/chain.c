@@ -4,8 +4,10 @@
  * it is known to have. A layer without a format is refused, as libvirt does. */
 #include "disk/chain.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "disk/disk.h"
 
@@ -16,6 +18,18 @@
 
 /* Formats that can have a backing file. */
 static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
+
+/* Formats that are taken on a header's word. They name no further files but a
+ * backing one, which is checked in turn; a VMDK, say, may name any number. */
+static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
+                                        "vdi", "vpc",   "vhdx", NULL };
+
+/* qcow2's header (QEMU: docs/interop/qcow2.txt), from version 3 on: where bits
+ * are that must be understood, and the one for data in another file. */
+#define QCOW2_MAGIC "QFI\xfb\0\0\0"
+#define QCOW2_VERSION 7
+#define QCOW2_INCOMPATIBLE 79
+#define QCOW2_DATA_FILE 0x04
 
 static VgJson *describe (const VgSource *source, guint depth,
                          GCancellable *cancellable, GError **error);
@@ -54,6 +68,29 @@ describe_file (const VgSource *source, GError **error)
   return g_steal_pointer (&file);
 }
 
+/* A qcow2 may keep its data in a file that its header names. QEMU would open
+ * that, whatever it is, and with our rights. */
+static gboolean
+check_data_file (const char *path, GError **error)
+{
+  guint8 header[QCOW2_INCOMPATIBLE + 1];
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t n = fd >= 0 ? pread (fd, header, sizeof header, 0) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  /* What is wrong with others, QEMU says. */
+  if (n != sizeof header || memcmp (header, QCOW2_MAGIC, QCOW2_VERSION) != 0
+      || header[QCOW2_VERSION] < 3
+      || (header[QCOW2_INCOMPATIBLE] & QCOW2_DATA_FILE) == 0)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+               "%s keeps its data in another file, which can be read only "
+               "while the domain runs; start the domain and try again",
+               path);
+  return FALSE;
+}
+
 const char *
 vg_chain_reason (char *messages)
 {
@@ -69,11 +106,13 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
 {
   g_autofree char *text = vg_json_to_text (layer, FALSE);
   g_autofree char *name = g_strconcat ("json:", text, NULL);
-  g_autoptr (GSubprocess) process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error,
-      "qemu-img", "info", "--output=json", "--force-share", name, NULL);
+  g_autoptr (GSubprocess) process = NULL;
   g_autofree char *out = NULL, *messages = NULL;
 
+  g_debug ("qemu-img info %s", name);
+  process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error,
+      "qemu-img", "info", "--output=json", "--force-share", name, NULL);
   if (process == NULL) {
     g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
                            "shut-off disks: ");
@@ -109,6 +148,14 @@ describe_named (VgJson *header, const char *path, guint depth,
                  "probing it would not be safe; say it with 'qemu-img rebase "
                  "-u -F FORMAT -b %s %s'",
                  path, name, name, path);
+    return NULL;
+  }
+  if (!g_strv_contains (accepted, format)) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+                 "%s says that its backing file %s is of the format '%s', "
+                 "which is not opened on a header's word; name it in a "
+                 "<backingStore> of the domain's XML, or convert it to qcow2",
+                 path, name, format);
     return NULL;
   }
   if (!g_path_is_absolute (name)) {
@@ -167,6 +214,10 @@ describe (const VgSource *source, guint depth, GCancellable *cancellable,
   file = describe_file (source, error);
   if (file == NULL)
     return NULL;
+  if (g_str_equal (format, "qcow2") && !check_data_file (source->path, error)) {
+    vg_json_unref (file);
+    return NULL;
+  }
   layer = json_object_new_object ();
   vg_json_set_string (layer, "driver", format);
   vg_json_set_take (layer, "file", file);

@@ -11,7 +11,9 @@
 /* QEMU's description (blockdev) of the disk with every layer's format and
  * file. Formats are those of the domain's XML; where that ends, those that
  * the layer above names in its header, read by qemu-img(1) under that layer's
- * known format. Image locks are neither taken nor minded. Errors:
+ * known format. Refused are layers of a format that may name further files, if
+ * only a header tells of it, and a qcow2 whose data are in another file. Image
+ * locks are neither taken nor minded. Errors:
  * VG_DISK_ERROR_OPEN, _UNSUPPORTED. Returns a new reference. */
 VgJson *vg_chain_describe (const VgSource *source, GCancellable *cancellable,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

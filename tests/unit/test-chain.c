@@ -323,6 +323,64 @@ test_protocols (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   }
 }
 
+/* A header's word is not enough for what would open yet other files. */
+static void
+test_formats (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char *const bad[] = { "vmdk", "luks", "file", "nbd",
+                                     "blkdebug" };
+  static const char *const good[] = { "raw", "vdi", "vpc", "vhdx" };
+  g_autoptr (VgSource) source = NULL;
+  g_autofree char *named = NULL;
+
+  for (gsize i = 0; fix->dir != NULL && i < G_N_ELEMENTS (bad); i++) {
+    g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", bad[i], "-b", fix->base,
+                      fix->top, NULL));
+    fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, bad[i]);
+    fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, fix->base);
+    fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, "<backingStore>");
+  }
+  for (gsize i = 0; fix->dir != NULL && i < G_N_ELEMENTS (good); i++) {
+    g_autofree char *text = NULL;
+
+    g_free (qemu_run ("qemu-img", "convert", "-O", good[i], fix->flat,
+                      fix->base, NULL));
+    g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", good[i], "-b",
+                      fix->base, fix->top, NULL));
+    text = describe_file (fix->top, "qcow2");
+    assert_same (text, fix->flat);
+  }
+  if (fix->dir == NULL)
+    return;
+  /* The domain's XML is. */
+  g_free (qemu_run ("qemu-img", "convert", "-O", "vmdk", fix->flat, fix->base,
+                    NULL));
+  source = new_file (fix->top, "qcow2");
+  source->backing_known = TRUE;
+  source->backing = new_file (fix->base, "vmdk");
+  named = describe (source);
+  assert_same (named, fix->flat);
+}
+
+/* At the top, in the middle, and where the XML tells the chain. */
+static void
+test_data_file (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgSource) source = NULL;
+  g_autofree char *path = NULL, *option = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  path = workdir_path (fix->dir, "data");
+  option = g_strdup_printf ("data_file=%s", path);
+  create ("-f", "qcow2", "-o", option, fix->mid, "4M");
+  fail_file (fix->mid, "qcow2", VG_DISK_ERROR_UNSUPPORTED, fix->mid);
+  fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, "in another file");
+  source = new_file (fix->mid, "qcow2");
+  source->backing_known = TRUE;
+  fail (source, VG_DISK_ERROR_UNSUPPORTED, "in another file");
+}
+
 /* Overwrites the header extension that names the backing file's format. */
 static void
 forget_format (const char *path)
@@ -482,6 +540,8 @@ main (int argc, char **argv)
   add ("/chain/odd-names", test_odd_names);
   add ("/chain/odd-folders", test_odd_folders);
   add ("/chain/protocols", test_protocols);
+  add ("/chain/formats", test_formats);
+  add ("/chain/data-file", test_data_file);
   add ("/chain/no-format", test_no_format);
   add ("/chain/missing", test_missing);
   add ("/chain/damaged", test_damaged);
