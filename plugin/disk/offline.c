@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A shut-off domain's disk. Nobody writes to it as long as the domain is not
- * started; so the instant holds until libvirt tells of a start. */
+ * started and no other process has it; so the instant holds until libvirt tells
+ * of a start, and QEMU's image locks of somebody else. */
 #include "disk/offline.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 #include "disk/chain.h"
 #include "disk/nbd.h"
+#include "disk/writer.h"
 #include "util/json.h"
 
 /* How long qemu-nbd may take to open the chain. */
@@ -24,6 +26,7 @@ typedef struct {
   guint epoch;
   char *target;
   char *socket;
+  VgJson *chain;
   GSubprocess *server;
   VgNbd *nbd; /* kept open: the server ends with its last connection */
 } OfflineDisk;
@@ -50,6 +53,7 @@ start_server (VgJson *blockdev, const char *socket, GError **error)
   name = g_strconcat ("json:", text, NULL);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent,
                                          GINT_TO_POINTER (getpid ()), NULL);
+  g_debug ("qemu-nbd --read-only --socket %s %s", socket, name);
   server = g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
                                         "--read-only", "--shared=8", "--socket",
                                         socket, name, NULL);
@@ -139,12 +143,19 @@ static gboolean
 offline_check (VgDisk *base, GError **error)
 {
   OfflineDisk *disk = (OfflineDisk *) base;
+  g_autoptr (GError) writer = NULL;
   gboolean active;
 
+  /* Before the question whether it is the domain itself. */
+  vg_writer_check (disk->chain, &writer);
   if (!vg_guest_get_active (disk->guest, &active, error))
     return FALSE;
-  if (!active && vg_guest_get_epoch (disk->guest) == disk->epoch)
-    return TRUE;
+  if (!active && vg_guest_get_epoch (disk->guest) == disk->epoch) {
+    if (writer == NULL)
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&writer));
+    return FALSE;
+  }
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
                "domain %s was started while disk %s was read",
                vg_guest_get_name (disk->guest), disk->target);
@@ -164,6 +175,7 @@ offline_free (VgDisk *base)
     g_object_unref (disk->server);
   }
   unlink (disk->socket);
+  g_clear_pointer (&disk->chain, vg_json_unref);
   g_free (disk->target);
   g_free (disk->socket);
   g_free (disk);
@@ -194,7 +206,6 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
 {
   OfflineDisk *disk = g_new0 (OfflineDisk, 1);
   g_autoptr (VgDisk) base = &disk->base;
-  g_autoptr (VgJson) blockdev = NULL;
 
   disk->base.read_map = offline_read_map;
   disk->base.open_data = offline_open_data;
@@ -205,9 +216,10 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
   disk->target = g_strdup (target);
   disk->socket = g_strdup (socket);
 
-  blockdev = describe (guest, source, cancellable, error);
-  if (blockdev != NULL)
-    disk->server = start_server (blockdev, socket, error);
+  disk->chain = describe (guest, source, cancellable, error);
+  if (disk->chain != NULL
+      && vg_writer_await_none (disk->chain, cancellable, error))
+    disk->server = start_server (disk->chain, socket, error);
   if (disk->server == NULL || !connect_server (disk, cancellable, error))
     return NULL;
   disk->base.size = (guint64) nbd_get_size (disk->nbd);

@@ -9,7 +9,8 @@
 
 /* Opens the disk. socket is the path of the unix socket to be made, in a
  * folder of ours. The qemu-nbd ends with the disk, with the calling thread, and
- * when the last connection is gone. guest is borrowed and must outlive it;
+ * when the last connection is gone. A disk that another process may write to is
+ * refused, now and when it is checked. guest is borrowed and must outlive it;
  * epoch is vg_guest_get_epoch() of when the domain was last seen shut off.
  * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE. */
 VgDisk *vg_offline_open (VgGuest *guest, guint epoch, const char *target,

@@ -221,6 +221,42 @@ test_no_lock (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_free (qemu_run ("qemu-img", "check", "-q", fix->image, NULL));
 }
 
+/* Another process has the disk, or a layer below, to write; or comes to have
+ * it; but who only reads is no harm. */
+static void
+test_in_use (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  const char *const reader[] = { "--read-only", NULL };
+  g_autofree char *theirs = NULL, *overlay = NULL;
+  g_autoptr (QemuServer) other = NULL;
+  g_autoptr (VgDisk) disk = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  theirs = workdir_path (fix->dir, "theirs");
+  overlay = workdir_path (fix->dir, "overlay");
+  g_free (qemu_run ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2",
+                    "-b", fix->image, overlay, NULL));
+  other = qemu_server_new (theirs, fix->image, "qcow2", NULL);
+  fail (fix, VG_DISK_ERROR_OPEN, "image.qcow2 is in use by another process");
+  vg_source_free (fix->source);
+  fix->source = new_file (overlay, "qcow2");
+  fail (fix, VG_DISK_ERROR_OPEN, "image.qcow2 is in use by another process");
+  g_clear_pointer (&other, qemu_server_free);
+
+  other = qemu_server_new (theirs, fix->image, "qcow2", reader);
+  disk = open_disk (fix);
+  g_clear_pointer (&other, qemu_server_free);
+  g_assert_true (vg_disk_check (disk, NULL));
+  other = qemu_server_new (theirs, overlay, "qcow2", NULL);
+  g_assert_false (vg_disk_check (disk, &error));
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  virDomainCreate (fix->domain);
+  assert_gone (disk);
+  virDomainDestroy (fix->domain);
+}
+
 static void
 test_refused (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -474,6 +510,7 @@ main (int argc, char **argv)
   add ("/offline/started", test_started);
   add ("/offline/started-in-between", test_started_in_between);
   add ("/offline/no-lock", test_no_lock);
+  add ("/offline/in-use", test_in_use);
   add ("/offline/refused", test_refused);
   add ("/offline/refused-by-server", test_refused_by_server);
   add ("/offline/no-folder", test_no_folder);
