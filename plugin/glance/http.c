@@ -350,6 +350,23 @@ throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
   return FALSE;
 }
 
+/* One line for --debug. A URL has no secret in it; headers and bodies may. */
+static void
+note_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
+          CURLcode result, long status)
+{
+  const char *id = try->answer->request_id;
+  const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
+  g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %ld", status)
+                                        : g_strdup ("no answer");
+  curl_off_t us = 0;
+
+  curl_easy_getinfo (http->easy, CURLINFO_TOTAL_TIME_T, &us);
+  g_debug ("%s %s: %s, %s, %ld ms%s%s", request->method, request->url, answer,
+           id != NULL ? id : "no request id", (long) (us / 1000),
+           result != CURLE_OK ? ", cut: " : "", result != CURLE_OK ? why : "");
+}
+
 gboolean
 vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
               GCancellable *cancellable, GError **error)
@@ -371,6 +388,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   result = run (http, cancellable);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+  note_try (http, request, &try, result, status);
   curl_easy_reset (http->easy);
   free_headers (headers);
 

@@ -25,6 +25,7 @@ vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
 #if LIBVIR_CHECK_VERSION(11, 10, 0)
   flags |= VIR_DOMAIN_BACKUP_BEGIN_PRESERVE_SHUTDOWN_DOMAIN;
 #endif
+  g_debug ("domain %s: backup-begin %s", name, xml);
   if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
     return TRUE;
   /* A daemon older than the library. */
@@ -161,6 +162,7 @@ vg_backup_end (VgGuest *guest, const char *socket, GError **error)
   domain = vg_guest_lookup (guest, error);
   if (domain == NULL)
     return FALSE;
+  g_debug ("domain %s: domjobabort", vg_guest_get_name (guest));
   /* What comes of it shows in whether the job ends. */
   if (virDomainAbortJob (domain) < 0)
     g_debug ("domain %s: %s", vg_guest_get_name (guest),

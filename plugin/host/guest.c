@@ -186,6 +186,7 @@ vg_guest_get_xml (VgGuest *guest, GError **error)
 
   if (domain == NULL)
     return NULL;
+  g_debug ("domain %s: dumpxml", guest->name);
   xml = virDomainGetXMLDesc (domain, 0);
   if (xml == NULL) {
     vg_host_throw (error, "the XML of domain %s can't be read", guest->name);
@@ -205,6 +206,7 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
   if (domain == NULL)
     return FALSE;
   answer = virDomainIsActive (domain);
+  g_debug ("domain %s: active: %d", guest->name, answer);
   if (answer < 0)
     return vg_host_throw (error, "the state of domain %s can't be read",
                           guest->name);
@@ -291,6 +293,8 @@ ask_agent (virDomainPtr domain, guint timeout_s)
   guint nseconds;
   gboolean answered;
 
+  g_debug ("domain %s: domtime, to see whether its agent answers",
+           virDomainGetName (domain));
   limit_agent (domain, timeout_s);
   answered = virDomainGetTime (domain, &seconds, &nseconds, 0) == 0
              || (virGetLastErrorCode () != VIR_ERR_AGENT_UNRESPONSIVE
@@ -328,10 +332,11 @@ vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
 {
   g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
 
-  if (domain == NULL)
-    return FALSE;
   gboolean frozen;
 
+  if (domain == NULL)
+    return FALSE;
+  g_debug ("domain %s: domfsfreeze", guest->name);
   limit_agent (domain, timeout_s);
   frozen = virDomainFSFreeze (domain, NULL, 0, 0) >= 0;
   if (!frozen)
@@ -361,6 +366,7 @@ vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
   }
   if (virDomainIsActive (domain) == 0)
     return TRUE;
+  g_debug ("domain %s: domfsthaw", guest->name);
   limit_agent (domain, timeout_s);
   if (virDomainFSThaw (domain, NULL, 0, 0) < 0)
     vg_host_throw (&why,

@@ -118,6 +118,8 @@ connect_once (const char *uri, GError **error)
   virConnectPtr connection =
       virConnectOpenAuth (uri, virConnectAuthPtrDefault, 0);
 
+  g_debug ("libvirt: connect %s: %s", uri ? uri : "(its default)",
+           connection != NULL ? "done" : virGetLastErrorMessage ());
   if (connection == NULL) {
     throw_unconnected (error, uri);
     return NULL;

@@ -186,6 +186,22 @@ vg_journal_to_json (const VgJournal *journal)
   return json;
 }
 
+/* One line for --debug: what is in the journal now. */
+static void
+note_steps (const VgJournal *journal)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    g_string_append_printf (text, "; %s %s %s", kind_names[step->kind],
+                            step->object, step_state_names[step->state]);
+  }
+  g_debug ("job %s: journal: %s%s", journal->id,
+           job_state_names[journal->state], text->str);
+}
+
 gboolean
 vg_journal_write (VgJournal *journal, GError **error)
 {
@@ -198,8 +214,10 @@ vg_journal_write (VgJournal *journal, GError **error)
   if (g_file_set_contents_full (journal->path, text, -1,
                                 G_FILE_SET_CONTENTS_CONSISTENT
                                     | G_FILE_SET_CONTENTS_DURABLE,
-                                0600, error))
+                                0600, error)) {
+    note_steps (journal);
     return TRUE;
+  }
   g_prefix_error (error, "the job's journal can't be written: ");
   return FALSE;
 }

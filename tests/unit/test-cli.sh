@@ -205,6 +205,13 @@ endpoint_override = http://127.0.0.1:9
 num_retries = 0
 EOF
 refused "no Glance" 6 "127.0.0.1" --config "$tmp/lonely" stores
+run --debug --config "$tmp/lonely" stores
+result "--debug shows requests" "$(grep -q \
+    '^debug: GET http://127.0.0.1:9/v2/info/stores: no answer, .* ms, cut: ' \
+    "$tmp/err" || cat "$tmp/err")"
+run --debug --config "$tmp/lonely" -c test:///default inspect nosuch
+result "--debug shows libvirt" "$(grep -q \
+    '^debug: libvirt: connect test:///default: done' "$tmp/err" || cat "$tmp/err")"
 refused "no libvirt" 6 "/nowhere" --config "$tmp/lonely" \
     -c 'qemu+unix:///system?socket=/nowhere' snapshot guest
 refused "no such domain" 3 "no domain 'guest'" --config "$tmp/lonely" \
