@@ -1,144 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The data blocks of an NBD export as a body: a ring of slots, each with one
- * request. Slots are filled in the order of the disk and given out in that
- * order, while the requests are spread over several connections and may end in
- * any order. No thread: replies are taken in whenever somebody pulls, and the
- * server works on the others meanwhile.
+/* The data blocks of an NBD export as a body: requests are spread over several
+ * connections, and may end in any order. Replies are taken in whenever somebody
+ * pulls, and the server works on the others meanwhile.
  */
 #include "disk/nbd.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 
 #include "disk/disk.h"
+#include "disk/window.h"
 
 #define N_CONNECTIONS 4
 
-/* Many small requests at a time, or few large ones: with these QEMU works a
- * third less than with pieces of 256 KiB. */
-#define N_SLOTS 64
-#define PIECE_SIZE ((guint32) 1 << 20)
-#define MEMORY_SIZE ((gsize) 16 << 20)
-
-/* How long to sleep before looking whether we were cancelled, in ms. */
-#define POLL_MS 200
-
 typedef struct {
-  guint8 *buffer; /* in the reader's memory */
-  guint32 length;
-  guint64 memory_end; /* of the reader's memory_tail, with it */
-  guint32 taken;      /* bytes given out */
-  guint64 offset;
-  gboolean done;
-  int error; /* errno, or 0 */
-} Slot;
-
-typedef struct {
-  VgBody base;
   char *socket;
   char *export;
-  const VgMap *map;
-  GCancellable *cancellable;
-
   VgNbd *connections[N_CONNECTIONS];
   guint n_connections;
   guint turn; /* the connection that gets the next request */
-
-  guint8 *memory;                   /* MEMORY_SIZE, a ring too */
-  guint64 memory_head, memory_tail; /* what is used of it, counted on */
-  Slot slots[N_SLOTS];
-  guint64 head; /* number of the slot to give out next */
-  guint64 tail; /* number of the slot to fill next */
-
-  guint64 next_block;          /* the map is asked from here on */
-  guint64 run_offset, run_end; /* rest of the run that is being read, bytes */
 } Reader;
 
 static int
 on_completion (void *data, int *error)
 {
-  Slot *slot = data;
+  VgPiece *piece = data;
 
-  slot->done = TRUE;
-  slot->error = *error;
+  piece->error = *error;
+  piece->done = TRUE;
   return 1;
 }
 
 static gboolean
-throw_read (GError **error, guint64 offset, const char *why)
+reader_submit (gpointer transport, VgPiece *piece, GError **error)
 {
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
-               "reading at offset %" G_GUINT64_FORMAT " failed: %s", offset,
-               why ? why : "unknown error");
-  return FALSE;
-}
+  Reader *reader = transport;
+  VgNbd *nbd = reader->connections[reader->turn];
+  nbd_completion_callback on_done = { .callback = on_completion,
+                                      .user_data = piece };
 
-/* The next piece of the map's data, from run_offset on: its length, or 0 at the
- * end. */
-static guint32
-peek_piece (Reader *reader)
-{
-  if (reader->run_offset == reader->run_end) {
-    guint64 first, n_blocks;
-
-    if (!vg_map_next_run (reader->map, reader->next_block, &first, &n_blocks))
-      return 0;
-    reader->next_block = first + n_blocks;
-    reader->run_offset = first * VG_MAP_BLOCK_SIZE;
-    reader->run_end = MIN (reader->next_block * VG_MAP_BLOCK_SIZE,
-                           vg_map_get_size (reader->map));
-  }
-  return (guint32) MIN (PIECE_SIZE, reader->run_end - reader->run_offset);
-}
-
-/* Memory for the slot's length, in one piece. FALSE: not now. */
-static gboolean
-reserve (Reader *reader, Slot *slot)
-{
-  gsize at = reader->memory_tail % MEMORY_SIZE;
-  gsize skipped = at + slot->length > MEMORY_SIZE ? MEMORY_SIZE - at : 0;
-  guint64 end = reader->memory_tail + skipped + slot->length;
-
-  if (end - reader->memory_head > MEMORY_SIZE)
-    return FALSE;
-  slot->buffer = reader->memory + (at + skipped) % MEMORY_SIZE;
-  slot->memory_end = end;
+  if (nbd_aio_pread (nbd, piece->buffer, piece->length, piece->offset, on_done,
+                     0)
+      < 0)
+    return vg_nbd_throw (nbd, piece->offset, error);
+  reader->turn = (reader->turn + 1) % reader->n_connections;
   return TRUE;
 }
 
 static gboolean
-fill_slots (Reader *reader, GError **error)
+reader_progress (gpointer transport, const VgPiece *next, int timeout_ms,
+                 GError **error)
 {
-  while (reader->tail - reader->head < N_SLOTS) {
-    Slot *slot = &reader->slots[reader->tail % N_SLOTS];
-    nbd_completion_callback on_done = { .callback = on_completion,
-                                        .user_data = slot };
-    VgNbd *nbd = reader->connections[reader->turn];
-
-    slot->length = peek_piece (reader);
-    if (slot->length == 0 || !reserve (reader, slot))
-      return TRUE;
-    slot->offset = reader->run_offset;
-    slot->taken = 0;
-    slot->done = FALSE;
-    slot->error = 0;
-    if (nbd_aio_pread (nbd, slot->buffer, slot->length, slot->offset, on_done,
-                       0)
-        < 0)
-      return vg_nbd_throw (nbd, slot->offset, error);
-    reader->tail++;
-    reader->memory_tail = slot->memory_end;
-    reader->run_offset += slot->length;
-    reader->turn = (reader->turn + 1) % reader->n_connections;
-  }
-  return TRUE;
-}
-
-/* Takes in what has arrived; waits up to timeout_ms for something. */
-static gboolean
-move_bytes (Reader *reader, int timeout_ms, GError **error)
-{
+  Reader *reader = transport;
   struct pollfd fds[N_CONNECTIONS] = { 0 };
 
   for (guint i = 0; i < reader->n_connections; i++) {
@@ -151,7 +64,7 @@ move_bytes (Reader *reader, int timeout_ms, GError **error)
       fds[i].events |= POLLOUT;
   }
   if (poll (fds, reader->n_connections, timeout_ms) < 0 && errno != EINTR)
-    return throw_read (error, 0, g_strerror (errno));
+    return vg_window_throw_read (error, next->offset, g_strerror (errno));
 
   for (guint i = 0; i < reader->n_connections; i++) {
     VgNbd *nbd = reader->connections[i];
@@ -162,69 +75,23 @@ move_bytes (Reader *reader, int timeout_ms, GError **error)
     else if (fds[i].revents != 0)
       result = nbd_aio_notify_read (nbd);
     if (result < 0)
-      return vg_nbd_throw (nbd, reader->slots[reader->head % N_SLOTS].offset,
-                           error);
+      return vg_nbd_throw (nbd, next->offset, error);
   }
   return TRUE;
 }
 
 /* A request that failed: by itself, or with its connection. */
 static void
-throw_slot (Reader *reader, const Slot *slot, GError **error)
+reader_throw_piece (gpointer transport, const VgPiece *piece, GError **error)
 {
+  Reader *reader = transport;
+
   for (guint i = 0; i < reader->n_connections; i++)
     if (vg_nbd_is_down (reader->connections[i])) {
-      vg_nbd_throw (reader->connections[i], slot->offset, error);
+      vg_nbd_throw (reader->connections[i], piece->offset, error);
       return;
     }
-  throw_read (error, slot->offset, g_strerror (slot->error));
-}
-
-/* Copies what is there, in order. Returns -1 for a request that failed. */
-static gssize
-take (Reader *reader, guint8 *buffer, gsize n, GError **error)
-{
-  gsize copied = 0;
-
-  while (copied < n && reader->head < reader->tail) {
-    Slot *slot = &reader->slots[reader->head % N_SLOTS];
-    gsize part = MIN (n - copied, slot->length - slot->taken);
-
-    if (!slot->done)
-      break;
-    if (slot->error != 0) {
-      throw_slot (reader, slot, error);
-      return -1;
-    }
-    memcpy (buffer + copied, slot->buffer + slot->taken, part);
-    slot->taken += (guint32) part;
-    copied += part;
-    if (slot->taken == slot->length) {
-      reader->head++;
-      reader->memory_head = slot->memory_end;
-    }
-  }
-  return (gssize) copied;
-}
-
-static gssize
-reader_read (VgBody *body, void *buffer, gsize n, GError **error)
-{
-  Reader *reader = (Reader *) body;
-  int timeout_ms = 0;
-
-  for (;;) {
-    gssize copied;
-
-    if (g_cancellable_set_error_if_cancelled (reader->cancellable, error)
-        || !fill_slots (reader, error)
-        || !move_bytes (reader, timeout_ms, error))
-      return -1;
-    copied = take (reader, buffer, n, error);
-    if (copied != 0 || reader->head == reader->tail)
-      return copied;
-    timeout_ms = POLL_MS;
-  }
+  vg_window_throw_read (error, piece->offset, g_strerror (piece->error));
 }
 
 static void
@@ -255,48 +122,42 @@ connect_all (Reader *reader, GError **error)
 
 /* New connections, so that no reply to an old request can come any more. */
 static gboolean
-reader_rewind (VgBody *body, GError **error)
+reader_reset (gpointer transport, GError **error)
 {
-  Reader *reader = (Reader *) body;
-
-  disconnect (reader);
-  reader->head = reader->tail = 0;
-  reader->memory_head = reader->memory_tail = 0;
-  reader->next_block = 0;
-  reader->run_offset = reader->run_end = 0;
-  return connect_all (reader, error);
+  disconnect (transport);
+  return connect_all (transport, error);
 }
 
 static void
-reader_free (VgBody *body)
+reader_free (gpointer transport)
 {
-  Reader *reader = (Reader *) body;
+  Reader *reader = transport;
 
   disconnect (reader);
-  g_clear_object (&reader->cancellable);
-  g_free (reader->memory);
   g_free (reader->socket);
   g_free (reader->export);
   g_free (reader);
 }
+
+static const VgTransport functions = {
+  .submit = reader_submit,
+  .progress = reader_progress,
+  .throw_piece = reader_throw_piece,
+  .reset = reader_reset,
+  .free = reader_free,
+};
 
 VgBody *
 vg_nbd_reader_new (const char *socket, const char *export, const VgMap *map,
                    GCancellable *cancellable, GError **error)
 {
   Reader *reader = g_new0 (Reader, 1);
-  g_autoptr (VgBody) body = &reader->base;
 
-  reader->base.length = vg_map_get_data_bytes (map);
-  reader->base.read = reader_read;
-  reader->base.rewind = reader_rewind;
-  reader->base.free = reader_free;
   reader->socket = g_strdup (socket);
   reader->export = g_strdup (export);
-  reader->map = map;
-  g_set_object (&reader->cancellable, cancellable);
-  reader->memory = g_malloc (MEMORY_SIZE);
-  if (!connect_all (reader, error))
+  if (!connect_all (reader, error)) {
+    reader_free (reader);
     return NULL;
-  return g_steal_pointer (&body);
+  }
+  return vg_window_new (&functions, reader, map, cancellable);
 }
