@@ -231,8 +231,21 @@ lay_over (VgCredentials *base, VgCredentials *top)
   vg_credentials_free (top);
 }
 
+/* Whom this host trusts, and how it shows itself, hold for all credentials. */
+static void
+add_tls (VgCredentials *credentials, const VgConfig *config)
+{
+  if (credentials->cafile == NULL)
+    credentials->cafile = g_strdup (config->cafile);
+  if (credentials->certfile == NULL && credentials->keyfile == NULL) {
+    credentials->certfile = g_strdup (config->certfile);
+    credentials->keyfile = g_strdup (config->keyfile);
+  }
+  credentials->insecure = credentials->insecure || config->insecure;
+}
+
 static VgCredentials *
-gather_environment (GError **error)
+gather_environment (const VgConfig *config, GError **error)
 {
   static const char *const fallback[] = { "public", NULL };
   const char *cloud = get_variable ("cloud");
@@ -249,6 +262,7 @@ gather_environment (GError **error)
   }
   if (credentials->interfaces == NULL)
     credentials->interfaces = g_strdupv ((char **) fallback);
+  add_tls (credentials, config);
   return credentials;
 }
 
@@ -364,7 +378,7 @@ vg_credentials_load (const VgConfig *config, GError **error)
   if (get_variable ("cloud") != NULL || get_variable ("auth_url") != NULL
       || get_variable ("token") != NULL
       || get_variable ("image_endpoint_override") != NULL) {
-    credentials = gather_environment (error);
+    credentials = gather_environment (config, error);
   } else if (config->cloud != NULL || config->auth_url != NULL
              || config->endpoint_override != NULL) {
     credentials = gather_config (config, error);

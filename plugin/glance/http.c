@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "glance/curl.h"
 #include "glance/drive.h"
 #include "glance/url.h"
 
@@ -41,6 +42,7 @@ typedef struct {
   VgHttpAnswer *answer;
   gboolean pull_failed;
   gboolean too_long;
+  long verified; /* of the server's certificate: OpenSSL's X509_V_… */
   char why[CURL_ERROR_SIZE];
 } Try;
 
@@ -300,39 +302,6 @@ run (VgHttp *http, GCancellable *cancellable)
   return result;
 }
 
-static VgGlanceError
-code_of (CURLcode result)
-{
-  switch (result) {
-  case CURLE_PEER_FAILED_VERIFICATION:
-  case CURLE_SSL_CACERT_BADFILE:
-  case CURLE_SSL_CERTPROBLEM:
-  case CURLE_SSL_ISSUER_ERROR:
-  case CURLE_SSL_ENGINE_NOTFOUND:
-    return VG_GLANCE_ERROR_CONFIG;
-  case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, too */
-  case CURLE_WEIRD_SERVER_REPLY:
-  case CURLE_WRITE_ERROR:
-    return VG_GLANCE_ERROR_PROTOCOL;
-  default:
-    return VG_GLANCE_ERROR_UNAVAILABLE;
-  }
-}
-
-static const char *
-advice_on (const VgHttp *http, CURLcode result)
-{
-  if (result == CURLE_OPERATION_TIMEDOUT && http->timeout > 0)
-    return "; [glance] timeout says how long to wait";
-  if (code_of (result) == VG_GLANCE_ERROR_CONFIG)
-    return "; check cafile (OS_CACERT), certfile and keyfile";
-  if (result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST)
-    return "; check the address, and that the service runs";
-  if (code_of (result) == VG_GLANCE_ERROR_UNAVAILABLE)
-    return "; try again later";
-  return "";
-}
-
 static gboolean
 throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
             const char *url)
@@ -340,13 +309,15 @@ throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
   g_autofree char *standstill =
       g_strdup_printf ("nothing moved for %u s", http->timeout);
+  const char *advice =
+      vg_curl_advice (result, try->verified, http->timeout > 0);
 
   if (result == CURLE_OPERATION_TIMEDOUT && *try->why == '\0')
     why = standstill;
   if (try->too_long)
     why = "the answer is longer than any that could be meant";
-  g_set_error (error, VG_GLANCE_ERROR, code_of (result), "%s: %s%s", url, why,
-               advice_on (http, result));
+  g_set_error (error, VG_GLANCE_ERROR, (gint) vg_curl_code (result),
+               "%s: %s%s%s", url, why, *advice != '\0' ? "; " : "", advice);
   return FALSE;
 }
 
@@ -386,8 +357,10 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   set_request (http, &try, request);
   curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
   result = run (http, cancellable);
+  g_strchomp (try.why);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+  curl_easy_getinfo (http->easy, CURLINFO_SSL_VERIFYRESULT, &try.verified);
   note_try (http, request, &try, result, status);
   curl_easy_reset (http->easy);
   free_headers (headers);

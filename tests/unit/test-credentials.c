@@ -220,6 +220,35 @@ test_cloud (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (c->insecure);
 }
 
+/* What the configuration says of TLS holds for the OS_* variables as well, but
+ * not what leads to another cloud. */
+static void
+test_config_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgCredentials) c = NULL, own = NULL;
+
+  set_config (f);
+  f->config->endpoint_override = g_strdup ("http://config/");
+  f->config->cafile = g_strdup ("/conf/ca");
+  f->config->certfile = g_strdup ("/conf/cert");
+  f->config->keyfile = g_strdup ("/conf/key");
+  f->config->insecure = TRUE;
+  set_environment ();
+  c = load (f);
+  g_assert_cmpstr (c->auth_url, ==, "http://env/v3");
+  g_assert_null (c->endpoint_override);
+  g_assert_cmpstr (c->cafile, ==, "/conf/ca");
+  g_assert_cmpstr (c->certfile, ==, "/conf/cert");
+  g_assert_cmpstr (c->keyfile, ==, "/conf/key");
+  g_assert_true (c->insecure);
+  g_setenv ("OS_CACERT", "/ca", TRUE);
+  g_setenv ("OS_CERT", "/cert", TRUE);
+  own = load (f);
+  g_assert_cmpstr (own->cafile, ==, "/ca");
+  g_assert_cmpstr (own->certfile, ==, "/cert");
+  g_assert_null (own->keyfile);
+}
+
 /* OS_* lie over the cloud; a project's name drops the id below it. */
 static void
 test_cloud_overlaid (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -444,6 +473,7 @@ main (int argc, char **argv)
   ADD ("environment-wins", test_environment_wins);
   ADD ("environment-beside", test_environment_beside);
   ADD ("old-names", test_old_names);
+  ADD ("config-tls", test_config_tls);
   ADD ("cloud", test_cloud);
   ADD ("cloud-overlaid", test_cloud_overlaid);
   ADD ("cloud-of-config", test_cloud_of_config);

@@ -357,12 +357,12 @@ test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->config = fake_config (secure);
   renew_session (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*check cafile*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*set cafile*");
 
   f->config->cafile = g_strdup ("/nonexistent");
   renew_session (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*/nonexistent*check cafile*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*/nonexistent*set cafile*");
 
   set_string (&f->config->cafile, pem);
   renew_session (f);
