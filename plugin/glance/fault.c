@@ -188,13 +188,39 @@ redacted_words (const VgHttpAnswer *answer, const char *const *secrets)
   return words;
 }
 
+/* The same status means different things by who says it, and in which form: a
+ * service itself answers in JSON. */
+static Meaning
+find_meaning (const char *who, const VgHttpAnswer *answer)
+{
+  Meaning meaning = look_up (answer->status);
+  gboolean keystone = strcmp (who, "Keystone") == 0;
+  gboolean page = answer->body != NULL && answer->body->len > 0
+                  && !vg_http_answer_is_json (answer);
+
+  if (page && answer->status == 404) {
+    meaning.code = VG_GLANCE_ERROR_PROTOCOL;
+    meaning.advice = "the answer is not from the service itself; check the "
+                     "endpoint's address";
+  } else if (keystone && answer->status == 404) {
+    /* That is how Keystone refuses a token that is no good any more. */
+    meaning.code = VG_GLANCE_ERROR_AUTH;
+    meaning.advice = "check auth_url (OS_AUTH_URL) and the token (OS_TOKEN), "
+                     "which may have expired";
+  }
+  if (keystone && meaning.code == VG_GLANCE_ERROR_PROTOCOL)
+    meaning.advice = "check auth_url (OS_AUTH_URL)";
+  else if (!keystone && answer->status == 401)
+    meaning.advice = "it does not accept the token; do Glance and auth_url "
+                     "belong to the same Keystone?";
+  return meaning;
+}
+
 GError *
 vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer,
               const char *const *secrets)
 {
-  Meaning meaning = look_up (answer->status);
-  gboolean page = answer->body != NULL && answer->body->len > 0
-                  && !vg_http_answer_is_json (answer);
+  Meaning meaning = find_meaning (who, answer);
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *words = redacted_words (answer, secrets);
 
@@ -211,17 +237,6 @@ vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer,
 
     g_string_append_printf (text, " (request %s)", id);
   }
-  /* The service itself answers in JSON; its 404 means what it says. */
-  if (page && answer->status == 404) {
-    meaning.code = VG_GLANCE_ERROR_PROTOCOL;
-    meaning.advice = "the answer is not from the service itself; check the "
-                     "endpoint's address";
-  }
-  if (strcmp (who, "Keystone") == 0 && meaning.code == VG_GLANCE_ERROR_PROTOCOL)
-    meaning.advice = "check auth_url (OS_AUTH_URL)";
-  else if (strcmp (who, "Keystone") != 0 && answer->status == 401)
-    meaning.advice = "it does not accept the token; do Glance and auth_url "
-                     "belong to the same Keystone?";
   if (meaning.advice != NULL)
     g_string_append_printf (text, "; %s", meaning.advice);
   return g_error_new_literal (VG_GLANCE_ERROR, (gint) meaning.code, text->str);

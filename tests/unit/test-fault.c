@@ -94,6 +94,27 @@ test_request_id (void)
                    "req-1\\x1b)");
 }
 
+static void
+test_keystone_token (void)
+{
+  g_auto (VgHttpAnswer)
+      answer = { .status = 404,
+                 .body =
+                     g_string_new ("{\"error\": {\"message\": \"No token\"}}"),
+                 .content_type = g_strdup ("application/json") };
+  g_autoptr (GError) token = vg_fault_new ("Keystone", "a", &answer, NULL);
+  g_autoptr (GError) page = NULL;
+
+  g_assert_error (token, VG_GLANCE_ERROR, VG_GLANCE_ERROR_AUTH);
+  g_assert_nonnull (strstr (token->message, "No token; check auth_url"));
+  g_assert_nonnull (strstr (token->message, "OS_TOKEN"));
+  g_free (answer.content_type);
+  answer.content_type = g_strdup ("text/html");
+  page = vg_fault_new ("Keystone", "a", &answer, NULL);
+  g_assert_error (page, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL);
+  g_assert_null (strstr (page->message, "OS_TOKEN"));
+}
+
 /* A long or crafted text costs little and is cut. */
 static void
 test_long (void)
@@ -176,6 +197,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &cases[i], test_case);
   }
   g_test_add_func ("/fault/request-id", test_request_id);
+  g_test_add_func ("/fault/keystone-token", test_keystone_token);
   g_test_add_func ("/fault/long", test_long);
   g_test_add_func ("/fault/redact", test_redact);
   g_test_add_func ("/fault/urls", test_urls);
