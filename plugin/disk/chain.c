@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "disk/disk.h"
+#include "util/child.h"
 
 #define MAX_DEPTH 200
 
@@ -106,13 +107,15 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
 {
   g_autofree char *text = vg_json_to_text (layer, FALSE);
   g_autofree char *name = g_strconcat ("json:", text, NULL);
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GSubprocess) process = NULL;
   g_autofree char *out = NULL, *messages = NULL;
 
   g_debug ("qemu-img info %s", name);
-  process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error,
-      "qemu-img", "info", "--output=json", "--force-share", name, NULL);
+  process = g_subprocess_launcher_spawn (launcher, error, "qemu-img", "info",
+                                         "--output=json", "--force-share", name,
+                                         NULL);
   if (process == NULL) {
     g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
                            "shut-off disks: ");

@@ -12,6 +12,7 @@
 #include "disk/chain.h"
 #include "disk/nbd.h"
 #include "disk/writer.h"
+#include "util/child.h"
 #include "util/json.h"
 
 /* How long qemu-nbd may take to open the chain. */
@@ -44,7 +45,7 @@ static GSubprocess *
 start_server (VgJson *blockdev, const char *socket, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autofree char *text = NULL, *name = NULL;
   GSubprocess *server;
 

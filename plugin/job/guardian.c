@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/guest.h"
+#include "util/child.h"
 
 #define READY "ready\n"
 #define FREEZE "freeze\n"
@@ -34,7 +35,7 @@ VgGuardian *
 vg_guardian_start (const char *uri, const char *uuid, guint seconds,
                    GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autofree char *limit = g_strdup_printf ("%u", seconds);
   g_autoptr (GSubprocess) process = NULL;
