@@ -27,7 +27,7 @@ read_file (const char *path, gsize *length, GError **error)
   }
   if (!ok)
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-                 "%s can't be read: %s", path, g_strerror (errno));
+                 "file '%s' can't be read: %s", path, g_strerror (errno));
   if (file != NULL)
     fclose (file);
   return ok ? g_steal_pointer (&text) : NULL;

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../cloud/functions.sh"
 # shellcheck source=tests/cloud/faults.sh
 . "$VG_SRCDIR/tests/cloud/faults.sh"
-requires setpriv nsenter
+requires setpriv nsenter nbdinfo
 
 # A small file system that libvirt and QEMU see, and we where libvirt is.
 mkdir "$tmp/scratch"
@@ -136,6 +136,45 @@ qemu-img rebase -u -b "$tmp/base" -F qcow2 "$chain"
 mv "$tmp/base" "$tmp/base.away"
 refuses_snapshot 1 "vda .*vgtest-host-chain: .*$tmp/base.* No such file" vgtest-host-chain
 mv "$tmp/base.away" "$tmp/base"
+server=
+stop_server() {
+  [ -n "$server" ] || return 0
+  kill "$server"
+  wait "$server" || true
+  server=
+}
+cleanup_fn stop_server
+
+# Another process has the disk, or what it stands on; who only reads may.
+for file in "$chain" "$tmp/base"; do
+  qemu-nbd --persistent --format qcow2 --socket "$tmp/nbd" "$file" &
+  server=$!
+  wait_until 10 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
+  refuses_snapshot 1 "vda .*vgtest-host-chain: $file is in use by another process" \
+    vgtest-host-chain
+  stop_server
+done
+qemu-nbd --persistent --read-only --format qcow2 --socket "$tmp/nbd" "$tmp/base" &
+server=$!
+wait_until 10 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
+expect 0 virt_glance snapshot --quiet vgtest-host-chain
+image_delete "$(the_new_image)"
+stop_server
+assert_clean vgtest-host-chain 'shut off'
+
+# What a header names, but had better not be opened.
+cp "$chain" "$tmp/chain"
+qemu-img convert -O vmdk "$tmp/base" "$tmp/base.vmdk"
+qemu-img rebase -u -b "$tmp/base.vmdk" -F vmdk "$chain"
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*$tmp/base.vmdk.* 'vmdk'.*backingStore" vgtest-host-chain
+qemu-img rebase -u -b "json:{\"driver\": \"raw\", \"file\": {\"driver\": \"file\", \"filename\": \"/etc/shadow\"}}" \
+  -F raw "$chain"
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*only while the domain runs" vgtest-host-chain
+rm "$chain"
+qemu-img create -q -f qcow2 -o "data_file=$tmp/data,data_file_raw=on" "$chain" 1M
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*data in another file" vgtest-host-chain
+mv "$tmp/chain" "$chain"
+
 # (The header's extension that names the format becomes the one that ends them.)
 LC_ALL=C sed -i 's/\xe2y[*]\xca/\x00\x00\x00\x00/' "$chain"
 refuses_snapshot 1 "vda .*vgtest-host-chain: .*which format .*$tmp/base.*qemu-img rebase" \
