@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 # A Ceph cluster of one monitor, one manager and one OSD without a second copy
 # of anything (so its health is a warning), all below $cloud_dir/ceph; etc is
-# what a client's /etc/ceph is. Pools: images (Glance's), vms, volumes.
+# what a client's /etc/ceph is. Pools: images (Glance's), vms, volumes. The monitor
+# has the usual ports, since a client can tell the protocol of these alone by
+# the number, and so each cloud's has an address of its own.
 #
 #   user    may do what an RBD client does on       for
 #   admin   all                                     tests
@@ -40,7 +42,7 @@ ceph_configure() {
   cat <<CONF
 [global]
 fsid = $VG_TEST_CEPH_FSID
-mon_host = [v2:127.0.0.1:$VG_TEST_CEPH_PORT2,v1:127.0.0.1:$VG_TEST_CEPH_PORT]
+mon_host = [v2:$VG_TEST_CEPH_HOST:3300,v1:$VG_TEST_CEPH_HOST:6789]
 public_addr = 127.0.0.1
 cluster_addr = 127.0.0.1
 run_dir = $1/run
@@ -113,7 +115,7 @@ ceph_daemon() { daemon "ceph-$1" "ceph-$1" -f --conf "$VG_TEST_CEPH_CONF" --id "
 
 ceph_monitor_start() {
   monmaptool --create --fsid "$VG_TEST_CEPH_FSID" \
-    --addv x "[v2:127.0.0.1:$VG_TEST_CEPH_PORT2,v1:127.0.0.1:$VG_TEST_CEPH_PORT]" \
+    --addv x "[v2:$VG_TEST_CEPH_HOST:3300,v1:$VG_TEST_CEPH_HOST:6789]" \
     "$1/monmap" >/dev/null
   ceph-mon --conf "$VG_TEST_CEPH_CONF" --mkfs --id x --monmap "$1/monmap" \
     --keyring "$1/keyring" >>"$cloud_dir/log/ceph-mon.log" 2>&1

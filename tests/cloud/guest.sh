@@ -197,7 +197,7 @@ guest_rbd_disk() {
       <driver name="qemu" type="raw" cache="writeback" discard="unmap"/>
       <auth username="nova"><secret type="ceph" uuid="$VG_TEST_CEPH_SECRET"/></auth>
       <source protocol="rbd" name="$1">
-        <host name="127.0.0.1" port="$VG_TEST_CEPH_PORT"/>
+        <host name="$VG_TEST_CEPH_HOST" port="6789"/>
       </source>
       <target dev="$prefix$2" bus="$bus"/>${3-}
     </disk>

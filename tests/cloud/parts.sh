@@ -47,13 +47,12 @@ together() {
 cloud_parts_start() {
   trap 'cloud_parts_stop; say "did not start; logs are in $cloud_dir/log"' EXIT
   local ports
-  read -ra ports < <(free_ports 6)
+  read -ra ports < <(free_ports 5)
   note VG_TEST_KEYSTONE_PORT "${ports[0]}"
   note VG_TEST_GLANCE_PORT "${ports[1]}"
   note VG_TEST_SINGLE_GLANCE_PORT "${ports[2]}"
   note VG_TEST_WEB_PORT "${ports[3]}"
-  note VG_TEST_CEPH_PORT "${ports[4]}"
-  note VG_TEST_CEPH_PORT2 "${ports[5]}"
+  note VG_TEST_CEPH_HOST "127.1.$((ports[4] / 256)).$((ports[4] % 256))"
   together keystone_start ceph_start glance_prepare guest_prepare libvirt_start
   together glance_start web_start libvirt_secret
   guest_upload_base
