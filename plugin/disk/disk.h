@@ -20,6 +20,14 @@ typedef enum {
   VG_DISK_ERROR_OPEN,        /* missing, no right to it, or damaged */
   VG_DISK_ERROR_READ,        /* reading it failed */
   VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */
+
+  /* Of what is stored elsewhere: */
+  VG_DISK_ERROR_UNREACHABLE, /* it doesn't answer; may be tried again */
+  VG_DISK_ERROR_DENIED,      /* it doesn't know us, or we have no right */
+  VG_DISK_ERROR_MISSING,     /* no such pool, image or snapshot */
+  VG_DISK_ERROR_EXISTS,      /* there is one of that name */
+  VG_DISK_ERROR_BUSY,        /* in use, or others depend on it */
+  VG_DISK_ERROR_FULL,        /* no room, or no quota, is left */
 } VgDiskError;
 GQuark vg_disk_error_quark (void);
 

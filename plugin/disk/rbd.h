@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ceph's RBD, by the module "ceph": loaded when it is needed, since Ceph's
+ * libraries are large, and hosts without Ceph don't have them. */
+#pragma once
+
+#include "disk/rbd/clone.h"
+#include "disk/rbd/cluster.h"
+#include "disk/rbd/snap.h"
+#include "disk/rbd/stream.h"
+
+#define VG_RBD_MODULE "ceph"
+#define VG_RBD_SYMBOL "vg_rbd"
+
+/* The functions of the headers above, by which they are to be called. */
+typedef struct {
+  __typeof__ (vg_cluster_connect) *connect;
+  __typeof__ (vg_rbd_snap_create) *snap_create;
+  __typeof__ (vg_rbd_snap_exists) *snap_exists;
+  __typeof__ (vg_rbd_snap_protect) *snap_protect;
+  __typeof__ (vg_rbd_snap_unprotect) *snap_unprotect;
+  __typeof__ (vg_rbd_snap_remove) *snap_remove;
+  __typeof__ (vg_rbd_read_info) *read_info;
+  __typeof__ (vg_rbd_get_clone_format) *get_clone_format;
+  __typeof__ (vg_rbd_clone) *clone;
+  __typeof__ (vg_rbd_flatten) *flatten;
+  __typeof__ (vg_rbd_remove) *remove;
+  __typeof__ (vg_rbd_has_children) *has_children;
+  __typeof__ (vg_rbd_disk_open) *disk_open;
+} VgRbd;
+
+/* Loads it; any thread, once or again. VG_DISK_ERROR_UNSUPPORTED where it is
+ * not installed, or its libraries aren't. */
+const VgRbd *vg_rbd_load (GError **error) G_GNUC_WARN_UNUSED_RESULT;

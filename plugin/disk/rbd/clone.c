@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Cloning, flattening and removing RBD images. */
+#include "disk/rbd/clone.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "disk/rbd/private.h"
+
+/* Ceph's releases are numbered by their first letter. */
+#define MIMIC 13
+
+gboolean
+vg_rbd_get_clone_format (VgCluster *cluster, guint *format, GError **error)
+{
+  rados_t rados = vg_cluster_get_rados (cluster);
+  char chosen[16] = "";
+  gint8 least, required;
+  int result;
+
+  rados_conf_get (rados, "rbd_default_clone_format", chosen, sizeof chosen - 1);
+  if (strcmp (chosen, "1") == 0 || strcmp (chosen, "2") == 0) {
+    *format = (guint) (chosen[0] - '0');
+    return TRUE;
+  }
+  result = rados_get_min_compatible_client (rados, &least, &required);
+  if (result < 0)
+    return vg_rbd_throw (
+        cluster, result, error,
+        "the Ceph cluster %s does not say which clients it serves",
+        cluster->fsid);
+  *format = required >= MIMIC ? 2 : 1;
+  return TRUE;
+}
+
+gboolean
+vg_rbd_clone (VgCluster *cluster, const char *parent, const char *snapshot,
+              const char *child, guint format, GError **error)
+{
+  g_auto (VgRbdPlace) from = { 0 };
+  g_auto (VgRbdPlace) to = { 0 };
+  rbd_image_options_t options;
+  int result;
+
+  if (!vg_rbd_place_open (&from, cluster, parent, error)
+      || !vg_rbd_place_open (&to, cluster, child, error))
+    return FALSE;
+  rbd_image_options_create (&options);
+  result = rbd_image_options_set_uint64 (options, RBD_IMAGE_OPTION_CLONE_FORMAT,
+                                         format);
+  if (result >= 0)
+    result = rbd_clone3 (from.io, from.name, snapshot, to.io, to.name, options);
+  rbd_image_options_destroy (options);
+  return result >= 0
+         || vg_rbd_throw (cluster, result, error,
+                          "snapshot %s of RBD image %s can't be cloned to %s",
+                          snapshot, parent, child);
+}
+
+typedef struct {
+  VgRbdProgress progress;
+  gpointer data;
+  GCancellable *cancellable;
+} Watch;
+
+static int
+on_progress (uint64_t done, uint64_t total, void *data)
+{
+  const Watch *watch = data;
+
+  if (g_cancellable_is_cancelled (watch->cancellable))
+    return -ECANCELED;
+  if (watch->progress != NULL)
+    watch->progress (done, total, watch->data);
+  return 0;
+}
+
+static gboolean
+has_parent (VgRbdImage *image)
+{
+  rbd_linked_image_spec_t parent;
+  rbd_snap_spec_t snapshot;
+
+  if (rbd_get_parent (image->handle, &parent, &snapshot) < 0)
+    return FALSE;
+  rbd_linked_image_spec_cleanup (&parent);
+  rbd_snap_spec_cleanup (&snapshot);
+  return TRUE;
+}
+
+gboolean
+vg_rbd_flatten (VgCluster *cluster, const char *name, VgRbdProgress progress,
+                gpointer data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgRbdImage) image = NULL;
+  Watch watch = { progress, data, cancellable };
+  int result;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  image = vg_rbd_image_open (cluster, name, NULL, FALSE, error);
+  if (image == NULL)
+    return FALSE;
+  result = rbd_flatten_with_progress (image->handle, on_progress, &watch);
+  if (result >= 0 || !has_parent (image))
+    return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  return vg_rbd_throw (cluster, result, error,
+                       "RBD image %s can't be flattened", name);
+}
+
+/* Removes those that users see; clones' leftovers in the trash go with the
+ * clones. */
+static int
+remove_snapshots (rbd_image_t image)
+{
+  g_autofree rbd_snap_info_t *snapshots = NULL;
+  int n = 16, result = -ERANGE;
+
+  while (result == -ERANGE) {
+    snapshots = g_renew (rbd_snap_info_t, snapshots, n);
+    result = rbd_snap_list (image, snapshots, &n);
+  }
+  if (result <= 0)
+    return result;
+  n = result;
+  for (int i = 0; i < n && result >= 0; i++) {
+    rbd_snap_namespace_type_t type;
+
+    result = rbd_snap_get_namespace_type (image, snapshots[i].id, &type);
+    if (result < 0 || type != RBD_SNAP_NAMESPACE_TYPE_USER)
+      continue;
+    result = rbd_snap_unprotect (image, snapshots[i].name);
+    if (result >= 0 || result == -EINVAL)
+      result = rbd_snap_remove (image, snapshots[i].name);
+  }
+  rbd_snap_list_end (snapshots);
+  return result;
+}
+
+/* Ceph 16 says "not there" as well where a full pool has no room for its note
+ * that the image is being removed. */
+static int
+remove_image (VgRbdPlace *place)
+{
+  int result = rbd_remove (place->io, place->name);
+  rbd_image_t image;
+
+  if (result != -ENOENT
+      || rbd_open_read_only (place->io, place->name, &image, NULL) < 0)
+    return result;
+  rbd_close (image);
+  return -ENOSPC;
+}
+
+gboolean
+vg_rbd_remove (VgCluster *cluster, const char *name, GError **error)
+{
+  g_auto (VgRbdPlace) place = { 0 };
+  g_autoptr (GError) why = NULL;
+  VgRbdImage *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
+  int result = 0;
+
+  if (image != NULL) {
+    result = remove_snapshots (image->handle);
+    vg_rbd_image_close (image);
+  } else if (!vg_rbd_is_missing (&why)) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  /* Also where it can't be opened: a clone that was not finished has parts. */
+  if (result >= 0 || result == -ENOENT) {
+    if (!vg_rbd_place_open (&place, cluster, name, error))
+      return FALSE;
+    result = remove_image (&place);
+  }
+  return result >= 0 || result == -ENOENT
+         || vg_rbd_throw (cluster, result, error,
+                          "RBD image %s can't be removed", name);
+}
+
+gboolean
+vg_rbd_has_children (VgCluster *cluster, const char *name, gboolean *has,
+                     GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, TRUE, &why);
+  rbd_linked_image_spec_t first;
+  size_t n = 1;
+  int result;
+
+  *has = FALSE;
+  if (image == NULL && vg_rbd_is_missing (&why))
+    return TRUE;
+  if (image == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  result = rbd_list_children3 (image->handle, &first, &n);
+  *has = n > 0;
+  if (result >= 0)
+    rbd_linked_image_spec_list_cleanup (&first, n);
+  return result >= 0 || result == -ERANGE
+         || vg_rbd_throw (cluster, result, error,
+                          "RBD image %s does not say what its clones are",
+                          name);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Snapshots of RBD images. Undoing is repeated after a crash: that there is
+ * nothing to undo any more is success. */
+#include "disk/rbd/snap.h"
+
+#include <errno.h>
+
+#include "disk/rbd/private.h"
+
+gboolean
+vg_rbd_snap_create (VgCluster *cluster, const char *name, const char *snapshot,
+                    GError **error)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, FALSE, error);
+  int result;
+
+  if (image == NULL)
+    return FALSE;
+  result = rbd_snap_create (image->handle, snapshot);
+  return result >= 0
+         || vg_rbd_throw (cluster, result, error,
+                          "snapshot %s of RBD image %s can't be made", snapshot,
+                          name);
+}
+
+gboolean
+vg_rbd_snap_exists (VgCluster *cluster, const char *name, const char *snapshot,
+                    gboolean *exists, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, snapshot, TRUE, &why);
+
+  *exists = image != NULL;
+  if (image != NULL || vg_rbd_is_missing (&why))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_rbd_snap_protect (VgCluster *cluster, const char *name, const char *snapshot,
+                     GError **error)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, FALSE, error);
+  int result;
+
+  if (image == NULL)
+    return FALSE;
+  result = rbd_snap_protect (image->handle, snapshot);
+  return result >= 0 || result == -EBUSY
+         || vg_rbd_throw (cluster, result, error,
+                          "snapshot %s of RBD image %s can't be protected",
+                          snapshot, name);
+}
+
+/* EINVAL: it was not protected. */
+static gboolean
+unprotect (VgCluster *cluster, VgRbdImage *image, const char *name,
+           const char *snapshot, GError **error)
+{
+  int result = rbd_snap_unprotect (image->handle, snapshot);
+
+  return result >= 0 || result == -EINVAL || result == -ENOENT
+         || vg_rbd_throw (cluster, result, error,
+                          "snapshot %s of RBD image %s can't be unprotected",
+                          snapshot, name);
+}
+
+/* The image to undo something of: TRUE with NULL where it is not there. */
+static gboolean
+open_to_undo (VgCluster *cluster, const char *name, VgRbdImage **image,
+              GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
+  if (*image != NULL || vg_rbd_is_missing (&why))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_rbd_snap_unprotect (VgCluster *cluster, const char *name,
+                       const char *snapshot, GError **error)
+{
+  g_autoptr (VgRbdImage) image = NULL;
+
+  return open_to_undo (cluster, name, &image, error)
+         && (image == NULL
+             || unprotect (cluster, image, name, snapshot, error));
+}
+
+gboolean
+vg_rbd_snap_remove (VgCluster *cluster, const char *name, const char *snapshot,
+                    GError **error)
+{
+  g_autoptr (VgRbdImage) image = NULL;
+  int result;
+
+  if (!open_to_undo (cluster, name, &image, error))
+    return FALSE;
+  if (image == NULL)
+    return TRUE;
+  if (!unprotect (cluster, image, name, snapshot, error))
+    return FALSE;
+  result = rbd_snap_remove (image->handle, snapshot);
+  return result >= 0 || result == -ENOENT
+         || vg_rbd_throw (cluster, result, error,
+                          "snapshot %s of RBD image %s can't be removed",
+                          snapshot, name);
+}
+
+static char *
+describe_parent (const rbd_linked_image_spec_t *parent,
+                 const rbd_snap_spec_t *snapshot)
+{
+  const char *space = parent->pool_namespace;
+  gboolean in_space = space != NULL && *space != '\0';
+
+  return g_strdup_printf ("%s%s%s/%s@%s", parent->pool_name,
+                          in_space ? "/" : "", in_space ? space : "",
+                          parent->trash ? parent->image_id : parent->image_name,
+                          snapshot->name);
+}
+
+static int
+read_parent (rbd_image_t image, char **name)
+{
+  rbd_linked_image_spec_t parent;
+  rbd_snap_spec_t snapshot;
+  int result = rbd_get_parent (image, &parent, &snapshot);
+
+  if (result == -ENOENT)
+    return 0;
+  if (result >= 0) {
+    *name = describe_parent (&parent, &snapshot);
+    rbd_linked_image_spec_cleanup (&parent);
+    rbd_snap_spec_cleanup (&snapshot);
+  }
+  return result;
+}
+
+gboolean
+vg_rbd_read_info (VgCluster *cluster, const char *name, VgRbdInfo *info,
+                  GError **error)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, TRUE, error);
+  guint64 features = 0, flags = 0;
+  int result;
+
+  if (image == NULL)
+    return FALSE;
+  if ((result = rbd_get_size (image->handle, &info->size)) < 0
+      || (result = rbd_get_features (image->handle, &features)) < 0
+      || (result = rbd_get_flags (image->handle, &flags)) < 0
+      || (result = read_parent (image->handle, &info->parent)) < 0)
+    return vg_rbd_throw (cluster, result, error,
+                         "RBD image %s does not say what it is like", name);
+  info->can_clone = (features & RBD_FEATURE_LAYERING) != 0;
+  info->fast_diff = (features & RBD_FEATURE_FAST_DIFF) != 0
+                    && (flags & RBD_FLAG_FAST_DIFF_INVALID) == 0;
+  info->deep_flatten = (features & RBD_FEATURE_DEEP_FLATTEN) != 0;
+  return TRUE;
+}
