@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One connection to an NBD export, and the map of its data. */
+/* One connection to an NBD export. */
 #include "disk/nbd.h"
 
 #include <string.h>
 
 #include "disk/disk.h"
-
-/* How much one request for block status covers: the protocol counts in 32
- * bits, and servers stop sooner where they like. */
-#define STATUS_LENGTH ((guint64) 2 << 30)
 
 VgNbd *
 vg_nbd_connect (const char *socket, const char *export, GError **error)
@@ -48,60 +44,4 @@ vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error)
                  "reading at offset %" G_GUINT64_FORMAT " failed: %s", offset,
                  nbd_get_error ());
   return FALSE;
-}
-
-typedef struct {
-  VgMap *map;
-  guint64 end; /* of what was told so far */
-} MapState;
-
-static int
-on_extents (void *data, const char *context, uint64_t offset, uint32_t *entries,
-            size_t n_entries, int *nbd_error)
-{
-  MapState *state = data;
-
-  if (*nbd_error != 0 || strcmp (context, LIBNBD_CONTEXT_BASE_ALLOCATION) != 0)
-    return 0;
-  for (size_t i = 0; i + 1 < n_entries; i += 2) {
-    /* A hole that isn't zero may hold anything: it is read. */
-    if ((entries[i + 1] & LIBNBD_STATE_ZERO) == 0)
-      vg_map_add (state->map, offset, entries[i]);
-    offset += entries[i];
-  }
-  state->end = MAX (state->end, offset);
-  return 0;
-}
-
-gboolean
-vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
-                 GError **error)
-{
-  guint64 size = vg_map_get_size (map);
-  MapState state = { map, 0 };
-
-  if (nbd_can_meta_context (nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) != 1) {
-    vg_map_add (map, 0, size);
-    return TRUE;
-  }
-  while (state.end < size) {
-    guint64 start = state.end;
-    nbd_extent_callback on_reply = { .callback = on_extents,
-                                     .user_data = &state };
-
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
-      return FALSE;
-    if (nbd_block_status (nbd, MIN (STATUS_LENGTH, size - start), start,
-                          on_reply, 0)
-        < 0)
-      return vg_nbd_throw (nbd, start, error);
-    if (state.end <= start) {
-      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
-                   "the server doesn't tell which blocks hold data at offset "
-                   "%" G_GUINT64_FORMAT,
-                   start);
-      return FALSE;
-    }
-  }
-  return TRUE;
 }

@@ -25,7 +25,8 @@ gboolean vg_nbd_is_down (VgNbd *nbd);
 gboolean vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error);
 
 /* Adds to map what is allocated and not zero. All is data where the server
- * can't tell. VG_DISK_ERROR_READ, _CLOSED. */
+ * can't tell. VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED; then the
+ * connection is of no more use but to be closed. */
 gboolean vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The map of an NBD export's data. QEMU takes a microsecond for every 32 MiB of
+ * a qcow2 file, half a second for 16 TiB; so several requests are under way at
+ * a time, and it never waits for us. */
+#include <string.h>
+
+#include "disk/disk.h"
+#include "disk/nbd.h"
+
+/* How much one request covers: the protocol counts in 32 bits. Servers stop
+ * sooner where they like; then the rest is asked for again. */
+#define STATUS_LENGTH (((guint64) 4 << 30) - VG_MAP_BLOCK_SIZE)
+#define N_REQUESTS 8
+
+/* How long to sleep before looking whether we were cancelled, in ms. */
+#define POLL_MS 200
+
+typedef struct {
+  VgMap *map;
+  guint64 start, told, end; /* bytes; [start, told) is in the map */
+  gboolean done;
+  int error; /* errno, or 0 */
+} Request;
+
+typedef struct {
+  VgNbd *nbd;
+  VgMap *map;
+  guint64 next; /* the first byte that was not asked for yet */
+  Request requests[N_REQUESTS];
+} Reading;
+
+static int
+on_extents (void *data, const char *context, uint64_t offset, uint32_t *entries,
+            size_t n_entries, int *nbd_error)
+{
+  Request *request = data;
+
+  if (*nbd_error != 0 || strcmp (context, LIBNBD_CONTEXT_BASE_ALLOCATION) != 0)
+    return 0;
+  for (size_t i = 0; i + 1 < n_entries; i += 2) {
+    /* A hole that isn't zero may hold anything: it is read. */
+    if ((entries[i + 1] & LIBNBD_STATE_ZERO) == 0)
+      vg_map_add (request->map, offset, entries[i]);
+    offset += entries[i];
+  }
+  request->told = MAX (request->told, offset);
+  return 0;
+}
+
+static int
+on_completion (void *data, int *error)
+{
+  Request *request = data;
+
+  request->done = TRUE;
+  request->error = *error;
+  return 1;
+}
+
+/* Asks for what the request has not been told yet. */
+static gboolean
+ask (Reading *reading, Request *request, GError **error)
+{
+  nbd_extent_callback on_reply = { .callback = on_extents,
+                                   .user_data = request };
+  nbd_completion_callback on_done = { .callback = on_completion,
+                                      .user_data = request };
+
+  request->start = request->told;
+  request->done = FALSE;
+  if (nbd_aio_block_status (reading->nbd, request->end - request->start,
+                            request->start, on_reply, on_done, 0)
+      < 0)
+    return vg_nbd_throw (reading->nbd, request->start, error);
+  return TRUE;
+}
+
+/* Asks for the next part of the disk, if there is one. */
+static gboolean
+ask_next (Reading *reading, Request *request, GError **error)
+{
+  guint64 size = vg_map_get_size (reading->map);
+
+  if (reading->next == size)
+    return TRUE;
+  request->told = reading->next;
+  request->end = MIN (request->told + STATUS_LENGTH, size);
+  reading->next = request->end;
+  return ask (reading, request, error);
+}
+
+/* Deals with an answer. */
+static gboolean
+go_on (Reading *reading, Request *request, GError **error)
+{
+  if (request->error != 0) {
+    if (vg_nbd_is_down (reading->nbd))
+      return vg_nbd_throw (reading->nbd, request->start, error);
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
+                 "the server can't tell which blocks hold data at offset "
+                 "%" G_GUINT64_FORMAT ": %s",
+                 request->start, g_strerror (request->error));
+    return FALSE;
+  }
+  if (request->told <= request->start) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_READ,
+                 "the server doesn't tell which blocks hold data at offset "
+                 "%" G_GUINT64_FORMAT,
+                 request->start);
+    return FALSE;
+  }
+  return request->told < request->end ? ask (reading, request, error)
+                                      : ask_next (reading, request, error);
+}
+
+/* Whether an answer is still to come. */
+static gboolean
+is_waiting (const Reading *reading)
+{
+  for (guint i = 0; i < N_REQUESTS; i++)
+    if (reading->requests[i].told < reading->requests[i].end)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+read_all (Reading *reading, GCancellable *cancellable, GError **error)
+{
+  for (guint i = 0; i < N_REQUESTS; i++)
+    if (!ask_next (reading, &reading->requests[i], error))
+      return FALSE;
+  while (is_waiting (reading)) {
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+    if (nbd_poll (reading->nbd, POLL_MS) < 0)
+      return vg_nbd_throw (reading->nbd, reading->requests[0].start, error);
+    for (guint i = 0; i < N_REQUESTS; i++) {
+      Request *request = &reading->requests[i];
+
+      if (!request->done)
+        continue;
+      request->done = FALSE;
+      if (!go_on (reading, request, error))
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
+                 GError **error)
+{
+  Reading reading = { .nbd = nbd, .map = map };
+
+  if (nbd_can_meta_context (nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) != 1) {
+    vg_map_add (map, 0, vg_map_get_size (map));
+    return TRUE;
+  }
+  for (guint i = 0; i < N_REQUESTS; i++)
+    reading.requests[i].map = map;
+  return read_all (&reading, cancellable, error);
+}
