@@ -134,11 +134,11 @@ done
 refused "unknown command" 2 "there is no command 'snapshoot'" snapshoot guest
 refused "empty command" 2 "there is no command ''" ""
 refused "command with an escape" 2 "no command '\\x1b[31m\\x0ax'" \
-    "$esc[31m"$'\n'x
+    "${esc}[31m"$'\n'x
 refused "command that isn't UTF-8" 2 "'\\xff'" $'\xff'
 refused "unknown option in front" 2 "--nope" --nope jobs
 refused "unknown option behind" 2 "--nope" jobs --nope
-refused "unknown option with an escape" 2 '\x1b' jobs "--$esc[31m"
+refused "unknown option with an escape" 2 '\x1b' jobs "--${esc}[31m"
 refused "option without its value" 2 "--store" inspect --xml /dev/null --store
 refused "snapshot without a domain" 2 "an argument is missing" snapshot
 refused "snapshot of too much" 2 "too many arguments" snapshot a b c
@@ -153,23 +153,23 @@ result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 
 # Values of options
 
-plain="inspect --xml $data/plain.xml"
+plain=(inspect --xml "$data/plain.xml")
 refused "--quiesce" 2 "--quiesce is auto, require or never, not 'maybe'" \
-    $plain --quiesce maybe
-refused "--format" 2  "--format is raw or qcow2, not 'vmdk'" $plain --format vmdk
-refused "--property" 2 "KEY=VALUE" $plain --property novalue
-refused "--property of Glance" 2 "id" $plain --property id=5
+    "${plain[@]}" --quiesce maybe
+refused "--format" 2  "--format is raw or qcow2, not 'vmdk'" "${plain[@]}" --format vmdk
+refused "--property" 2 "KEY=VALUE" "${plain[@]}" --property novalue
+refused "--property of Glance" 2 "id" "${plain[@]}" --property id=5
 refused "--disk and --all-disks" 2 "exclude each other" \
-    $plain --disk vda --all-disks
-refused "--disk" 3 "no disk 'vdz'" $plain --disk vdz
-refused "--disk with an escape" 3 '\x1b[31m' $plain --disk "$esc[31m"
+    "${plain[@]}" --disk vda --all-disks
+refused "--disk" 3 "no disk 'vdz'" "${plain[@]}" --disk vdz
+refused "--disk with an escape" 3 '\x1b[31m' "${plain[@]}" --disk "${esc}[31m"
 for rate in fast -1 1Q "" 1.5.5 99999999999999999999; do
     refused "--limit-rate '$rate'" 2 "--limit-rate is" \
         snapshot guest "--limit-rate=$rate"
 done
 refused "--limit-rate with an escape" 2 '\x1b' snapshot guest \
-    --limit-rate "$esc[31m"
-for name in "" $'a\nb' "$esc[31m" $'\xff'; do
+    --limit-rate "${esc}[31m"
+for name in "" $'a\nb' "${esc}[31m" $'\xff'; do
     refused "an image's name $(printf %q "$name")" 2 "image's name" \
         snapshot guest "$name"
 done
@@ -178,10 +178,10 @@ refused "--format of a snapshot" 2 "--format is raw or qcow2, not 'vmdk'" \
 
 # The same bytes in any locale: UTF-8, whatever that says.
 for locale in C POSIX C.UTF-8; do
-    works "a property in $locale" "plain" $plain --property 'ort=Köln 大きさ'
+    works "a property in $locale" "plain" "${plain[@]}" --property 'ort=Köln 大きさ'
     refused "a property that isn't UTF-8, in $locale" 2 "not valid UTF-8" \
-        $plain --property $'ort=K\xf6ln'
-    refused "a disk in $locale" 3 "no disk 'größe'" $plain --disk größe
+        "${plain[@]}" --property $'ort=K\xf6ln'
+    refused "a disk in $locale" 3 "no disk 'größe'" "${plain[@]}" --disk größe
     refused "a rate in $locale" 2 "not 'größe'" snapshot guest --limit-rate größe
     refused "a name in $locale" 2 "'größe\\x0a'" snapshot guest $'größe\n'
 done
@@ -217,7 +217,7 @@ refused "no libvirt" 6 "/nowhere" --config "$tmp/lonely" \
 refused "no such domain" 3 "no domain 'guest'" --config "$tmp/lonely" \
     -c test:///default inspect guest
 refused "no such domain, with an escape" 3 '\x1b[31m' --config "$tmp/lonely" \
-    -c test:///default snapshot --dry-run "$esc[31m"
+    -c test:///default snapshot --dry-run "${esc}[31m"
 
 # Domain XML
 
@@ -254,7 +254,7 @@ json "quotes in a name" "j['domain'].startswith('it\\'s a \"guest\"')" \
     inspect --xml "$data/odd-names.xml"
 refused "no such file" 1 "$tmp/none.xml" inspect --xml "$tmp/none.xml"
 refused "a folder" 1 "$tmp" inspect --xml "$tmp"
-refused "a file with an escape" 1 '\x1b[31m' inspect --xml "/$esc[31m"
+refused "a file with an escape" 1 '\x1b[31m' inspect --xml "/${esc}[31m"
 refused "a file without an end" 3 "/dev/zero: " inspect --xml /dev/zero
 {
     cat "$data/plain.xml"
@@ -322,8 +322,8 @@ written to standard output: No space left on device" ]] ||
         problem+="on stderr: $(cat "$tmp/err")"
     result "$name > /dev/full" "$problem"
 }
-full "inspect --xml" $plain
-full "inspect --xml --json" $plain --json
+full "inspect --xml" "${plain[@]}"
+full "inspect --xml --json" "${plain[@]}" --json
 full "jobs" jobs
 full "jobs --json" jobs --json
 full "recover" recover
@@ -334,7 +334,7 @@ mkdir -p "$tmp/alone/.libs"
 cp "$program" "$tmp/alone/virt-glance"
 program=$tmp/alone/virt-glance
 echo "no library" >"$tmp/alone/.libs/online.so"
-works "inspect --xml without the module" "domain: " $plain
+works "inspect --xml without the module" "domain: " "${plain[@]}"
 works "--help without the module" "Commands:" --help
 refused "a module that is broken" 1 "online.so can't be loaded" stores
 
