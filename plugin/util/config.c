@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The configuration file: one table says which options there are, of which
- * type and where in VgConfig they go. Values are taken as they stand, without
- * GKeyFile's escapes, for a password may well hold a backslash. */
+ * type and where in VgConfig they go, another one the same of the sections
+ * [store:NAME], of which there may be many. Values are taken as they stand,
+ * without GKeyFile's escapes, for a password may well hold a backslash. */
 #include "util/config.h"
 
 #include <string.h>
@@ -18,16 +19,18 @@ typedef enum {
   COUNT,
   SIZE,
   LIST,
-  CHOICE
+  UUID,
+  CHOICE,
+  SWITCH /* a choice of two, the second of which is TRUE */
 } Type;
 
 typedef struct {
   const char *section;
   const char *key;
   Type type;
-  gsize offset;         /* in VgConfig */
+  gsize offset;         /* in VgConfig or VgConfigStore */
   const char *fallback; /* the default, as it would stand in the file */
-  const char *choices;  /* CHOICE: allowed values, separated by | */
+  const char *choices;  /* CHOICE, SWITCH: allowed values, separated by | */
   gboolean secret;
 } Option;
 
@@ -86,11 +89,32 @@ static const Option options[] = {
     VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
+
+  { "ceph", "rbd_ceph_conf", PATH, AT (rbd_ceph_conf) },
+  { "ceph", "rbd_user", STRING, AT (rbd_user) },
+  { "ceph", "rbd_secret_uuid", UUID, AT (rbd_secret_uuid) },
+  { "ceph", "rbd_keyring", PATH, AT (rbd_keyring) },
+  { "ceph", "flatten", SWITCH, AT (flatten_after), "before", "before|after" },
+};
+
+#define STORE "store:" /* begins the name of such a section */
+#define STORE_AT(field) G_STRUCT_OFFSET (VgConfigStore, field)
+
+/* Strings all of them, and none may be missing. */
+static const Option store_options[] = {
+  { "store:NAME", "fsid", UUID, STORE_AT (fsid) },
+  { "store:NAME", "rbd_store_pool", STRING, STORE_AT (pool) },
 };
 
 static const Option *
 find_option (const char *section, const char *key)
 {
+  if (g_str_has_prefix (section, STORE)) {
+    for (gsize i = 0; i < G_N_ELEMENTS (store_options); i++)
+      if (strcmp (store_options[i].key, key) == 0)
+        return &store_options[i];
+    return NULL;
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (strcmp (options[i].section, section) == 0
         && strcmp (options[i].key, key) == 0)
@@ -131,9 +155,17 @@ parse_list (const char *text)
   return (char **) g_ptr_array_free (list, FALSE);
 }
 
-/* Puts text into the option's field. Returns NULL, or what is expected. */
+static void
+set_string (char **field, const char *text)
+{
+  g_free (*field);
+  *field = *text != '\0' ? g_strdup (text) : NULL;
+}
+
+/* Puts text into the option's field of a VgConfig or VgConfigStore. Returns
+ * NULL, or what is expected. */
 static const char *
-set_option (VgConfig *config, const Option *option, const char *text)
+set_option (gpointer config, const Option *option, const char *text)
 {
   gpointer field = G_STRUCT_MEMBER_P (config, option->offset);
   g_auto (GStrv) choices = NULL;
@@ -143,17 +175,25 @@ set_option (VgConfig *config, const Option *option, const char *text)
   case PATH:
     if (!g_path_is_absolute (text))
       return "an absolute path";
-    g_free (*(char **) field);
-    *(char **) field = g_strdup (text);
+    set_string (field, text);
     return NULL;
   case CHOICE:
+  case SWITCH:
     choices = g_strsplit (option->choices, "|", -1);
     if (!g_strv_contains ((const char *const *) choices, text))
       return option->choices;
-    /* fall through */
+    if (option->type == CHOICE)
+      set_string (field, text);
+    else
+      *(gboolean *) field = strcmp (text, choices[1]) == 0;
+    return NULL;
   case STRING:
-    g_free (*(char **) field);
-    *(char **) field = *text != '\0' ? g_strdup (text) : NULL;
+    set_string (field, text);
+    return NULL;
+  case UUID:
+    if (!vg_text_is_uuid (text))
+      return "a UUID";
+    set_string (field, text);
     return NULL;
   case BOOLEAN:
     return parse_boolean (text, field) ? NULL : "true or false";
@@ -174,11 +214,22 @@ set_option (VgConfig *config, const Option *option, const char *text)
   g_assert_not_reached ();
 }
 
+static void
+free_store (VgConfigStore *store)
+{
+  g_free (store->name);
+  g_free (store->fsid);
+  g_free (store->pool);
+  g_free (store);
+}
+
 VgConfig *
 vg_config_new (void)
 {
   VgConfig *config = g_new0 (VgConfig, 1);
 
+  config->rbd_stores =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) free_store);
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (options[i].fallback != NULL)
       set_option (config, &options[i], options[i].fallback);
@@ -204,11 +255,12 @@ vg_config_free (VgConfig *config)
     if (options[i].secret)
       free_secret (*(char **) field);
     else if (options[i].type == STRING || options[i].type == PATH
-             || options[i].type == CHOICE)
+             || options[i].type == CHOICE || options[i].type == UUID)
       g_free (*(char **) field);
     else if (options[i].type == LIST)
       g_strfreev (*(char ***) field);
   }
+  g_ptr_array_unref (config->rbd_stores);
   g_free (config->path);
   g_free (config);
 }
@@ -303,45 +355,90 @@ list_choices (const char *choices)
   return g_string_free (text, FALSE);
 }
 
+/* What is being read. */
+typedef struct {
+  const char *path;
+  const char *text; /* the whole file */
+  GKeyFile *file;
+} Input;
+
+/* into: the VgConfig, or the section's VgConfigStore. */
 static gboolean
-read_key (VgConfig *config, GKeyFile *file, const char *text,
-          const char *section, const char *key, GError **error)
+read_key (gpointer into, const Input *input, const char *section,
+          const char *key, GError **error)
 {
   const Option *option = find_option (section, key);
-  g_autofree char *value = g_key_file_get_value (file, section, key, NULL);
+  g_autofree char *value =
+      g_key_file_get_value (input->file, section, key, NULL);
   const char *expected;
   g_autofree char *choices = NULL;
 
   if (option == NULL)
-    return throw_at (error, config->path, find_line (text, section, key),
+    return throw_at (error, input->path, find_line (input->text, section, key),
                      "there is no option \"%s\" in [%s]; see "
                      "virt-glance.conf(5)",
                      key, section);
-  expected = set_option (config, option, g_strstrip (value));
-  if (expected != NULL && option->type == CHOICE)
+  expected = set_option (into, option, g_strstrip (value));
+  if (expected != NULL && option->choices != NULL)
     expected = choices = list_choices (expected);
   if (expected != NULL)
-    return throw_at (error, config->path, find_line (text, section, key),
+    return throw_at (error, input->path, find_line (input->text, section, key),
                      "%s = %s: expected %s", key, option->secret ? "…" : value,
                      expected);
   return TRUE;
 }
 
 static gboolean
-read_sections (VgConfig *config, GKeyFile *file, const char *text,
-               GError **error)
+read_keys (gpointer into, const Input *input, const char *section,
+           GError **error)
 {
-  g_auto (GStrv) sections = g_key_file_get_groups (file, NULL);
+  g_auto (GStrv) keys = g_key_file_get_keys (input->file, section, NULL, NULL);
+
+  for (char **k = keys; k != NULL && *k != NULL; k++)
+    if (!read_key (into, input, section, *k, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_store (VgConfig *config, const Input *input, const char *section,
+            GError **error)
+{
+  VgConfigStore *store = g_new0 (VgConfigStore, 1);
+
+  g_ptr_array_add (config->rbd_stores, store);
+  store->name = g_strdup (section + strlen (STORE));
+  if (*store->name == '\0')
+    return throw_at (error, input->path, find_line (input->text, section, NULL),
+                     "[%s] names no store of Glance's; write [store:NAME]",
+                     section);
+  if (!read_keys (store, input, section, error))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (store_options); i++)
+    if (G_STRUCT_MEMBER (char *, store, store_options[i].offset) == NULL)
+      return throw_at (error, input->path,
+                       find_line (input->text, section, NULL),
+                       "[%s] must say %s; see virt-glance.conf(5)", section,
+                       store_options[i].key);
+  return TRUE;
+}
+
+static gboolean
+read_sections (VgConfig *config, const Input *input, GError **error)
+{
+  g_auto (GStrv) sections = g_key_file_get_groups (input->file, NULL);
 
   for (char **s = sections; *s != NULL; s++) {
-    g_auto (GStrv) keys = g_key_file_get_keys (file, *s, NULL, NULL);
-
-    if (!known_section (*s))
-      return throw_at (error, config->path, find_line (text, *s, NULL),
-                       "there is no section [%s]; see virt-glance.conf(5)", *s);
-    for (char **k = keys; k != NULL && *k != NULL; k++)
-      if (!read_key (config, file, text, *s, *k, error))
+    if (g_str_has_prefix (*s, STORE)) {
+      if (!read_store (config, input, *s, error))
         return FALSE;
+      continue;
+    }
+    if (!known_section (*s))
+      return throw_at (error, input->path, find_line (input->text, *s, NULL),
+                       "there is no section [%s]; see virt-glance.conf(5)", *s);
+    if (!read_keys (config, input, *s, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -368,6 +465,7 @@ vg_config_load (const char *path, GError **error)
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) why = NULL;
   g_autofree char *text = NULL;
+  Input input;
   gsize length;
 
   if (!g_file_get_contents (name, &text, &length, &why)) {
@@ -391,7 +489,10 @@ vg_config_load (const char *path, GError **error)
               "begins with #");
     return NULL;
   }
-  if (!read_sections (config, file, text, error))
+  input.path = name;
+  input.text = text;
+  input.file = file;
+  if (!read_sections (config, &input, error))
     return NULL;
   warn_if_exposed (config);
   return g_steal_pointer (&config);

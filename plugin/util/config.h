@@ -16,6 +16,13 @@ typedef enum {
 } VgConfigError;
 GQuark vg_config_error_quark (void);
 
+/* [store:NAME]: one of Glance's stores, in Ceph. No member is NULL. */
+typedef struct {
+  char *name; /* its id in Glance */
+  char *fsid; /* a UUID, the cluster's, as written */
+  char *pool;
+} VgConfigStore;
+
 /* Strings are NULL where not set. Read-only once loaded; shared by threads. */
 typedef struct {
   char *path; /* of the file that was read, or NULL */
@@ -63,6 +70,15 @@ typedef struct {
   char *snapshots_directory;   /* where the scratch files go */
   guint64 scratch_reserve;     /* bytes that must stay free there */
   char *quiesce;               /* "auto", "require" or "never" */
+
+  /* [ceph]: how clusters are reached, named as in cinder.conf */
+  char *rbd_ceph_conf;    /* a ceph.conf; NULL: where Ceph looks for one */
+  char *rbd_user;         /* without "client." */
+  char *rbd_secret_uuid;  /* a libvirt secret with the user's key */
+  char *rbd_keyring;      /* a file with the user's key */
+  gboolean flatten_after; /* flatten the clone once the image is active */
+
+  GPtrArray *rbd_stores; /* of VgConfigStore, in the file's order */
 } VgConfig;
 
 /* The built-in defaults. Free with vg_config_free(). */

@@ -5,6 +5,9 @@
 
 #include "util/config.h"
 
+#define FSID "2f0e1d4c-93b1-4b6e-8f0a-6c2d5e7f8a9b"
+#define SECRET "0a1b2c3d-0000-4000-8000-00000000000a"
+
 static VgConfig *
 load (const char *text, GError **error)
 {
@@ -51,6 +54,53 @@ test_values (void)
 }
 
 static void
+test_ceph (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgConfig) config = load ("[store:rbd 1]\n"
+                                      "rbd_store_pool = images\n"
+                                      "fsid = " FSID "\n"
+                                      "[ceph]\n"
+                                      "rbd_ceph_conf = /etc/ceph/b.conf\n"
+                                      "rbd_user = glance\n"
+                                      "rbd_secret_uuid = " SECRET "\n"
+                                      "rbd_keyring = /etc/ceph/k\n"
+                                      "flatten = after\n"
+                                      "[store:other]\n"
+                                      "fsid = " SECRET "\n"
+                                      "rbd_store_pool = a/b\n",
+                                      &error);
+  const VgConfigStore *store;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (config->rbd_ceph_conf, ==, "/etc/ceph/b.conf");
+  g_assert_cmpstr (config->rbd_user, ==, "glance");
+  g_assert_cmpstr (config->rbd_secret_uuid, ==, SECRET);
+  g_assert_cmpstr (config->rbd_keyring, ==, "/etc/ceph/k");
+  g_assert_true (config->flatten_after);
+  g_assert_cmpuint (config->rbd_stores->len, ==, 2);
+  store = g_ptr_array_index (config->rbd_stores, 0);
+  g_assert_cmpstr (store->name, ==, "rbd 1");
+  g_assert_cmpstr (store->fsid, ==, FSID);
+  g_assert_cmpstr (store->pool, ==, "images");
+  store = g_ptr_array_index (config->rbd_stores, 1);
+  g_assert_cmpstr (store->name, ==, "other");
+  g_assert_cmpstr (store->fsid, ==, SECRET);
+  g_assert_cmpstr (store->pool, ==, "a/b");
+}
+
+static void
+test_flatten (void)
+{
+  g_autoptr (VgConfig) before = load ("[ceph]\nflatten = before\n", NULL);
+  g_autoptr (VgConfig) twice =
+      load ("[ceph]\nflatten = after\nflatten = before\n", NULL);
+
+  g_assert_false (before->flatten_after);
+  g_assert_false (twice->flatten_after);
+}
+
+static void
 test_empty (void)
 {
   g_autoptr (GError) error = NULL;
@@ -59,6 +109,9 @@ test_empty (void)
   g_assert_no_error (error);
   g_assert_null (config->store);
   g_assert_cmpuint (config->scratch_reserve, ==, 1 << 30);
+  g_assert_null (config->rbd_ceph_conf);
+  g_assert_false (config->flatten_after);
+  g_assert_cmpuint (config->rbd_stores->len, ==, 0);
 }
 
 static void
@@ -80,6 +133,25 @@ test_mistakes (void)
       "*:2: *expected raw or qcow2" },
     { "[glance]\nstore = fast\nnonsense\n[libvirt]\n", "*:3: expected *" },
     { "store = fast\n", "*:1: expected *" },
+    { "[ceph]\nflatten = never\n",
+      "*:2: flatten = never: expected before or after" },
+    { "[ceph]\nflatten =\n", "*:2: flatten = : expected before or after" },
+    { "[ceph]\nrbd_ceph_conf = ceph.conf\n", "*:2: *an absolute path" },
+    { "[ceph]\nrbd_keyring = ~/keyring\n", "*:2: *an absolute path" },
+    { "[ceph]\n\nrbd_secret_uuid = secret\n", "*:3: *expected a UUID" },
+    { "[ceph]\nrbd_store_pool = x\n", "*:2: *no option \"rbd_store_pool\"*" },
+    { "[store:ceph]\nrbd_store_pool = images\n",
+      "*:1: ?store:ceph] must say fsid*" },
+    { "#\n[store:ceph]\nfsid = " FSID "\n", "*:2: *must say rbd_store_pool*" },
+    { "[store:ceph]\nfsid = " FSID "\nrbd_store_pool =\n",
+      "*:1: *must say rbd_store_pool*" },
+    { "[store:ceph]\nrbd_store_pool = images\nfsid = 1\n",
+      "*:3: fsid = 1: expected a UUID" },
+    { "[store:ceph]\npool = images\n", "*:2: *no option \"pool\"*" },
+    { "[store:a]\nfsid = " FSID "\nrbd_store_pool = a\n[store:b]\n",
+      "*:4: *store:b]*" },
+    { "[store:]\nfsid = " FSID "\nrbd_store_pool = a\n", "*:1: *no store*" },
+    { "[store]\nfsid = " FSID "\n", "*:1: there is no section *" },
     { "[libvirt]\nquiesce = never\n[glance]\nquiesce = never\n",
       "*:4: there is no option \"quiesce\" in [glance]*" },
   };
@@ -128,6 +200,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/values", test_values);
+  g_test_add_func ("/config/ceph", test_ceph);
+  g_test_add_func ("/config/flatten", test_flatten);
   g_test_add_func ("/config/empty", test_empty);
   g_test_add_func ("/config/mistakes", test_mistakes);
   g_test_add_func ("/config/missing-file", test_missing_file);

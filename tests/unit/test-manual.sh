@@ -39,12 +39,12 @@ same() {
 
 ## virt-glance.conf(5)
 
-# "SECTION OPTION DEFAULT" a line, "-" for none, as config.c's table has them.
+# "SECTION OPTION DEFAULT" a line, "-" for none, as config.c's tables have them.
 code_options() {
     perl -0777 -ne '
-        my ($table) = /\boptions\[\] = \{(.*?)\n\};/s or die "no table";
+        my $table = join "\n", /options\[\] = \{(.*?)\n\};/gs or die "no table";
         $table =~ s/\b(AUTH|SECRET) \((\w+)\)/{ "glance", "$2" }/g;
-        while ($table =~ /\{\s*"(\w+)",\s*"(\w+)"([^}]*)\}/g) {
+        while ($table =~ /\{\s*"([\w:]+)",\s*"(\w+)"([^}]*)\}/g) {
             my ($section, $key, $rest) = ($1, $2, $3);
             my $default = "-";
             $default = "$1$2"
@@ -67,7 +67,7 @@ manual_options() {
         }
         if (/^=(head|back)/) {
             flush ();
-            ($section, $none) = (/^=head2 \[(\w+)\]/ ? $1 : "", 0) if /^=head/;
+            ($section, $none) = (/^=head2 \[([\w:]+)\]/ ? $1 : "", 0) if /^=head/;
         } elsif ($section && /^=item B<(\w+)>$/m) {
             my $next = $1;
             flush ();
@@ -82,7 +82,7 @@ manual_options() {
 # The choices that config.c allows for an option, and those of its item.
 code_choices() {
     perl -0777 -ne '
-        while (/\{\s*"\w+",\s*"(\w+)",\s*CHOICE,[^}]*"([\w|]+)"\s*\}/g) {
+        while (/\{\s*"\w+",\s*"(\w+)",\s*(?:CHOICE|SWITCH),[^}]*"([\w|]+)"\s*\}/g) {
             print "$1 $_\n" for split /\|/, $2;
         }' "$srcdir/plugin/util/config.c"
 }
@@ -105,7 +105,8 @@ manual_choices() {
 # The example's lines, commented out or not; those with a default of the code
 # only, for the others have made-up values.
 example_options() {
-    awk '/^\[/ { gsub(/[][]/, ""); section = $0 }
+    awk '/^#?\[/ { gsub(/[][#]/, ""); section = $0
+            sub(/^store:.*/, "store:NAME", section) }
         /^#?[a-z_]+ = / { sub(/^#/, ""); print section, $1, $3 }' "$example"
 }
 
@@ -122,7 +123,7 @@ same "defaults in the example" \
     "$(grep -Ff <(code_options_installed | grep -v -- ' -$' | cut -d' ' -f1,2 |
         sed 's/$/ /') <(example_options))"
 
-sed 's/^#\([a-z_]* = \)/\1/' "$example" >"$tmp/virt-glance.conf"
+sed 's/^#\([a-z_]* = \|\[\)/\1/' "$example" >"$tmp/virt-glance.conf"
 chmod 600 "$tmp/virt-glance.conf"
 "$program" --config "$tmp/virt-glance.conf" snapshot --store x 2>"$tmp/why"
 [[ $? == 2 ]] && grep -q 'an argument is missing' "$tmp/why"
