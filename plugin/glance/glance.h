@@ -69,6 +69,11 @@ VgImageRecord *vg_glance_get_image (VgGlance *glance, const char *id,
                                     GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Learns which clusters and pools stores are in from where base lies, as far
+ * as Glance shows it (show_multiple_locations, show_image_direct_url). Before
+ * what the configuration says, for Glance knows better. Asks nobody. */
+void vg_stores_learn_from_image (VgStores *stores, const VgImageRecord *base);
+
 /* Makes the record, queued. body is the request's JSON object (with the id
  * that the caller chose and journalled: so a repeat after a lost answer finds
  * 409 and takes the record that is there as its own). */

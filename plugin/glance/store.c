@@ -17,6 +17,7 @@ vg_store_choice_free (VgStoreChoice *choice)
   g_free (choice->store);
   g_free (choice->type);
   g_free (choice->fsid);
+  g_free (choice->pool);
   g_free (choice->base_ref);
   g_strfreev (choice->others);
   g_free (choice->reason);
@@ -73,6 +74,7 @@ new_choice (VgStoreRule rule, const VgStore *store, char *reason)
     choice->store = g_strdup (store->id);
     choice->type = g_strdup (store->type);
     choice->fsid = g_strdup (store->fsid);
+    choice->pool = g_strdup (store->pool);
   }
   choice->others = g_new0 (char *, 1);
   choice->reason = reason;

@@ -18,8 +18,8 @@ typedef struct {
   gboolean is_default;
   gboolean read_only;
   char *type; /* "file", "rbd", "http" … of …/detail; NULL: not known */
-  char *fsid; /* of an rbd store's cluster, where Glance tells; or NULL */
-  char *pool; /* of an rbd store, where Glance tells; or NULL */
+  char *fsid; /* of an rbd store's cluster, where known; or NULL */
+  char *pool; /* of an rbd store, where known; or NULL */
 } VgStore;
 
 /* In Glance's order, without the reserved os_glance_* ones. */
@@ -43,6 +43,12 @@ VgStores *vg_stores_new_single (void);
 /* Borrowed; NULL where there is none (of that id, or no default). */
 const VgStore *vg_stores_find (const VgStores *stores, const char *id);
 const VgStore *vg_stores_get_default (const VgStores *stores);
+
+/* Says that a store is in Ceph, and where; for what Glance hasn't told. What
+ * is known already stays, and what contradicts it, or is of a store that isn't
+ * there, is ignored: so the first to say it is believed. */
+void vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
+                      const char *pool);
 
 /* What the choice depends on; all borrowed. */
 typedef struct {
@@ -70,6 +76,7 @@ typedef struct {
   char *store;         /* id; NULL: a Glance without stores */
   char *type;          /* the store's type where known, or NULL */
   char *fsid;          /* the store's cluster where known, or NULL */
+  char *pool;          /* the store's pool where known, or NULL */
   gboolean name_store; /* send X-Image-Meta-Store with it */
   char *base_ref;      /* send X-OpenStack-Base-Image-Ref with it, or NULL */
   char **others;       /* the other writable stores that hold the base image,
