@@ -73,10 +73,14 @@ typedef struct {
   char *nova_name;  /* the instance's display name, or NULL */
   char *owner_project, *owner_project_name; /* or NULL */
   char *owner_user, *owner_user_name;       /* or NULL */
+  char *flavor;                             /* the flavor's name, or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
   gboolean has_agent;  /* the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
   char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
+
+  GPtrArray *answers;   /* of VgAnswer, private to the room; see policy.h */
+  char *policy_problem; /* what is wrong with the policy element, or NULL */
 } VgDomain;
 
 /* Reads length bytes (-1: up to the NUL) of XML. Never touches network or

@@ -14,7 +14,6 @@
 
 /* 1.0, 1.1 since Nova 23; elements came without a new number too. */
 #define NOVA_URI "http://openstack.org/xmlns/libvirt/nova/1."
-#define POLICY_URI "urn:virt-glance:policy"
 #define UUID_LENGTH 36
 
 /* Takes text; its lower-case copy if it is a UUID, else NULL. */
@@ -170,8 +169,8 @@ read_nova_origin (xmlNode *nova, VgDomain *domain)
 static void
 read_policy (xmlNode *metadata, VgDomain *domain)
 {
-  xmlNode *policy = vg_xml_child_in (metadata, POLICY_URI, "policy");
-  xmlNode *image = vg_xml_child_in (policy, POLICY_URI, "image");
+  xmlNode *policy = vg_xml_child_in (metadata, VG_POLICY_URI, "policy");
+  xmlNode *image = vg_xml_child_in (policy, VG_POLICY_URI, "image");
 
   if (image == NULL)
     image = vg_xml_child (policy, "image");
@@ -194,6 +193,7 @@ read_nova (xmlNode *nova, VgDomain *domain)
   domain->owner_project_name = vg_xml_text (project);
   domain->owner_user = vg_xml_attribute (user, "uuid");
   domain->owner_user_name = vg_xml_text (user);
+  domain->flavor = vg_xml_attribute (flavor, "name");
   if (disk != NULL)
     g_ascii_string_to_unsigned (disk, 10, 0, G_MAXINT32, &domain->flavor_disk,
                                 NULL);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/domain.h"
+#include "domain/policy.h"
 #include "domain/xml.h"
 
 /* Deepest backing chain that is read; libvirt's own limit. */
@@ -17,3 +18,24 @@ void vg_domain_disk_free (gpointer disk);
 /* Fills what Nova says, volume_id of the disks, root and the origin, from
  * domain's name and disks and from <metadata> (which may be NULL). */
 void vg_domain_read_origin (xmlNode *metadata, VgDomain *domain);
+
+/* One <on> of the policy element. */
+typedef struct {
+  VgEvent event;
+  VgWish *wish;
+} VgAnswer;
+
+void vg_answer_free (gpointer data);
+
+/* Fills answers and policy_problem from <metadata> (which may be NULL). */
+void vg_domain_read_policy (xmlNode *metadata, VgDomain *domain);
+
+/* An empty wish for the event of that name ("stopped"; or NULL, which none
+ * has). NULL with VG_POLICY_ERROR_SYNTAX. */
+VgWish *vg_event_new_wish (const char *name, VgEvent *event, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The part of vg_policy_find() that is about files. */
+gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
+                                  const char *folder, VgWish **wish,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an image shall be like, word by word: the same words in a request's
+ * attributes, in those of a policy's answers, and in the host's files. */
+#include "domain/wish.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+G_DEFINE_QUARK (vg_policy_error_quark, vg_policy_error)
+
+#define SHOWN 40 /* characters of a stranger's word in a message */
+
+/* Why a domain may have stopped for good. The other reasons of libvirt's are
+ * about domains that go on elsewhere or later. */
+static const char *const stop_reasons[] = { "shutdown", "destroyed", "crashed",
+                                            NULL };
+
+VgWish *
+vg_wish_new (void)
+{
+  return g_new0 (VgWish, 1);
+}
+
+VgWish *
+vg_wish_new_stopped (void)
+{
+  VgWish *wish = vg_wish_new ();
+
+  wish->reasons = g_strsplit ("shutdown", " ", -1);
+  return wish;
+}
+
+void
+vg_wish_free (VgWish *wish)
+{
+  if (wish == NULL)
+    return;
+  g_free (wish->name);
+  g_free (wish->store);
+  g_free (wish->format);
+  g_free (wish->quiesce);
+  g_strfreev (wish->disks);
+  g_strfreev (wish->reasons);
+  g_free (wish);
+}
+
+/* Words between white space and commas. */
+static char **
+split_words (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit_set (text, " \t\r\n,", -1);
+  GPtrArray *words = g_ptr_array_new ();
+
+  for (char **p = parts; *p != NULL; p++)
+    if (**p != '\0')
+      g_ptr_array_add (words, g_strdup (*p));
+  g_ptr_array_add (words, NULL);
+  return (char **) g_ptr_array_free (words, FALSE);
+}
+
+static gboolean
+set_disks (VgWish *wish, const char *value)
+{
+  g_clear_pointer (&wish->disks, g_strfreev);
+  wish->all_disks = strcmp (value, "all") == 0;
+  if (!wish->all_disks && strcmp (value, "root") != 0)
+    wish->disks = split_words (value);
+  return TRUE;
+}
+
+static gboolean
+set_reasons (VgWish *wish, const char *value, GError **error)
+{
+  g_auto (GStrv) words = split_words (value);
+  g_autofree char *known = g_strjoinv (", ", (char **) stop_reasons);
+
+  for (char **word = words; *word != NULL; word++) {
+    g_autofree char *shown = vg_text_clean (*word, SHOWN);
+
+    if (g_strv_contains (stop_reasons, *word))
+      continue;
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "reasons='%s' is not known; there are %s", shown, known);
+    return FALSE;
+  }
+  if (*words == NULL) {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "'reasons' names none; there are %s", known);
+    return FALSE;
+  }
+  g_strfreev (wish->reasons);
+  wish->reasons = g_steal_pointer (&words);
+  return TRUE;
+}
+
+static gboolean
+set_text (char **field, const char *value)
+{
+  g_free (*field);
+  *field = g_strdup (value);
+  return TRUE;
+}
+
+gboolean
+vg_wish_set (VgWish *wish, const char *key, const char *value, GError **error)
+{
+  gboolean is_answer = wish->reasons != NULL;
+  g_autofree char *shown = vg_text_clean (key, SHOWN);
+
+  if (*value == '\0') {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "'%s' has no value", shown);
+    return FALSE;
+  }
+  if (strcmp (key, "store") == 0)
+    return set_text (&wish->store, value);
+  if (strcmp (key, "format") == 0)
+    return set_text (&wish->format, value);
+  if (strcmp (key, "quiesce") == 0)
+    return set_text (&wish->quiesce, value);
+  if (strcmp (key, "disks") == 0)
+    return set_disks (wish, value);
+  if (is_answer && strcmp (key, "reasons") == 0)
+    return set_reasons (wish, value, error);
+  if (!is_answer && strcmp (key, "name") == 0)
+    return set_text (&wish->name, value);
+  g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+               "'%s' is not known; there are store, format, quiesce, disks and "
+               "%s",
+               shown, is_answer ? "reasons" : "name");
+  return FALSE;
+}
+
+gboolean
+vg_wish_check_empty (xmlNode *node, GError **error)
+{
+  for (xmlNode *child = node->children; child != NULL; child = child->next) {
+    g_autofree char *shown = NULL;
+
+    if (child->type == XML_COMMENT_NODE || xmlIsBlankNode (child))
+      continue;
+    shown = vg_text_clean (child->type == XML_ELEMENT_NODE
+                               ? (const char *) child->name
+                               : (const char *) child->content,
+                           SHOWN);
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "it must be empty, but has '%s' in it", shown);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+vg_wish_set_attributes (VgWish *wish, xmlNode *node, const char *skip,
+                        GError **error)
+{
+  for (xmlAttr *a = node->properties; a != NULL; a = a->next) {
+    const char *name = (const char *) a->name;
+    g_autofree char *value = NULL;
+
+    if (a->ns == NULL && g_strcmp0 (name, skip) == 0)
+      continue;
+    value = vg_xml_attribute (node, name);
+    if (!vg_wish_set (wish, name, value != NULL ? value : "", error))
+      return FALSE;
+  }
+  return vg_wish_check_empty (node, error);
+}
+
+VgWish *
+vg_wish_parse (const char *xml, GError **error)
+{
+  g_autoptr (xmlDoc) document = vg_xml_parse (xml, strlen (xml), error);
+  g_autoptr (VgWish) wish = vg_wish_new ();
+  g_autofree char *shown = NULL;
+  xmlNode *root;
+
+  if (document == NULL)
+    return NULL;
+  root = xmlDocGetRootElement (document);
+  shown = vg_text_clean ((const char *) root->name, SHOWN);
+  if (strcmp ((const char *) root->name, "snapshot") != 0) {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "the request is <%s>, which is not known; there is <snapshot>",
+                 shown);
+    return NULL;
+  }
+  if (!vg_wish_set_attributes (wish, root, NULL, error)) {
+    g_prefix_error (error, "the request <snapshot>: ");
+    return NULL;
+  }
+  return g_steal_pointer (&wish);
+}
