@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An order's words looked at, as those of the command line are. */
+#include "image/image.h"
+#include "job/order.h"
+#include "job/plan.h"
+#include "job/record.h"
+#include "util/text.h"
+
+/* TRUE, or FALSE with what makes no sense. */
+static gboolean
+check_words (const VgWish *wish, const char *quiesce_word, VgQuiesce *quiesce,
+             GError **error)
+{
+  g_autofree char *shown_format = vg_text_clean (wish->format, 40);
+  g_autofree char *shown_quiesce = vg_text_clean (quiesce_word, 40);
+  VgImageFormat format;
+
+  if (wish->format != NULL
+      && !vg_image_format_from_string (wish->format, &format)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "format is raw or qcow2, not '%s'", shown_format);
+    return FALSE;
+  }
+  if (!vg_quiesce_from_string (quiesce_word, quiesce)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "quiesce is auto, require or never, not '%s'", shown_quiesce);
+    return FALSE;
+  }
+  return wish->name == NULL || vg_record_check_name (wish->name, error);
+}
+
+VgRequest *
+vg_order_to_request (const VgOrder *order, const VgConfig *config,
+                     GError **error)
+{
+  g_autoptr (VgRequest) request = vg_request_new (order->uuid);
+  const VgWish *wish = order->wish;
+
+  if (wish == NULL) {
+    g_set_error_literal (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                         order->problem);
+    return NULL;
+  }
+  if (!check_words (wish, wish->quiesce ? wish->quiesce : config->quiesce,
+                    &request->quiesce, error))
+    return NULL;
+  request->name = g_strdup (wish->name);
+  request->store = g_strdup (wish->store);
+  request->format = g_strdup (wish->format);
+  request->disks = g_strdupv (wish->disks);
+  request->all_disks = wish->all_disks;
+  return g_steal_pointer (&request);
+}
