@@ -215,6 +215,36 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 }
 
 gboolean
+vg_guest_get_stop_reason (VgGuest *guest, const char **reason, GError **error)
+{
+  static const char *const reasons[] = {
+    [VIR_DOMAIN_SHUTOFF_UNKNOWN] = "unknown",
+    [VIR_DOMAIN_SHUTOFF_SHUTDOWN] = "shutdown",
+    [VIR_DOMAIN_SHUTOFF_DESTROYED] = "destroyed",
+    [VIR_DOMAIN_SHUTOFF_CRASHED] = "crashed",
+    [VIR_DOMAIN_SHUTOFF_MIGRATED] = "migrated",
+    [VIR_DOMAIN_SHUTOFF_SAVED] = "saved",
+    [VIR_DOMAIN_SHUTOFF_FAILED] = "failed",
+    [VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT] = "from snapshot",
+    [VIR_DOMAIN_SHUTOFF_DAEMON] = "daemon",
+  };
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  int state, number;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetState (domain, &state, &number, 0) < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  *reason = NULL;
+  if (state == VIR_DOMAIN_SHUTOFF)
+    *reason = number >= 0 && number < (int) G_N_ELEMENTS (reasons)
+                  ? reasons[number]
+                  : reasons[VIR_DOMAIN_SHUTOFF_UNKNOWN];
+  return TRUE;
+}
+
+gboolean
 vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                        GError **error)
 {

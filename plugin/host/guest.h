@@ -28,6 +28,13 @@ char *vg_guest_get_xml (VgGuest *guest, GError **error)
 gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sets *reason to why the domain is shut off, in virsh's words: "shutdown" (by
+ * the guest), "destroyed", "crashed", "migrated", "saved", "failed" (to start),
+ * "from snapshot", "daemon", "unknown". Static; NULL where it isn't shut off.
+ */
+gboolean vg_guest_get_stop_reason (VgGuest *guest, const char **reason,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether the running guest's agent answers within timeout_s seconds:
  * VG_HOST_ERROR_AGENT where it hangs, or where the guest is paused. */
 gboolean vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)

@@ -129,26 +129,41 @@ connect_once (const char *uri, GError **error)
   return connection;
 }
 
+/* What a connection says its URI is, once and for all. */
+static void
+note_uri (VgHost *host)
+{
+  char *uri;
+
+  if (host->uri != NULL)
+    return;
+  uri = virConnectGetURI (host->connection);
+  host->uri = g_strdup (uri ? uri : host->wanted_uri);
+  free (uri);
+}
+
+VgHost *
+vg_host_new (const char *uri)
+{
+  static GOnce once = G_ONCE_INIT;
+  VgHost *host = g_new0 (VgHost, 1);
+
+  g_once (&once, initialize, NULL);
+  g_mutex_init (&host->lock);
+  host->wanted_uri = g_strdup (uri);
+  return host;
+}
+
 VgHost *
 vg_host_open (const char *uri, GError **error)
 {
-  static GOnce once = G_ONCE_INIT;
-  virConnectPtr connection;
-  VgHost *host;
-  char *real_uri;
+  g_autoptr (VgHost) host = vg_host_new (uri);
 
-  g_once (&once, initialize, NULL);
-  connection = connect_once (uri, error);
-  if (connection == NULL)
+  host->connection = connect_once (uri, error);
+  if (host->connection == NULL)
     return NULL;
-  host = g_new0 (VgHost, 1);
-  g_mutex_init (&host->lock);
-  host->wanted_uri = g_strdup (uri);
-  real_uri = virConnectGetURI (connection);
-  host->uri = g_strdup (real_uri ? real_uri : uri);
-  free (real_uri);
-  host->connection = connection;
-  return host;
+  note_uri (host);
+  return g_steal_pointer (&host);
 }
 
 void
@@ -181,7 +196,7 @@ reconnect (VgHost *host, GError **error)
 
     host->connection = connect_once (host->wanted_uri, &why);
     if (host->connection != NULL) {
-      g_debug ("connected to libvirt again");
+      note_uri (host);
       return TRUE;
     }
     if (try == RECONNECT_TRIES) {

@@ -28,8 +28,12 @@ typedef struct _VgHost VgHost;
  * does). NULL with VG_HOST_ERROR_CONNECTION or _DENIED. */
 VgHost *vg_host_open (const char *uri, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, but it connects only when it is first used. Never NULL. */
+VgHost *vg_host_new (const char *uri);
 void vg_host_free (VgHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgHost, vg_host_free)
 
-/* The URI in use, "qemu:///system"; borrowed. */
+/* The URI in use, "qemu:///system"; NULL before the first connection. Borrowed.
+ */
 const char *vg_host_get_uri (VgHost *host);

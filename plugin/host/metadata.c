@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A domain's metadata. The running domain and its definition have their own,
+ * and a transient domain or one that is shut off has but one of them. */
+#include "host/metadata.h"
+
+#include <libvirt/virterror.h>
+
+#include "host/private.h"
+
+/* NULL, without error, where there is none. */
+static char *
+read_one (virDomainPtr domain, const char *uri, guint flags, GError **error)
+{
+  char *xml =
+      virDomainGetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, uri, flags);
+  char *copy;
+
+  if (xml == NULL) {
+    if (virGetLastErrorCode () != VIR_ERR_NO_DOMAIN_METADATA)
+      vg_host_throw (error, "the metadata of domain %s can't be read",
+                     virDomainGetName (domain));
+    return NULL;
+  }
+  copy = g_strdup (xml);
+  free (xml);
+  return copy;
+}
+
+/* Which of the two there are. */
+static guint
+get_places (virDomainPtr domain)
+{
+  guint places = 0;
+
+  if (virDomainIsActive (domain) == 1)
+    places |= VIR_DOMAIN_AFFECT_LIVE;
+  if (virDomainIsPersistent (domain) == 1)
+    places |= VIR_DOMAIN_AFFECT_CONFIG;
+  return places;
+}
+
+gboolean
+vg_guest_get_metadata (VgGuest *guest, const char *uri, char **xml,
+                       GError **error)
+{
+  static const guint order[] = { VIR_DOMAIN_AFFECT_LIVE,
+                                 VIR_DOMAIN_AFFECT_CONFIG };
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  g_autoptr (GError) why = NULL;
+  guint places;
+
+  *xml = NULL;
+  if (domain == NULL)
+    return FALSE;
+  places = get_places (domain);
+  for (gsize i = 0; i < G_N_ELEMENTS (order) && *xml == NULL; i++) {
+    g_clear_error (&why);
+    if ((places & order[i]) != 0)
+      *xml = read_one (domain, uri, order[i], &why);
+  }
+  if (why == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static gboolean
+write_one (virDomainPtr domain, const char *key, const char *uri,
+           const char *xml, guint flags, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *old = NULL;
+
+  /* Nothing is an event for who watches. */
+  if (xml == NULL) {
+    old = read_one (domain, uri, flags, &why);
+    if (old == NULL && why == NULL)
+      return TRUE;
+  }
+  if (virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, xml, key, uri,
+                            flags)
+      == 0)
+    return TRUE;
+  return vg_host_throw (error, "the metadata of domain %s can't be changed",
+                        virDomainGetName (domain));
+}
+
+gboolean
+vg_guest_set_metadata (VgGuest *guest, const char *key, const char *uri,
+                       const char *xml, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  guint places;
+
+  if (domain == NULL)
+    return FALSE;
+  places = get_places (domain);
+  g_debug ("domain %s: metadata %s: %s", vg_guest_get_name (guest), uri,
+           xml != NULL ? "set" : "removed");
+  if ((places & VIR_DOMAIN_AFFECT_LIVE) != 0
+      && !write_one (domain, key, uri, xml, VIR_DOMAIN_AFFECT_LIVE, error))
+    return FALSE;
+  return (places & VIR_DOMAIN_AFFECT_CONFIG) == 0
+         || write_one (domain, key, uri, xml, VIR_DOMAIN_AFFECT_CONFIG, error);
+}
