@@ -85,6 +85,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->uuid);
   g_free (journal->uri);
   g_free (journal->project_id);
+  g_free (journal->order);
   g_free (journal->error);
   g_ptr_array_unref (journal->steps);
   g_ptr_array_unref (journal->images);
@@ -166,6 +167,7 @@ vg_journal_to_json (const VgJournal *journal)
   vg_json_set_string (json, "uuid", journal->uuid);
   vg_json_set_string (json, "uri", journal->uri);
   vg_json_set_string (json, "project_id", journal->project_id);
+  vg_json_set_string (json, "order", journal->order);
   vg_json_set_int (json, "started", journal->started);
   vg_json_set_int (json, "finished", journal->finished);
   vg_json_set_string (json, "state", job_state_names[journal->state]);
@@ -290,6 +292,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->uuid = g_strdup (vg_json_get_string (json, "uuid"));
   journal->uri = g_strdup (vg_json_get_string (json, "uri"));
   journal->project_id = g_strdup (vg_json_get_string (json, "project_id"));
+  journal->order = g_strdup (vg_json_get_string (json, "order"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);

@@ -58,6 +58,7 @@ typedef struct {
   char *uuid;               /* the domain's */
   char *uri;                /* of the libvirt connection */
   char *project_id;         /* that the images belong to, or NULL: unknown */
+  char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;
   char *error;       /* why it failed, or NULL */

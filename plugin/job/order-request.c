@@ -44,6 +44,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   if (!check_words (wish, wish->quiesce ? wish->quiesce : config->quiesce,
                     &request->quiesce, error))
     return NULL;
+  request->order = g_strdup (order->id);
   request->name = g_strdup (wish->name);
   request->store = g_strdup (wish->store);
   request->format = g_strdup (wish->format);

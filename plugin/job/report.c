@@ -15,6 +15,13 @@ tell (void (*function) (const char *text, gpointer data), gpointer data,
 }
 
 void
+vg_report_job (const VgReport *report, const char *id)
+{
+  if (report->job != NULL)
+    report->job (id, report->data);
+}
+
+void
 vg_report_phase (const VgReport *report, const char *format, ...)
 {
   va_list args;

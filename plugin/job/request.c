@@ -18,6 +18,7 @@ vg_request_free (VgRequest *request)
 {
   if (request == NULL)
     return;
+  g_free (request->order);
   g_free (request->domain);
   g_free (request->name);
   g_free (request->store);

@@ -11,6 +11,7 @@ typedef enum {
 } VgQuiesce;
 
 typedef struct {
+  char *order;  /* id of the order in the spool (spool.h), or NULL */
   char *domain; /* name, id or UUID; never NULL */
   char *name;   /* of the image; NULL: made of the domain's name and the time */
   char *store;  /* --store, or NULL */

@@ -401,6 +401,8 @@ prepare (Run *run, VgHost *host, GError **error)
   run->journal->domain = g_strdup (vg_guest_get_name (run->guest));
   run->journal->uuid = g_strdup (vg_guest_get_uuid (run->guest));
   run->journal->uri = g_strdup (vg_host_get_uri (host));
+  run->journal->order = g_strdup (run->request->order);
+  vg_report_job (run->report, run->journal->id);
   run->lock = vg_lock_take (run->config->state_path, run->journal->uuid,
                             run->journal->id, error);
   if (run->lock == NULL) {
