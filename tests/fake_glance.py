@@ -35,6 +35,12 @@ config, merged into what is set:
     admin       false: copy-image is forbidden
     import_polls  GETs of an image until its copy has ended (default 2)
     import_fail   stores that a copy fails for
+    api_minor     of the image API's version 2 (default 16; with 17 images take
+                POST …/locations)
+    show_locations  true: locations are shown, and may be PATCHed in
+    service     true: our user has that role, and may POST locations
+    location_polls  GETs of an image until such a POST is done (default 1)
+    location_fail   why it fails then, if it shall
 
 A rule meets requests by method and path (a regular expression for the whole
 path without query); the first one that is left does what it says:
@@ -167,7 +173,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return {}
 
     def leave_image(self, rule):
-        match = re.fullmatch("/v2/images/([^/]+)(/file)?", self.where)
+        match = re.fullmatch("/v2/images/([^/]+)(/file|/locations)?",
+                             self.where)
         record = STATE.images.get(match.group(1)) if match else None
         if record is None or "leave" not in rule:
             return
@@ -254,7 +261,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except (Cut, OSError):
             self.reset_connection()
 
-    do_GET = do_POST = do_PUT = do_DELETE = handle_request
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_request
 
     def base(self):
         return address_of(self.server)
@@ -327,18 +334,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 lines.append("x-subject-TOKEN: " + token)
             return status, answer
         if not where.startswith("/v2/"):
-            return 300, {"versions": [{"id": "v2.16", "status": "CURRENT"}]}
+            return 200 if where == "/versions" else 300, {"versions": [
+                {"id": "v2.%d" % n, "status": "SUPPORTED"}
+                for n in range(STATE.config["api_minor"], -1, -1)]}
         if not self.is_welcome():
             return self.unauthorized()
         if where in ("/v2/info/stores", "/v2/info/stores/detail"):
             return Images.list_stores(where.endswith("detail"))
         if where == "/v2/images" and self.command == "POST":
             return Images.create(body)
-        match = re.fullmatch("/v2/images/([^/]+)(/import|/tasks)?", where)
+        match = re.fullmatch("/v2/images/([^/]+)(/import|/tasks|/locations)?",
+                             where)
         if match and match.group(2) == "/import":
             return Images.start_import(match.group(1), body or {})
         if match and match.group(2) == "/tasks":
             return 200, {"tasks": STATE.tasks.get(match.group(1), [])}
+        if match and match.group(2) == "/locations":
+            if STATE.config["api_minor"] < 17:
+                return answer_error(404, "The resource could not be found.")
+            return Images.post_location(match.group(1), body)
+        if match and self.command == "PATCH":
+            return Images.patch(match.group(1), body,
+                                self.lower.get("content-type"))
         if match and self.command == "GET":
             return Images.get(match.group(1))
         if match and self.command == "DELETE":

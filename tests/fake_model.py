@@ -11,7 +11,8 @@ STORES = [{"id": "fast", "type": "file"}, {"id": "cheap", "type": "file"},
 DEFAULTS = {"stores": STORES, "detail": True, "auth": True, "token_life": 3600,
             "scoped": True, "catalog": None, "hash_algo": "sha512",
             "expect": "continue", "admin": True, "import_polls": 2,
-            "import_fail": []}
+            "import_fail": [], "api_minor": 16, "show_locations": False,
+            "service": False, "location_polls": 1, "location_fail": ""}
 PROJECT = "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b"
 READ_ONLY = ("size", "checksum", "stores", "locations", "location", "deleted")
 PLAIN = ("id", "name", "disk_format", "container_format", "visibility",
@@ -174,8 +175,14 @@ class Images:
         if record.get("_settle", 1e18) < time.time():
             record["status"] = "queued"
             del record["_settle"]
-        Images.step_import(record)
-        return 200, {k: v for k, v in record.items() if k[0] != "_"}
+        if "_url" in record:
+            Images.step_location(record)
+        else:
+            Images.step_import(record)
+        shown = {k: v for k, v in record.items() if k[0] != "_"}
+        if STATE.config["show_locations"]:
+            shown["locations"] = list(record.get("_locations", []))
+        return 200, shown
 
     @staticmethod
     def delete(ident):
@@ -228,6 +235,85 @@ class Images:
         if cls.stores():
             record["stores"] = store
         return 204, None
+
+    @classmethod
+    def locate(cls, record, url):
+        """Gives a record its location; or what is wrong with it. Once the
+        store is known its size is, as Ceph would tell."""
+        for store in cls.stores():
+            prefix = "rbd://%s/%s/" % (store.get("fsid"), store.get("pool"))
+            if not str(url).startswith(prefix):
+                continue
+            held = record.setdefault("_locations", [])
+            if url in [location["url"] for location in held]:
+                return "The location %s already exists" % url
+            held.append({"url": url, "metadata": {"store": store["id"]}})
+            record.update(size=4096, stores=store["id"],
+                          updated_at=stamp(time.time()))
+            return None
+        return "Invalid location"
+
+    @classmethod
+    def patch(cls, ident, changes, kind):
+        status, record = cls.get(ident)
+        if status != 200:
+            return status, record
+        if kind != "application/openstack-images-v2.1-json-patch":
+            return answer_error(415, "Unsupported media type")
+        record = STATE.images[ident]
+        for change in changes:
+            if (change["op"], change["path"]) != ("add", "/locations/-"):
+                return answer_error(400, "The fake adds locations only")
+            if not STATE.config["show_locations"]:
+                return answer_error(403, "It's not allowed to add locations "
+                                         "if locations are invisible.")
+            if record["status"] not in ("queued", "active"):
+                return answer_error(409, "It's not allowed to add locations "
+                                    "if image status is %s."
+                                    % record["status"])
+            wrong = cls.locate(record, change["value"]["url"])
+            if wrong:
+                return answer_error(400, wrong)
+            record["status"] = "active"
+        return cls.get(ident)
+
+    @classmethod
+    def post_location(cls, ident, body):
+        status, record = cls.get(ident)
+        if status != 200:
+            return status, record
+        record = STATE.images[ident]
+        if record["status"] != "queued":
+            return answer_error(409, "It's not allowed to add locations if "
+                                "image status is %s." % record["status"])
+        if not STATE.config["service"]:
+            return answer_error(403, "http store must be enabled to use "
+                                     "location API by normal user.")
+        if "os_glance_import_task" in record:
+            return answer_error(409, "Image has active task")
+        if set(body) - {"url", "validation_data"}:
+            return answer_error(400, "Additional properties are not allowed")
+        task = str(uuid.uuid4())
+        record.update(os_glance_import_task=task, _polls=0, _url=body["url"])
+        STATE.tasks.setdefault(ident, []).append(
+            {"id": task, "type": "location_import", "status": "processing",
+             "message": "", "created_at": stamp(time.time())})
+        return 202, None
+
+    @classmethod
+    def step_location(cls, record):
+        """The task goes on with every GET of its image."""
+        record["_polls"] += 1
+        if record["_polls"] < STATE.config["location_polls"]:
+            return
+        wrong = STATE.config["location_fail"] or cls.locate(
+            record, record["_url"])
+        task = STATE.tasks[record["id"]][-1]
+        task["status"] = "failure" if wrong else "success"
+        task["message"] = wrong or ""
+        del record["os_glance_import_task"], record["_url"]
+        if not wrong:
+            record["status"] = "active"
 
     @classmethod
     def start_import(cls, ident, body):

@@ -21,5 +21,7 @@ typedef enum {
   VG_GLANCE_ERROR_PROTOCOL,    /* that isn't Glance (or Keystone) speaking:
                                   HTML, 300, another 4xx, unreadable JSON */
   VG_GLANCE_ERROR_INTEGRITY,   /* what arrived is not what was sent */
+  VG_GLANCE_ERROR_LOCATION,    /* it takes no locations from us; the image is
+                                  queued as before: upload it */
 } VgGlanceError;
 GQuark vg_glance_error_quark (void);

@@ -109,6 +109,18 @@ VgImageRecord *vg_glance_upload (VgGlance *glance, const VgUpload *upload,
                                  VgBody *body, GCancellable *cancellable,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Gives a queued image its bytes by the place where they are already (url:
+ * "rbd://FSID/POOL/IMAGE/SNAP"), instead of an upload, and waits until it is
+ * active, for [glance] timeout after each change. Returns the active record.
+ * Errors: LOCATION (Glance takes none from us; the image is queued as before:
+ * upload it), INTEGRITY (Glance took it and gave it up, which may have deleted
+ * what is there), CONFLICT (the image is not queued), NOT_FOUND, the others. */
+VgImageRecord *vg_glance_add_location (VgGlance *glance, const char *id,
+                                       const char *url,
+                                       GCancellable *cancellable,
+                                       GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Copies an active image to more stores by the import method copy-image and
  * waits until it is there (or failed, or after timeout_s seconds without any
  * step forward). The image stays active whatever happens. */

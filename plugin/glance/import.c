@@ -107,14 +107,14 @@ wait_for_end (const Copy *copy, GError **error)
   }
 }
 
-/* What the last task of the image says, or NULL. Free with g_free(). */
-static char *
-find_reason (const Copy *copy)
+char *
+vg_session_task_message (VgGlance *glance, const char *id,
+                         GCancellable *cancellable)
 {
-  g_autofree char *id = g_uri_escape_string (copy->id, NULL, FALSE);
-  g_autofree char *path = g_strconcat ("/v2/images/", id, "/tasks", NULL);
-  g_autoptr (VgJson) json = vg_session_get (copy->glance, path, "read tasks",
-                                            copy->cancellable, NULL);
+  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+  g_autofree char *path = g_strconcat ("/v2/images/", escaped, "/tasks", NULL);
+  g_autoptr (VgJson) json =
+      vg_session_get (glance, path, "read tasks", cancellable, NULL);
   VgJson *tasks = vg_json_get_array (json, "tasks");
   gsize n = tasks != NULL ? json_object_array_length (tasks) : 0;
   const char *latest = "", *message = NULL;
@@ -144,7 +144,7 @@ check_copies (const Copy *copy, const VgImageRecord *record, char **wanted,
     return TRUE;
   list = g_strjoinv (", ", missing);
   shown = vg_text_clean (list, 200);
-  reason = find_reason (copy);
+  reason = vg_session_task_message (copy->glance, copy->id, copy->cancellable);
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
                "can't %s: it failed for %s%s%s; the image itself is active "
                "and complete, and the copy can be tried again",

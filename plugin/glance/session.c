@@ -278,6 +278,9 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
            VgHttpAnswer *answer, GCancellable *cancellable, GError **error)
 {
   g_autofree char *url = g_strconcat (glance->endpoint, call->path, NULL);
+  g_autofree char *type = g_strconcat (
+      "Content-Type: ",
+      call->content_type ? call->content_type : "application/json", NULL);
   char *token = vg_session_token_header (glance);
   g_autoptr (GPtrArray) headers = g_ptr_array_new ();
   VgHttpRequest request = { .method = call->method, .url = url };
@@ -286,7 +289,7 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
   if (token != NULL)
     g_ptr_array_add (headers, token);
   if (content != NULL)
-    g_ptr_array_add (headers, (char *) "Content-Type: application/json");
+    g_ptr_array_add (headers, type);
   for (const char *const *h = call->headers; h != NULL && *h != NULL; h++)
     g_ptr_array_add (headers, (char *) *h);
   g_ptr_array_add (headers, NULL);

@@ -23,6 +23,7 @@ typedef struct {
   const char *path;           /* "/v2/…", without the endpoint */
   const char *action;         /* completes "can't …" in messages */
   VgJson *json;               /* to send, borrowed; or NULL */
+  const char *content_type;   /* of that; NULL: application/json */
   const char *const *headers; /* further ones, or NULL */
   gboolean once;              /* no repetitions: we can do without the answer */
 } VgCall;
@@ -59,6 +60,11 @@ VgJson *vg_session_get (VgGlance *glance, const char *path, const char *action,
  * FALSE. */
 gboolean vg_session_throw (VgGlance *glance, const char *action,
                            const VgHttpAnswer *answer, GError **error);
+
+/* What the last of the image's tasks says that says anything, cleaned; or
+ * NULL. Free with g_free(). */
+char *vg_session_task_message (VgGlance *glance, const char *id,
+                               GCancellable *cancellable);
 
 /* The record in an answer that must be one. */
 VgImageRecord *vg_image_record_parse (VgJson *json, const char *action,

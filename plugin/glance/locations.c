@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An image by the place of its data. Two ways: POST …/locations (Glance API
+ * 2.17), where a task of Glance's does it after the answer, and the older
+ * PATCH, which does it at once. Neither may simply be repeated: a second PATCH
+ * is refused, a second POST fails, and a task that gives a location up again
+ * deletes what it points to. So after an unclear answer the image is read, and
+ * the image decides.
+ * https://docs.openstack.org/glance/latest/admin/new-location-apis.html */
+#include <string.h>
+
+#include "glance/session.h"
+#include "util/text.h"
+
+#define MAX_SHOWN 80
+
+typedef enum {
+  DONE,
+  AGAIN,   /* it may go right next time */
+  REFUSED, /* Glance takes no location this way; the image is as before */
+  FAILED,
+} Outcome;
+
+typedef struct {
+  VgGlance *glance;
+  const char *id;
+  const char *url;
+  const char *action; /* "tell Glance where …" */
+  gboolean by_post;   /* the way that is being tried */
+  gboolean post_refused;
+  guint status;      /* of the last answer; 0: there was none */
+  guint retry_after; /* s, from there */
+  GCancellable *cancellable;
+} Place;
+
+/* Whether an id of GET /versions ("v2.17") is of that version or later. */
+static gboolean
+is_new_enough (const char *version)
+{
+  guint64 major, minor = 0;
+  char *end;
+
+  if (version == NULL || *version != 'v')
+    return FALSE;
+  major = g_ascii_strtoull (version + 1, &end, 10);
+  if (*end == '.')
+    minor = g_ascii_strtoull (end + 1, NULL, 10);
+  return major > 2 || (major == 2 && minor >= 17);
+}
+
+/* Whether Glance may have the newer way. Where it doesn't say, the answer to
+ * the POST will tell. */
+static gboolean
+ask_for_post (const Place *place, gboolean *post, GError **error)
+{
+  VgCall call = {
+    .method = "GET", .path = "/versions", .action = place->action, .once = TRUE
+  };
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgJson) json = NULL;
+  VgJson *versions;
+
+  *post = TRUE;
+  if (!vg_session_call (place->glance, &call, &answer, place->cancellable,
+                        &why)) {
+    if (g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE))
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (answer.status == 200 || answer.status == 300)
+    json = vg_json_parse (answer.body->str, (gssize) answer.body->len, NULL);
+  versions = vg_json_get_array (json, "versions");
+  if (versions == NULL)
+    return TRUE;
+  *post = FALSE;
+  for (gsize i = 0; i < json_object_array_length (versions); i++)
+    *post |= is_new_enough (
+        vg_json_get_string (json_object_array_get_idx (versions, i), "id"));
+  return TRUE;
+}
+
+static VgJson *
+new_post (const char *url)
+{
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "url", url);
+  return json;
+}
+
+static VgJson *
+new_patch (const char *url)
+{
+  VgJson *json = json_object_new_array ();
+  VgJson *change = json_object_new_object ();
+  VgJson *value = new_post (url);
+
+  vg_json_set_take (value, "metadata", json_object_new_object ());
+  vg_json_set_string (change, "op", "add");
+  vg_json_set_string (change, "path", "/locations/-");
+  vg_json_set_take (change, "value", value);
+  json_object_array_add (json, change);
+  return json;
+}
+
+static gboolean
+send (const Place *place, VgHttpAnswer *answer, GError **error)
+{
+  g_autofree char *id = g_uri_escape_string (place->id, NULL, FALSE);
+  g_autofree char *path =
+      g_strconcat ("/v2/images/", id, place->by_post ? "/locations" : "", NULL);
+  g_autoptr (VgJson) json =
+      place->by_post ? new_post (place->url) : new_patch (place->url);
+  VgCall call = {
+    .method = place->by_post ? "POST" : "PATCH",
+    .path = path,
+    .action = place->action,
+    .json = json,
+    .content_type =
+        place->by_post ? NULL : "application/openstack-images-v2.1-json-patch",
+    .once = TRUE,
+  };
+
+  return vg_session_call (place->glance, &call, answer, place->cancellable,
+                          error);
+}
+
+static const char *
+get_task (const VgImageRecord *record)
+{
+  const char *task = vg_json_get_string (record->json, "os_glance_import_task");
+
+  return task != NULL && *task != '\0' ? task : NULL;
+}
+
+static gboolean
+is_busy (const VgImageRecord *record)
+{
+  static const char *const busy[] = { "importing", "saving", "uploading",
+                                      NULL };
+
+  return g_strv_contains (busy, record->status)
+         || (strcmp (record->status, "queued") == 0
+             && get_task (record) != NULL);
+}
+
+static char *
+progress_of (const VgImageRecord *record)
+{
+  const char *task = get_task (record);
+  const char *time = vg_json_get_string (record->json, "updated_at");
+
+  return g_strdup_printf ("%s;%s;%s", record->status, task ? task : "",
+                          time ? time : "");
+}
+
+/* The image's record once Glance has done with it; hashing an image that is
+ * active is not waited for. idle: how often it must be found so, for another
+ * of Glance's servers may answer. */
+static VgImageRecord *
+wait_for_end (const Place *place, guint idle, GError **error)
+{
+  guint timeout = place->glance->config->timeout;
+  gint64 since = g_get_monotonic_time ();
+  g_autofree char *seen = NULL;
+
+  for (guint n = 0;; n++) {
+    g_autoptr (VgImageRecord) record = vg_glance_get_image (
+        place->glance, place->id, place->cancellable, error);
+    g_autofree char *now = record != NULL ? progress_of (record) : NULL;
+
+    if (record == NULL)
+      return NULL;
+    if (strcmp (record->status, "active") == 0
+        || (!is_busy (record) && --idle == 0))
+      return g_steal_pointer (&record);
+    if (g_strcmp0 (now, seen) != 0)
+      since = g_get_monotonic_time ();
+    if (timeout > 0
+        && g_get_monotonic_time () - since >= timeout * G_USEC_PER_SEC) {
+      g_autofree char *status = vg_text_clean (record->status, MAX_SHOWN);
+
+      g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE,
+                   "can't %s: the image has been \"%s\" for %u seconds; "
+                   "Glance's log says more ([glance] timeout sets how long is "
+                   "waited)",
+                   place->action, status, timeout);
+      return NULL;
+    }
+    g_free (seen);
+    seen = g_steal_pointer (&now);
+    if (!vg_http_wait (place->glance->http, n, place->cancellable, error))
+      return NULL;
+  }
+}
+
+/* FALSE where the record says that its data is elsewhere. */
+static gboolean
+lies_there (const VgImageRecord *record, const char *url)
+{
+  VgJson *locations = vg_json_get_array (record->json, "locations");
+  gsize n = locations != NULL ? json_object_array_length (locations) : 0;
+  const char *direct = vg_json_get_string (record->json, "direct_url");
+
+  for (gsize i = 0; i < n; i++)
+    if (g_strcmp0 (vg_json_get_string (json_object_array_get_idx (locations, i),
+                                       "url"),
+                   url)
+        == 0)
+      return TRUE;
+  return locations == NULL && (direct == NULL || strcmp (direct, url) == 0);
+}
+
+static void
+throw_given_up (const Place *place, GError **error)
+{
+  g_autofree char *reason =
+      vg_session_task_message (place->glance, place->id, place->cancellable);
+
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
+               "can't %s: Glance took the place and then gave it up%s%s; it "
+               "may have deleted what was there: delete the image and begin "
+               "anew",
+               place->action, reason ? ": " : "", reason ? reason : "");
+}
+
+/* What has become of the image: AGAIN where it is queued as before, without an
+ * error. accepted: Glance said yes. */
+static Outcome
+look (const Place *place, gboolean accepted, VgImageRecord **record,
+      GError **error)
+{
+  g_autoptr (VgImageRecord) found =
+      wait_for_end (place, accepted ? 2 : 1, error);
+  g_autofree char *status = NULL;
+
+  if (found == NULL)
+    return FAILED;
+  if (strcmp (found->status, "queued") == 0) {
+    if (!accepted)
+      return AGAIN;
+    throw_given_up (place, error);
+    return FAILED;
+  }
+  if (strcmp (found->status, "active") == 0 && lies_there (found, place->url)) {
+    *record = g_steal_pointer (&found);
+    return DONE;
+  }
+  status = vg_text_clean (found->status, MAX_SHOWN);
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
+               "can't %s: the image is \"%s\" already, and not by us",
+               place->action, status);
+  return FAILED;
+}
+
+/* What says no to this way, but nothing against the image. */
+static gboolean
+refuses (guint status)
+{
+  static const guint all[] = { 400, 403, 404, 405, 415, 501 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i] == status)
+      return TRUE;
+  return FALSE;
+}
+
+/* Tries once. why is set for all but DONE. */
+static Outcome
+try (Place *place, VgImageRecord **record, GError **why)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autoptr (GError) other = NULL;
+  gboolean answered = send (place, &answer, why);
+  Outcome outcome;
+
+  place->status = answer.status;
+  place->retry_after = answer.retry_after;
+  if (answer.status == 200 || answer.status == 202)
+    return look (place, TRUE, record, why);
+  if (answered)
+    vg_session_throw (place->glance, place->action, &answer, why);
+  else if (!g_error_matches (*why, VG_GLANCE_ERROR,
+                             VG_GLANCE_ERROR_UNAVAILABLE))
+    return FAILED;
+  if (place->by_post && refuses (answer.status))
+    return REFUSED;
+  if (answered && !refuses (answer.status) && !vg_http_may_pass (answer.status)
+      && answer.status != 409)
+    return FAILED;
+
+  outcome = look (place, FALSE, record, &other);
+  if (outcome != AGAIN)
+    g_clear_error (why);
+  if (outcome == FAILED)
+    g_propagate_error (why, g_steal_pointer (&other));
+  return outcome == AGAIN && refuses (answer.status) ? REFUSED : outcome;
+}
+
+/* Neither way is left. */
+static void
+throw_refused (const Place *place, const GError *why, GError **error)
+{
+  static const char setting[] =
+      "set show_multiple_locations = True in glance-api.conf and let the "
+      "policy set_image_location allow it";
+  g_autofree char *shown = vg_text_clean (place->url, 2 * MAX_SHOWN);
+  g_autofree char *advice =
+      place->status == 400
+          ? g_strdup_printf ("Glance's store must be in the cluster and pool "
+                             "of %s, and Glance's Ceph user must be able to "
+                             "read it there",
+                             shown)
+          : g_strconcat (place->post_refused
+                             ? "give this user the role \"service\", or "
+                             : "",
+                         setting, NULL);
+
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_LOCATION, "%s; %s",
+               why->message, advice);
+}
+
+static VgImageRecord *
+try_until_done (Place *place, GError **error)
+{
+  for (guint n = 0;;) {
+    g_autoptr (VgImageRecord) record = NULL;
+    g_autoptr (GError) why = NULL;
+    Outcome outcome = try (place, &record, &why);
+
+    if (outcome == DONE)
+      return g_steal_pointer (&record);
+    if (outcome == REFUSED && place->by_post) {
+      place->by_post = FALSE;
+      place->post_refused = TRUE;
+      continue;
+    }
+    if (outcome == AGAIN) {
+      g_autoptr (GError) cancelled = NULL;
+
+      if (vg_http_pause (place->glance->http, n++, place->retry_after,
+                         place->cancellable, &cancelled))
+        continue;
+      if (cancelled != NULL) {
+        g_propagate_error (error, g_steal_pointer (&cancelled));
+        return NULL;
+      }
+    }
+    if (outcome == REFUSED)
+      throw_refused (place, why, error);
+    else
+      g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+}
+
+VgImageRecord *
+vg_glance_add_location (VgGlance *glance, const char *id, const char *url,
+                        GCancellable *cancellable, GError **error)
+{
+  g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
+  g_autofree char *action =
+      g_strdup_printf ("tell Glance where image %s lies", shown);
+  Place place = { .glance = glance,
+                  .id = id,
+                  .url = url,
+                  .action = action,
+                  .cancellable = cancellable };
+
+  if (!ask_for_post (&place, &place.by_post, error))
+    return NULL;
+  return try_until_done (&place, error);
+}
