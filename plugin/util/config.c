@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "util/lines.h"
 #include "util/text.h"
 
 G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
@@ -265,62 +266,6 @@ vg_config_free (VgConfig *config)
   g_free (config);
 }
 
-/* The number of the line where section begins (key NULL) or where it sets key
- * for the last time; 0 if it doesn't. Only to say where a mistake is. */
-static guint
-find_line (const char *text, const char *section, const char *key)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  g_autofree char *header = g_strdup_printf ("[%s]", section);
-  gboolean inside = FALSE;
-  guint found = 0;
-
-  for (guint i = 0; lines[i] != NULL; i++) {
-    char *line = g_strstrip (lines[i]);
-    gsize n = key != NULL ? strlen (key) : 0;
-
-    if (*line == '[') {
-      inside = strcmp (line, header) == 0;
-      if (inside && key == NULL)
-        found = i + 1;
-    } else if (inside && key != NULL && strncmp (line, key, n) == 0
-               && *g_strchug (line + n) == '=') {
-      found = i + 1;
-    }
-  }
-  return found;
-}
-
-static guint
-count_lines (const char *text)
-{
-  guint n = 1;
-
-  for (; *text != '\0'; text++)
-    n += *text == '\n';
-  return n;
-}
-
-/* The first line that GKeyFile doesn't take: the shortest beginning of the
- * text that it refuses ends with it. */
-static guint
-find_syntax_error (const char *text)
-{
-  guint line = 1;
-
-  for (const char *end = text; end != NULL && *end != '\0'; line++) {
-    g_autoptr (GKeyFile) file = g_key_file_new ();
-
-    end = strchr (end, '\n');
-    end = end != NULL ? end + 1 : NULL;
-    if (!g_key_file_load_from_data (file, text,
-                                    end ? (gsize) (end - text) : strlen (text),
-                                    G_KEY_FILE_NONE, NULL))
-      break;
-  }
-  return line;
-}
-
 static gboolean throw_at (GError **error, const char *path, guint line,
                           const char *format, ...) G_GNUC_PRINTF (4, 5);
 
@@ -374,7 +319,8 @@ read_key (gpointer into, const Input *input, const char *section,
   g_autofree char *choices = NULL;
 
   if (option == NULL)
-    return throw_at (error, input->path, find_line (input->text, section, key),
+    return throw_at (error, input->path,
+                     vg_lines_find (input->text, section, key),
                      "there is no option \"%s\" in [%s]; see "
                      "virt-glance.conf(5)",
                      key, section);
@@ -382,9 +328,9 @@ read_key (gpointer into, const Input *input, const char *section,
   if (expected != NULL && option->choices != NULL)
     expected = choices = list_choices (expected);
   if (expected != NULL)
-    return throw_at (error, input->path, find_line (input->text, section, key),
-                     "%s = %s: expected %s", key, option->secret ? "…" : value,
-                     expected);
+    return throw_at (
+        error, input->path, vg_lines_find (input->text, section, key),
+        "%s = %s: expected %s", key, option->secret ? "…" : value, expected);
   return TRUE;
 }
 
@@ -409,15 +355,15 @@ read_store (VgConfig *config, const Input *input, const char *section,
   g_ptr_array_add (config->rbd_stores, store);
   store->name = g_strdup (section + strlen (STORE));
   if (*store->name == '\0')
-    return throw_at (error, input->path, find_line (input->text, section, NULL),
-                     "[%s] names no store of Glance's; write [store:NAME]",
-                     section);
+    return throw_at (
+        error, input->path, vg_lines_find (input->text, section, NULL),
+        "[%s] names no store of Glance's; write [store:NAME]", section);
   if (!read_keys (store, input, section, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (store_options); i++)
     if (G_STRUCT_MEMBER (char *, store, store_options[i].offset) == NULL)
       return throw_at (error, input->path,
-                       find_line (input->text, section, NULL),
+                       vg_lines_find (input->text, section, NULL),
                        "[%s] must say %s; see virt-glance.conf(5)", section,
                        store_options[i].key);
   return TRUE;
@@ -435,7 +381,8 @@ read_sections (VgConfig *config, const Input *input, GError **error)
       continue;
     }
     if (!known_section (*s))
-      return throw_at (error, input->path, find_line (input->text, *s, NULL),
+      return throw_at (error, input->path,
+                       vg_lines_find (input->text, *s, NULL),
                        "there is no section [%s]; see virt-glance.conf(5)", *s);
     if (!read_keys (config, input, *s, error))
       return FALSE;
@@ -477,14 +424,14 @@ vg_config_load (const char *path, GError **error)
   }
   config->path = g_strdup (name);
   if (strlen (text) < length) {
-    throw_at (error, name, count_lines (text),
+    throw_at (error, name, vg_lines_count (text),
               "there is a NUL byte, so it is no text");
     return NULL;
   }
   if (length > 0
       && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
                                      &why)) {
-    throw_at (error, name, find_syntax_error (text),
+    throw_at (error, name, vg_lines_find_syntax_error (text),
               "expected \"[section]\", \"key = value\" or a comment that "
               "begins with #");
     return NULL;
