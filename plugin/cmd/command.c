@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd/status.h"
 #include "util/text.h"
@@ -55,7 +56,17 @@ find_field (const GLogField *fields, gsize n_fields, const char *key)
   return NULL;
 }
 
-/* Warnings and debug messages as lines for people; what is worse is GLib's. */
+/* What stands in front of a line of that level. */
+static const char *
+get_prefix (GLogLevelFlags level)
+{
+  if ((level & G_LOG_LEVEL_WARNING) != 0)
+    return "warning: ";
+  return (level & G_LOG_LEVEL_MESSAGE) != 0 ? "" : "debug: ";
+}
+
+/* Lines for people; what is worse than a warning is GLib's. Under systemd the
+ * journal gets them, with their fields. */
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
            gpointer data)
@@ -66,9 +77,13 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
 
   if ((level & G_LOG_LEVEL_MASK) < G_LOG_LEVEL_WARNING)
     return g_log_writer_default (level, fields, n_fields, data);
-  if (!g_log_writer_default_would_drop (level, domain))
-    fprintf (stderr, "%s: %s\n",
-             (level & G_LOG_LEVEL_WARNING) != 0 ? "warning" : "debug", text);
+  if (g_log_writer_default_would_drop (level, domain))
+    return G_LOG_WRITER_HANDLED;
+  if (g_log_writer_is_journald (STDERR_FILENO)
+      && g_log_writer_journald (level, fields, n_fields, data)
+             == G_LOG_WRITER_HANDLED)
+    return G_LOG_WRITER_HANDLED;
+  fprintf (stderr, "%s%s\n", get_prefix (level), text);
   return G_LOG_WRITER_HANDLED;
 }
 

@@ -91,6 +91,11 @@ static const Option options[] = {
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
 
+  { "agent", "workers", COUNT, AT (workers), "2" },
+  { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },
+  { "agent", "policy_directory", PATH, AT (policy_directory),
+    VG_SYSCONFDIR "/virt-glance/policy.d" },
+
   { "ceph", "rbd_ceph_conf", PATH, AT (rbd_ceph_conf) },
   { "ceph", "rbd_user", STRING, AT (rbd_user) },
   { "ceph", "rbd_secret_uuid", UUID, AT (rbd_secret_uuid) },

@@ -71,6 +71,11 @@ typedef struct {
   guint64 scratch_reserve;     /* bytes that must stay free there */
   char *quiesce;               /* "auto", "require" or "never" */
 
+  /* [agent] */
+  guint workers;          /* jobs at a time */
+  guint drain_timeout;    /* s that they get to end when the agent does */
+  char *policy_directory; /* of files of standing orders */
+
   /* [ceph]: how clusters are reached, named as in cinder.conf */
   char *rbd_ceph_conf;    /* a ceph.conf; NULL: where Ceph looks for one */
   char *rbd_user;         /* without "client." */

@@ -227,6 +227,8 @@ assert_image_boots() {
 
 # shellcheck source=tests/cloud/snapshot.sh
 . "$VG_SRCDIR/tests/cloud/snapshot.sh"
+# shellcheck source=tests/cloud/agent.sh
+. "$VG_SRCDIR/tests/cloud/agent.sh"
 
 ## What went over the wire
 

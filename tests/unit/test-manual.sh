@@ -111,7 +111,8 @@ example_options() {
 }
 
 code_options_installed() {
-    code_options | sed 's|@LOCALSTATEDIR@|/var|; s|@RUNSTATEDIR@|/run|'
+    code_options | sed 's|@LOCALSTATEDIR@|/var|; s|@RUNSTATEDIR@|/run|
+        s|@SYSCONFDIR@|/etc|'
 }
 
 same "options in virt-glance.conf(5)" "$(code_options)" "$(manual_options)"
@@ -246,13 +247,13 @@ same "statuses in README.md" "$(code_statuses)" \
 
 ## Both
 
-for file in "$page" "$conf_page"; do
+for file in "$page" "$conf_page" "$srcdir/man/virt-glance-policy.pod"; do
     podchecker -warnings -warnings "$file" >"$tmp/why" 2>&1 &&
         ! grep -q WARNING "$tmp/why"
     result $? "podchecker $(basename "$file")"
 done
 
-! grep -n '@[A-Z]*@' "$builddir"/man/virt-glance*.[15] >"$tmp/why" 2>&1
+! grep -n '@[A-Z]*@' "$builddir"/man/virt-glance*.[157] >"$tmp/why" 2>&1
 result $? "folders are filled in"
 
 echo "1..$tests"

@@ -35,6 +35,7 @@ includes() {
         owner["libnbd.h"] = owner["rbd"] = owner["rados"] = "disk"
         owner["curl"] = owner["yaml.h"] = owner["openssl"] = "glance"
         owner["libvirt"] = owner["libvirt-glib"] = "host"
+        owner["systemd"] = "agent"
         owner["json-c"] = "util/json"
         owner["dlfcn.h"] = "util/module"
         n = split("glib.h glib gio glib-unix.h glib-object.h gmodule.h sys " \

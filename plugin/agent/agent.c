@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The daemon's main loop. It waits and decides what comes next; what blocks is
+ * done by threads: the clerk's (clerk.h), and one for each order that is under
+ * way (work.h). What they tell comes back as idle calls. */
+#include "agent/agent.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include "agent/clerk.h"
+#include "agent/log.h"
+#include "agent/queue.h"
+#include "agent/work.h"
+#include "domain/policy.h"
+#include "job/lock.h"
+#include "job/spool.h"
+
+G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
+
+/* What nobody told us of, by a lost event or a lost wakeup. */
+#define RECONCILE_S 60
+#define RECOVER_S 300
+
+/* Trying again: doubled each time. */
+#define FIRST_PAUSE_S 1
+#define MAX_PAUSE_S 60
+#define ORDER_FIRST_PAUSE_S 5
+#define ORDER_MAX_PAUSE_S 600
+
+typedef struct {
+  const VgConfig *config;
+  GMainLoop *loop;
+  VgQueue *queue;
+  VgClerk *clerk;
+  GThreadPool *workers;
+  VgWork work;
+  guint wake_source;  /* for the next order's time, or 0 */
+  guint retry_source; /* for the connection, or 0 */
+  guint pause_s;      /* before the next try to connect */
+  gboolean ready;     /* the first recovery is over */
+  gboolean stopping;
+} Agent;
+
+/* An order with its worker. */
+typedef struct {
+  Agent *agent;
+  const VgOrder *order;
+  guint tries;
+  gboolean over;
+} Errand;
+
+static void begin_orders (Agent *agent);
+
+static gboolean
+on_wake (gpointer data)
+{
+  Agent *agent = data;
+
+  agent->wake_source = 0;
+  begin_orders (agent);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_alarm (Agent *agent)
+{
+  gint64 next = vg_queue_next_time (agent->queue);
+  gint64 pause = next - g_get_monotonic_time ();
+
+  if (agent->wake_source != 0)
+    g_source_remove (agent->wake_source);
+  agent->wake_source = 0;
+  /* (What could begin already waits for another's end.) */
+  if (next != 0 && pause > 0)
+    agent->wake_source =
+        g_timeout_add ((guint) (pause / 1000 + 1), on_wake, agent);
+}
+
+static gint64
+get_pause_us (guint tries)
+{
+  guint64 pause = ORDER_FIRST_PAUSE_S;
+
+  pause <<= MIN (tries, 16);
+  return (gint64) MIN (pause, ORDER_MAX_PAUSE_S) * G_USEC_PER_SEC;
+}
+
+static gboolean
+on_errand_over (gpointer data)
+{
+  g_autofree Errand *errand = data;
+  Agent *agent = errand->agent;
+  gint64 again =
+      errand->over ? 0 : g_get_monotonic_time () + get_pause_us (errand->tries);
+
+  vg_queue_end (agent->queue, errand->order, again);
+  begin_orders (agent);
+  if (agent->stopping && vg_queue_count_running (agent->queue) == 0)
+    g_main_loop_quit (agent->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_errand (gpointer data, gpointer user_data)
+{
+  Agent *agent = user_data;
+  Errand *errand = data;
+
+  errand->over = vg_work_run (&agent->work, errand->order, errand->tries);
+  g_idle_add_full (G_PRIORITY_DEFAULT, on_errand_over, errand, NULL);
+}
+
+static void
+tell_systemd (Agent *agent)
+{
+  sd_notifyf (0, "STATUS=%u of %u orders under way",
+              vg_queue_count_running (agent->queue),
+              vg_queue_count (agent->queue));
+}
+
+static void
+begin_orders (Agent *agent)
+{
+  const VgOrder *order;
+  guint tries;
+
+  if (!agent->ready || agent->stopping)
+    return;
+  while (
+      (order = vg_queue_begin (agent->queue, g_get_monotonic_time (), &tries))
+      != NULL) {
+    Errand *errand = g_new0 (Errand, 1);
+
+    errand->agent = agent;
+    errand->order = order;
+    errand->tries = tries;
+    g_thread_pool_push (agent->workers, errand, NULL);
+  }
+  set_alarm (agent);
+  tell_systemd (agent);
+}
+
+static void
+read_spool (Agent *agent)
+{
+  g_autoptr (GPtrArray) orders = NULL;
+
+  if (agent->stopping)
+    return;
+  orders = vg_spool_list (agent->config->state_path, FALSE);
+  for (guint i = 0; i < orders->len; i++)
+    vg_queue_add (agent->queue, g_steal_pointer (&orders->pdata[i]));
+  begin_orders (agent);
+}
+
+static gboolean
+on_reconnect (gpointer data)
+{
+  Agent *agent = data;
+
+  agent->retry_source = 0;
+  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* After a failure, or a success. */
+static void
+retry_connect (Agent *agent, gboolean ok)
+{
+  if (ok) {
+    agent->pause_s = FIRST_PAUSE_S;
+    return;
+  }
+  if (agent->retry_source == 0)
+    agent->retry_source =
+        g_timeout_add_seconds (agent->pause_s, on_reconnect, agent);
+  agent->pause_s = MIN (2 * agent->pause_s, MAX_PAUSE_S);
+}
+
+static void
+on_clerk_done (VgClerkTask task, gboolean ok, gboolean taken, gpointer data)
+{
+  Agent *agent = data;
+
+  if (task == VG_CLERK_CONNECT)
+    retry_connect (agent, ok);
+  if (task == VG_CLERK_RECOVER && !agent->ready) {
+    agent->ready = TRUE;
+    taken = TRUE;
+  }
+  if (taken)
+    read_spool (agent);
+}
+
+/* Events */
+
+static void
+on_metadata (const char *uuid, const char *uri, gpointer data)
+{
+  Agent *agent = data;
+
+  if (g_str_equal (uri, VG_REQUEST_URI))
+    vg_clerk_do (agent->clerk, VG_CLERK_REQUEST, uuid);
+  else if (g_str_equal (uri, VG_POLICY_URI))
+    vg_clerk_do (agent->clerk, VG_CLERK_POLICY, uuid);
+}
+
+static void
+on_lost (gpointer data)
+{
+  Agent *agent = data;
+
+  g_warning ("the connection to libvirt is gone; connecting again");
+  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+}
+
+static void
+on_spool_changed (GFileMonitor *monitor G_GNUC_UNUSED,
+                  GFile *file G_GNUC_UNUSED, GFile *other G_GNUC_UNUSED,
+                  GFileMonitorEvent event, gpointer data)
+{
+  if (event != G_FILE_MONITOR_EVENT_DELETED
+      && event != G_FILE_MONITOR_EVENT_MOVED_OUT)
+    read_spool (data);
+}
+
+static gboolean
+on_reconcile (gpointer data)
+{
+  Agent *agent = data;
+
+  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  vg_clerk_do (agent->clerk, VG_CLERK_LOOK, NULL);
+  read_spool (agent);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_recover (gpointer data)
+{
+  vg_clerk_do (((Agent *) data)->clerk, VG_CLERK_RECOVER, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The end */
+
+static gboolean
+on_drained (gpointer data)
+{
+  g_cancellable_cancel (((Agent *) data)->work.cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  const VgLogFields about = { 0 };
+  Agent *agent = data;
+  guint n = vg_queue_count_running (agent->queue);
+
+  sd_notify (0, "STOPPING=1");
+  if (n == 0)
+    g_main_loop_quit (agent->loop);
+  if (agent->stopping)
+    g_cancellable_cancel (agent->work.cancellable);
+  else
+    vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
+                  "stopping; orders under way: %u, which get %u s", n,
+                  agent->config->drain_timeout);
+  if (!agent->stopping)
+    g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
+  agent->stopping = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+static VgLock *
+lock (const VgConfig *config, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  VgLock *held = vg_lock_take (config->state_path, "agent", "agent", &why);
+
+  if (g_error_matches (why, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
+    g_set_error (error, VG_AGENT_ERROR, VG_AGENT_ERROR_TWICE,
+                 "an agent runs already with the folder %s",
+                 config->state_path);
+  else if (why != NULL)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return held;
+}
+
+static GFileMonitor *
+watch_spool (Agent *agent, GError **error)
+{
+  g_autofree char *path = vg_spool_get_folder (agent->config->state_path);
+  g_autoptr (GFile) folder = g_file_new_for_path (path);
+  GFileMonitor *monitor = g_file_monitor_directory (
+      folder, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+
+  if (monitor == NULL)
+    return NULL;
+  g_file_monitor_set_rate_limit (monitor, 100);
+  g_signal_connect (monitor, "changed", G_CALLBACK (on_spool_changed), agent);
+  return monitor;
+}
+
+static void
+run_loop (Agent *agent)
+{
+  guint sources[] = { g_unix_signal_add (SIGTERM, on_signal, agent),
+                      g_unix_signal_add (SIGINT, on_signal, agent),
+                      g_timeout_add_seconds (RECONCILE_S, on_reconcile, agent),
+                      g_timeout_add_seconds (RECOVER_S, on_recover, agent) };
+
+  vg_clerk_do (agent->clerk, VG_CLERK_RECOVER, NULL);
+  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  sd_notify (0, "READY=1");
+  g_main_loop_run (agent->loop);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  if (agent->wake_source != 0)
+    g_source_remove (agent->wake_source);
+  if (agent->retry_source != 0)
+    g_source_remove (agent->retry_source);
+}
+
+gboolean
+vg_agent_run (const VgConfig *config, const char *uri, GError **error)
+{
+  static const VgWatchEvents events = { on_metadata, on_lost };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (VgQueue) queue = vg_queue_new (config->workers);
+  g_autoptr (VgHost) host = vg_host_new (uri);
+  g_autoptr (VgLock) held = lock (config, error);
+  Agent agent = { .config = config,
+                  .loop = loop,
+                  .queue = queue,
+                  .work = { config, uri, host, cancellable },
+                  .pause_s = FIRST_PAUSE_S };
+  g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
+  g_autoptr (GFileMonitor) monitor = NULL;
+
+  if (held == NULL || !vg_spool_prepare (config->state_path, error))
+    return FALSE;
+  monitor = watch_spool (&agent, error);
+  if (monitor == NULL)
+    return FALSE;
+  /* A process or server that is gone is an error where it is written to. */
+  signal (SIGPIPE, SIG_IGN);
+  agent.workers = g_thread_pool_new (
+      run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
+  agent.clerk = vg_clerk_new (config, host, watch, on_clerk_done, &agent);
+  run_loop (&agent);
+  g_thread_pool_free (agent.workers, FALSE, TRUE);
+  vg_clerk_free (agent.clerk);
+  g_file_monitor_cancel (monitor);
+  return TRUE;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the agent says: lines for people, with fields for the journal. */
+#pragma once
+
+#include <glib.h>
+
+/* What a line is about; NULL where it isn't. All borrowed. */
+typedef struct {
+  const char *domain; /* its name */
+  const char *order;
+  const char *job;
+  const char *image; /* its id */
+  const char *store;
+} VgLogFields;
+
+/* level: G_LOG_LEVEL_MESSAGE, or G_LOG_LEVEL_WARNING. The fields are DOMAIN,
+ * ORDER, JOB, IMAGE and STORE. Any thread may call it. */
+void vg_agent_log (const VgLogFields *about, GLogLevelFlags level,
+                   const char *format, ...) G_GNUC_PRINTF (3, 4);
