@@ -83,14 +83,6 @@ field_of (VgCredentials *credentials, gsize offset)
 }
 
 void
-vg_secret_free (char *secret)
-{
-  if (secret != NULL)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
-}
-
-void
 vg_credentials_free (VgCredentials *credentials)
 {
   if (credentials == NULL)

@@ -8,6 +8,7 @@
 
 #include "glance/error.h"
 #include "util/config.h"
+#include "util/secret.h"
 
 typedef enum {
   VG_AUTH_PASSWORD,
@@ -48,6 +49,3 @@ VgCredentials *vg_credentials_load (const VgConfig *config, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vg_credentials_free (VgCredentials *credentials);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgCredentials, vg_credentials_free)
-
-/* Zeroes and frees; NULL is fine. */
-void vg_secret_free (char *secret);
