@@ -13,6 +13,29 @@ typedef struct {
   const VgRequest *request;
 } Inspection;
 
+int
+vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
+              VgGlance *glance, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgGuest) guest = vg_guest_find (host, request->domain, &error);
+  g_autoptr (VgCeph) ceph = vg_ceph_new (line->config, host);
+  g_autoptr (VgPlan) plan = NULL;
+  VgGather gather = { .request = request,
+                      .config = line->config,
+                      .guest = guest,
+                      .glance = glance,
+                      .ceph = ceph,
+                      .cancellable = cancellable };
+
+  if (guest != NULL)
+    plan = vg_gather_plan (&gather, &error);
+  if (plan == NULL)
+    return vg_exit_with_error (error);
+  vg_plan_print (plan, line->json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
 static int
 work (GCancellable *cancellable, gpointer data)
 {
@@ -20,21 +43,13 @@ work (GCancellable *cancellable, gpointer data)
   const VgCommandLine *line = inspection->line;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGuest) guest = NULL;
-  g_autoptr (VgPlan) plan = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
 
   if (glance != NULL)
     host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host != NULL)
-    guest = vg_guest_find (host, inspection->request->domain, &error);
-  if (guest != NULL)
-    plan = vg_gather_plan (inspection->request, line->config, guest, glance,
-                           cancellable, &error);
-  if (plan == NULL)
+  if (host == NULL)
     return vg_exit_with_error (error);
-  vg_plan_print (plan, line->json, stdout);
-  return VG_EXIT_SUCCESS;
+  return vg_show_plan (line, inspection->request, host, glance, cancellable);
 }
 
 int

@@ -39,7 +39,8 @@ print_json (const VgConfig *config, GPtrArray *journals)
 static char *
 describe_images (const VgJournal *journal)
 {
-  GString *text = g_string_new (NULL);
+  GString *text =
+      g_string_new (journal->kind == VG_JOB_FLATTEN ? "flattening " : NULL);
 
   for (guint i = 0; i < journal->images->len; i++) {
     const VgJobImage *image = journal->images->pdata[i];

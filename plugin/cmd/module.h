@@ -2,7 +2,11 @@
 /* The commands of the module "online"; see online.h. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "cmd/command.h"
+#include "glance/glance.h"
+#include "host/host.h"
 #include "job/request.h"
 
 int vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv);
@@ -10,6 +14,10 @@ int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_agent (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
+
+/* Makes a plan, which does nothing, and prints it. An exit status. */
+int vg_show_plan (const VgCommandLine *line, const VgRequest *request,
+                  VgHost *host, VgGlance *glance, GCancellable *cancellable);
 
 /* The part of inspect that asks libvirt. */
 int vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request);

@@ -69,6 +69,19 @@ print_store (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
 }
 
 static void
+print_way (const VgPlanDisk *disk, FILE *out)
+{
+  static const char *const texts[] = {
+    "read through the hypervisor",
+    "an RBD snapshot is uploaded",
+    "an RBD snapshot is cloned",
+  };
+
+  if (disk->way != VG_WAY_READ || disk->way_reason != NULL)
+    print_field_because (out, "  way:", texts[disk->way], disk->way_reason);
+}
+
+static void
 print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
 {
   const VgSource *source = disk->disk->source;
@@ -88,6 +101,7 @@ print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
       out, "  image format:", vg_image_format_to_string (disk->format),
       disk->format_reason);
   print_store (plan, disk, out);
+  print_way (disk, out);
 }
 
 static void
@@ -128,6 +142,8 @@ disk_to_json (const VgPlanDisk *disk)
     vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));
     vg_json_set_string (json, "reason", choice->reason);
   }
+  vg_json_set_string (json, "way", vg_way_to_string (disk->way));
+  vg_json_set_string (json, "way_reason", disk->way_reason);
   vg_json_set_take (json, "image", json_object_get (disk->record));
   return json;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance recover */
+/* virt-glance recover [JOB] */
 #include "job/recover.h"
 
 #include <stdio.h>
@@ -9,21 +9,27 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 
+typedef struct {
+  const VgCommandLine *line;
+  const char *job; /* or NULL: all */
+} Recovery;
+
 static int
 work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 {
-  const VgCommandLine *line = data;
+  const Recovery *recovery = data;
+  const VgCommandLine *line = recovery->line;
   g_autoptr (VgProgress) progress = vg_progress_new (line->quiet);
   g_autoptr (GError) error = NULL;
   guint n_jobs;
-  gboolean ok = vg_recover (line->config, vg_progress_get_report (progress),
-                            &n_jobs, &error);
+  gboolean ok = vg_recover (line->config, recovery->job,
+                            vg_progress_get_report (progress), &n_jobs, &error);
 
   if (line->json)
     printf ("{ \"recovered\": %u }\n", n_jobs);
-  else
-    printf (n_jobs == 0 && ok ? "Nothing is to be recovered\n"
-                              : "Recovered jobs: %u\n",
+  else if (ok || n_jobs > 0)
+    printf (n_jobs == 0 ? "Nothing is to be recovered\n"
+                        : "Recovered jobs: %u\n",
             n_jobs);
   return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);
 }
@@ -31,7 +37,11 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 int
 vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
 {
-  int status = vg_command_line_parse (line, NULL, &argc, &argv, 0, 0);
+  int status = vg_command_line_parse (line, NULL, &argc, &argv, 0, 1);
+  Recovery recovery = { .line = line };
 
-  return status != VG_EXIT_SUCCESS ? status : vg_command_run_work (work, line);
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  recovery.job = argc > 1 ? argv[1] : NULL;
+  return vg_command_run_work (work, &recovery);
 }

@@ -8,7 +8,6 @@
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
-#include "job/gather.h"
 #include "job/images.h"
 #include "job/run.h"
 #include "util/text.h"
@@ -18,24 +17,6 @@ typedef struct {
   const VgRequest *request;
   gboolean dry_run;
 } Snapshot;
-
-static int
-show_plan (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
-           GCancellable *cancellable)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VgGuest) guest =
-      vg_guest_find (host, snapshot->request->domain, &error);
-  g_autoptr (VgPlan) plan = NULL;
-
-  if (guest != NULL)
-    plan = vg_gather_plan (snapshot->request, snapshot->line->config, guest,
-                           glance, cancellable, &error);
-  if (plan == NULL)
-    return vg_exit_with_error (error);
-  vg_plan_print (plan, snapshot->line->json, stdout);
-  return VG_EXIT_SUCCESS;
-}
 
 static int
 make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
@@ -72,7 +53,7 @@ work (GCancellable *cancellable, gpointer data)
   if (host == NULL)
     return vg_exit_with_error (error);
   return snapshot->dry_run
-             ? show_plan (snapshot, host, glance, cancellable)
+             ? vg_show_plan (line, snapshot->request, host, glance, cancellable)
              : make_snapshot (snapshot, host, glance, cancellable);
 }
 

@@ -89,38 +89,101 @@ vg_gather_await_agent (VgGuest *guest, const VgReport *report,
   return TRUE;
 }
 
+static VgRbdFacts *
+ask_ceph (const VgGather *gather, const VgDomainDisk *disk)
+{
+  VgRbdFacts *facts = g_new0 (VgRbdFacts, 1);
+  g_autoptr (VgJobCluster) address = vg_job_cluster_new (disk->source);
+  g_autoptr (GError) why = NULL;
+  g_auto (VgRbdInfo) info = { 0 };
+  VgCluster *cluster = vg_ceph_connect (gather->ceph, address, &why);
+  const VgRbd *rbd = cluster != NULL ? vg_rbd_load (&why) : NULL;
+
+  if (rbd != NULL && rbd->read_info (cluster, disk->source->name, &info, &why)
+      && rbd->get_clone_format (cluster, &facts->clone_format, &why)) {
+    facts->fsid = g_strdup (cluster->fsid);
+    facts->size = info.size;
+    facts->can_clone = info.can_clone;
+    facts->deep_flatten = info.deep_flatten;
+  } else {
+    facts->problem = g_strdup (why->message);
+  }
+  return facts;
+}
+
+/* What Ceph says of the disks that are wanted; and their sizes, which libvirt
+ * can't tell of a shut-off domain. */
+static GHashTable *
+get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
+{
+  GHashTable *table = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) vg_rbd_facts_free);
+
+  for (guint i = 0; i < domain->disks->len; i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
+    VgRbdFacts *facts;
+
+    if (!vg_way_is_rbd (disk) || !vg_plan_wants (gather->request, domain, disk))
+      continue;
+    facts = ask_ceph (gather, disk);
+    g_hash_table_insert (table, g_strdup (disk->target), facts);
+    if (facts->problem == NULL)
+      g_hash_table_insert (capacities, g_strdup (disk->target),
+                           g_memdup2 (&facts->size, sizeof facts->size));
+  }
+  return table;
+}
+
+/* What the base image's record and our configuration tell of the stores that
+ * are in Ceph. Who tells it first is believed. */
+static void
+learn_stores (const VgGather *gather, VgStores *stores,
+              const VgImageRecord *base)
+{
+  GPtrArray *known = gather->config->rbd_stores;
+
+  if (base != NULL)
+    vg_stores_learn_from_image (stores, base);
+  for (guint i = 0; i < known->len; i++) {
+    const VgConfigStore *store = known->pdata[i];
+
+    vg_stores_learn (stores, store->name, store->fsid, store->pool);
+  }
+}
+
 VgPlan *
-vg_gather_plan (const VgRequest *request, const VgConfig *config,
-                VgGuest *guest, VgGlance *glance, GCancellable *cancellable,
-                GError **error)
+vg_gather_plan (const VgGather *gather, GError **error)
 {
   g_autofree char *problem = NULL;
-  g_autoptr (GHashTable) capacities = NULL;
+  g_autoptr (GHashTable) capacities = NULL, rbd = NULL;
   g_autoptr (VgStores) stores = NULL;
   g_autoptr (VgImageRecord) base = NULL;
   g_autoptr (VgDomain) domain = NULL;
   g_autoptr (GError) why = NULL;
   VgPlanFacts facts = { 0 };
 
-  domain = vg_gather_domain (guest, error);
-  if (domain == NULL || !vg_guest_get_active (guest, &facts.active, error))
+  domain = vg_gather_domain (gather->guest, error);
+  if (domain == NULL
+      || !vg_guest_get_active (gather->guest, &facts.active, error))
     return NULL;
-  capacities = get_capacities (guest, domain);
-  facts.capacities = capacities;
-  if (glance != NULL) {
-    stores = vg_glance_get_stores (glance, cancellable, error);
+  facts.capacities = capacities = get_capacities (gather->guest, domain);
+  facts.rbd = rbd = get_rbd (gather, domain, capacities);
+  if (gather->glance != NULL) {
+    stores = vg_glance_get_stores (gather->glance, gather->cancellable, error);
     if (stores == NULL)
       return NULL;
     if (domain->image_ref != NULL)
-      base = get_base (domain, glance, &problem, cancellable, &why);
+      base = get_base (domain, gather->glance, &problem, gather->cancellable,
+                       &why);
     if (why != NULL) {
       g_propagate_error (error, g_steal_pointer (&why));
       return NULL;
     }
+    learn_stores (gather, stores, base);
     facts.stores = stores;
     facts.base = base;
     facts.base_problem = problem;
   }
-  return vg_plan_new (request, config, g_steal_pointer (&domain), &facts,
-                      error);
+  return vg_plan_new (gather->request, gather->config,
+                      g_steal_pointer (&domain), &facts, error);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/guest.h"
+#include "job/ceph.h"
 #include "job/plan.h"
 #include "job/report.h"
 
@@ -18,11 +19,20 @@ gboolean vg_gather_await_agent (VgGuest *guest, const VgReport *report,
                                 GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Reads the domain's XML and state, Glance's stores and the base image's
- * record, and makes the plan. glance may be NULL: then no store is chosen. A
+/* Where from; all borrowed. */
+typedef struct {
+  const VgRequest *request;
+  const VgConfig *config;
+  VgGuest *guest;
+  VgGlance *glance; /* NULL: no store is chosen */
+  VgCeph *ceph;
+  GCancellable *cancellable;
+} VgGather;
+
+/* Reads the domain's XML and state, Glance's stores, the base image's record,
+ * and what Ceph says of the disks that are RBD images, and makes the plan. A
  * base image that is gone or not visible is no error: it is in the plan's
- * warnings, and rule 4 of the store choice applies. Blocks. */
-VgPlan *vg_gather_plan (const VgRequest *request, const VgConfig *config,
-                        VgGuest *guest, VgGlance *glance,
-                        GCancellable *cancellable, GError **error)
+ * warnings, and rule 4 of the store choice applies. Nor is a Ceph that can't be
+ * asked, as long as the domain runs. Blocks. */
+VgPlan *vg_gather_plan (const VgGather *gather, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

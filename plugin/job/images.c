@@ -85,21 +85,34 @@ vg_images_renew (const VgImages *images, GError **error)
   return TRUE;
 }
 
-static void
-set_images (const VgImages *images, VgStepState state)
+/* Whether the step made a part of an image: its record, its address, or the
+ * clone that it is. */
+static gboolean
+is_of_image (const VgStep *step)
 {
-  for (guint i = 0; i < images->journal->images->len; i++)
-    find_image_step (images, images->journal->images->pdata[i])->state = state;
+  return step->kind == VG_STEP_IMAGE || step->kind == VG_STEP_LOCATION
+         || step->kind == VG_STEP_RBD_IMAGE;
+}
+
+static void
+set_images (const VgImages *images, VgStepState from, VgStepState to)
+{
+  for (guint i = 0; i < images->journal->steps->len; i++) {
+    VgStep *step = images->journal->steps->pdata[i];
+
+    if (step->state == from && is_of_image (step))
+      step->state = to;
+  }
 }
 
 /* From here on the images stay, even if we die in the next moment. */
 gboolean
 vg_images_keep (const VgImages *images, GError **error)
 {
-  set_images (images, VG_STEP_KEPT);
+  set_images (images, VG_STEP_BEGUN, VG_STEP_KEPT);
   if (vg_journal_write (images->journal, error))
     return TRUE;
-  set_images (images, VG_STEP_BEGUN);
+  set_images (images, VG_STEP_KEPT, VG_STEP_BEGUN);
   return FALSE;
 }
 

@@ -7,11 +7,9 @@
 #include "disk/live.h"
 #include "disk/offline.h"
 #include "job/folder.h"
+#include "job/freeze.h"
+#include "job/rbd-snapshot.h"
 #include "job/space.h"
-
-/* The longest that a guest stays frozen, in s; then the guardian thaws it. Also
- * how long its agent may take to answer. */
-#define FREEZE_LIMIT_S 5
 
 /* How long to wait for libvirt to notice that a domain stopped. It may take
  * half a minute: libvirt (9.0) first waits in vain to tell of an agent that
@@ -21,10 +19,12 @@
 
 struct _VgInstant {
   const VgInstantContext *context;
-  char *socket;        /* live */
-  char *scratch;       /* live: the folder */
-  char *runtime;       /* the job's folder for sockets */
-  gboolean begun;      /* live: the backup job runs */
+  gboolean reads; /* there are disks that are not RBD images; else only context
+                     is used */
+  char *socket;   /* live */
+  char *scratch;  /* live: the folder */
+  char *runtime;  /* the job's folder for sockets */
+  gboolean begun; /* live: the backup job runs */
   VgSpaceWatch *space; /* live */
   guint epoch;         /* offline */
 };
@@ -35,94 +35,6 @@ get_place (const VgInstant *instant)
   VgLivePlace place = { instant->socket, instant->scratch };
 
   return place;
-}
-
-/* A freeze, from its beginning to its end. */
-typedef struct {
-  VgGuardian *guardian; /* NULL: nothing is frozen */
-  guint step;           /* its number in the journal */
-  gboolean denied;      /* we may not, so nothing was frozen */
-} Freeze;
-
-static VgGuardian *
-start_guardian (const VgInstantContext *context, GError **error)
-{
-  return vg_guardian_start (context->journal->uri, context->journal->uuid,
-                            FREEZE_LIMIT_S, error);
-}
-
-static gboolean
-begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
-{
-  VgJournal *journal = context->journal;
-
-  if (!vg_guest_check_agent (context->guest, FREEZE_LIMIT_S, error))
-    return FALSE;
-  freeze->guardian = g_steal_pointer (context->guardian);
-  if (freeze->guardian == NULL)
-    freeze->guardian = start_guardian (context, error);
-  if (freeze->guardian == NULL)
-    return FALSE;
-  freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
-  return vg_journal_write (journal, error)
-         && vg_guardian_arm (freeze->guardian, error)
-         && vg_guest_freeze (context->guest, FREEZE_LIMIT_S, error);
-}
-
-/* Thaws, also after a freeze that failed, for a part may be frozen. TRUE where
- * all was frozen up to now. */
-static gboolean
-end_freeze (const VgInstantContext *context, Freeze *freeze)
-{
-  VgStep *step;
-  gboolean thawed;
-  g_autoptr (GError) why = NULL;
-
-  if (freeze->guardian == NULL)
-    return FALSE;
-  step = context->journal->steps->pdata[freeze->step];
-  thawed =
-      freeze->denied || vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why);
-  if (thawed)
-    step->state = VG_STEP_UNDONE;
-  else /* The guardian goes on trying, and so does whoever undoes the job. */
-    vg_report_warning (context->report, "%s", why->message);
-  return vg_guardian_release (freeze->guardian, thawed);
-}
-
-static gboolean
-wants_freeze (const VgInstantContext *context)
-{
-  return context->quiesce == VG_QUIESCE_REQUIRE
-         || (context->quiesce == VG_QUIESCE_AUTO
-             && context->plan->domain->agent_connected);
-}
-
-VgGuardian *
-vg_instant_prepare (const VgInstantContext *context)
-{
-  return context->plan->active && wants_freeze (context)
-             ? start_guardian (context, NULL)
-             : NULL;
-}
-
-/* Whether a freeze may fail or end too early, as it did by that error. */
-static gboolean
-may_be_unquiesced (const VgInstantContext *context, const GError *why,
-                   GError **error)
-{
-  if (context->quiesce != VG_QUIESCE_REQUIRE)
-    return TRUE;
-  g_propagate_error (error, g_error_copy (why));
-  return FALSE;
-}
-
-static gboolean
-warn_unquiesced (const VgInstantContext *context, const GError *why)
-{
-  vg_report_warning (context->report, "the snapshot is not quiesced: %s",
-                     why->message);
-  return TRUE;
 }
 
 static gboolean
@@ -147,31 +59,6 @@ begin_job (VgInstant *instant, GError **error)
 }
 
 static gboolean
-begin_frozen (VgInstant *instant, GError **error)
-{
-  const VgInstantContext *context = instant->context;
-  g_autoptr (GError) why = NULL;
-  Freeze freeze = { 0 };
-  gboolean ok;
-
-  if (!begin_freeze (context, &freeze, &why)) {
-    freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
-    end_freeze (context, &freeze);
-    return may_be_unquiesced (context, why, error) && begin_job (instant, error)
-           && warn_unquiesced (context, why);
-  }
-  ok = begin_job (instant, error);
-  if (end_freeze (context, &freeze) || !ok)
-    return ok;
-  why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                     "the guest's file systems were thawed after %d s, before "
-                     "the snapshot was taken",
-                     FREEZE_LIMIT_S);
-  return may_be_unquiesced (context, why, error)
-         && warn_unquiesced (context, why);
-}
-
-static gboolean
 make_folder (const char *path, const char *dac_label, const char *option,
              GError **error)
 {
@@ -179,8 +66,18 @@ make_folder (const char *path, const char *dac_label, const char *option,
          || vg_folder_blame (option, error);
 }
 
+/* Of all disks, as fast as can be: the guest may be frozen. */
 static gboolean
-take_live (VgInstant *instant, GError **error)
+take_all (gpointer data, GError **error)
+{
+  VgInstant *instant = data;
+
+  return vg_rbd_snapshot_take (instant->context, error)
+         && (!instant->reads || begin_job (instant, error));
+}
+
+static gboolean
+prepare_live (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
   const char *label = context->plan->domain->dac_label;
@@ -197,17 +94,32 @@ take_live (VgInstant *instant, GError **error)
   instant->space =
       vg_space_watch_new (directory, reserve, context->cancellable);
   vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
-  if (!vg_journal_write (context->journal, error))
-    return FALSE;
-  return wants_freeze (context) ? begin_frozen (instant, error)
-                                : begin_job (instant, error);
+  return vg_journal_write (context->journal, error);
+}
+
+static gboolean
+take_live (VgInstant *instant, GError **error)
+{
+  return (!instant->reads || prepare_live (instant, error))
+         && vg_rbd_snapshot_prepare (instant->context, error)
+         && vg_freeze_around (instant->context, take_all, instant, error);
+}
+
+static gboolean
+prepare_offline (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
+  return vg_journal_write (context->journal, error)
+         && make_folder (instant->runtime, NULL, VG_FOLDER_RUNTIME_OPTION,
+                         error);
 }
 
 /* The epoch was taken before the domain was seen shut off. */
 static gboolean
-take_offline (VgInstant *instant, GError **error)
+check_shut_off (const VgInstantContext *context, GError **error)
 {
-  const VgInstantContext *context = instant->context;
   gboolean active;
 
   if (!vg_guest_get_active (context->guest, &active, error))
@@ -217,10 +129,37 @@ take_offline (VgInstant *instant, GError **error)
                  "domain %s was started", context->plan->domain->name);
     return FALSE;
   }
-  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
-  return vg_journal_write (context->journal, error)
-         && make_folder (instant->runtime, NULL, VG_FOLDER_RUNTIME_OPTION,
-                         error);
+  return TRUE;
+}
+
+/* Neither started now, nor in between. */
+static gboolean
+check_unstarted (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  if (!check_shut_off (context, error))
+    return FALSE;
+  if (vg_guest_get_epoch (context->guest) == instant->epoch)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+               "domain %s was started meanwhile", context->plan->domain->name);
+  return FALSE;
+}
+
+/* A start while the snapshots are taken does no harm to one disk, but several
+ * would be of several instants. */
+static gboolean
+take_offline (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  return check_shut_off (context, error)
+         && (!instant->reads || prepare_offline (instant, error))
+         && vg_rbd_snapshot_prepare (context, error)
+         && vg_rbd_snapshot_take (context, error)
+         && (context->plan->disks->len == 1
+             || check_unstarted (instant, error));
 }
 
 VgInstant *
@@ -229,6 +168,7 @@ vg_instant_take (const VgInstantContext *context, GError **error)
   g_autoptr (VgInstant) instant = g_new0 (VgInstant, 1);
 
   instant->context = context;
+  instant->reads = vg_plan_has_way (context->plan, VG_WAY_READ);
   instant->epoch = vg_guest_get_epoch (context->guest);
   instant->runtime = vg_folder_runtime (context->config, context->journal->id);
   instant->scratch = vg_folder_scratch (context->config, context->journal->id);
@@ -260,6 +200,8 @@ vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
   VgLivePlace place = get_place (instant);
   g_autofree char *socket = NULL;
 
+  if (disk->way != VG_WAY_READ)
+    return vg_rbd_snapshot_open (context, disk, error);
   if (context->plan->active)
     return vg_live_open (context->guest, &place, disk->disk->target, error);
   socket = g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
@@ -274,6 +216,8 @@ is_lost (VgInstant *instant)
   VgGuest *guest = instant->context->guest;
   gboolean active = FALSE, held;
 
+  if (!instant->reads)
+    return FALSE;
   if (instant->context->plan->active)
     return instant->begun
            && vg_live_is_held (guest, instant->socket, &held, NULL) && !held;

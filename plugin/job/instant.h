@@ -1,36 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Taking the instant: a backup job of a running domain, with its file systems
- * frozen for that moment, or a watch on a shut-off one. */
+/* Taking the instant: a backup job of a running domain, or a watch on a
+ * shut-off one, and snapshots of the disks that are RBD images; with a running
+ * guest's file systems frozen for that moment. */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "disk/disk.h"
-#include "host/guest.h"
-#include "job/guardian.h"
-#include "job/journal.h"
-#include "job/plan.h"
-#include "job/report.h"
-
-typedef struct {
-  const VgConfig *config;
-  VgGuest *guest;
-  const VgPlan *plan; /* whose disks; says whether the domain runs */
-  VgQuiesce quiesce;
-  VgJournal *journal;
-  const VgReport *report;
-  GCancellable *cancellable; /* also cancelled when the scratch space ends */
-  VgGuardian **guardian;     /* from vg_instant_prepare(), or NULL; taken by the
-                                first freeze */
-} VgInstantContext;
+#include "job/context.h"
 
 typedef struct _VgInstant VgInstant;
-
-/* Starts the process that a freeze will need, while there is other work to do.
- * NULL: nothing will be frozen, or it can't be started, which
- * vg_instant_take() tries once more and then tells. */
-VgGuardian *vg_instant_prepare (const VgInstantContext *context)
-    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes it. What it makes is journalled as steps behind those that are there,
  * which the caller undoes, also after a failure. context is borrowed and must

@@ -9,9 +9,12 @@
 
 #define ID_TRIES 100
 
-static const char *const kind_names[] = { "folder", "image", "freeze",
-                                          "backup" };
+static const char *const kind_names[] = {
+  "folder",       "image",     "freeze",   "backup",
+  "rbd-snapshot", "rbd-image", "location", "flatten",
+};
 static const char *const step_state_names[] = { "begun", "undone", "kept" };
+static const char *const job_kind_names[] = { "snapshot", "flatten" };
 static const char *const job_state_names[] = { "running", "done", "failed" };
 
 static void
@@ -32,6 +35,7 @@ free_image (gpointer data)
   g_free (image->name);
   g_free (image->disk);
   g_free (image->format);
+  g_free (image->way);
   g_free (image->store);
   g_free (image->rule);
   g_free (image->reason);
@@ -46,6 +50,8 @@ new_empty (void)
 
   journal->steps = g_ptr_array_new_with_free_func (free_step);
   journal->images = g_ptr_array_new_with_free_func (free_image);
+  journal->clusters =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_job_cluster_free);
   return journal;
 }
 
@@ -89,6 +95,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->error);
   g_ptr_array_unref (journal->steps);
   g_ptr_array_unref (journal->images);
+  g_ptr_array_unref (journal->clusters);
   g_free (journal);
 }
 
@@ -101,6 +108,25 @@ vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
   step->object = g_strdup (object);
   g_ptr_array_add (journal->steps, step);
   return journal->steps->len - 1;
+}
+
+const VgJobCluster *
+vg_journal_find_cluster (const VgJournal *journal, const char *fsid)
+{
+  for (guint i = 0; i < journal->clusters->len; i++) {
+    const VgJobCluster *cluster = journal->clusters->pdata[i];
+
+    if (g_str_equal (cluster->fsid, fsid))
+      return cluster;
+  }
+  return NULL;
+}
+
+void
+vg_journal_add_cluster (VgJournal *journal, const VgJobCluster *cluster)
+{
+  if (vg_journal_find_cluster (journal, cluster->fsid) == NULL)
+    g_ptr_array_add (journal->clusters, vg_job_cluster_copy (cluster));
 }
 
 VgJobImage *
@@ -147,6 +173,7 @@ image_to_json (const VgJobImage *image)
   vg_json_set_string (json, "name", image->name);
   vg_json_set_string (json, "disk", image->disk);
   vg_json_set_string (json, "disk_format", image->format);
+  vg_json_set_string (json, "way", image->way);
   vg_json_set_string (json, "store", image->store);
   vg_json_set_string (json, "rule", image->rule);
   vg_json_set_string (json, "reason", image->reason);
@@ -163,6 +190,7 @@ vg_journal_to_json (const VgJournal *journal)
   VgJson *images = json_object_new_array ();
 
   vg_json_set_string (json, "id", journal->id);
+  vg_json_set_string (json, "kind", job_kind_names[journal->kind]);
   vg_json_set_string (json, "domain", journal->domain);
   vg_json_set_string (json, "uuid", journal->uuid);
   vg_json_set_string (json, "uri", journal->uri);
@@ -185,6 +213,8 @@ vg_journal_to_json (const VgJournal *journal)
     json_object_array_add (images, image_to_json (journal->images->pdata[i]));
   vg_json_set_take (json, "steps", steps);
   vg_json_set_take (json, "images", images);
+  vg_json_set_take (json, "clusters",
+                    vg_job_clusters_to_json (journal->clusters));
   return json;
 }
 
@@ -273,6 +303,7 @@ read_images (VgJournal *journal, VgJson *array)
     image->name = g_strdup (vg_json_get_string (entry, "name"));
     image->disk = g_strdup (vg_json_get_string (entry, "disk"));
     image->format = g_strdup (vg_json_get_string (entry, "disk_format"));
+    image->way = g_strdup (vg_json_get_string (entry, "way"));
     image->store = g_strdup (vg_json_get_string (entry, "store"));
     image->rule = g_strdup (vg_json_get_string (entry, "rule"));
     image->reason = g_strdup (vg_json_get_string (entry, "reason"));
@@ -286,7 +317,13 @@ read_members (VgJournal *journal, VgJson *json)
 {
   guint state = find_name (job_state_names, G_N_ELEMENTS (job_state_names),
                            vg_json_get_string (json, "state"));
+  const char *kind_name = vg_json_get_string (json, "kind");
+  guint kind =
+      kind_name != NULL
+          ? find_name (job_kind_names, G_N_ELEMENTS (job_kind_names), kind_name)
+          : VG_JOB_SNAPSHOT;
 
+  journal->kind = (VgJobKind) kind;
   journal->id = g_strdup (vg_json_get_string (json, "id"));
   journal->domain = g_strdup (vg_json_get_string (json, "domain"));
   journal->uuid = g_strdup (vg_json_get_string (json, "uuid"));
@@ -298,7 +335,10 @@ read_members (VgJournal *journal, VgJson *json)
   journal->finished = vg_json_get_int (json, "finished", 0);
   journal->state = (VgJobState) state;
   read_images (journal, vg_json_get_array (json, "images"));
-  return state < G_N_ELEMENTS (job_state_names) && journal->id != NULL
+  vg_job_clusters_read (journal->clusters,
+                        vg_json_get_array (json, "clusters"));
+  return kind < G_N_ELEMENTS (job_kind_names)
+         && state < G_N_ELEMENTS (job_state_names) && journal->id != NULL
          && journal->domain != NULL && journal->uuid != NULL
          && read_steps (journal, vg_json_get_array (json, "steps"));
 }

@@ -10,13 +10,19 @@
 
 #include <glib.h>
 
+#include "job/cluster.h"
 #include "util/json.h"
 
 typedef enum {
-  VG_STEP_FOLDER, /* object: a path */
-  VG_STEP_IMAGE,  /* object: its id in Glance */
-  VG_STEP_FREEZE, /* object: the domain's name */
-  VG_STEP_BACKUP, /* object: path of the job's NBD socket */
+  VG_STEP_FOLDER,       /* object: a path */
+  VG_STEP_IMAGE,        /* object: its id in Glance */
+  VG_STEP_FREEZE,       /* object: the domain's name */
+  VG_STEP_BACKUP,       /* object: path of the job's NBD socket */
+  VG_STEP_RBD_SNAPSHOT, /* object: FSID/POOL/IMAGE@SNAPSHOT */
+  VG_STEP_RBD_IMAGE,    /* object: FSID/POOL/IMAGE, a clone of ours */
+  VG_STEP_LOCATION, /* object: id of the image that is given to Glance by its
+                       place: deleted from there before what it is made of */
+  VG_STEP_FLATTEN,  /* object: FSID/POOL/IMAGE. "Undone" by being done */
 } VgStepKind;
 
 typedef enum {
@@ -43,6 +49,7 @@ typedef struct {
   char *name;
   char *disk; /* "vda" */
   char *format;
+  char *way;      /* how the bytes get there: "read", "stream" or "clone" */
   char *store;    /* NULL: a Glance without stores */
   char *rule;     /* by which the store was chosen: "base-image" … */
   char *reason;   /* the same for people */
@@ -51,19 +58,27 @@ typedef struct {
   gboolean begun; /* its upload was; not in the file */
 } VgJobImage;
 
+typedef enum {
+  VG_JOB_SNAPSHOT,
+  VG_JOB_FLATTEN, /* what a snapshot left to do: see flatten.h */
+} VgJobKind;
+
 typedef struct {
   char *path;
   char *id;
+  VgJobKind kind;
   char *domain;
-  char *uuid;               /* the domain's */
+  char *uuid;               /* of the domain, or of the image to be flattened:
+                               what the job's lock is on */
   char *uri;                /* of the libvirt connection */
   char *project_id;         /* that the images belong to, or NULL: unknown */
   char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;
-  char *error;       /* why it failed, or NULL */
-  GPtrArray *steps;  /* of VgStep */
-  GPtrArray *images; /* of VgJobImage */
+  char *error;         /* why it failed, or NULL */
+  GPtrArray *steps;    /* of VgStep */
+  GPtrArray *images;   /* of VgJobImage */
+  GPtrArray *clusters; /* of VgJobCluster */
 } VgJournal;
 
 /* A new job with a new id. Nothing is written yet. */
@@ -74,6 +89,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
 /* Adds a step, begun, without writing. Returns its number. */
 guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
+
+/* Notes the cluster, if none of its fsid is noted. Copies it. */
+void vg_journal_add_cluster (VgJournal *journal, const VgJobCluster *cluster);
+
+/* The one of that fsid, or NULL. Borrowed. */
+const VgJobCluster *vg_journal_find_cluster (const VgJournal *journal,
+                                             const char *fsid);
 
 /* A new, empty image at the end of images; owned by the journal. */
 VgJobImage *vg_journal_add_image (VgJournal *journal);

@@ -14,6 +14,7 @@ free_plan_disk (gpointer data)
   VgPlanDisk *disk = data;
 
   g_free (disk->image_name);
+  g_free (disk->way_reason);
   g_clear_pointer (&disk->choice, vg_store_choice_free);
   g_clear_pointer (&disk->record, vg_json_unref);
   g_free (disk);
@@ -113,6 +114,20 @@ select_all (VgPlan *plan, GError **error)
   return TRUE;
 }
 
+gboolean
+vg_plan_wants (const VgRequest *request, const VgDomain *domain,
+               const VgDomainDisk *disk)
+{
+  if (request->all_disks)
+    return TRUE;
+  if (request->disks == NULL || *request->disks == NULL)
+    return disk == domain->root;
+  for (char **name = request->disks; *name != NULL; name++)
+    if (vg_domain_find_disk (domain, *name, NULL) == disk)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 select_disks (VgPlan *plan, const VgRequest *request, GError **error)
 {
@@ -133,6 +148,22 @@ select_disks (VgPlan *plan, const VgRequest *request, GError **error)
   return TRUE;
 }
 
+static const VgRbdFacts *
+get_rbd (const VgPlanDisk *disk, const VgPlanFacts *facts)
+{
+  return facts->rbd != NULL
+             ? g_hash_table_lookup (facts->rbd, disk->disk->target)
+             : NULL;
+}
+
+static const char *
+get_fsid (const VgPlanDisk *disk, const VgPlanFacts *facts)
+{
+  const VgRbdFacts *rbd = get_rbd (disk, facts);
+
+  return rbd != NULL ? rbd->fsid : NULL;
+}
+
 static gboolean
 choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
               const VgConfig *config, const VgPlanFacts *facts, GError **error)
@@ -144,6 +175,7 @@ choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .allow_user_store = config->allow_user_store,
     .config_store = config->store,
     .volume_backed = disk->disk->volume_id != NULL,
+    .disk_fsid = get_fsid (disk, facts),
   };
 
   if (facts->stores == NULL)
@@ -195,6 +227,79 @@ choose_format (VgPlanDisk *disk, const VgRequest *request,
   return TRUE;
 }
 
+/* Whether the disks are frozen together is known only when it is done; this is
+ * whether it will be tried. */
+static gboolean
+will_freeze (const VgPlan *plan, const VgRequest *request)
+{
+  return request->quiesce == VG_QUIESCE_REQUIRE
+         || (request->quiesce == VG_QUIESCE_AUTO
+             && plan->domain->agent_connected);
+}
+
+/* Flattening afterwards needs clones that let their parent's snapshot go. */
+static gboolean
+choose_flatten (VgPlan *plan, VgPlanDisk *disk, const VgRbdFacts *rbd,
+                GError **error)
+{
+  if (rbd->clone_format < 2) {
+    g_set_error (
+        error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+        "disk %s of domain %s: [ceph] flatten = after needs clones of format "
+        "2, and the Ceph cluster %s makes format 1, which would keep the "
+        "guest's image from being deleted; set flatten = before, or the "
+        "cluster to \"ceph osd set-require-min-compat-client mimic\"",
+        disk->disk->target, plan->domain->name, rbd->fsid);
+    return FALSE;
+  }
+  disk->flatten_after = rbd->deep_flatten;
+  if (!rbd->deep_flatten)
+    g_ptr_array_add (
+        plan->warnings,
+        g_strdup_printf ("disk %s is flattened before its image is active, "
+                         "though [ceph] flatten = after: its RBD image lacks "
+                         "the feature \"deep-flatten\"",
+                         disk->disk->target));
+  return TRUE;
+}
+
+/* A shut-off domain's disk is read by qemu-nbd, which we let read no network.
+ */
+static gboolean
+check_readable (const VgPlan *plan, const VgPlanDisk *disk, GError **error)
+{
+  if (plan->active || disk->way != VG_WAY_READ || disk->way_reason == NULL)
+    return TRUE;
+  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+               "disk %s of domain %s can't be read: %s", disk->disk->target,
+               plan->domain->name, disk->way_reason);
+  return FALSE;
+}
+
+static gboolean
+choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
+            const VgConfig *config, const VgPlanFacts *facts, GError **error)
+{
+  const VgRbdFacts *rbd = get_rbd (disk, facts);
+  VgWayQuestion question = {
+    .disk = disk->disk,
+    .rbd = rbd,
+    .choice = disk->choice,
+    .format = disk->format,
+    .apart =
+        plan->active && plan->disks->len > 1 && !will_freeze (plan, request),
+  };
+
+  disk->way = vg_way_choose (&question, &disk->way_reason);
+  if (rbd != NULL && rbd->problem != NULL)
+    g_ptr_array_add (plan->warnings,
+                     g_strdup_printf ("disk %s is read in full: %s",
+                                      disk->disk->target, rbd->problem));
+  if (disk->way == VG_WAY_CLONE && config->flatten_after)
+    return choose_flatten (plan, disk, rbd, error);
+  return check_readable (plan, disk, error);
+}
+
 static char *
 default_name (const VgDomain *domain)
 {
@@ -221,7 +326,8 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
 
   if (!check_disk (plan->domain, disk->disk, facts->active, error)
       || !choose_store (plan, disk, request, config, facts, error)
-      || !choose_format (disk, request, config, error))
+      || !choose_format (disk, request, config, error)
+      || !choose_way (plan, disk, request, config, facts, error))
     return FALSE;
   if (facts->capacities != NULL)
     capacity = g_hash_table_lookup (facts->capacities, disk->disk->target);
@@ -279,7 +385,7 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
 }
 
 char **
-vg_plan_get_targets (const VgPlan *plan, gboolean in_plan)
+vg_plan_get_targets (const VgPlan *plan, gboolean readable)
 {
   GPtrArray *names = g_ptr_array_new ();
 
@@ -287,11 +393,23 @@ vg_plan_get_targets (const VgPlan *plan, gboolean in_plan)
     const VgDomainDisk *disk = plan->domain->disks->pdata[i];
     gboolean found = FALSE;
 
-    for (guint j = 0; j < plan->disks->len && !found; j++)
-      found = ((VgPlanDisk *) plan->disks->pdata[j])->disk == disk;
-    if (found == in_plan)
+    for (guint j = 0; j < plan->disks->len && !found; j++) {
+      const VgPlanDisk *planned = plan->disks->pdata[j];
+
+      found = planned->disk == disk && planned->way == VG_WAY_READ;
+    }
+    if (found == readable)
       g_ptr_array_add (names, g_strdup (disk->target));
   }
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
+}
+
+gboolean
+vg_plan_has_way (const VgPlan *plan, VgWay way)
+{
+  for (guint i = 0; i < plan->disks->len; i++)
+    if (((VgPlanDisk *) plan->disks->pdata[i])->way == way)
+      return TRUE;
+  return FALSE;
 }

@@ -8,6 +8,7 @@
 #include "glance/glance.h"
 #include "image/image.h"
 #include "job/request.h"
+#include "job/way.h"
 #include "util/config.h"
 
 #define VG_PLAN_ERROR (vg_plan_error_quark ())
@@ -22,6 +23,8 @@ typedef struct {
   gboolean active;        /* a hypervisor process runs */
   GHashTable *capacities; /* target (char *) → guint64 *: virtual size in
                              bytes; what is not there is unknown; or NULL */
+  GHashTable *rbd; /* target (char *) → VgRbdFacts *, of the disks that are RBD
+                      images; or NULL */
   const VgStores *stores; /* NULL: Glance was not asked, no store is chosen */
   const VgImageRecord *base; /* of the base image, or NULL */
   const char *base_problem;  /* why base is NULL though there is an image_ref */
@@ -36,7 +39,10 @@ typedef struct {
   VgImageFormat format;
   const char *format_reason; /* static, for people */
   VgStoreChoice *choice;     /* NULL where Glance was not asked */
-  VgJson *record;            /* of the image to be created, without its id */
+  VgWay way;
+  char *way_reason;       /* a clause for people, or NULL */
+  gboolean flatten_after; /* of VG_WAY_CLONE: once the image is active */
+  VgJson *record;         /* of the image to be created, without its id */
 } VgPlanDisk;
 
 typedef struct {
@@ -47,6 +53,10 @@ typedef struct {
   char *hash_algo;     /* that this Glance is expected to use, or NULL */
 } VgPlan;
 
+/* Whether that disk of the domain is among those that were asked for. */
+gboolean vg_plan_wants (const VgRequest *request, const VgDomain *domain,
+                        const VgDomainDisk *disk);
+
 /* Makes the plan. domain is taken, also on failure. Errors: VG_PLAN_ERROR,
  * VG_DOMAIN_ERROR (no disk, unknown disk), VG_GLANCE_ERROR_STORE. */
 VgPlan *vg_plan_new (const VgRequest *request, const VgConfig *config,
@@ -55,6 +65,9 @@ VgPlan *vg_plan_new (const VgRequest *request, const VgConfig *config,
 void vg_plan_free (VgPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgPlan, vg_plan_free)
 
-/* The names of the domain's disks that are (or, with in_plan FALSE, are not)
- * in the plan. Free with g_strfreev(). */
-char **vg_plan_get_targets (const VgPlan *plan, gboolean in_plan);
+/* The names of the domain's disks that are (or, with readable FALSE, are not)
+ * to be read by VG_WAY_READ. Free with g_strfreev(). */
+char **vg_plan_get_targets (const VgPlan *plan, gboolean readable);
+
+/* Whether any of the plan's disks goes that way. */
+gboolean vg_plan_has_way (const VgPlan *plan, VgWay way);

@@ -7,6 +7,7 @@
 #include "host/guest.h"
 #include "job/journal.h"
 #include "job/lock.h"
+#include "job/rbd-step.h"
 #include "job/undo.h"
 
 typedef struct {
@@ -17,13 +18,25 @@ typedef struct {
 } Recovery;
 
 static gboolean
-needs (const VgJournal *journal, gboolean glance)
+is_of_guest (VgStepKind kind)
+{
+  return kind == VG_STEP_FREEZE || kind == VG_STEP_BACKUP;
+}
+
+static gboolean
+is_of_glance (VgStepKind kind)
+{
+  return kind == VG_STEP_IMAGE || kind == VG_STEP_LOCATION;
+}
+
+/* Whether there is such a step to be undone. */
+static gboolean
+needs (const VgJournal *journal, gboolean (*is_such) (VgStepKind kind))
 {
   for (guint i = 0; i < journal->steps->len; i++) {
     const VgStep *step = journal->steps->pdata[i];
 
-    if (step->state == VG_STEP_BEGUN && step->kind != VG_STEP_FOLDER
-        && (step->kind == VG_STEP_IMAGE) == glance)
+    if (step->state == VG_STEP_BEGUN && is_such (step->kind))
       return TRUE;
   }
   return FALSE;
@@ -47,18 +60,23 @@ find_guest (VgHost *host, const VgJournal *journal, VgGuest **guest,
 static gboolean
 undo_job (Recovery *recovery, VgJournal *journal, GError **error)
 {
+  gboolean of_guest = needs (journal, is_of_guest);
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGuest) guest = NULL;
+  g_autoptr (VgCeph) ceph = NULL;
   g_autoptr (GError) no_glance = NULL;
+  VgUndo undo;
 
-  if (needs (journal, FALSE)) {
-    host = vg_host_open (journal->uri, error);
-    if (host == NULL || !find_guest (host, journal, &guest, error))
-      return FALSE;
-  }
-  if (needs (journal, TRUE) && recovery->glance == NULL)
+  /* For what is in Ceph, libvirt may have a key, but others may, too. */
+  if (of_guest || needs (journal, vg_rbd_step_is))
+    host = vg_host_open (journal->uri, of_guest ? error : NULL);
+  if (of_guest && (host == NULL || !find_guest (host, journal, &guest, error)))
+    return FALSE;
+  if (needs (journal, is_of_glance) && recovery->glance == NULL)
     recovery->glance = vg_glance_new (recovery->config, &no_glance);
-  if (vg_undo_steps (journal, 0, guest, recovery->glance, error))
+  ceph = vg_ceph_new (recovery->config, host);
+  undo = (VgUndo){ guest, recovery->glance, ceph };
+  if (vg_undo_steps (journal, 0, &undo, error))
     return TRUE;
   if (no_glance != NULL)
     g_prefix_error (error, "%s; ", no_glance->message);
@@ -74,16 +92,44 @@ has_kept (const VgJournal *journal)
   return FALSE;
 }
 
-/* Undoes a dead job, with its lock held. */
+static gboolean
+is_flatten (const VgJournal *journal)
+{
+  return journal->kind == VG_JOB_FLATTEN;
+}
+
+/* Why it isn't done yet, for who lists the jobs. */
+static gboolean
+note_failure (VgJournal *journal, const GError *why)
+{
+  g_free (journal->error);
+  journal->error = g_strdup (why->message);
+  return vg_journal_write (journal, NULL);
+}
+
+/* Undoes a dead job, or does what is left to do, with its lock held. */
 static gboolean
 recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 {
-  vg_report_phase (recovery->report, "Undoing job %s of domain %s", journal->id,
-                   journal->domain);
-  if (!undo_job (recovery, journal, error))
+  g_autoptr (GError) why = NULL;
+
+  if (is_flatten (journal))
+    vg_report_phase (recovery->report, "Flattening image %s of domain %s",
+                     journal->uuid, journal->domain);
+  else
+    vg_report_phase (recovery->report, "Undoing job %s of domain %s",
+                     journal->id, journal->domain);
+  if (!undo_job (recovery, journal, &why)) {
+    if (is_flatten (journal) && !note_failure (journal, why))
+      g_debug ("job %s: its journal can't be written", journal->id);
+    g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
+  }
   if (journal->state == VG_JOB_RUNNING) {
-    journal->state = has_kept (journal) ? VG_JOB_DONE : VG_JOB_FAILED;
+    if (is_flatten (journal))
+      g_clear_pointer (&journal->error, g_free);
+    journal->state = is_flatten (journal) || has_kept (journal) ? VG_JOB_DONE
+                                                                : VG_JOB_FAILED;
     journal->finished = g_get_real_time () / G_USEC_PER_SEC;
     if (journal->state == VG_JOB_FAILED)
       journal->error = g_strdup ("it was interrupted");
@@ -123,17 +169,20 @@ is_dead (const VgConfig *config, const VgJournal *journal)
 }
 
 gboolean
-vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
-            GError **error)
+vg_recover (const VgConfig *config, const char *job_id, const VgReport *report,
+            guint *n_jobs, GError **error)
 {
   g_autoptr (GPtrArray) all = vg_journal_read_all (config->state_path);
   Recovery recovery = { .config = config, .report = report };
-  gboolean ok = TRUE;
+  gboolean known = job_id == NULL, ok = TRUE;
 
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
     g_autoptr (GError) why = NULL;
 
+    if (job_id != NULL && !g_str_equal (journal->id, job_id))
+      continue;
+    known = TRUE;
     if (!is_dead (config, journal))
       continue;
     if (recover_job (&recovery, journal, &why))
@@ -147,6 +196,11 @@ vg_recover (const VgConfig *config, const VgReport *report, guint *n_jobs,
     ok = FALSE;
   }
   vg_glance_free (recovery.glance);
+  if (!known) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                 "no job %s is known; 'virt-glance jobs' lists them", job_id);
+    ok = FALSE;
+  }
   *n_jobs = recovery.n_jobs;
   return ok;
 }

@@ -6,12 +6,14 @@
 #include "util/config.h"
 
 /* Undoes the steps of every job that died, or whose undoing failed, by its
- * journal; jobs at work are left alone.
+ * journal (or of the one with that id, if job_id is not NULL); jobs at work are
+ * left alone. What a job has left to do (flatten.h) is done.
  * Connects to libvirt and Glance only where a step needs it. *n_jobs: how many
  * were dealt with. Goes on after a failure; FALSE with the first one's error.
  * Blocks; see host.h for the main loop. */
-gboolean vg_recover (const VgConfig *config, const VgReport *report,
-                     guint *n_jobs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vg_recover (const VgConfig *config, const char *job_id,
+                     const VgReport *report, guint *n_jobs, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The id of a job of the domain with that UUID that vg_recover() would deal
  * with, or NULL. The caller holds the domain's lock, so no such job lives. Free

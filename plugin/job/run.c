@@ -4,20 +4,19 @@
  * is lost, its steps are undone, and it is taken again on the new state. */
 #include "job/run.h"
 
-#include "disk/disk.h"
 #include "host/guest.h"
-#include "image/image.h"
 #include "job/copy.h"
+#include "job/flatten.h"
 #include "job/folder.h"
+#include "job/freeze.h"
 #include "job/gather.h"
-#include "job/guard.h"
 #include "job/images.h"
 #include "job/instant.h"
 #include "job/lock.h"
 #include "job/recover.h"
 #include "job/space.h"
+#include "job/transfer.h"
 #include "job/undo.h"
-#include "util/text.h"
 
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
@@ -33,6 +32,7 @@ typedef struct {
   GCancellable *cancellable; /* ours: the caller's, or the end of space */
 
   VgGuest *guest;
+  VgCeph *ceph;
   VgPlan *plan; /* of the beginning: images, stores */
   VgPlan *now;  /* of this attempt: disks, state; may be plan itself */
   VgLock *lock;
@@ -52,6 +52,27 @@ get_images (const Run *run)
   return images;
 }
 
+static VgGather
+get_gather (const Run *run)
+{
+  VgGather gather = { .request = run->request,
+                      .config = run->config,
+                      .guest = run->guest,
+                      .glance = run->glance,
+                      .ceph = run->ceph,
+                      .cancellable = run->cancellable };
+
+  return gather;
+}
+
+static gboolean
+undo_from (const Run *run, guint first, GError **error)
+{
+  VgUndo undo = { run->guest, run->glance, run->ceph };
+
+  return vg_undo_steps (run->journal, first, &undo, error);
+}
+
 static void
 clear_run (Run *run)
 {
@@ -61,6 +82,7 @@ clear_run (Run *run)
     vg_plan_free (run->now);
   vg_plan_free (run->plan);
   vg_lock_free (run->lock);
+  vg_ceph_free (run->ceph);
   vg_guest_free (run->guest);
   g_clear_object (&run->cancellable);
   g_clear_pointer (&run->journal, vg_journal_free);
@@ -114,59 +136,17 @@ check_running (const Run *run, GError **error)
 {
   const char *directory = run->config->snapshots_directory;
 
-  return check_quiesce (run, error) && check_idle (run, error)
+  if (!check_quiesce (run, error))
+    return FALSE;
+  if (!vg_plan_has_way (run->plan, VG_WAY_READ))
+    return TRUE;
+  return check_idle (run, error)
          && (vg_folder_ensure (directory, 0711, error)
              || vg_folder_blame (VG_FOLDER_SCRATCH_OPTION, error))
          && vg_space_check (directory, run->config->scratch_reserve, error);
 }
 
 /* One disk */
-
-static gboolean
-upload_image (Run *run, const VgPlanDisk *planned, VgJobImage *image,
-              VgBody *body, GError **error)
-{
-  g_autofree char *size = vg_text_format_size (body->length);
-  g_autoptr (VgImageRecord) record = NULL;
-  VgUpload upload = {
-    .image_id = image->id,
-    .store = planned->choice->name_store ? planned->choice->store : NULL,
-    .base_ref = planned->choice->base_ref,
-    .hash_algo = run->plan->hash_algo,
-    .progress = run->report->progress,
-    .progress_data = run->report->data,
-  };
-
-  vg_report_phase (run->report, "Uploading disk %s: %s of %s to store %s",
-                   image->disk, size, image->format,
-                   image->store ? image->store : "(the only one)");
-  record =
-      vg_glance_upload (run->glance, &upload, body, run->cancellable, error);
-  if (record == NULL)
-    return FALSE;
-  image->size = record->size;
-  return TRUE;
-}
-
-static gboolean
-upload_disk (Run *run, const VgPlanDisk *planned, VgDisk *disk,
-             VgJobImage *image, GError **error)
-{
-  g_autoptr (VgMap) map = vg_disk_read_map (disk, run->cancellable, error);
-  g_autoptr (VgBody) body = NULL;
-  VgBody *data, *stream;
-
-  if (map == NULL)
-    return FALSE;
-  data = vg_disk_open_data (disk, map, run->cancellable, error);
-  if (data == NULL)
-    return FALSE;
-  stream = vg_image_new (planned->format, map, data, error);
-  if (stream == NULL)
-    return FALSE;
-  body = vg_guard_new (stream, disk);
-  return upload_image (run, planned, image, body, error);
-}
 
 /* The disk of that name in this attempt's plan: the domain may have another
  * definition by now. */
@@ -202,16 +182,17 @@ name_disk (const Run *run, const VgJobImage *image, GError *error)
 static gboolean
 copy_disks (Run *run, VgInstant *instant, GError **error)
 {
+  VgImages images = get_images (run);
+  VgTransfer transfer = { &images, instant, run->ceph };
+
   for (guint i = 0; i < run->plan->disks->len; i++) {
     const VgPlanDisk *planned = run->plan->disks->pdata[i];
     VgJobImage *image = run->journal->images->pdata[i];
     const VgPlanDisk *current = find_disk (run, image->disk, error);
-    g_autoptr (VgDisk) disk = NULL;
 
     if (current == NULL)
       return FALSE;
-    disk = vg_instant_open (instant, current, error);
-    if (disk == NULL || !upload_disk (run, planned, disk, image, error)) {
+    if (!vg_transfer_disk (&transfer, planned, current, image, error)) {
       name_disk (run, image, *error);
       return FALSE;
     }
@@ -227,6 +208,7 @@ get_context (Run *run)
   VgInstantContext context = {
     .config = run->config,
     .guest = run->guest,
+    .ceph = run->ceph,
     .plan = run->now,
     .quiesce = run->request->quiesce,
     .journal = run->journal,
@@ -259,12 +241,12 @@ attempt (Run *run, GError **error)
 static gboolean
 look_again (Run *run, GError **error)
 {
+  VgGather gather = get_gather (run);
   VgPlan *plan;
 
   if (!vg_gather_await_agent (run->guest, run->report, run->cancellable, error))
     return FALSE;
-  plan = vg_gather_plan (run->request, run->config, run->guest, run->glance,
-                         run->cancellable, error);
+  plan = vg_gather_plan (&gather, error);
   if (plan == NULL)
     return FALSE;
   if (run->now != run->plan)
@@ -295,9 +277,8 @@ attempt_until_done (Run *run, GError **error)
       return FALSE;
     }
     vg_report_warning (run->report, "%s; beginning again", why->message);
-    if (!vg_undo_steps (run->journal, first_step, run->guest, run->glance,
-                        error)
-        || !vg_images_renew (&images, error) || !look_again (run, error))
+    if (!undo_from (run, first_step, error) || !vg_images_renew (&images, error)
+        || !look_again (run, error))
       return FALSE;
     first_step = run->journal->steps->len;
   }
@@ -329,8 +310,7 @@ static gboolean
 finish (Run *run, GError *failure, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  gboolean undone =
-      vg_undo_steps (run->journal, 0, run->guest, run->glance, &why);
+  gboolean undone = undo_from (run, 0, &why);
   g_autoptr (GError) unwritten = NULL;
 
   run->journal->state = failure == NULL ? VG_JOB_DONE : VG_JOB_FAILED;
@@ -370,10 +350,26 @@ copy_images (Run *run, GError **error)
 
   if (!run->config->copy_to_base_stores)
     return;
-  if (!vg_undo_steps (run->journal, 0, run->guest, run->glance, &ignored))
+  if (!undo_from (run, 0, &ignored))
     g_debug ("job %s: %s", run->journal->id, ignored->message);
   vg_copy_images (run->plan, run->journal, run->glance, run->report,
                   run->cancellable, error);
+}
+
+/* What is left to be flattened is noted first, or nobody would know of it if we
+ * died then. */
+static gboolean
+keep_images (const VgImages *images, const VgConfig *config,
+             GPtrArray **flattenings, GError **error)
+{
+  *flattenings = vg_flatten_note (images, config, error);
+  if (*flattenings == NULL)
+    return FALSE;
+  if (vg_images_keep (images, error))
+    return TRUE;
+  vg_flatten_drop (*flattenings);
+  g_ptr_array_set_size (*flattenings, 0);
+  return FALSE;
 }
 
 static gboolean
@@ -381,19 +377,26 @@ carry_out (Run *run, GError **error)
 {
   VgInstantContext context = get_context (run);
   VgImages images = get_images (run);
+  g_autoptr (GPtrArray) flattenings = NULL;
   g_autoptr (GError) why = NULL;
+  gboolean ok;
 
-  run->guardian = vg_instant_prepare (&context);
+  run->guardian = vg_freeze_prepare (&context);
   if (vg_images_create (&images, &why) && attempt_until_done (run, &why)
-      && vg_images_keep (&images, &why))
+      && keep_images (&images, run->config, &flattenings, &why))
     copy_images (run, &why);
   name_interruption (run, &why);
-  return finish (run, why, error);
+  ok = finish (run, why, error);
+  if (flattenings != NULL)
+    vg_flatten_start (flattenings, run->config, run->report);
+  return ok;
 }
 
 static gboolean
 prepare (Run *run, VgHost *host, GError **error)
 {
+  VgGather gather;
+
   run->guest = vg_guest_find (host, run->request->domain, error);
   if (run->guest == NULL)
     return FALSE;
@@ -409,8 +412,9 @@ prepare (Run *run, VgHost *host, GError **error)
     g_prefix_error (error, "domain %s: ", run->journal->domain);
     return FALSE;
   }
-  run->plan = vg_gather_plan (run->request, run->config, run->guest,
-                              run->glance, run->cancellable, error);
+  run->ceph = vg_ceph_new (run->config, host);
+  gather = get_gather (run);
+  run->plan = vg_gather_plan (&gather, error);
   run->now = run->plan;
   run->journal->project_id = g_strdup (vg_glance_get_project_id (run->glance));
   if (run->plan == NULL || (run->plan->active && !check_running (run, error)))

@@ -5,6 +5,7 @@
 
 #include "disk/live.h"
 #include "job/folder.h"
+#include "job/rbd-step.h"
 
 /* The agent may be slow in a busy guest; libvirt's own default is longer. */
 #define THAW_TIMEOUT_S 10
@@ -44,20 +45,47 @@ undo_image (const VgJournal *journal, const char *id, VgGlance *glance,
 }
 
 static gboolean
-undo_step (const VgJournal *journal, const VgStep *step, VgGuest *guest,
-           VgGlance *glance, GError **error)
+undo_in_ceph (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
+              GError **error)
 {
+  if (ceph != NULL)
+    return vg_rbd_step_undo (journal, step, ceph, error);
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE,
+               "%s in Ceph is still to be removed", step->object);
+  return FALSE;
+}
+
+static gboolean
+undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
+           GError **error)
+{
+  VgGuest *guest = undo->guest;
+
   switch (step->kind) {
   case VG_STEP_FOLDER:
     return vg_folder_remove (step->object, error);
   case VG_STEP_IMAGE:
-    return undo_image (journal, step->object, glance, error);
+  case VG_STEP_LOCATION:
+    return undo_image (journal, step->object, undo->glance, error);
   case VG_STEP_FREEZE:
     return guest == NULL || vg_guest_thaw (guest, THAW_TIMEOUT_S, error);
   case VG_STEP_BACKUP:
     return guest == NULL || vg_live_end (guest, step->object, error);
+  case VG_STEP_RBD_SNAPSHOT:
+  case VG_STEP_RBD_IMAGE:
+  case VG_STEP_FLATTEN:
+    return undo_in_ceph (journal, step, undo->ceph, error);
   }
   g_assert_not_reached ();
+}
+
+/* What a step needs that was taken before it, and that must stay as long as it
+ * can't be undone. */
+static gboolean
+is_held (const VgStep *step, gboolean backup, gboolean in_ceph)
+{
+  return (backup && step->kind == VG_STEP_FOLDER)
+         || (in_ceph && vg_rbd_step_is (step->kind));
 }
 
 /* Takes why. */
@@ -77,24 +105,26 @@ add_error (GError **all, GError *why)
 }
 
 gboolean
-vg_undo_steps (VgJournal *journal, guint first, VgGuest *guest,
-               VgGlance *glance, GError **error)
+vg_undo_steps (VgJournal *journal, guint first, const VgUndo *undo,
+               GError **error)
 {
   g_autoptr (GError) all = NULL;
   g_autoptr (GError) write_error = NULL;
-  gboolean held = FALSE; /* the hypervisor still has its files */
+  gboolean backup = FALSE, in_ceph = FALSE; /* could not be undone */
 
   for (guint i = journal->steps->len; i > first; i--) {
     VgStep *step = journal->steps->pdata[i - 1];
     g_autoptr (GError) why = NULL;
 
-    if (step->state != VG_STEP_BEGUN || (held && step->kind == VG_STEP_FOLDER))
+    if (step->state != VG_STEP_BEGUN || is_held (step, backup, in_ceph))
       continue;
-    if (undo_step (journal, step, guest, glance, &why)) {
+    if (undo_step (journal, step, undo, &why)) {
       step->state = VG_STEP_UNDONE;
       continue;
     }
-    held = held || step->kind == VG_STEP_BACKUP;
+    backup = backup || step->kind == VG_STEP_BACKUP;
+    in_ceph = in_ceph || step->kind == VG_STEP_LOCATION
+              || step->kind == VG_STEP_RBD_IMAGE;
     add_error (&all, g_steal_pointer (&why));
   }
   /* What was undone will be found undone again if this is lost. */

@@ -229,6 +229,8 @@ assert_image_boots() {
 . "$VG_SRCDIR/tests/cloud/snapshot.sh"
 # shellcheck source=tests/cloud/agent.sh
 . "$VG_SRCDIR/tests/cloud/agent.sh"
+# shellcheck source=tests/cloud/rbd.sh
+. "$VG_SRCDIR/tests/cloud/rbd.sh"
 
 ## What went over the wire
 

@@ -147,7 +147,8 @@ refused "inspect of two things" 2 "either a domain or --xml" \
     inspect guest --xml "$data/plain.xml"
 refused "stores of something" 2 "too many arguments" stores fast
 refused "jobs of something" 2 "too many arguments" jobs 1
-refused "recover of something" 2 "too many arguments" recover 1
+refused "recover of two" 2 "too many arguments" recover 1 2
+refused "recover of no job" 1 "no job 1 is known" recover 1
 run _thaw
 result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 

@@ -227,6 +227,7 @@ code_fields() {
     cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/job/journal.c" |
         perl -0777 -ne 'print "$1\n"
             while /vg_json_set_\w+ \(\w+,\s*"([\w-]+)"/g'
+    sed -n 's/.*{ "\(.*\)", G_STRUCT_OFFSET.*/\1/p' "$srcdir/plugin/job/cluster.c"
     "$program" --config "$tmp/virt-glance.conf" recover --json |
         sed -n 's/.*"\(.*\)".*/\1/p'
 }

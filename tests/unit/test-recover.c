@@ -67,7 +67,7 @@ static guint
 recover (Fixture *fix, GError **error)
 {
   guint n_jobs = 99;
-  gboolean ok = vg_recover (fix->config, &fix->report, &n_jobs, error);
+  gboolean ok = vg_recover (fix->config, NULL, &fix->report, &n_jobs, error);
 
   if (error != NULL)
     g_assert_cmpint (ok, ==, *error == NULL);

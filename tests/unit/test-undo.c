@@ -8,6 +8,8 @@
 #include "job-file.h"
 #include "workdir.h"
 
+static const VgUndo nothing = { 0 };
+
 static gboolean
 exists (const char *path)
 {
@@ -18,7 +20,7 @@ static void
 undo (VgJournal *journal, guint first)
 {
   g_autoptr (GError) error = NULL;
-  gboolean ok = vg_undo_steps (journal, first, NULL, NULL, &error);
+  gboolean ok = vg_undo_steps (journal, first, &nothing, &error);
 
   g_assert_no_error (error);
   g_assert_true (ok);
@@ -93,7 +95,7 @@ test_failing (void)
   vg_journal_add_step (journal, VG_STEP_IMAGE, image);
   last = job_file_add_folder (journal, dir, "last");
   g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
-  g_assert_false (vg_undo_steps (journal, 0, NULL, NULL, &error));
+  g_assert_false (vg_undo_steps (journal, 0, &nothing, &error));
   g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
   /* It says of each what is left. */
   g_assert_nonnull (strstr (error->message, image));
@@ -117,11 +119,12 @@ test_guest (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = vg_host_open (JOB_URI, &error);
   g_autoptr (VgGuest) guest = vg_guest_find (host, JOB_UUID, &error);
+  VgUndo with_guest = { .guest = guest };
 
   g_assert_no_error (error);
   vg_journal_add_step (journal, VG_STEP_FREEZE, "test");
   g_assert_true (vg_guest_freeze (guest, 5, &error));
-  g_assert_true (vg_undo_steps (journal, 0, guest, NULL, &error));
+  g_assert_true (vg_undo_steps (journal, 0, &with_guest, &error));
   g_assert_no_error (error);
   g_assert_false (vg_journal_has_leftovers (journal));
 }

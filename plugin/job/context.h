@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What taking an instant depends on. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "host/guest.h"
+#include "job/ceph.h"
+#include "job/guardian.h"
+#include "job/journal.h"
+#include "job/plan.h"
+#include "job/report.h"
+
+/* All borrowed. */
+typedef struct {
+  const VgConfig *config;
+  VgGuest *guest;
+  VgCeph *ceph;
+  const VgPlan *plan; /* whose disks; says whether the domain runs */
+  VgQuiesce quiesce;
+  VgJournal *journal;
+  const VgReport *report;
+  GCancellable *cancellable; /* also cancelled when the scratch space ends */
+  VgGuardian **guardian;     /* from vg_freeze_prepare(), or NULL; taken by the
+                                first freeze */
+} VgInstantContext;

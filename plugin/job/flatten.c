@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Flattening afterwards: noted before the images are kept, started after. */
+#include "job/flatten.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "util/child.h"
+
+/* The clone's step. */
+static const VgStep *
+find_clone (const VgJournal *journal, const char *image_id)
+{
+  for (guint i = journal->steps->len; i > 0; i--) {
+    const VgStep *step = journal->steps->pdata[i - 1];
+
+    if (step->kind == VG_STEP_RBD_IMAGE && step->state == VG_STEP_BEGUN
+        && g_str_has_suffix (step->object, image_id))
+      return step;
+  }
+  return NULL;
+}
+
+static VgJournal *
+new_journal (const VgConfig *config, const VgJournal *job,
+             const VgJobImage *image, const char *object)
+{
+  VgJournal *journal = vg_journal_new (config->state_path);
+  VgJobImage *copy = vg_journal_add_image (journal);
+
+  journal->kind = VG_JOB_FLATTEN;
+  journal->domain = g_strdup (job->domain);
+  journal->uuid = g_strdup (image->id);
+  journal->uri = g_strdup (job->uri);
+  journal->project_id = g_strdup (job->project_id);
+  copy->id = g_strdup (image->id);
+  copy->name = g_strdup (image->name);
+  copy->disk = g_strdup (image->disk);
+  copy->format = g_strdup (image->format);
+  copy->way = g_strdup (image->way);
+  copy->store = g_strdup (image->store);
+  copy->size = image->size;
+  for (guint i = 0; i < job->clusters->len; i++)
+    vg_journal_add_cluster (journal, job->clusters->pdata[i]);
+  vg_journal_add_step (journal, VG_STEP_FLATTEN, object);
+  return journal;
+}
+
+GPtrArray *
+vg_flatten_note (const VgImages *images, const VgConfig *config, GError **error)
+{
+  const VgJournal *job = images->journal;
+  g_autoptr (GPtrArray) journals =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
+
+  for (guint i = 0; i < images->plan->disks->len; i++) {
+    const VgPlanDisk *disk = images->plan->disks->pdata[i];
+    const VgJobImage *image = job->images->pdata[i];
+    const VgStep *clone =
+        disk->flatten_after ? find_clone (job, image->id) : NULL;
+    VgJournal *journal;
+
+    if (clone == NULL)
+      continue;
+    journal = new_journal (config, job, image, clone->object);
+    g_ptr_array_add (journals, journal);
+    if (!vg_journal_write (journal, error)) {
+      vg_flatten_drop (journals);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&journals);
+}
+
+void
+vg_flatten_drop (GPtrArray *journals)
+{
+  for (guint i = 0; i < journals->len; i++)
+    g_unlink (((VgJournal *) journals->pdata[i])->path);
+}
+
+static void
+leave_session (gpointer data G_GNUC_UNUSED)
+{
+  setsid ();
+}
+
+/* "virt-glance recover JOB", by itself. */
+static gboolean
+start (const VgJournal *journal, const VgConfig *config, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  const char *plain[] = { "/proc/self/exe", "recover", journal->id, NULL };
+  const char *configured[] = { "/proc/self/exe", "--config",  config->path,
+                               "recover",        journal->id, NULL };
+  g_autoptr (GSubprocess) process = NULL;
+
+  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
+  process = g_subprocess_launcher_spawnv (
+      launcher, config->path != NULL ? configured : plain, error);
+  return process != NULL;
+}
+
+void
+vg_flatten_start (GPtrArray *journals, const VgConfig *config,
+                  const VgReport *report)
+{
+  for (guint i = 0; i < journals->len; i++) {
+    const VgJournal *journal = journals->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (!start (journal, config, &why))
+      vg_report_warning (report,
+                         "image %s is not flattened in the background: %s; "
+                         "'virt-glance recover' does it",
+                         journal->uuid, why->message);
+  }
+}

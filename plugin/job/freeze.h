@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Freezing a running guest's file systems around the instant, as far as the
+ * request and the guest allow it. */
+#pragma once
+
+#include "job/context.h"
+
+/* Starts the process that a freeze will need, while there is other work to do.
+ * NULL: nothing will be frozen, or it can't be started, which
+ * vg_freeze_around() tries once more and then tells. */
+VgGuardian *vg_freeze_prepare (const VgInstantContext *context)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Takes the instant, as fast as it can. */
+typedef gboolean (*VgFreezeTake) (gpointer data, GError **error);
+
+/* Freezes, takes, thaws: a step of the journal, undone when it returns. With
+ * VG_QUIESCE_AUTO it takes without if freezing fails, and says so in a warning;
+ * with _REQUIRE it fails then, before or after taking. FALSE also where take
+ * fails. */
+gboolean vg_freeze_around (const VgInstantContext *context, VgFreezeTake take,
+                           gpointer data, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a job made in Ceph. */
+#include "job/rbd-step.h"
+
+char *
+vg_rbd_step_snapshot_name (const VgJournal *journal)
+{
+  return g_strconcat ("virt-glance-", journal->id, NULL);
+}
+
+gboolean
+vg_rbd_step_is (VgStepKind kind)
+{
+  return kind == VG_STEP_RBD_SNAPSHOT || kind == VG_STEP_RBD_IMAGE
+         || kind == VG_STEP_FLATTEN;
+}
+
+/* The cluster that a step is about, and no other one that may have its address
+ * by now. */
+static VgCluster *
+find_cluster (const VgJournal *journal, const char *fsid, VgCeph *ceph,
+              GError **error)
+{
+  const VgJobCluster *noted = vg_journal_find_cluster (journal, fsid);
+  g_autoptr (VgJobCluster) address = NULL;
+  VgCluster *cluster;
+
+  if (noted == NULL) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "the journal does not say how the Ceph cluster %s is reached",
+                 fsid);
+    return NULL;
+  }
+  address = vg_job_cluster_copy (noted);
+  cluster = vg_ceph_connect (ceph, address, error);
+  if (cluster == NULL || g_ascii_strcasecmp (cluster->fsid, fsid) == 0)
+    return cluster;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the Ceph cluster at %s is %s now, and was %s",
+               address->monitors ? address->monitors : "the usual place",
+               cluster->fsid, fsid);
+  return NULL;
+}
+
+/* A clone that was deleted before it was flattened needs it no more. */
+static gboolean
+flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
+         GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)
+      || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_rbd_step_undo (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
+                  GError **error)
+{
+  g_auto (VgCephObject) object = { 0 };
+  const VgRbd *rbd = vg_rbd_load (error);
+  VgCluster *cluster;
+
+  if (rbd == NULL)
+    return FALSE;
+  if (!vg_ceph_object_parse (step->object, &object)) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "the journal names \"%s\", which is nothing in Ceph",
+                 step->object);
+    return FALSE;
+  }
+  cluster = find_cluster (journal, object.fsid, ceph, error);
+  if (cluster == NULL)
+    return FALSE;
+  if (step->kind == VG_STEP_FLATTEN)
+    return flatten (rbd, cluster, object.image, error);
+  if (step->kind == VG_STEP_RBD_IMAGE)
+    return rbd->remove (cluster, object.image, error);
+  return rbd->snap_remove (cluster, object.image,
+                           object.snapshot ? object.snapshot : "", error);
+}

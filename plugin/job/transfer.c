@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a disk to an image: map, data, image format, guard, upload; or a clone,
+ * and where that is refused, the same snapshot of the disk by the former way.
+ */
+#include "job/transfer.h"
+
+#include "image/image.h"
+#include "job/direct.h"
+#include "job/guard.h"
+#include "util/text.h"
+
+static gboolean
+upload_image (const VgImages *images, const VgPlanDisk *planned,
+              VgJobImage *image, VgBody *body, GError **error)
+{
+  g_autofree char *size = vg_text_format_size (body->length);
+  g_autoptr (VgImageRecord) record = NULL;
+  VgUpload upload = {
+    .image_id = image->id,
+    .store = planned->choice->name_store ? planned->choice->store : NULL,
+    .base_ref = planned->choice->base_ref,
+    .hash_algo = images->plan->hash_algo,
+    .progress = images->report->progress,
+    .progress_data = images->report->data,
+  };
+
+  vg_report_phase (images->report, "Uploading disk %s: %s of %s to store %s",
+                   image->disk, size, image->format,
+                   image->store ? image->store : "(the only one)");
+  record = vg_glance_upload (images->glance, &upload, body, images->cancellable,
+                             error);
+  if (record == NULL)
+    return FALSE;
+  image->size = record->size;
+  return TRUE;
+}
+
+static gboolean
+upload_disk (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
+             VgJobImage *image, GError **error)
+{
+  g_autoptr (VgMap) map = vg_disk_read_map (disk, images->cancellable, error);
+  g_autoptr (VgBody) body = NULL;
+  VgBody *data, *stream;
+
+  if (map == NULL)
+    return FALSE;
+  data = vg_disk_open_data (disk, map, images->cancellable, error);
+  if (data == NULL)
+    return FALSE;
+  stream = vg_image_new (planned->format, map, data, error);
+  if (stream == NULL)
+    return FALSE;
+  body = vg_guard_new (stream, disk);
+  image->begun = TRUE;
+  return upload_image (images, planned, image, body, error);
+}
+
+/* Whether the disk can, and is to be, cloned. */
+static gboolean
+is_direct (const VgPlanDisk *planned, const VgPlanDisk *current)
+{
+  return planned->way == VG_WAY_CLONE && current->way == VG_WAY_CLONE;
+}
+
+static void
+set_way (VgJobImage *image, VgWay way)
+{
+  g_free (image->way);
+  image->way = g_strdup (vg_way_to_string (way));
+}
+
+gboolean
+vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
+                  const VgPlanDisk *current, VgJobImage *image, GError **error)
+{
+  const VgImages *images = transfer->images;
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgDisk) disk = NULL;
+
+  set_way (image, current->way);
+  if (is_direct (planned, current))
+    switch (vg_direct_make (images, transfer->ceph, planned, current, image,
+                            &why)) {
+    case VG_DIRECT_DONE:
+      return TRUE;
+    case VG_DIRECT_FAILED:
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    case VG_DIRECT_REFUSED:
+      vg_report_warning (images->report,
+                         "disk %s is not cloned into store %s but uploaded: %s",
+                         image->disk, image->store, why->message);
+    }
+  if (current->way == VG_WAY_CLONE)
+    set_way (image, VG_WAY_STREAM);
+  disk = vg_instant_open (transfer->instant, current, error);
+  return disk != NULL && upload_disk (images, planned, disk, image, error);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One disk at its instant, on its way to its image. */
+#pragma once
+
+#include "job/images.h"
+#include "job/instant.h"
+
+/* All borrowed. */
+typedef struct {
+  const VgImages *images;
+  VgInstant *instant;
+  VgCeph *ceph;
+} VgTransfer;
+
+/* Fills the image, which is queued, and waits until it is active; sets its size
+ * and way. planned is the disk as the image was planned, current as it is at
+ * this instant. Errors: those of disk, image, glance and direct.h. */
+gboolean vg_transfer_disk (const VgTransfer *transfer,
+                           const VgPlanDisk *planned, const VgPlanDisk *current,
+                           VgJobImage *image, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
