@@ -44,9 +44,10 @@ static gboolean
 recover (VgClerk *clerk, GError **error)
 {
   const VgReport report = { .warning = on_warning };
+  const VgRecovery all = { .background = TRUE };
   const VgLogFields about = { 0 };
   guint n_jobs = 0;
-  gboolean ok = vg_recover (clerk->config, NULL, &report, &n_jobs, error);
+  gboolean ok = vg_recover (clerk->config, &all, &report, &n_jobs, error);
 
   if (n_jobs > 0)
     vg_agent_log (&about, G_LOG_LEVEL_MESSAGE, "recovered jobs: %u", n_jobs);

@@ -11,7 +11,7 @@
 
 typedef struct {
   const VgCommandLine *line;
-  const char *job; /* or NULL: all */
+  VgRecovery wanted;
 } Recovery;
 
 static int
@@ -22,7 +22,7 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
   g_autoptr (VgProgress) progress = vg_progress_new (line->quiet);
   g_autoptr (GError) error = NULL;
   guint n_jobs;
-  gboolean ok = vg_recover (line->config, recovery->job,
+  gboolean ok = vg_recover (line->config, &recovery->wanted,
                             vg_progress_get_report (progress), &n_jobs, &error);
 
   if (line->json)
@@ -42,6 +42,6 @@ vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  recovery.job = argc > 1 ? argv[1] : NULL;
+  recovery.wanted.job_id = argc > 1 ? argv[1] : NULL;
   return vg_command_run_work (work, &recovery);
 }

@@ -103,17 +103,14 @@ start (const VgJournal *journal, const VgConfig *config, GError **error)
 }
 
 void
-vg_flatten_start (GPtrArray *journals, const VgConfig *config,
+vg_flatten_start (const VgJournal *journal, const VgConfig *config,
                   const VgReport *report)
 {
-  for (guint i = 0; i < journals->len; i++) {
-    const VgJournal *journal = journals->pdata[i];
-    g_autoptr (GError) why = NULL;
+  g_autoptr (GError) why = NULL;
 
-    if (!start (journal, config, &why))
-      vg_report_warning (report,
-                         "image %s is not flattened in the background: %s; "
-                         "'virt-glance recover' does it",
-                         journal->uuid, why->message);
-  }
+  if (!start (journal, config, &why))
+    vg_report_warning (report,
+                       "image %s is not flattened in the background: %s; "
+                       "'virt-glance recover' does it",
+                       journal->uuid, why->message);
 }

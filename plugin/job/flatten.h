@@ -17,7 +17,7 @@ GPtrArray *vg_flatten_note (const VgImages *images, const VgConfig *config,
 /* Forgets them, after the images were not kept. */
 void vg_flatten_drop (GPtrArray *journals);
 
-/* Starts a process that does them, and outlives us. What can't be started is
+/* Starts a process that does it, and outlives us. What can't be started is
  * reported as a warning; it is left for vg_recover(). */
-void vg_flatten_start (GPtrArray *journals, const VgConfig *config,
+void vg_flatten_start (const VgJournal *journal, const VgConfig *config,
                        const VgReport *report);

@@ -5,6 +5,7 @@
 
 #include "glance/glance.h"
 #include "host/guest.h"
+#include "job/flatten.h"
 #include "job/journal.h"
 #include "job/lock.h"
 #include "job/rbd-step.h"
@@ -169,22 +170,26 @@ is_dead (const VgConfig *config, const VgJournal *journal)
 }
 
 gboolean
-vg_recover (const VgConfig *config, const char *job_id, const VgReport *report,
-            guint *n_jobs, GError **error)
+vg_recover (const VgConfig *config, const VgRecovery *wanted,
+            const VgReport *report, guint *n_jobs, GError **error)
 {
   g_autoptr (GPtrArray) all = vg_journal_read_all (config->state_path);
   Recovery recovery = { .config = config, .report = report };
-  gboolean known = job_id == NULL, ok = TRUE;
+  gboolean known = wanted->job_id == NULL, ok = TRUE;
 
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
     g_autoptr (GError) why = NULL;
 
-    if (job_id != NULL && !g_str_equal (journal->id, job_id))
+    if (wanted->job_id != NULL && !g_str_equal (journal->id, wanted->job_id))
       continue;
     known = TRUE;
     if (!is_dead (config, journal))
       continue;
+    if (wanted->background && is_flatten (journal)) {
+      vg_flatten_start (journal, config, report);
+      continue;
+    }
     if (recover_job (&recovery, journal, &why))
       continue;
     g_prefix_error (&why, "job %s of domain %s: ", journal->id,
@@ -198,7 +203,8 @@ vg_recover (const VgConfig *config, const char *job_id, const VgReport *report,
   vg_glance_free (recovery.glance);
   if (!known) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-                 "no job %s is known; 'virt-glance jobs' lists them", job_id);
+                 "no job %s is known; 'virt-glance jobs' lists them",
+                 wanted->job_id);
     ok = FALSE;
   }
   *n_jobs = recovery.n_jobs;

@@ -5,13 +5,18 @@
 #include "job/report.h"
 #include "util/config.h"
 
+typedef struct {
+  const char *job_id;  /* of that one alone; NULL: of all */
+  gboolean background; /* what takes long, flattening, is left to processes that
+                          are started for it, instead of waiting for its end */
+} VgRecovery;
+
 /* Undoes the steps of every job that died, or whose undoing failed, by its
- * journal (or of the one with that id, if job_id is not NULL); jobs at work are
- * left alone. What a job has left to do (flatten.h) is done.
- * Connects to libvirt and Glance only where a step needs it. *n_jobs: how many
- * were dealt with. Goes on after a failure; FALSE with the first one's error.
- * Blocks; see host.h for the main loop. */
-gboolean vg_recover (const VgConfig *config, const char *job_id,
+ * journal, and does what a job has left to do (flatten.h); jobs at work are
+ * left alone. Connects to libvirt, Glance and Ceph only where a step needs it.
+ * *n_jobs: how many were dealt with. Goes on after a failure; FALSE with the
+ * first one's error. Blocks; see host.h for the main loop. */
+gboolean vg_recover (const VgConfig *config, const VgRecovery *recovery,
                      const VgReport *report, guint *n_jobs, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -387,8 +387,8 @@ carry_out (Run *run, GError **error)
     copy_images (run, &why);
   name_interruption (run, &why);
   ok = finish (run, why, error);
-  if (flattenings != NULL)
-    vg_flatten_start (flattenings, run->config, run->report);
+  for (guint i = 0; flattenings != NULL && i < flattenings->len; i++)
+    vg_flatten_start (flattenings->pdata[i], run->config, run->report);
   return ok;
 }
 

@@ -66,8 +66,9 @@ new_job (const Fixture *fix, gint64 started)
 static guint
 recover (Fixture *fix, GError **error)
 {
+  const VgRecovery all = { 0 };
   guint n_jobs = 99;
-  gboolean ok = vg_recover (fix->config, NULL, &fix->report, &n_jobs, error);
+  gboolean ok = vg_recover (fix->config, &all, &fix->report, &n_jobs, error);
 
   if (error != NULL)
     g_assert_cmpint (ok, ==, *error == NULL);
