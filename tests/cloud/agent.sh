@@ -74,10 +74,23 @@ forget_status() {
 }
 
 # orders_left: what is in the spool.
-orders_left() { find "$tmp/vg/state/spool" -type f; }
+orders_left() { find "$tmp/vg/state/spool" -type f 2>/dev/null || true; }
 
 assert_spool_empty() {
   local left
   left=$(orders_left)
   [ -z "$left" ] || fail "these orders are left: $left"
+}
+
+# hook_install: libvirt's hook, as built, with virt_glance's configuration, until
+# the test ends. libvirt looks for hooks when it starts.
+hook_install() {
+  local folder=$VG_TEST_LIBVIRT/etc/hooks/qemu.d
+  mkdir -p "$folder"
+  cleanup_fn rm -f "$folder/virt-glance"
+  sed "s|'.*/virt-glance-hook'|'$VG_BUILDDIR/virt-glance-hook' --config '$tmp/virt-glance.conf'|" \
+    "$VG_BUILDDIR/hooks/virt-glance" >"$folder/virt-glance"
+  chmod 755 "$folder/virt-glance"
+  libvirtd_stop
+  libvirtd_start
 }

@@ -12,13 +12,13 @@ srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../..}" && pwd)
 # for each thing that is wrong in it.
 
 c_files() {
-    (cd "$1" && find plugin tests -name '*.[ch]' | sort)
+    (cd "$1" && find hooks plugin tests -name '*.[ch]' | sort)
 }
 
 # A room may include itself and those to the right of its name.
 includes() {
     # shellcheck disable=SC2016
-    (cd "$1" && find plugin -name '*.[ch]' | sort | xargs -r awk '
+    (cd "$1" && find hooks plugin -name '*.[ch]' | sort | xargs -r awk '
     BEGIN {
         middle = "domain disk image glance"
         may["main.c"] = "cmd util"
@@ -29,6 +29,7 @@ includes() {
         may["disk"] = "host util"
         may["host"] = "util"
         may["util"] = ""
+        may["hooks"] = "domain job util"
 
         # A library belongs to one room, or to the files of one name.
         owner["libxml"] = "domain"
@@ -61,6 +62,8 @@ includes() {
             return wrong("\"" header "\" is not written as \"room/header.h\"")
         if (to != room && index(" " may[room] " ", " " to " ") == 0)
             wrong(room " must not know " to " (" header ")")
+        if (room == "hooks" && to == "job" && header != "job/spool.h")
+            wrong("of job, hooks know the spool alone, not " header)
         if (to != room && header ~ /\/private\.h$/)
             wrong(header " is for " to " alone")
     }
@@ -103,7 +106,7 @@ includes() {
 }
 
 lengths() {
-    (cd "$1" && find plugin -name '*.[ch]' | sort | xargs -r awk '
+    (cd "$1" && find hooks plugin -name '*.[ch]' | sort | xargs -r awk '
     function finish() {
         if (name ~ /\.h$/ && lines >= 150)
             print name ": " lines " lines; headers stay under 150"
@@ -178,7 +181,7 @@ test_found() {
 # A small tree in which much is wrong: the rules must see it.
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree"/tests "$tree"/plugin/{job,util,disk,image,glance,attic}
+mkdir -p "$tree"/tests "$tree"/hooks "$tree"/plugin/{job,util,disk,image,glance,attic}
 
 put() {
     printf '/* SPDX-License-Identifier: LGPL-2.1-or-later */\n/* A test. */\n' \
@@ -195,6 +198,7 @@ put plugin/glance/lib.c '#include <libvirt/libvirt.h>\n#include <curl/curl.h>\n'
 put plugin/util/json.c '#include <json-c/json.h>\n'
 put plugin/util/text.c '#include <json-c/json.h>\n#include <zlib.h>\n'
 put plugin/attic/old.c '#include "bare.h"\n'
+put hooks/hook.c '#include "job/spool.h"\n#include "job/run.h"\n#include "host/host.h"\n'
 put plugin/main.c '#include "cmd/cmd.h"\n#include "glance/glance.h"\n'
 test_found "wrong includes are seen" "$(includes "$tree")" \
     "plugin/util/up.c:3: util must not know job" \
@@ -206,9 +210,11 @@ test_found "wrong includes are seen" "$(includes "$tree")" \
     "plugin/util/text.c:4: <zlib.h> is of no library" \
     "plugin/attic/old.c:1: there is no room attic" \
     'plugin/attic/old.c:3: "bare.h" is not written as' \
+    "hooks/hook.c:4: of job, hooks know the spool alone, not job/run.h" \
+    "hooks/hook.c:5: hooks must not know host" \
     "plugin/main.c:4: main.c must not know glance"
 
-rm -rf "$tree"/plugin/*
+rm -rf "$tree"/plugin/* "$tree"/hooks/*
 put plugin/long.h "#pragma once\n$(printf '\\n%.0s' {1..147})"
 put plugin/long.c "$(printf '\\n%.0s' {1..498})"
 put plugin/good.h "#pragma once\n$(printf '\\n%.0s' {1..146})"
