@@ -75,17 +75,19 @@ on_progress (uint64_t done, uint64_t total, void *data)
   return 0;
 }
 
+/* Whether it is known to have no parent. */
 static gboolean
-has_parent (VgRbdImage *image)
+is_flat (VgRbdImage *image)
 {
   rbd_linked_image_spec_t parent;
   rbd_snap_spec_t snapshot;
+  int result = rbd_get_parent (image->handle, &parent, &snapshot);
 
-  if (rbd_get_parent (image->handle, &parent, &snapshot) < 0)
-    return FALSE;
+  if (result < 0)
+    return result == -ENOENT;
   rbd_linked_image_spec_cleanup (&parent);
   rbd_snap_spec_cleanup (&snapshot);
-  return TRUE;
+  return FALSE;
 }
 
 gboolean
@@ -102,7 +104,7 @@ vg_rbd_flatten (VgCluster *cluster, const char *name, VgRbdProgress progress,
   if (image == NULL)
     return FALSE;
   result = rbd_flatten_with_progress (image->handle, on_progress, &watch);
-  if (result >= 0 || !has_parent (image))
+  if (result >= 0 || is_flat (image))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
