@@ -110,23 +110,17 @@ vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
   return journal->steps->len - 1;
 }
 
-const VgJobCluster *
-vg_journal_find_cluster (const VgJournal *journal, const char *fsid)
-{
-  for (guint i = 0; i < journal->clusters->len; i++) {
-    const VgJobCluster *cluster = journal->clusters->pdata[i];
-
-    if (g_str_equal (cluster->fsid, fsid))
-      return cluster;
-  }
-  return NULL;
-}
-
 void
 vg_journal_add_cluster (VgJournal *journal, const VgJobCluster *cluster)
 {
-  if (vg_journal_find_cluster (journal, cluster->fsid) == NULL)
-    g_ptr_array_add (journal->clusters, vg_job_cluster_copy (cluster));
+  for (guint i = 0; i < journal->clusters->len; i++) {
+    const VgJobCluster *noted = journal->clusters->pdata[i];
+
+    if (g_str_equal (noted->fsid, cluster->fsid)
+        && vg_job_cluster_equal (noted, cluster))
+      return;
+  }
+  g_ptr_array_add (journal->clusters, vg_job_cluster_copy (cluster));
 }
 
 VgJobImage *

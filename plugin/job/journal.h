@@ -90,12 +90,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
 guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
 
-/* Notes the cluster, if none of its fsid is noted. Copies it. */
+/* Notes the cluster, if it is not noted yet as reached in this way: each of the
+ * disks may name a user of its own. It has an fsid. Copies it. */
 void vg_journal_add_cluster (VgJournal *journal, const VgJobCluster *cluster);
-
-/* The one of that fsid, or NULL. Borrowed. */
-const VgJobCluster *vg_journal_find_cluster (const VgJournal *journal,
-                                             const char *fsid);
 
 /* A new, empty image at the end of images; owned by the journal. */
 VgJobImage *vg_journal_add_image (VgJournal *journal);

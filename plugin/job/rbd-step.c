@@ -18,27 +18,17 @@ vg_rbd_step_is (VgStepKind kind)
 /* The cluster that a step is about, and no other one that may have its address
  * by now. */
 static VgCluster *
-find_cluster (const VgJournal *journal, const char *fsid, VgCeph *ceph,
-              GError **error)
+connect_to (const VgJobCluster *noted, VgCeph *ceph, GError **error)
 {
-  const VgJobCluster *noted = vg_journal_find_cluster (journal, fsid);
-  g_autoptr (VgJobCluster) address = NULL;
-  VgCluster *cluster;
+  g_autoptr (VgJobCluster) address = vg_job_cluster_copy (noted);
+  VgCluster *cluster = vg_ceph_connect (ceph, address, error);
 
-  if (noted == NULL) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "the journal does not say how the Ceph cluster %s is reached",
-                 fsid);
-    return NULL;
-  }
-  address = vg_job_cluster_copy (noted);
-  cluster = vg_ceph_connect (ceph, address, error);
-  if (cluster == NULL || g_ascii_strcasecmp (cluster->fsid, fsid) == 0)
+  if (cluster == NULL || g_ascii_strcasecmp (cluster->fsid, noted->fsid) == 0)
     return cluster;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                "the Ceph cluster at %s is %s now, and was %s",
                address->monitors ? address->monitors : "the usual place",
-               cluster->fsid, fsid);
+               cluster->fsid, noted->fsid);
   return NULL;
 }
 
@@ -56,29 +46,60 @@ flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
   return FALSE;
 }
 
+static gboolean
+undo_by (const VgJobCluster *noted, VgStepKind kind, const VgCephObject *object,
+         VgCeph *ceph, GError **error)
+{
+  VgCluster *cluster = connect_to (noted, ceph, error);
+  const VgRbd *rbd = cluster != NULL ? vg_rbd_load (error) : NULL;
+
+  if (rbd == NULL)
+    return FALSE;
+  if (kind == VG_STEP_FLATTEN)
+    return flatten (rbd, cluster, object->image, error);
+  if (kind == VG_STEP_RBD_IMAGE)
+    return rbd->remove (cluster, object->image, error);
+  return rbd->snap_remove (cluster, object->image,
+                           object->snapshot ? object->snapshot : "", error);
+}
+
+/* As each user that the job was in that cluster, until one may. */
+static gboolean
+undo_anyhow (const VgJournal *journal, VgStepKind kind,
+             const VgCephObject *object, VgCeph *ceph, GError **error)
+{
+  g_autoptr (GError) first = NULL;
+
+  for (guint i = 0; i < journal->clusters->len; i++) {
+    const VgJobCluster *noted = journal->clusters->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (!g_str_equal (noted->fsid, object->fsid))
+      continue;
+    if (undo_by (noted, kind, object, ceph, &why))
+      return TRUE;
+    if (first == NULL)
+      first = g_steal_pointer (&why);
+  }
+  if (first == NULL)
+    first = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                         "the journal does not say how the Ceph cluster %s is "
+                         "reached",
+                         object->fsid);
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
+}
+
 gboolean
 vg_rbd_step_undo (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
                   GError **error)
 {
   g_auto (VgCephObject) object = { 0 };
-  const VgRbd *rbd = vg_rbd_load (error);
-  VgCluster *cluster;
 
-  if (rbd == NULL)
-    return FALSE;
-  if (!vg_ceph_object_parse (step->object, &object)) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "the journal names \"%s\", which is nothing in Ceph",
-                 step->object);
-    return FALSE;
-  }
-  cluster = find_cluster (journal, object.fsid, ceph, error);
-  if (cluster == NULL)
-    return FALSE;
-  if (step->kind == VG_STEP_FLATTEN)
-    return flatten (rbd, cluster, object.image, error);
-  if (step->kind == VG_STEP_RBD_IMAGE)
-    return rbd->remove (cluster, object.image, error);
-  return rbd->snap_remove (cluster, object.image,
-                           object.snapshot ? object.snapshot : "", error);
+  if (vg_ceph_object_parse (step->object, &object))
+    return undo_anyhow (journal, step->kind, &object, ceph, error);
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the journal names \"%s\", which is nothing in Ceph",
+               step->object);
+  return FALSE;
 }

@@ -62,14 +62,18 @@ new_full (const char *state_path)
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_IMAGE, "id"), ==, 1);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_FREEZE, "g"), ==, 2);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_BACKUP, "s"), ==, 3);
+  for (guint i = VG_STEP_RBD_SNAPSHOT; i <= VG_STEP_FLATTEN; i++)
+    vg_journal_add_step (journal, (VgStepKind) i, "f/p/i");
   get_step (journal, 1)->state = VG_STEP_KEPT;
   get_step (journal, 2)->state = VG_STEP_UNDONE;
+  journal->kind = VG_JOB_FLATTEN;
 
   image = vg_journal_add_image (journal);
   image->id = g_strdup ("id");
   image->name = g_strdup ("name");
   image->disk = g_strdup ("vda");
   image->format = g_strdup ("qcow2");
+  image->way = g_strdup ("stream");
   image->store = g_strdup ("fast");
   image->rule = g_strdup ("base-image");
   image->reason = g_strdup ("it holds it");
@@ -86,6 +90,7 @@ assert_image (const VgJobImage *image)
   g_assert_cmpstr (image->name, ==, "name");
   g_assert_cmpstr (image->disk, ==, "vda");
   g_assert_cmpstr (image->format, ==, "qcow2");
+  g_assert_cmpstr (image->way, ==, "stream");
   g_assert_cmpstr (image->store, ==, "fast");
   g_assert_cmpstr (image->rule, ==, "base-image");
   g_assert_cmpstr (image->reason, ==, "it holds it");
@@ -97,8 +102,9 @@ assert_image (const VgJobImage *image)
 static void
 test_round_trip (void)
 {
-  static const VgStepState states[] = { VG_STEP_BEGUN, VG_STEP_KEPT,
-                                        VG_STEP_UNDONE, VG_STEP_BEGUN };
+  static const VgStepState states[8] = {
+    [1] = VG_STEP_KEPT, [2] = VG_STEP_UNDONE
+  };
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgJournal) written = new_full (dir);
   g_autoptr (VgJournal) journal = NULL;
@@ -114,8 +120,9 @@ test_round_trip (void)
   g_assert_cmpint (journal->finished, ==, written->started + 5);
   g_assert_cmpint (journal->state, ==, VG_JOB_FAILED);
   g_assert_cmpstr (journal->error, ==, "it failed");
-  g_assert_cmpuint (journal->steps->len, ==, 4);
-  for (guint i = 0; i < 4; i++) {
+  g_assert_cmpint (journal->kind, ==, VG_JOB_FLATTEN);
+  g_assert_cmpuint (journal->steps->len, ==, 8);
+  for (guint i = 0; i < 8; i++) {
     g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind) i);
     g_assert_cmpint (get_step (journal, i)->state, ==, states[i]);
     g_assert_cmpstr (get_step (journal, i)->object, ==,
@@ -124,6 +131,44 @@ test_round_trip (void)
   g_assert_cmpuint (journal->images->len, ==, 2);
   assert_image (journal->images->pdata[0]);
   g_assert_null (((VgJobImage *) journal->images->pdata[1])->store);
+  g_assert_cmpuint (journal->clusters->len, ==, 0);
+}
+
+static void
+add_cluster (VgJournal *journal, const char *fsid, const char *user)
+{
+  VgJobCluster cluster = { .fsid = (char *) fsid, .user = (char *) user };
+
+  vg_journal_add_cluster (journal, &cluster);
+}
+
+static const VgJobCluster *
+get_cluster (const VgJournal *journal, guint number)
+{
+  g_assert_cmpuint (number, <, journal->clusters->len);
+  return journal->clusters->pdata[number];
+}
+
+/* Once each, but by each user. */
+static void
+test_clusters (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_journal (dir);
+  g_autoptr (VgJournal) journal = NULL;
+
+  add_cluster (written, "one", "nova");
+  add_cluster (written, "two", "nova");
+  add_cluster (written, "one", "cinder");
+  add_cluster (written, "one", "nova");
+  write_journal (written);
+  journal = read_journal (written->path);
+  g_assert_cmpint (journal->kind, ==, VG_JOB_SNAPSHOT);
+  g_assert_cmpuint (journal->clusters->len, ==, 3);
+  g_assert_cmpstr (get_cluster (journal, 0)->user, ==, "nova");
+  g_assert_cmpstr (get_cluster (journal, 1)->fsid, ==, "two");
+  g_assert_cmpstr (get_cluster (journal, 2)->fsid, ==, "one");
+  g_assert_cmpstr (get_cluster (journal, 2)->user, ==, "cinder");
 }
 
 /* The bare minimum: as it stands before the first step. */
@@ -235,6 +280,7 @@ test_damaged (void)
     "{\"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
     "{\"id\": 1, \"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
     START "\"state\": \"lost\"}",
+    START "\"state\": \"done\", \"kind\": \"flat\"}",
     START "\"state\": 0}",
     START "\"steps\": []}",
     START "\"state\": \"done\", \"steps\": [null]}",
@@ -277,6 +323,9 @@ test_odd (void)
 
   g_assert_cmpint (journal->started, ==, 0);
   g_assert_null (journal->error);
+  /* As before there were others. */
+  g_assert_cmpint (journal->kind, ==, VG_JOB_SNAPSHOT);
+  g_assert_cmpuint (journal->clusters->len, ==, 0);
   g_assert_cmpuint (journal->images->len, ==, 3);
   image = journal->images->pdata[2];
   g_assert_cmpuint (g_strv_length (image->copies), ==, 1);
@@ -393,6 +442,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/journal/round-trip", test_round_trip);
+  g_test_add_func ("/journal/clusters", test_clusters);
   g_test_add_func ("/journal/new", test_new);
   g_test_add_func ("/journal/new-id", test_new_id);
   g_test_add_func ("/journal/mode", test_mode);

@@ -129,6 +129,109 @@ test_guest (void)
   g_assert_false (vg_journal_has_leftovers (journal));
 }
 
+#define FSID "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11"
+
+/* Fails with such a message; then the steps of the journal, in its file, are
+ * as states says, one letter each: begun, undone, kept. */
+static void
+undo_badly (VgJournal *journal, VgCeph *ceph, VgDiskError code,
+            const char *text, const char *states)
+{
+  g_autoptr (VgJournal) again = NULL;
+  g_autoptr (GError) error = NULL;
+  VgUndo undo = { .ceph = ceph };
+
+  g_assert_false (vg_undo_steps (journal, 0, &undo, &error));
+  g_assert_error (error, VG_DISK_ERROR, (int) code);
+  if (strstr (error->message, text) == NULL)
+    g_error ("expected '%s' in: %s", text, error->message);
+  again = job_file_read (journal);
+  g_assert_cmpuint (again->steps->len, ==, strlen (states));
+  for (guint i = 0; i < again->steps->len; i++)
+    g_assert_cmpint ("buk"[job_file_get_step (again, i)->state], ==, states[i]);
+}
+
+/* What is in Ceph waits for a Ceph to ask, and is in the way of nothing. */
+static void
+test_without_ceph (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
+  job_file_add_folder (journal, dir, "folder");
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/b@s");
+  undo_badly (journal, NULL, VG_DISK_ERROR_UNREACHABLE,
+              FSID "/vms/b@s in Ceph is still to be removed; " FSID
+                   "/vms/a@s in Ceph",
+              "bub");
+}
+
+/* The snapshot of a clone that stays is not even tried: it would be taken from
+ * under the image. */
+static void
+test_held_by_clone (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autoptr (GError) error = NULL;
+
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
+  vg_journal_add_step (journal, VG_STEP_RBD_IMAGE, FSID "/images/i");
+  job_file_add_folder (journal, dir, "folder");
+  g_assert_false (vg_undo_steps (journal, 0, &nothing, &error));
+  g_assert_null (strstr (error->message, "vms/a@s"));
+  g_clear_error (&error);
+  undo_badly (journal, NULL, VG_DISK_ERROR_UNREACHABLE,
+              FSID "/images/i in Ceph", "bbu");
+}
+
+/* Glance's image is deleted before what it is made of, or neither is. */
+static void
+test_held_by_location (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (VgCeph) ceph = vg_ceph_new (config, NULL);
+  VgUndo undo = { .ceph = ceph };
+  g_autoptr (GError) error = NULL;
+
+  job_file_add_folder (journal, dir, "folder");
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
+  vg_journal_add_step (journal, VG_STEP_RBD_IMAGE, FSID "/images/i");
+  vg_journal_add_step (journal, VG_STEP_LOCATION, "i");
+  g_assert_false (vg_undo_steps (journal, 0, &undo, &error));
+  g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
+  g_assert_null (strstr (error->message, FSID));
+  g_assert_cmpint (job_file_get_step (journal, 0)->state, ==, VG_STEP_UNDONE);
+  for (guint i = 1; i < 4; i++)
+    g_assert_cmpint (job_file_get_step (journal, i)->state, ==, VG_STEP_BEGUN);
+  /* One that is done with holds nothing. */
+  job_file_get_step (journal, 3)->state = VG_STEP_UNDONE;
+  g_clear_error (&error);
+  g_assert_false (vg_undo_steps (journal, 0, &undo, &error));
+  g_assert_nonnull (error);
+  g_assert_true (error->domain == VG_DISK_ERROR);
+}
+
+/* A journal that tells nothing of the cluster, or names nothing in it. */
+static void
+test_lost_in_ceph (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (VgCeph) ceph = vg_ceph_new (config, NULL);
+
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
+  vg_journal_add_step (journal, VG_STEP_FLATTEN, FSID "/images");
+  undo_badly (journal, ceph, VG_DISK_ERROR_OPEN,
+              "\"" FSID "/images\", which is nothing in Ceph; the journal does "
+              "not say how the Ceph cluster " FSID " is reached",
+              "bb");
+}
+
 /* A journal that can't be written keeps nobody from undoing. */
 static void
 test_unwritable (void)
@@ -152,5 +255,9 @@ main (int argc, char **argv)
   g_test_add_func ("/undo/failing", test_failing);
   g_test_add_func ("/undo/guest", test_guest);
   g_test_add_func ("/undo/unwritable", test_unwritable);
+  g_test_add_func ("/undo/without-ceph", test_without_ceph);
+  g_test_add_func ("/undo/held-by-clone", test_held_by_clone);
+  g_test_add_func ("/undo/held-by-location", test_held_by_location);
+  g_test_add_func ("/undo/lost-in-ceph", test_lost_in_ceph);
   return g_test_run ();
 }
