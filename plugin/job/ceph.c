@@ -188,18 +188,31 @@ vg_ceph_object_format (const char *fsid, const char *image,
                       NULL);
 }
 
+/* "POOL/IMAGE" or "POOL/NAMESPACE/IMAGE". */
+static gboolean
+is_image (const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+  guint n = g_strv_length (parts);
+
+  for (guint i = 0; i < n; i++)
+    if (*parts[i] == '\0')
+      return FALSE;
+  return n == 2 || n == 3;
+}
+
 gboolean
 vg_ceph_object_parse (const char *text, VgCephObject *object)
 {
   const char *slash = strchr (text, '/');
   const char *at = strrchr (text, '@');
 
-  if (slash == NULL || slash == text || slash[1] == '\0'
-      || (at != NULL && at < slash))
+  if (slash == NULL || slash == text || (at != NULL && at < slash))
     return FALSE;
   object->fsid = g_strndup (text, (gsize) (slash - text));
   object->image = at != NULL ? g_strndup (slash + 1, (gsize) (at - slash - 1))
                              : g_strdup (slash + 1);
   object->snapshot = at != NULL ? g_strdup (at + 1) : NULL;
-  return strchr (object->image, '/') != NULL;
+  return is_image (object->image)
+         && (object->snapshot == NULL || *object->snapshot != '\0');
 }

@@ -43,10 +43,24 @@ get_request (const PlanCase *input)
   request->store = g_strdup (input->store);
   request->format = g_strdup (input->format);
   request->all_disks = input->all_disks;
+  request->quiesce = input->unfrozen ? VG_QUIESCE_NEVER : VG_QUIESCE_AUTO;
   request->disks =
       input->disks != NULL ? g_strsplit (input->disks, ",", -1) : NULL;
   request->properties = g_strdupv ((char **) input->properties);
   return request;
+}
+
+static void
+learn_places (VgStores *stores, const char *places)
+{
+  g_auto (GStrv) list = g_strsplit (places != NULL ? places : "", ",", -1);
+
+  for (char **place = list; *place != NULL; place++) {
+    g_auto (GStrv) words = g_strsplit (*place, " ", -1);
+
+    g_assert_cmpuint (g_strv_length (words), ==, 3);
+    vg_stores_learn (stores, words[0], words[1], words[2]);
+  }
 }
 
 static VgStores *
@@ -61,6 +75,7 @@ get_stores (const PlanCase *input)
     return vg_stores_new_single ();
   stores = vg_stores_parse (stores_json, detail_json, &error);
   g_assert_no_error (error);
+  learn_places (stores, input->places);
   return stores;
 }
 
@@ -89,9 +104,11 @@ plan_try (const PlanCase *input, GError **error)
   g_autoptr (VgImageRecord) base = get_base (input);
   g_autoptr (GHashTable) capacities =
       g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) rbd = g_hash_table_new (g_str_hash, g_str_equal);
   guint64 capacity = input->capacity;
   VgPlanFacts facts = { .active = input->active,
                         .capacities = capacities,
+                        .rbd = rbd,
                         .stores = stores,
                         .base = base,
                         .base_problem = input->base_problem };
@@ -99,6 +116,11 @@ plan_try (const PlanCase *input, GError **error)
   config->allow_user_store = !input->forbid_user_store;
   config->store = g_strdup (input->config_store);
   config->snapshot_image_format = g_strdup (input->config_format);
+  config->flatten_after = input->flatten_after;
+  if (input->rbd != NULL)
+    g_hash_table_insert (rbd, (char *) "vda", (gpointer) input->rbd);
+  if (input->rbd_other != NULL)
+    g_hash_table_insert (rbd, (char *) "vdb", (gpointer) input->rbd_other);
   if (input->sized != NULL)
     g_hash_table_insert (capacities, (char *) input->sized, &capacity);
   return vg_plan_new (request, config, get_domain (input), &facts, error);

@@ -18,12 +18,14 @@ typedef struct {
   const char *format;
   const char *disks; /* separated by commas, or NULL */
   gboolean all_disks;
+  gboolean unfrozen; /* --quiesce never */
   const char *const *properties;
 
   /* Configured */
   const char *config_store;
   const char *config_format;
   gboolean forbid_user_store;
+  gboolean flatten_after;
 
   /* Found out */
   gboolean active;
@@ -34,8 +36,12 @@ typedef struct {
   const char *base_problem;
   guint64 base_min_disk, base_min_ram;
   const char *base_hash;
-  const char *sized; /* the disk that has a known size … */
-  guint64 capacity;  /* … of so many bytes */
+  const char *sized;           /* the disk that has a known size … */
+  guint64 capacity;            /* … of so many bytes */
+  const VgRbdFacts *rbd;       /* of vda, and … */
+  const VgRbdFacts *rbd_other; /* … of vdb; or NULL */
+  const char *places; /* "STORE FSID POOL" of stores in Ceph, separated by
+                         commas; or NULL */
 } PlanCase;
 
 VgPlan *plan_try (const PlanCase *input, GError **error);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "disk/disk.h"
 #include "domain/domain.h"
 #include "glance/error.h"
 #include "host/host.h"
@@ -341,6 +342,64 @@ test_folders_alone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   recover_well (fix, 1);
 }
 
+/* One job alone, by its id. */
+static void
+test_one (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgJournal) job = new_job (fix, 5), other = new_job (fix, 6);
+  const char *folder = job_file_add_folder (job, fix->dir, "folder");
+  const char *untouched = job_file_add_folder (other, fix->dir, "untouched");
+  g_autoptr (GError) error = NULL;
+  const VgRecovery one = { .job_id = job->id }, none = { .job_id = "no-such" };
+  guint n = 99;
+
+  job_file_write (job);
+  job_file_write (other);
+  g_assert_true (vg_recover (fix->config, &one, &fix->report, &n, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (untouched, G_FILE_TEST_EXISTS));
+  /* Once more there is nothing to do, which is no error. */
+  g_assert_true (vg_recover (fix->config, &one, &fix->report, &n, &error));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_false (vg_recover (fix->config, &none, &fix->report, &n, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_nonnull (strstr (error->message, "no job no-such is known"));
+}
+
+#define FLATTENED "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11/images/i"
+
+/* What is left to be done isn't undone: it stays to be done, and says why; and
+ * when it is done it has not failed. */
+static void
+test_flatten (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgJournal) job = new_job (fix, 5), after = NULL, done = NULL;
+  g_autoptr (GError) error = NULL;
+
+  job->kind = VG_JOB_FLATTEN;
+  vg_journal_add_step (job, VG_STEP_FLATTEN, FLATTENED);
+  job_file_write (job);
+  g_assert_cmpuint (recover (fix, &error), ==, 0);
+  g_assert_true (error->domain == VG_DISK_ERROR);
+  g_assert_cmpuint (fix->phases->len, ==, 1);
+  g_assert_true (g_str_has_prefix (fix->phases->pdata[0], "Flattening image"));
+  after = job_file_read (job);
+  g_assert_cmpint (after->state, ==, VG_JOB_RUNNING);
+  g_assert_nonnull (after->error);
+  g_assert_nonnull (strstr (error->message, after->error));
+  g_assert_true (vg_journal_has_leftovers (after));
+
+  job_file_get_step (after, 0)->state = VG_STEP_UNDONE;
+  job_file_write (after);
+  recover_well (fix, 1);
+  done = job_file_read (job);
+  g_assert_cmpint (done->kind, ==, VG_JOB_FLATTEN);
+  g_assert_cmpint (done->state, ==, VG_JOB_DONE);
+  g_assert_null (done->error);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -370,5 +429,7 @@ main (int argc, char **argv)
   add ("/recover/domain-gone", test_domain_gone);
   add ("/recover/no-libvirt", test_no_libvirt);
   add ("/recover/folders-alone", test_folders_alone);
+  add ("/recover/one", test_one);
+  add ("/recover/flatten", test_flatten);
   return g_test_run ();
 }
