@@ -311,6 +311,8 @@ class Images:
         task = STATE.tasks[record["id"]][-1]
         task["status"] = "failure" if wrong else "success"
         task["message"] = wrong or ""
+        if STATE.config["location_fail"]:
+            record["size"] = 4096  # it was there, and was popped again
         del record["os_glance_import_task"], record["_url"]
         if not wrong:
             record["status"] = "active"

@@ -212,17 +212,38 @@ lies_there (const VgImageRecord *record, const char *url)
   return locations == NULL && (direct == NULL || strcmp (direct, url) == 0);
 }
 
+/* What is wrong where Glance finds nothing at the place. */
+static char *
+advise_on_place (const Place *place)
+{
+  g_autofree char *shown = vg_text_clean (place->url, 2 * MAX_SHOWN);
+
+  return g_strdup_printf ("Glance's store must be in the cluster and pool of "
+                          "%s, and Glance's Ceph user must be able to read it "
+                          "there",
+                          shown);
+}
+
+/* Glance said yes, but the image is queued again. Its size is known from when
+ * the location was taken on, which checks it; nothing forgets it later. */
 static void
-throw_given_up (const Place *place, GError **error)
+throw_given_up (const Place *place, const VgImageRecord *record, GError **error)
 {
   g_autofree char *reason =
       vg_session_task_message (place->glance, place->id, place->cancellable);
+  g_autofree char *advice = advise_on_place (place);
 
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
-               "can't %s: Glance took the place and then gave it up%s%s; it "
-               "may have deleted what was there: delete the image and begin "
-               "anew",
-               place->action, reason ? ": " : "", reason ? reason : "");
+  if (record->size == 0)
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_LOCATION,
+                 "can't %s: Glance said yes, but then did not take it%s%s; %s",
+                 place->action, reason ? ": " : "", reason ? reason : "",
+                 advice);
+  else
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
+                 "can't %s: Glance took the place and then gave it up%s%s; it "
+                 "may have deleted what was there: delete the image and begin "
+                 "anew",
+                 place->action, reason ? ": " : "", reason ? reason : "");
 }
 
 /* What has become of the image: AGAIN where it is queued as before, without an
@@ -240,7 +261,7 @@ look (const Place *place, gboolean accepted, VgImageRecord **record,
   if (strcmp (found->status, "queued") == 0) {
     if (!accepted)
       return AGAIN;
-    throw_given_up (place, error);
+    throw_given_up (place, found, error);
     return FAILED;
   }
   if (strcmp (found->status, "active") == 0 && lies_there (found, place->url)) {
@@ -305,13 +326,9 @@ throw_refused (const Place *place, const GError *why, GError **error)
   static const char setting[] =
       "set show_multiple_locations = True in glance-api.conf and let the "
       "policy set_image_location allow it";
-  g_autofree char *shown = vg_text_clean (place->url, 2 * MAX_SHOWN);
   g_autofree char *advice =
       place->status == 400
-          ? g_strdup_printf ("Glance's store must be in the cluster and pool "
-                             "of %s, and Glance's Ceph user must be able to "
-                             "read it there",
-                             shown)
+          ? advise_on_place (place)
           : g_strconcat (place->post_refused
                              ? "give this user the role \"service\", or "
                              : "",

@@ -17,6 +17,7 @@ glance_prepare() {
   glance_manage "$dir"
 }
 
+# With VG_TEST_LOCATIONS=False it takes no locations.
 glance_start() {
   local dir=$cloud_dir/glance
   {
@@ -84,7 +85,7 @@ bind_port = $2
 workers = 1
 # Readers only read, as in releases since.
 enforce_secure_rbac = True
-show_multiple_locations = True
+show_multiple_locations = ${VG_TEST_LOCATIONS:-True}
 show_image_direct_url = True
 enabled_import_methods = [glance-direct,web-download,copy-image]
 ${3-}

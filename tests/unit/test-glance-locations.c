@@ -229,7 +229,9 @@ test_wrong_place (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   begin (f, NEW, "");
   add (f, "rbd://" FSID "/vms/i/snap", NULL);
-  assert_failed (f, VG_GLANCE_ERROR_INTEGRITY, "*Invalid location*");
+  assert_failed (f, VG_GLANCE_ERROR_LOCATION,
+                 "can't tell*said yes, but then did not take it: Invalid "
+                 "location; Glance's store must be *");
   assert_queued ();
 }
 
@@ -249,7 +251,7 @@ test_given_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   begin (f, OLD, "{'method':'PATCH','status':200,'json':{}}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_INTEGRITY, "* gave it up; it *");
+  assert_failed (f, VG_GLANCE_ERROR_LOCATION, "*did not take it; *");
 }
 
 /* The server that is asked may not know yet what another has begun. */
