@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The agent as systemd has it: it says when it is ready and when it stops, and its
+# lines come to the journal with their fields. The unit itself is checked where
+# systemd's own tool is there.
+# shellcheck source=tests/cloud/functions.sh
+. "$(dirname "$0")/../cloud/functions.sh"
+
+guest=vgtest-systemd
+images_snapshot
+cleanup_fn images_delete_new
+cleanup_fn guest_undefine $guest
+guest_define $guest --idle
+
+unshare --mount --propagation slave /usr/bin/python3 \
+  "$VG_SRCDIR/tests/integration/fake-systemd.py" "$VG_BUILDDIR/virt-glance" \
+  --config "$tmp/virt-glance.conf" agent >"$tmp/log" 2>"$tmp/err" &
+agent_pid=$!
+cleanup_fn pkill -KILL -f -- "virt-glance --config $tmp/virt-glance.conf agent"
+wait_until 20 grep -q '^notify READY=1' "$tmp/log" ||
+  fail "it is never ready: $(cat "$tmp/log" "$tmp/err")"
+
+ask $guest "<snapshot store='cheap'/>"
+await_status $guest "done"
+image=$(status_of $guest image/@id)
+# journal_has JQ-FILTER: a line with fields like that.
+journal_has() {
+  [ -n "$(sed -n 's/^journal //p' "$tmp/log" | jq -c "select($1)")" ] ||
+    fail "the journal has no line with $1: $(cat "$tmp/log")"
+}
+journal_has ".DOMAIN == \"$guest\" and .IMAGE == \"$image\" and .STORE == \"cheap\"
+  and .JOB == \"$(status_of $guest @job)\" and .PRIORITY == \"6\"
+  and .ORDER == \"$(status_of $guest @order)\""
+ask $guest "<snapshot store='nosuch'/>"
+await_status $guest failed
+journal_has ".DOMAIN == \"$guest\" and .PRIORITY == \"4\"
+  and (.MESSAGE | contains(\"nosuch\"))"
+
+agent_stop
+grep -q '^notify STOPPING=1' "$tmp/log" || fail "it doesn't say that it stops"
+[ ! -s "$tmp/err" ] || fail "something on standard error: $(cat "$tmp/err")"
+
+if command -v systemd-analyze >/dev/null; then
+  sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|" \
+    "$VG_BUILDDIR/systemd/virt-glance-agent.service" >"$tmp/virt-glance-agent.service"
+  expect 0 systemd-analyze verify --man=no "$tmp/virt-glance-agent.service"
+  # (It also says what it thinks of the host's other units.)
+  ! grep virt-glance-agent "$tmp/err" || fail "systemd complains of the unit"
+fi
