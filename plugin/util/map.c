@@ -33,9 +33,9 @@ struct _VgMap {
   Node *root;
 };
 
-/* Stands for a node all of whose blocks are data. */
-static const Node full_node;
-#define FULL ((Node *) &full_node)
+/* Stands for a node all of whose blocks are data. No address of ours: a module
+ * that has a copy of this file must mean the same by it. */
+#define FULL ((Node *) GSIZE_TO_POINTER (1))
 
 static guint
 level_bits (guint level)

@@ -114,3 +114,13 @@ for options in '--store cheap' '--format qcow2'; do
   image_delete "$image"
 done
 assert_equal "$before" "$(rbd_state)" "what is in Ceph at the end"
+
+# One with so much data in one place that its map has parts that are full.
+guest_undefine $guest
+head -c 530M /dev/urandom >"$tmp/full"
+truncate -s 560M "$tmp/full"
+guest_define $guest --rbd --idle --image "$VG_TEST_CEPH_BASE_IMAGE" \
+  --base "$tmp/full" --base-format raw
+take $guest full --store cheap
+assert_equal "$(sha512sum <"$tmp/full" | cut -d' ' -f1)" \
+  "$(image_field "$image" os_hash_value)" "the image's hash"
