@@ -156,30 +156,49 @@ remove_image (VgRbdPlace *place)
   return -ENOSPC;
 }
 
-gboolean
-vg_rbd_remove (VgCluster *cluster, const char *name, GError **error)
+/* Removes what is left of an image without snapshots. missing: it can't be
+ * opened; a clone that was not finished has parts all the same, but not where
+ * there is no such pool, or we have no right to write to it. */
+static gboolean
+remove_rest (VgCluster *cluster, const char *name, gboolean missing,
+             GError **error)
 {
   g_auto (VgRbdPlace) place = { 0 };
   g_autoptr (GError) why = NULL;
-  VgRbdImage *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
-  int result = 0;
+  int result;
 
-  if (image != NULL) {
-    result = remove_snapshots (image->handle);
-    vg_rbd_image_close (image);
-  } else if (!vg_rbd_is_missing (&why)) {
+  if (!vg_rbd_place_open (&place, cluster, name, &why)) {
+    if (vg_rbd_is_missing (&why))
+      return TRUE;
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  /* Also where it can't be opened: a clone that was not finished has parts. */
-  if (result >= 0 || result == -ENOENT) {
-    if (!vg_rbd_place_open (&place, cluster, name, error))
-      return FALSE;
-    result = remove_image (&place);
-  }
+  result = remove_image (&place);
   return result >= 0 || result == -ENOENT
+         || (missing && (result == -EPERM || result == -EACCES))
          || vg_rbd_throw (cluster, result, error,
                           "RBD image %s can't be removed", name);
+}
+
+gboolean
+vg_rbd_remove (VgCluster *cluster, const char *name, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  VgRbdImage *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
+  int result;
+
+  if (image == NULL && vg_rbd_is_missing (&why))
+    return remove_rest (cluster, name, TRUE, error);
+  if (image == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  result = remove_snapshots (image->handle);
+  vg_rbd_image_close (image);
+  if (result < 0 && result != -ENOENT)
+    return vg_rbd_throw (cluster, result, error,
+                         "RBD image %s can't be removed", name);
+  return remove_rest (cluster, name, FALSE, error);
 }
 
 gboolean
