@@ -44,3 +44,59 @@ rbd_is_clone() {
   assert_equal "" "$(wire_log "select(.method == \"PUT\" and (.path | contains(\"$1\"))) | .path")" \
     "what was uploaded"
 }
+
+## Small guests, and such that are flattened slowly
+
+# ceph_store [POOL [FSID]]: lines for vg_config that say where the store ceph is.
+ceph_store() {
+  printf '[store:ceph]\nfsid = %s\nrbd_store_pool = %s\n' \
+    "${2:-$VG_TEST_CEPH_FSID}" "${1:-images}"
+}
+
+# a_small_rbd_guest NAME [OPTION…]: shut off, for the length of the test; its
+# disk, $disk, is 16 MiB of noise, $tmp/noise.
+a_small_rbd_guest() {
+  [ -e "$tmp/noise" ] || head -c 16M /dev/urandom >"$tmp/noise"
+  cleanup_fn guest_undefine "$1"
+  guest_define "$@" --rbd --no-agent --base "$tmp/noise" --base-format raw
+  disk=$(guest_rbd "$1")
+}
+
+# guest_pause NAME: it runs, as far as its disks go, but does nothing.
+guest_pause() { virsh -q start --paused "$1" >/dev/null; }
+
+# rbd_fragment GUEST SIZE: gives a guest that is shut off another disk, of
+# noise in small objects, and makes slow.conf, a ceph.conf with which one of them
+# after the other is flattened: some hundred a second.
+rbd_fragment() {
+  disk=$(guest_rbd "$1")
+  ceph_rbd rm --no-progress "$disk"
+  head -c "$2" /dev/urandom >"$tmp/fragments"
+  ceph_rbd import --no-progress --object-size 16K "$tmp/fragments" "$disk"
+  rm "$tmp/fragments"
+  printf '[global]\nmon_host = %s\nrbd_concurrent_management_ops = 1\n' \
+    "$VG_TEST_CEPH_HOST" >"$tmp/slow.conf"
+}
+
+# ceph_as USER GUEST [OTHER]: the guest is told to use Ceph as that user, with a
+# secret of its own, $secret, that is this user's (or the OTHER's) key.
+ceph_as() {
+  secret=$(new_uuid)
+  virsh -q secret-define /dev/stdin >/dev/null <<XML
+<secret ephemeral="no" private="no"><uuid>$secret</uuid>
+<usage type="ceph"><name>$secret</name></usage></secret>
+XML
+  cleanup_fn eval "virsh -q secret-undefine $secret >/dev/null 2>&1 || true"
+  secret_is_key_of "${3:-$1}"
+  sed "s/auth username=.nova./auth username='$1'/; s/$VG_TEST_CEPH_SECRET/$secret/" \
+    "$cloud_dir/guests/$2/domain.xml" >"$tmp/as.xml"
+  virsh -q define "$tmp/as.xml" >/dev/null
+}
+
+# secret_is_key_of USER: of $secret.
+secret_is_key_of() {
+  local file=$cloud_dir/ceph/etc/ceph.client.$1.keyring
+  (umask 077 && ceph-authtool -p -n "client.$1" "$file" | tr -d '\n' >"$tmp/key")
+  virsh -q secret-set-value "$secret" --file "$tmp/key" >/dev/null
+  rm "$tmp/key"
+}
