@@ -14,6 +14,8 @@
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
     vg_online_run },
+  { "backup", "DOMAIN [NAME]", "the same, and delete the oldest ones",
+    vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
     vg_cmd_inspect },
   { "stores", "", "list the stores that Glance offers", vg_online_run },

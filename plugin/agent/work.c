@@ -9,6 +9,7 @@
 #include "glance/glance.h"
 #include "host/guest.h"
 #include "job/lock.h"
+#include "job/rotate.h"
 #include "job/run.h"
 #include "job/spool.h"
 #include "util/text.h"
@@ -215,6 +216,33 @@ on_progress (guint64 sent, guint64 total, gpointer data)
     answer (run, VG_STATUS_RUNNING, (int) (100 * share), NULL, NULL);
 }
 
+/* The oldest backups go once the new one is there. What goes wrong then is
+ * told, but the order is done. NULL, or what went wrong, to be freed with
+ * g_free(). */
+static char *
+rotate (Run *run, VgGlance *glance, const VgReport *report)
+{
+  const VgWish *wish = run->order->wish;
+  VgLogFields fields = about (run);
+  g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+
+  if (wish->backup_type == NULL)
+    return NULL;
+  if (!vg_rotate_backups (glance, run->order->uuid, wish->backup_type,
+                          wish->rotation, report, deleted,
+                          run->work->cancellable, &error))
+    vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
+                  run->order->domain, error->message);
+  for (guint i = 0; i < deleted->len; i++) {
+    fields.image = deleted->pdata[i];
+    vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE,
+                  "domain %s: deleted the old backup %s", run->order->domain,
+                  fields.image);
+  }
+  return error != NULL ? g_strdup (error->message) : NULL;
+}
+
 static gboolean
 run_job (Run *run, const VgRequest *request)
 {
@@ -227,18 +255,23 @@ run_job (Run *run, const VgRequest *request)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (VgHost) host = NULL;
+  g_autofree char *problem = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (work->config, &error);
 
   answer (run, VG_STATUS_RUNNING, -1, NULL, NULL);
   if (glance != NULL)
     host = vg_host_open (work->uri, &error);
-  if (host != NULL)
+  /* What would be deleted at once isn't made. */
+  if (host != NULL
+      && (request->backup_type == NULL || run->order->wish->rotation > 0))
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
                                work->cancellable, &error);
-  if (journal == NULL)
+  if (error != NULL)
     return fail_or_wait (run, error);
-  log_images (run, journal);
-  return end (run, VG_STATUS_DONE, journal, NULL);
+  if (journal != NULL)
+    log_images (run, journal);
+  problem = rotate (run, glance, &report);
+  return end (run, VG_STATUS_DONE, journal, problem);
 }
 
 /* What the hook could not know: TRUE where the domain stopped in a way that its

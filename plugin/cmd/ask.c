@@ -2,6 +2,9 @@
 /* The options by which a user says what snapshot is wanted. */
 #include "cmd/ask.h"
 
+#include <stdio.h>
+
+#include "cmd/status.h"
 #include "image/image.h"
 #include "job/plan.h"
 #include "job/record.h"
@@ -75,4 +78,19 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   request->all_disks = ask->all_disks;
   request->properties = g_strdupv (ask->properties);
   return g_steal_pointer (&request);
+}
+
+int
+vg_ask_set_rate (const char *limit, VgConfig *config)
+{
+  g_autofree char *shown = NULL;
+
+  if (limit == NULL || vg_text_parse_size (limit, &config->upload_rate))
+    return VG_EXIT_SUCCESS;
+  shown = vg_text_clean (limit, 40);
+  fprintf (stderr,
+           "virt-glance: --limit-rate is in bytes a second, maybe with a "
+           "suffix k, M or G, not '%s'\n",
+           shown);
+  return VG_EXIT_USAGE;
 }

@@ -29,3 +29,7 @@ GOptionEntry *vg_ask_get_options (VgAsk *ask);
 VgRequest *vg_ask_to_request (const VgAsk *ask, const VgConfig *config,
                               const char *domain, const char *name,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Sets how fast config lets uploads be to what --limit-rate says (or NULL). An
+ * exit status; what was wrong has been printed. */
+int vg_ask_set_rate (const char *limit, VgConfig *config);

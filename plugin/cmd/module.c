@@ -5,9 +5,13 @@
 #include "cmd/online.h"
 
 static const VgOnlineCommand commands[] = {
-  { "snapshot", vg_cmd_snapshot },   { "stores", vg_cmd_stores },
-  { "recover", vg_cmd_recover },     { "agent", vg_cmd_agent },
-  { VG_CMD_THAW_NAME, vg_cmd_thaw }, { NULL, NULL },
+  { "snapshot", vg_cmd_snapshot },
+  { "stores", vg_cmd_stores },
+  { "recover", vg_cmd_recover },
+  { "agent", vg_cmd_agent },
+  { "backup", vg_cmd_backup },
+  { VG_CMD_THAW_NAME, vg_cmd_thaw },
+  { NULL, NULL },
 };
 
 /* The one symbol that others see: VG_ONLINE_SYMBOL. */

@@ -10,7 +10,6 @@
 #include "cmd/work.h"
 #include "job/images.h"
 #include "job/run.h"
-#include "util/text.h"
 
 typedef struct {
   const VgCommandLine *line;
@@ -57,21 +56,6 @@ work (GCancellable *cancellable, gpointer data)
              : make_snapshot (snapshot, host, glance, cancellable);
 }
 
-static int
-set_rate (VgConfig *config, const char *limit)
-{
-  g_autofree char *shown = NULL;
-
-  if (limit == NULL || vg_text_parse_size (limit, &config->upload_rate))
-    return VG_EXIT_SUCCESS;
-  shown = vg_text_clean (limit, 40);
-  fprintf (stderr,
-           "virt-glance: --limit-rate is in bytes a second, maybe with a "
-           "suffix k, M or G, not '%s'\n",
-           shown);
-  return VG_EXIT_USAGE;
-}
-
 int
 vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
 {
@@ -92,7 +76,7 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
 
   if (status == VG_EXIT_SUCCESS)
-    status = set_rate (line->config, limit);
+    status = vg_ask_set_rate (limit, line->config);
   if (status != VG_EXIT_SUCCESS)
     return status;
   request = vg_ask_to_request (&ask, line->config, argv[1],

@@ -4,6 +4,7 @@
 
 #include "domain/domain.h"
 #include "domain/policy.h"
+#include "domain/wish.h"
 #include "domain/xml.h"
 
 /* Deepest backing chain that is read; libvirt's own limit. */
@@ -30,10 +31,11 @@ void vg_answer_free (gpointer data);
 /* Fills answers and policy_problem from <metadata> (which may be NULL). */
 void vg_domain_read_policy (xmlNode *metadata, VgDomain *domain);
 
-/* An empty wish for the event of that name ("stopped"; or NULL, which none
- * has). NULL with VG_POLICY_ERROR_SYNTAX. */
-VgWish *vg_event_new_wish (const char *name, VgEvent *event, GError **error)
+/* The event of that name ("stopped"; or NULL, which none has), and where the
+ * words of answers to it stand. FALSE with VG_POLICY_ERROR_SYNTAX. */
+gboolean vg_event_parse (const char *name, VgEvent *event, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+VgWords vg_event_get_words (VgEvent event);
 
 /* The part of vg_policy_find() that is about files. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,

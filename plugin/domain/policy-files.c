@@ -76,21 +76,25 @@ read_section (GKeyFile *file, const char *section, const VgDomain *domain,
   g_autofree char *on = g_key_file_get_value (file, section, "on", NULL);
   g_auto (GStrv) keys = g_key_file_get_keys (file, section, NULL, NULL);
   gboolean applies = TRUE;
+  g_autoptr (VgWish) wish = NULL;
   VgEvent read_event;
-  g_autoptr (VgWish) wish = vg_event_new_wish (
-      on != NULL ? g_strstrip (on) : NULL, &read_event, error);
+  VgWords words;
 
-  if (wish == NULL)
+  if (!vg_event_parse (on != NULL ? g_strstrip (on) : NULL, &read_event, error))
     return NULL;
+  words = vg_event_get_words (read_event);
+  wish = vg_wish_new (words);
   for (char **key = keys; *key != NULL; key++) {
     g_autofree char *value = g_key_file_get_value (file, section, *key, NULL);
 
     if (strcmp (*key, "on") == 0
         || take_condition (domain, *key, g_strstrip (value), &applies))
       continue;
-    if (!vg_wish_set (wish, *key, value, error))
+    if (!vg_wish_set (wish, words, *key, value, error))
       return NULL;
   }
+  if (!vg_wish_check (wish, words, error))
+    return NULL;
   return applies && read_event == event ? g_steal_pointer (&wish) : NULL;
 }
 

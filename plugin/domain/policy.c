@@ -20,32 +20,46 @@ vg_answer_free (gpointer data)
   g_free (answer);
 }
 
-VgWish *
-vg_event_new_wish (const char *name, VgEvent *event, GError **error)
+gboolean
+vg_event_parse (const char *name, VgEvent *event, GError **error)
 {
+  static const char *const names[] = { "stopped", "backup" };
   g_autofree char *shown = vg_text_clean (name, SHOWN);
 
-  if (g_strcmp0 (name, "stopped") == 0) {
-    *event = VG_EVENT_STOPPED;
-    return vg_wish_new_stopped ();
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_strcmp0 (name, names[i]) == 0) {
+      *event = (VgEvent) i;
+      return TRUE;
+    }
   g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
                name == NULL ? "it does not say which event it is about; there "
-                              "is stopped"
-                            : "the event '%s' is not known; there is stopped",
+                              "are stopped and backup"
+                            : "the event '%s' is not known; there are stopped "
+                              "and backup",
                shown);
-  return NULL;
+  return FALSE;
+}
+
+VgWords
+vg_event_get_words (VgEvent event)
+{
+  return event == VG_EVENT_STOPPED ? VG_WORDS_ON_STOPPED : VG_WORDS_ON_BACKUP;
 }
 
 static gboolean
 read_on (xmlNode *node, VgDomain *domain, GError **error)
 {
   g_autofree char *name = vg_xml_attribute (node, "event");
-  VgEvent event;
-  g_autoptr (VgWish) wish = vg_event_new_wish (name, &event, error);
+  g_autoptr (VgWish) wish = NULL;
   VgAnswer *answer;
+  VgWords words;
+  VgEvent event;
 
-  if (wish == NULL || !vg_wish_set_attributes (wish, node, "event", error))
+  if (!vg_event_parse (name, &event, error))
+    return FALSE;
+  words = vg_event_get_words (event);
+  wish = vg_wish_new (words);
+  if (!vg_wish_set_attributes (wish, words, node, "event", error))
     return FALSE;
   for (guint i = 0; i < domain->answers->len; i++) {
     answer = domain->answers->pdata[i];
@@ -134,6 +148,7 @@ copy_wish (const VgWish *wish)
   copy->format = g_strdup (wish->format);
   copy->quiesce = g_strdup (wish->quiesce);
   copy->disks = g_strdupv (wish->disks);
+  copy->backup_type = g_strdup (wish->backup_type);
   copy->reasons = g_strdupv (wish->reasons);
   return copy;
 }

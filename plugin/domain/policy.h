@@ -25,6 +25,7 @@ GQuark vg_policy_error_quark (void);
 /* What happens to a domain that a policy may answer. */
 typedef enum {
   VG_EVENT_STOPPED, /* it is shut off */
+  VG_EVENT_BACKUP,  /* it is time for one */
 } VgEvent;
 
 /* What the image shall be like; words as on the command line, not yet looked
@@ -36,15 +37,18 @@ typedef struct {
   char *quiesce;
   char **disks; /* NULL: the root disk */
   gboolean all_disks;
-  char **reasons; /* of a stop, as virsh has them ("shutdown"); in answers to
-                     VG_EVENT_STOPPED alone, and never NULL there */
+  char *backup_type; /* of a backup; NULL: it is none */
+  guint rotation;    /* of a backup: so many are kept */
+  char **reasons;    /* of a stop, as virsh has them ("shutdown"); in answers to
+                        VG_EVENT_STOPPED alone, and never NULL there */
 } VgWish;
 
 void vg_wish_free (VgWish *wish);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgWish, vg_wish_free)
 
-/* The wish in a request's element, such as "<snapshot name='x'/>" in any
- * namespace. NULL with VG_POLICY_ERROR_SYNTAX or VG_DOMAIN_ERROR_XML. */
+/* The wish in a request's element, such as "<snapshot name='x'/>", or
+ * "<backup type='daily' rotation='7'/>", in any namespace. NULL with
+ * VG_POLICY_ERROR_SYNTAX or VG_DOMAIN_ERROR_XML. */
 VgWish *vg_wish_parse (const char *xml, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

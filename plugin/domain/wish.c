@@ -16,18 +16,25 @@ G_DEFINE_QUARK (vg_policy_error_quark, vg_policy_error)
 static const char *const stop_reasons[] = { "shutdown", "destroyed", "crashed",
                                             NULL };
 
-VgWish *
-vg_wish_new (void)
-{
-  return g_new0 (VgWish, 1);
-}
+/* By VgWords. */
+static const char *const words_known[][8] = {
+  { "name", "store", "format", "quiesce", "disks", NULL },
+  { "type", "rotation", "name", "store", "format", "quiesce", "disks", NULL },
+  { "store", "format", "quiesce", "disks", "reasons", NULL },
+  { "type", "rotation", "store", "format", "quiesce", "disks", NULL },
+};
+
+#define NO_ROTATION G_MAXUINT
+#define MAX_ROTATION 100000
 
 VgWish *
-vg_wish_new_stopped (void)
+vg_wish_new (VgWords words)
 {
-  VgWish *wish = vg_wish_new ();
+  VgWish *wish = g_new0 (VgWish, 1);
 
-  wish->reasons = g_strsplit ("shutdown", " ", -1);
+  wish->rotation = NO_ROTATION;
+  if (words == VG_WORDS_ON_STOPPED)
+    wish->reasons = g_strsplit ("shutdown", " ", -1);
   return wish;
 }
 
@@ -41,6 +48,7 @@ vg_wish_free (VgWish *wish)
   g_free (wish->format);
   g_free (wish->quiesce);
   g_strfreev (wish->disks);
+  g_free (wish->backup_type);
   g_strfreev (wish->reasons);
   g_free (wish);
 }
@@ -102,17 +110,48 @@ set_text (char **field, const char *value)
   return TRUE;
 }
 
-gboolean
-vg_wish_set (VgWish *wish, const char *key, const char *value, GError **error)
+static gboolean
+set_rotation (VgWish *wish, const char *value, GError **error)
 {
-  gboolean is_answer = wish->reasons != NULL;
-  g_autofree char *shown = vg_text_clean (key, SHOWN);
+  g_autofree char *shown = vg_text_clean (value, SHOWN);
+  guint64 number;
 
-  if (*value == '\0') {
+  if (!g_ascii_string_to_unsigned (value, 10, 0, MAX_ROTATION, &number, NULL)) {
     g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
-                 "'%s' has no value", shown);
+                 "rotation='%s' is no number from 0 to %d", shown,
+                 MAX_ROTATION);
     return FALSE;
   }
+  wish->rotation = (guint) number;
+  return TRUE;
+}
+
+static gboolean
+check_word (VgWords words, const char *key, const char *value, GError **error)
+{
+  const char *const *known = words_known[words];
+  g_autofree char *shown = vg_text_clean (key, SHOWN);
+  g_autofree char *list = NULL;
+
+  if (!g_strv_contains (known, key)) {
+    list = g_strjoinv (", ", (char **) known);
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "'%s' is not known; there are %s", shown, list);
+    return FALSE;
+  }
+  if (*value != '\0')
+    return TRUE;
+  g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+               "'%s' has no value", shown);
+  return FALSE;
+}
+
+gboolean
+vg_wish_set (VgWish *wish, VgWords words, const char *key, const char *value,
+             GError **error)
+{
+  if (!check_word (words, key, value, error))
+    return FALSE;
   if (strcmp (key, "store") == 0)
     return set_text (&wish->store, value);
   if (strcmp (key, "format") == 0)
@@ -121,14 +160,25 @@ vg_wish_set (VgWish *wish, const char *key, const char *value, GError **error)
     return set_text (&wish->quiesce, value);
   if (strcmp (key, "disks") == 0)
     return set_disks (wish, value);
-  if (is_answer && strcmp (key, "reasons") == 0)
+  if (strcmp (key, "type") == 0)
+    return set_text (&wish->backup_type, value);
+  if (strcmp (key, "rotation") == 0)
+    return set_rotation (wish, value, error);
+  if (strcmp (key, "reasons") == 0)
     return set_reasons (wish, value, error);
-  if (!is_answer && strcmp (key, "name") == 0)
-    return set_text (&wish->name, value);
+  return set_text (&wish->name, value);
+}
+
+gboolean
+vg_wish_check (const VgWish *wish, VgWords words, GError **error)
+{
+  if (words != VG_WORDS_BACKUP && words != VG_WORDS_ON_BACKUP)
+    return TRUE;
+  if (wish->backup_type != NULL && wish->rotation != NO_ROTATION)
+    return TRUE;
   g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
-               "'%s' is not known; there are store, format, quiesce, disks and "
-               "%s",
-               shown, is_answer ? "reasons" : "name");
+               "it does not say '%s'",
+               wish->backup_type == NULL ? "type" : "rotation");
   return FALSE;
 }
 
@@ -152,8 +202,8 @@ vg_wish_check_empty (xmlNode *node, GError **error)
 }
 
 gboolean
-vg_wish_set_attributes (VgWish *wish, xmlNode *node, const char *skip,
-                        GError **error)
+vg_wish_set_attributes (VgWish *wish, VgWords words, xmlNode *node,
+                        const char *skip, GError **error)
 {
   for (xmlAttr *a = node->properties; a != NULL; a = a->next) {
     const char *name = (const char *) a->name;
@@ -162,32 +212,38 @@ vg_wish_set_attributes (VgWish *wish, xmlNode *node, const char *skip,
     if (a->ns == NULL && g_strcmp0 (name, skip) == 0)
       continue;
     value = vg_xml_attribute (node, name);
-    if (!vg_wish_set (wish, name, value != NULL ? value : "", error))
+    if (!vg_wish_set (wish, words, name, value != NULL ? value : "", error))
       return FALSE;
   }
-  return vg_wish_check_empty (node, error);
+  return vg_wish_check (wish, words, error)
+         && vg_wish_check_empty (node, error);
 }
 
 VgWish *
 vg_wish_parse (const char *xml, GError **error)
 {
   g_autoptr (xmlDoc) document = vg_xml_parse (xml, strlen (xml), error);
-  g_autoptr (VgWish) wish = vg_wish_new ();
+  g_autoptr (VgWish) wish = NULL;
   g_autofree char *shown = NULL;
+  VgWords words = VG_WORDS_SNAPSHOT;
   xmlNode *root;
 
   if (document == NULL)
     return NULL;
   root = xmlDocGetRootElement (document);
   shown = vg_text_clean ((const char *) root->name, SHOWN);
-  if (strcmp ((const char *) root->name, "snapshot") != 0) {
+  if (strcmp ((const char *) root->name, "backup") == 0) {
+    words = VG_WORDS_BACKUP;
+  } else if (strcmp ((const char *) root->name, "snapshot") != 0) {
     g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
-                 "the request is <%s>, which is not known; there is <snapshot>",
+                 "the request is <%s>, which is not known; there are "
+                 "<snapshot> and <backup>",
                  shown);
     return NULL;
   }
-  if (!vg_wish_set_attributes (wish, root, NULL, error)) {
-    g_prefix_error (error, "the request <snapshot>: ");
+  wish = vg_wish_new (words);
+  if (!vg_wish_set_attributes (wish, words, root, NULL, error)) {
+    g_prefix_error (error, "the request <%s>: ", shown);
     return NULL;
   }
   return g_steal_pointer (&wish);

@@ -82,6 +82,13 @@ VgImageRecord *vg_glance_create_image (VgGlance *glance, VgJson *body,
                                        GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The images, newest first, that filters ("key", "value", …, NULL) leave of
+ * those that we may see: VgImageRecord. Glance may pass over a filter that it
+ * doesn't know. Free with g_ptr_array_unref(). */
+GPtrArray *vg_glance_list_images (VgGlance *glance, const char *const *filters,
+                                  GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Deletes the image, whatever its state; one that is not there is success.
  * Not cancellable: it is how things are undone. */
 gboolean vg_glance_delete_image (VgGlance *glance, const char *id,

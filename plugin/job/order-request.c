@@ -26,7 +26,9 @@ check_words (const VgWish *wish, const char *quiesce_word, VgQuiesce *quiesce,
                  "quiesce is auto, require or never, not '%s'", shown_quiesce);
     return FALSE;
   }
-  return wish->name == NULL || vg_record_check_name (wish->name, error);
+  return (wish->name == NULL || vg_record_check_name (wish->name, error))
+         && (wish->backup_type == NULL
+             || vg_record_check_type (wish->backup_type, error));
 }
 
 VgRequest *
@@ -45,6 +47,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
                     &request->quiesce, error))
     return NULL;
   request->order = g_strdup (order->id);
+  request->backup_type = g_strdup (wish->backup_type);
   request->name = g_strdup (wish->name);
   request->store = g_strdup (wish->store);
   request->format = g_strdup (wish->format);

@@ -84,6 +84,10 @@ wish_to_json (const VgWish *wish)
   vg_json_set_bool (json, "all_disks", wish->all_disks);
   set_list (json, "disks", wish->disks);
   set_list (json, "reasons", wish->reasons);
+  if (wish->backup_type != NULL) {
+    vg_json_set_string (json, "backup_type", wish->backup_type);
+    vg_json_set_int (json, "rotation", wish->rotation);
+  }
   return json;
 }
 
@@ -96,7 +100,12 @@ wish_from_json (VgJson *json)
   wish->store = g_strdup (vg_json_get_string (json, "store"));
   wish->format = g_strdup (vg_json_get_string (json, "format"));
   wish->quiesce = g_strdup (vg_json_get_string (json, "quiesce"));
+  wish->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
+  wish->rotation = (guint) MAX (vg_json_get_int (json, "rotation", 0), 0);
   wish->all_disks = vg_json_get_bool (json, "all_disks", FALSE);
+  /* No number is not zero, which would delete all. */
+  if (wish->backup_type != NULL && vg_json_get_int (json, "rotation", -1) < 0)
+    return NULL;
   return get_list (json, "disks", &wish->disks)
                  && get_list (json, "reasons", &wish->reasons)
              ? g_steal_pointer (&wish)
@@ -133,8 +142,11 @@ read_order (VgOrder *order, VgJson *json)
       || order->domain == NULL)
     return FALSE;
   order->kind = (VgOrderKind) i;
-  if (wish != NULL)
+  if (wish != NULL) {
     order->wish = wish_from_json (wish);
+    if (order->wish == NULL)
+      return FALSE;
+  }
   if (order->wish != NULL && order->kind == VG_ORDER_STOPPED
       && order->wish->reasons == NULL)
     return FALSE;

@@ -340,6 +340,8 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .capacity = disk->capacity,
     .base = disk->is_root ? facts->base : NULL,
     .is_root = disk->is_root,
+    .disk = disk->disk->target,
+    .backup_type = request->backup_type,
     .properties = (const char *const *) request->properties,
   };
   disk->record = vg_record_new (&record, error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "job/plan.h"
+#include "job/rotate.h"
 #include "util/text.h"
 
 /* Of an image's name, and of a property's key. */
@@ -32,7 +33,7 @@ static const char *const not_inherited[] = {
   "img_signature", "img_signature_hash_method", "img_signature_key_type",
   "img_signature_certificate_uuid", "base_image_ref", "instance_uuid",
   "user_id", "owner_id", "image_type", "image_location", "image_state",
-  "backup_type", NULL
+  "backup_type", VG_ROTATE_DISK_PROPERTY, NULL
 };
 /* clang-format on */
 
@@ -47,8 +48,8 @@ is_printable (const char *text)
   return g_str_equal (clean, text);
 }
 
-gboolean
-vg_record_check_name (const char *name, GError **error)
+static gboolean
+check_text (const char *name, const char *what, GError **error)
 {
   g_autofree char *shown = vg_text_clean (name, 40);
   const char *why = NULL;
@@ -64,8 +65,20 @@ vg_record_check_name (const char *name, GError **error)
   if (why == NULL)
     return TRUE;
   g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
-               "'%s' can't be an image's name: %s", shown, why);
+               "'%s' can't be %s: %s", shown, what, why);
   return FALSE;
+}
+
+gboolean
+vg_record_check_name (const char *name, GError **error)
+{
+  return check_text (name, "an image's name", error);
+}
+
+gboolean
+vg_record_check_type (const char *type, GError **error)
+{
+  return check_text (type, "a backup's type", error);
 }
 
 static gboolean
@@ -108,6 +121,16 @@ inherit_properties (VgJson *record, VgJson *base)
   }
 }
 
+static void
+set_type (VgJson *record, const VgRecordFacts *facts)
+{
+  vg_json_set_string (record, "image_type",
+                      facts->backup_type != NULL ? "backup" : "snapshot");
+  vg_json_set_string (record, "backup_type", facts->backup_type);
+  if (facts->backup_type != NULL && !facts->is_root)
+    vg_json_set_string (record, VG_ROTATE_DISK_PROPERTY, facts->disk);
+}
+
 VgJson *
 vg_record_new (const VgRecordFacts *facts, GError **error)
 {
@@ -128,7 +151,7 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
     inherit_properties (record, base->json);
   }
   vg_json_set_int (record, "min_disk", (gint64) min_disk);
-  vg_json_set_string (record, "image_type", "snapshot");
+  set_type (record, facts);
   vg_json_set_string (record, "instance_uuid", domain->uuid);
   vg_json_set_string (record, "user_id", domain->owner_user);
   vg_json_set_string (record, "owner_id", domain->owner_project);

@@ -15,6 +15,8 @@ typedef struct {
   guint64 capacity;          /* bytes; 0: unknown */
   const VgImageRecord *base; /* or NULL; of the root disk alone */
   gboolean is_root;
+  const char *disk;              /* "vda" */
+  const char *backup_type;       /* NULL: it is no backup */
   const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
 } VgRecordFacts;
 
@@ -28,4 +30,8 @@ VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
 /* Whether Glance takes it as an image's name: 1 to 255 printable characters of
  * UTF-8. FALSE with VG_PLAN_ERROR_REQUEST. */
 gboolean vg_record_check_name (const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same of a backup's type. */
+gboolean vg_record_check_type (const char *type, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

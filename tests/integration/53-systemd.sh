@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The agent as systemd has it: it says when it is ready and when it stops, and its
-# lines come to the journal with their fields. The unit itself is checked where
-# systemd's own tool is there.
+# lines come to the journal with their fields. The units themselves are checked
+# where systemd's own tool is there.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 
@@ -41,9 +41,13 @@ grep -q '^notify STOPPING=1' "$tmp/log" || fail "it doesn't say that it stops"
 [ ! -s "$tmp/err" ] || fail "something on standard error: $(cat "$tmp/err")"
 
 if command -v systemd-analyze >/dev/null; then
-  sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|" \
-    "$VG_BUILDDIR/systemd/virt-glance-agent.service" >"$tmp/virt-glance-agent.service"
-  expect 0 systemd-analyze verify --man=no "$tmp/virt-glance-agent.service"
+  for unit in virt-glance-agent.service virt-glance-backup@.service; do
+    sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|" \
+      "$VG_BUILDDIR/systemd/$unit" >"$tmp/$unit"
+  done
+  cp "$VG_SRCDIR/systemd/virt-glance-backup@.timer" "$tmp"
+  expect 0 systemd-analyze verify --man=no "$tmp/virt-glance-agent.service" \
+    "$tmp/virt-glance-backup@guest-1.timer" "$tmp/virt-glance-backup@guest-1.service"
   # (It also says what it thinks of the host's other units.)
-  ! grep virt-glance-agent "$tmp/err" || fail "systemd complains of the unit"
+  ! grep virt-glance- "$tmp/err" || fail "systemd complains of a unit"
 fi

@@ -118,6 +118,12 @@ test_wrong_element (void)
     { "<on event='stopped' stor='cheap'/>", "'stor' is not known" },
     { "<on event='stopped' store=''/>", "'store' has no value" },
     { "<on event='stopped' name='x'/>", "'name' is not known" },
+    { "<on event='stopped' type='daily'/>", "'type' is not known" },
+    { "<on event='backup' type='daily'/>", "does not say 'rotation'" },
+    { "<on event='backup' rotation='1'/>", "does not say 'type'" },
+    { "<on event='backup' type='a' rotation='-1'/>", "rotation='-1'" },
+    { "<on event='backup' type='a' rotation='1' reasons='shutdown'/>",
+      "'reasons' is not known" },
     { "<on event='stopped' reasons='migrated'/>", "reasons='migrated'" },
     { "<on event='stopped' reasons=' '/>", "names none" },
     { "<on event='stopped'>x</on>", "must be empty, but has 'x'" },
@@ -232,6 +238,29 @@ test_request (void)
 }
 
 static void
+test_backup (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain =
+      make_domain ("<policy xmlns='urn:virt-glance:policy'>"
+                   "<on event='stopped'/>"
+                   "<on event='backup' type='weekly' rotation='0'/></policy>");
+  g_autoptr (VgWish) request =
+      vg_wish_parse ("<backup type='daily' rotation='7' name='n'/>", &error);
+  g_autoptr (VgWish) wish = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (request->backup_type, ==, "daily");
+  g_assert_cmpuint (request->rotation, ==, 7);
+  g_assert_cmpstr (request->name, ==, "n");
+  g_assert_true (
+      vg_policy_find (domain, VG_EVENT_BACKUP, "/nonexistent", &wish, &error));
+  g_assert_cmpstr (wish->backup_type, ==, "weekly");
+  g_assert_cmpuint (wish->rotation, ==, 0);
+  g_assert_null (wish->reasons);
+}
+
+static void
 test_wrong_request (void)
 {
   static const struct {
@@ -242,6 +271,9 @@ test_wrong_request (void)
     { "<snapshot reasons='shutdown'/>", "'reasons' is not known" },
     { "<snapshot><now/></snapshot>", "must be empty" },
     { "<snapshot name=''/>", "'name' has no value" },
+    { "<snapshot type='daily' rotation='3'/>", "'type' is not known" },
+    { "<backup type='daily'/>", "<backup>: it does not say 'rotation'" },
+    { "<backup type='daily' rotation='many'/>", "rotation='many'" },
     { "", "empty" },
     { "<snapshot", "not well-formed" },
   };
@@ -268,6 +300,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/conditions", test_conditions);
   g_test_add_func ("/policy/wrong-files", test_wrong_files);
   g_test_add_func ("/policy/request", test_request);
+  g_test_add_func ("/policy/backup", test_backup);
   g_test_add_func ("/policy/wrong-request", test_wrong_request);
   return g_test_run ();
 }

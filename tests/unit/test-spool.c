@@ -58,6 +58,8 @@ test_round_trip (void)
   order->wish->quiesce = g_strdup ("never");
   order->wish->disks = g_strsplit ("vda,vdb", ",", -1);
   order->wish->reasons = g_strsplit ("shutdown", ",", -1);
+  order->wish->backup_type = g_strdup ("daily");
+  order->wish->rotation = 7;
   order->element = g_strdup ("<snapshot/>");
   add (dir, order, FALSE);
   all = vg_spool_list (dir, FALSE);
@@ -74,6 +76,8 @@ test_round_trip (void)
   g_assert_cmpstr (read->wish->quiesce, ==, "never");
   g_assert_cmpstr (read->wish->disks[1], ==, "vdb");
   g_assert_cmpstr (read->wish->reasons[0], ==, "shutdown");
+  g_assert_cmpstr (read->wish->backup_type, ==, "daily");
+  g_assert_cmpuint (read->wish->rotation, ==, 7);
   g_assert_cmpstr (read->element, ==, "<snapshot/>");
   g_assert_null (read->problem);
 }
@@ -137,6 +141,8 @@ test_garbage (void)
     "\", \"domain\": \"a\", \"wish\": {}}",
     "{\"kind\": \"request\", \"uuid\": \"" UUID
     "\", \"domain\": \"a\", \"wish\": {\"disks\": [1]}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {\"backup_type\": \"daily\"}}",
   };
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgOrder) order = make_order ("guest");

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance backup DOMAIN [NAME]: a snapshot, and then the oldest ones go. */
+#include <stdio.h>
+
+#include "cmd/ask.h"
+#include "cmd/module.h"
+#include "cmd/planview.h"
+#include "cmd/progress.h"
+#include "cmd/status.h"
+#include "cmd/work.h"
+#include "job/gather.h"
+#include "job/images.h"
+#include "job/order.h"
+#include "job/plan.h"
+#include "job/record.h"
+#include "job/rotate.h"
+#include "job/run.h"
+#include "util/json.h"
+#include "util/text.h"
+
+#define MAX_ROTATION 100000
+
+typedef struct {
+  const VgCommandLine *line;
+  const VgAsk *ask;
+  const char *type; /* NULL: the domain's policy says it */
+  guint rotation;
+  VgRequest *request;
+} Backup;
+
+/* Of the domain's policy; the options go before. */
+static gboolean
+follow_policy (Backup *backup, VgGuest *guest, GError **error)
+{
+  const VgConfig *config = backup->line->config;
+  VgRequest *request = backup->request;
+  g_autoptr (VgDomain) domain = vg_gather_domain (guest, error);
+  g_autoptr (VgOrder) order = NULL;
+  g_autoptr (VgRequest) wanted = NULL;
+
+  if (domain == NULL)
+    return FALSE;
+  order =
+      vg_order_new (VG_ORDER_REQUEST, vg_guest_get_uuid (guest), domain->name);
+  if (!vg_policy_find (domain, VG_EVENT_BACKUP, config->policy_directory,
+                       &order->wish, error))
+    return FALSE;
+  if (order->wish == NULL) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--type and --rotation are missing, and domain %s has no "
+                 "policy for the event backup that would say them",
+                 domain->name);
+    return FALSE;
+  }
+  wanted = vg_order_to_request (order, config, error);
+  if (wanted == NULL)
+    return FALSE;
+  request->backup_type = g_steal_pointer (&wanted->backup_type);
+  backup->rotation = order->wish->rotation;
+  if (request->store == NULL)
+    request->store = g_steal_pointer (&wanted->store);
+  if (request->format == NULL)
+    request->format = g_steal_pointer (&wanted->format);
+  if (backup->ask->quiesce == NULL)
+    request->quiesce = wanted->quiesce;
+  if (request->disks == NULL && !request->all_disks) {
+    request->disks = g_steal_pointer (&wanted->disks);
+    request->all_disks = wanted->all_disks;
+  }
+  return TRUE;
+}
+
+static void
+print_json (const VgJournal *journal, const GPtrArray *deleted)
+{
+  g_autoptr (VgJson) object = journal != NULL ? vg_journal_to_json (journal)
+                                              : json_object_new_object ();
+  g_autofree char *text = NULL;
+  VgJson *ids = json_object_new_array ();
+
+  for (guint i = 0; i < deleted->len; i++)
+    json_object_array_add (ids, json_object_new_string (deleted->pdata[i]));
+  vg_json_set_take (object, "deleted", ids);
+  text = vg_json_to_text (object, TRUE);
+  printf ("%s\n", text);
+}
+
+static void
+print_result (const Backup *backup, const VgJournal *journal,
+              const GPtrArray *deleted)
+{
+  if (backup->line->json) {
+    print_json (journal, deleted);
+    return;
+  }
+  if (journal != NULL)
+    vg_images_print (journal, FALSE, stdout);
+  for (guint i = 0; i < deleted->len; i++)
+    printf ("Deleted the old backup %s\n", (char *) deleted->pdata[i]);
+}
+
+/* Says what stays though there is an error. */
+static int
+fail (VgJournal *journal, GError *error)
+{
+  g_autofree char *list = NULL;
+
+  if (journal != NULL) {
+    list = vg_images_list (&(const VgImages){ .journal = journal });
+    g_prefix_error (&error, "%s of domain %s was made, but ", list,
+                    journal->domain);
+  }
+  return (int) vg_exit_with_error (error);
+}
+
+static int
+run (Backup *backup, VgHost *host, const char *uuid, VgGlance *glance,
+     GCancellable *cancellable)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new (backup->line->quiet);
+  const VgReport *report = vg_progress_get_report (progress);
+  g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean ok;
+
+  /* What would be deleted at once isn't made. */
+  if (backup->rotation > 0)
+    journal = vg_run_snapshot (backup->request, backup->line->config, host,
+                               glance, report, cancellable, &error);
+  if (error != NULL) {
+    g_clear_pointer (&progress, vg_progress_free);
+    return (int) vg_exit_with_error (error);
+  }
+  ok = vg_rotate_backups (glance, uuid, backup->request->backup_type,
+                          backup->rotation, report, deleted, cancellable,
+                          &error);
+  g_clear_pointer (&progress, vg_progress_free);
+  print_result (backup, journal, deleted);
+  return ok ? VG_EXIT_SUCCESS : fail (journal, error);
+}
+
+static int
+work (GCancellable *cancellable, gpointer data)
+{
+  Backup *backup = data;
+  const VgCommandLine *line = backup->line;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgHost) host = NULL;
+  g_autoptr (VgGuest) guest = NULL;
+  g_autofree char *uuid = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+
+  if (glance != NULL)
+    host = vg_host_open (vg_command_line_get_uri (line), &error);
+  if (host != NULL)
+    guest = vg_guest_find (host, backup->request->domain, &error);
+  if (guest == NULL
+      || (backup->type == NULL && !follow_policy (backup, guest, &error)))
+    return vg_exit_with_error (error);
+  uuid = g_strdup (vg_guest_get_uuid (guest));
+  /* The job has one of its own, which alone is to watch the domain. */
+  g_clear_pointer (&guest, vg_guest_free);
+  return run (backup, host, uuid, glance, cancellable);
+}
+
+static int
+throw_usage (const char *message)
+{
+  fprintf (stderr, "virt-glance: %s; see 'virt-glance backup --help'\n",
+           message);
+  return VG_EXIT_USAGE;
+}
+
+static int
+set_type (Backup *backup, const char *type, const char *rotation)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 number;
+
+  if ((type == NULL) != (rotation == NULL))
+    return throw_usage ("--type and --rotation belong together");
+  if (type == NULL)
+    return VG_EXIT_SUCCESS;
+  if (!g_ascii_string_to_unsigned (rotation, 10, 0, MAX_ROTATION, &number,
+                                   NULL))
+    return throw_usage ("--rotation is a number from 0 to 100000");
+  if (!vg_record_check_type (type, &error))
+    return (int) vg_exit_with_error (error);
+  backup->type = type;
+  backup->rotation = (guint) number;
+  backup->request->backup_type = g_strdup (type);
+  return VG_EXIT_SUCCESS;
+}
+
+int
+vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
+{
+  g_auto (VgAsk) ask = { 0 };
+  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
+  g_autofree char *type = NULL;
+  g_autofree char *rotation = NULL;
+  g_autofree char *limit = NULL;
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+  Backup backup = { .line = line, .ask = &ask };
+  GOptionEntry own[] = {
+    { "type", 0, 0, G_OPTION_ARG_FILENAME, &type,
+      "which backup it is: daily, say; not given: by the domain's policy",
+      "TYPE" },
+    { "rotation", 0, 0, G_OPTION_ARG_FILENAME, &rotation,
+      "keep so many of that type", "N" },
+    { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
+      "upload at most so many bytes a second", "RATE" },
+    { NULL },
+  };
+  const GOptionEntry *tables[] = { common, own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
+
+  if (status == VG_EXIT_SUCCESS)
+    status = vg_ask_set_rate (limit, line->config);
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  request = vg_ask_to_request (&ask, line->config, argv[1],
+                               argc > 2 ? argv[2] : NULL, &error);
+  if (request == NULL)
+    return vg_exit_with_error (error);
+  backup.request = request;
+  status = set_type (&backup, type, rotation);
+  return status != VG_EXIT_SUCCESS ? status
+                                   : vg_command_run_work (work, &backup);
+}

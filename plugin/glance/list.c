@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lists of images. Glance gives them in pages, each of which says where the
+ * next one is, in words that are checked: they are another one's. */
+#include "glance/session.h"
+
+#define ACTION "list images"
+#define PAGE 500
+#define MAX_PAGES 200
+#define PATH "/v2/images?"
+
+static char *
+make_path (const char *const *filters)
+{
+  GString *path =
+      g_string_new (PATH "limit=" G_STRINGIFY (PAGE) "&sort=created_at:desc");
+
+  for (; *filters != NULL; filters += 2) {
+    g_autofree char *value = g_uri_escape_string (filters[1], NULL, FALSE);
+
+    g_string_append_printf (path, "&%s=%s", filters[0], value);
+  }
+  return g_string_free (path, FALSE);
+}
+
+static gboolean
+add_page (GPtrArray *list, VgJson *page, GError **error)
+{
+  VgJson *images = vg_json_get_array (page, "images");
+
+  if (images == NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+                 "can't " ACTION ": the answer has no list; check the "
+                 "endpoint's address");
+    return FALSE;
+  }
+  for (gsize i = 0; i < json_object_array_length (images); i++) {
+    VgImageRecord *record = vg_image_record_parse (
+        json_object_array_get_idx (images, i), ACTION, error);
+
+    if (record == NULL)
+      return FALSE;
+    g_ptr_array_add (list, record);
+  }
+  return TRUE;
+}
+
+GPtrArray *
+vg_glance_list_images (VgGlance *glance, const char *const *filters,
+                       GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
+  g_autofree char *path = make_path (filters);
+
+  for (guint n = 0; path != NULL; n++) {
+    g_autoptr (VgJson) page =
+        vg_session_get (glance, path, ACTION, cancellable, error);
+    const char *next = vg_json_get_string (page, "next");
+
+    if (page == NULL || !add_page (list, page, error))
+      return NULL;
+    if (next != NULL && (n == MAX_PAGES || !g_str_has_prefix (next, PATH))) {
+      g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+                   "can't " ACTION ": the list has no end");
+      return NULL;
+    }
+    g_free (path);
+    path = g_strdup (next);
+  }
+  return g_steal_pointer (&list);
+}
