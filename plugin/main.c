@@ -63,7 +63,9 @@ main (int argc, char **argv)
       printf ("virt-glance %s\n", PACKAGE_VERSION);
     else
       print_usage (line.help ? stdout : stderr);
-    return line.help || line.version ? VG_EXIT_SUCCESS : VG_EXIT_USAGE;
+    return (int) (line.help || line.version
+                      ? vg_exit_flush (VG_EXIT_SUCCESS, NULL)
+                      : VG_EXIT_USAGE);
   }
   command = find_command (argv[1]);
   if (command == NULL) {

@@ -323,6 +323,8 @@ written to standard output: No space left on device" ]] ||
         problem+="on stderr: $(cat "$tmp/err")"
     result "$name > /dev/full" "$problem"
 }
+full "--help" --help
+full "--version" --version
 full "inspect --xml" "${plain[@]}"
 full "inspect --xml --json" "${plain[@]}" --json
 full "jobs" jobs
