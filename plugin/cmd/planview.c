@@ -222,6 +222,8 @@ print_image (const VgJobImage *image, FILE *out)
               image->id, image->disk, size, image->format);
   print_line (out, "Store %s: %s",
               image->store ? image->store : "(the only one)", image->reason);
+  if (g_strcmp0 (image->way, "clone") == 0)
+    print_line (out, "Cloned in Ceph, nothing was uploaded");
   if (image->copies != NULL && *image->copies != NULL) {
     g_autofree char *copies = g_strjoinv (", ", image->copies);
 

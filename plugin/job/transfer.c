@@ -35,11 +35,26 @@ upload_image (const VgImages *images, const VgPlanDisk *planned,
   return TRUE;
 }
 
+static VgMap *
+read_map (const VgImages *images, VgDisk *disk, const VgJobImage *image,
+          GError **error)
+{
+  gint64 began = g_get_monotonic_time ();
+  VgMap *map = vg_disk_read_map (disk, images->cancellable, error);
+
+  if (map != NULL)
+    g_debug ("disk %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+             " bytes are data, known after %" G_GINT64_FORMAT " ms",
+             image->disk, vg_map_get_data_bytes (map), disk->size,
+             (g_get_monotonic_time () - began) / 1000);
+  return map;
+}
+
 static gboolean
 upload_disk (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
              VgJobImage *image, GError **error)
 {
-  g_autoptr (VgMap) map = vg_disk_read_map (disk, images->cancellable, error);
+  g_autoptr (VgMap) map = read_map (images, disk, image, error);
   g_autoptr (VgBody) body = NULL;
   VgBody *data, *stream;
 
