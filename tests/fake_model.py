@@ -262,8 +262,11 @@ class Images:
             return answer_error(415, "Unsupported media type")
         record = STATE.images[ident]
         for change in changes:
+            if (change["op"], change["path"]) == ("replace", "/protected"):
+                record["protected"] = change["value"]
+                continue
             if (change["op"], change["path"]) != ("add", "/locations/-"):
-                return answer_error(400, "The fake adds locations only")
+                return answer_error(400, "The fake adds locations and protects only")
             if not STATE.config["show_locations"]:
                 return answer_error(403, "It's not allowed to add locations "
                                          "if locations are invisible.")

@@ -94,6 +94,12 @@ GPtrArray *vg_glance_list_images (VgGlance *glance, const char *const *filters,
 gboolean vg_glance_delete_image (VgGlance *glance, const char *id,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sets whether the image can be deleted by nobody. To let one be deleted that
+ * is not there is success. */
+gboolean vg_glance_protect_image (VgGlance *glance, const char *id,
+                                  gboolean protect, GCancellable *cancellable,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 typedef struct {
   const char *image_id;
   const char *store;     /* X-Image-Meta-Store, or NULL: no header */

@@ -142,6 +142,15 @@ vg_glance_create_image (VgGlance *glance, VgJson *body,
   return vg_image_record_parse (json, action, error);
 }
 
+/* Gone, as Glance itself says it. */
+static gboolean
+is_gone (const VgHttpAnswer *answer)
+{
+  return answer->status == 410
+         || (answer->status == 404
+             && (answer->body->len == 0 || vg_http_answer_is_json (answer)));
+}
+
 gboolean
 vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
 {
@@ -153,9 +162,38 @@ vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
 
   if (!vg_session_call (glance, &call, &answer, NULL, error))
     return FALSE;
-  if (answer.status == 204 || answer.status == 410
-      || (answer.status == 404
-          && (answer.body->len == 0 || vg_http_answer_is_json (&answer))))
+  if (answer.status == 204 || is_gone (&answer))
+    return TRUE;
+  return vg_session_throw (glance, action, &answer, error);
+}
+
+gboolean
+vg_glance_protect_image (VgGlance *glance, const char *id, gboolean protect,
+                         GCancellable *cancellable, GError **error)
+{
+  g_auto (VgHttpAnswer) answer = { 0 };
+  g_autoptr (VgJson) changes = json_object_new_array ();
+  VgJson *change = json_object_new_object ();
+  g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
+  g_autofree char *path = image_path (id);
+  g_autofree char *action =
+      g_strdup_printf (protect ? "protect image %s from being deleted"
+                               : "let the protected image %s be deleted",
+                       shown);
+  VgCall call = { .method = "PATCH",
+                  .path = path,
+                  .action = action,
+                  .json = changes,
+                  .content_type =
+                      "application/openstack-images-v2.1-json-patch" };
+
+  vg_json_set_string (change, "op", "replace");
+  vg_json_set_string (change, "path", "/protected");
+  vg_json_set_bool (change, "value", protect);
+  json_object_array_add (changes, change);
+  if (!vg_session_call (glance, &call, &answer, cancellable, error))
+    return FALSE;
+  if (answer.status == 200 || (!protect && is_gone (&answer)))
     return TRUE;
   return vg_session_throw (glance, action, &answer, error);
 }

@@ -246,6 +246,48 @@ test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*is protected*");
 }
 
+/* Whether the fake's image is protected. */
+static gboolean
+is_protected (const char *id)
+{
+  g_autoptr (VgJson) image = fake_image (fake, id);
+
+  g_assert_nonnull (image);
+  return vg_json_get_bool (image, "protected", FALSE);
+}
+
+static void
+test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_make_image (f->glance);
+  fake_control (fake, "{'rules':[{'method':'PATCH','lost':true}]}");
+  g_assert_true (
+      vg_glance_protect_image (f->glance, FAKE_IMAGE, TRUE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (fake_count (fake, "PATCH", FAKE_IMAGE_PATH), ==, 2);
+  g_assert_true (is_protected (FAKE_IMAGE));
+  g_assert_false (vg_glance_delete_image (f->glance, FAKE_IMAGE, &f->error));
+  g_clear_error (&f->error);
+  g_assert_true (
+      vg_glance_protect_image (f->glance, FAKE_IMAGE, FALSE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_false (is_protected (FAKE_IMAGE));
+
+  /* What is gone needs no letting go, but can't be protected. */
+  g_assert_true (
+      vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_false (
+      vg_glance_protect_image (f->glance, "i", TRUE, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "can't protect image i from*");
+  fake_control (fake, "{'rules':[{'method':'PATCH','status':404,"
+                      "'body':'<p>none'}]}");
+  g_assert_false (
+      vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
+                 "can't let *image i be del*none*");
+}
+
 static gpointer
 cancel_soon (gpointer cancellable)
 {
@@ -361,6 +403,7 @@ main (int argc, char **argv)
   ADD ("create-lost-answer", test_create_lost_answer);
   ADD ("create-faults", test_create_faults);
   ADD ("delete", test_delete);
+  ADD ("protect", test_protect);
   ADD ("cancel", test_cancel);
   ADD ("copy", test_copy);
   ADD ("copy-faults", test_copy_faults);
