@@ -17,7 +17,9 @@ vg_ask_clear (VgAsk *ask)
   g_free (ask->format);
   g_free (ask->quiesce);
   g_strfreev (ask->disks);
+  g_free (ask->visibility);
   g_strfreev (ask->properties);
+  g_strfreev (ask->tags);
 }
 
 /* Values are taken as the bytes they are, whatever the locale: GLib would turn
@@ -39,10 +41,39 @@ vg_ask_get_options (VgAsk *ask)
       "WHEN" },
     { "property", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->properties,
       "set a property of the image; may be repeated", "KEY=VALUE" },
+    { "tag", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->tags,
+      "give the image that tag; may be repeated", "TAG" },
+    { "protected", 0, 0, G_OPTION_ARG_NONE, &ask->protect,
+      "protect the image from being deleted", NULL },
+    { "visibility", 0, 0, G_OPTION_ARG_FILENAME, &ask->visibility,
+      "who sees the image: private, shared, community or public", "WHO" },
     { NULL },
   };
 
   return g_memdup2 (entries, sizeof entries);
+}
+
+static gboolean
+check_words (const VgAsk *ask, GError **error)
+{
+  VgImageFormat format;
+
+  if (ask->all_disks && ask->disks != NULL) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--all-disks and --disk exclude each other");
+    return FALSE;
+  }
+  if (ask->format != NULL
+      && !vg_image_format_from_string (ask->format, &format)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--format is raw or qcow2, not '%s'", ask->format);
+    return FALSE;
+  }
+  for (char **tag = ask->tags; tag != NULL && *tag != NULL; tag++)
+    if (!vg_record_check_tag (*tag, error))
+      return FALSE;
+  return ask->visibility == NULL
+         || vg_record_check_visibility (ask->visibility, error);
 }
 
 VgRequest *
@@ -51,22 +82,12 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
 {
   g_autoptr (VgRequest) request = vg_request_new (domain);
   const char *quiesce = ask->quiesce ? ask->quiesce : config->quiesce;
-  VgImageFormat format;
 
-  if (ask->all_disks && ask->disks != NULL) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
-                 "--all-disks and --disk exclude each other");
+  if (!check_words (ask, error))
     return NULL;
-  }
   if (!vg_quiesce_from_string (quiesce, &request->quiesce)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
                  "--quiesce is auto, require or never, not '%s'", quiesce);
-    return NULL;
-  }
-  if (ask->format != NULL
-      && !vg_image_format_from_string (ask->format, &format)) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
-                 "--format is raw or qcow2, not '%s'", ask->format);
     return NULL;
   }
   if (name != NULL && !vg_record_check_name (name, error))
@@ -77,6 +98,9 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   request->disks = g_strdupv (ask->disks);
   request->all_disks = ask->all_disks;
   request->properties = g_strdupv (ask->properties);
+  request->tags = g_strdupv (ask->tags);
+  request->visibility = g_strdup (ask->visibility);
+  request->protect = ask->protect;
   return g_steal_pointer (&request);
 }
 

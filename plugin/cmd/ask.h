@@ -13,8 +13,11 @@ typedef struct {
   char *format;
   char *quiesce;
   char **disks;
+  char *visibility;
   char **properties;
+  char **tags;
   gboolean all_disks;
+  gboolean protect;
 } VgAsk;
 
 void vg_ask_clear (VgAsk *ask);

@@ -165,6 +165,7 @@ plan_to_json (const VgPlan *plan)
   vg_json_set_string (json, "image_ref", domain->image_ref);
   vg_json_set_string (json, "project_id", domain->owner_project);
   vg_json_set_string (json, "user_id", domain->owner_user);
+  vg_json_set_bool (json, "protected", plan->protect);
   for (guint i = 0; i < plan->disks->len; i++)
     json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
   for (guint i = 0; i < plan->warnings->len; i++)
@@ -191,6 +192,8 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   print_origin (domain, out);
   if (domain->owner_project != NULL)
     print_field (out, "project:", domain->owner_project);
+  if (plan->protect)
+    print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->disks->len; i++)
     print_disk (plan, plan->disks->pdata[i], out);
   for (guint i = 0; i < plan->warnings->len; i++)

@@ -28,6 +28,24 @@ find_image_step (const VgImages *images, const VgJobImage *image)
   return NULL;
 }
 
+/* Not all may do what some may: by Glance's default policy only an admin makes
+ * images public. */
+static void
+explain_visibility (const VgPlanDisk *disk, GError **error)
+{
+  const char *visibility = vg_json_get_string (disk->record, "visibility");
+  g_autoptr (GError) why = NULL;
+
+  if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
+      || g_str_equal (visibility, "private"))
+    return;
+  why = g_steal_pointer (error);
+  g_set_error (error, why->domain, why->code,
+               "%s; it may be that these credentials may not make a %s image, "
+               "which --visibility private does without",
+               why->message, visibility);
+}
+
 /* Gives the image an id and its record in Glance. */
 static gboolean
 create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
@@ -45,10 +63,12 @@ create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
   vg_json_set_string (disk->record, "id", image->id);
   record = vg_glance_create_image (images->glance, disk->record,
                                    images->cancellable, error);
-  if (record == NULL)
-    g_prefix_error (error, "disk %s of domain %s: ", image->disk,
-                    images->plan->domain->name);
-  return record != NULL;
+  if (record != NULL)
+    return TRUE;
+  explain_visibility (disk, error);
+  g_prefix_error (error, "disk %s of domain %s: ", image->disk,
+                  images->plan->domain->name);
+  return FALSE;
 }
 
 gboolean
@@ -85,13 +105,30 @@ vg_images_renew (const VgImages *images, GError **error)
   return TRUE;
 }
 
+gboolean
+vg_images_protect (const VgImages *images, GError **error)
+{
+  if (!images->plan->protect)
+    return TRUE;
+  for (guint i = 0; i < images->journal->images->len; i++) {
+    const VgJobImage *image = images->journal->images->pdata[i];
+
+    vg_journal_add_step (images->journal, VG_STEP_PROTECT, image->id);
+    if (!vg_journal_write (images->journal, error)
+        || !vg_glance_protect_image (images->glance, image->id, TRUE,
+                                     images->cancellable, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Whether the step made a part of an image: its record, its address, or the
- * clone that it is. */
+ * clone that it is; or protects it. */
 static gboolean
 is_of_image (const VgStep *step)
 {
   return step->kind == VG_STEP_IMAGE || step->kind == VG_STEP_LOCATION
-         || step->kind == VG_STEP_RBD_IMAGE;
+         || step->kind == VG_STEP_RBD_IMAGE || step->kind == VG_STEP_PROTECT;
 }
 
 static void

@@ -27,6 +27,11 @@ gboolean vg_images_create (const VgImages *images, GError **error)
 gboolean vg_images_renew (const VgImages *images, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Protects the images that are active from being deleted, if that is planned,
+ * each a step of the journal: undoing must take it back first. */
+gboolean vg_images_protect (const VgImages *images, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* From here on the images stay, even if we die in the next moment. FALSE where
  * the journal can't be written; then they don't. */
 gboolean vg_images_keep (const VgImages *images, GError **error)

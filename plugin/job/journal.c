@@ -10,8 +10,8 @@
 #define ID_TRIES 100
 
 static const char *const kind_names[] = {
-  "folder",       "image",     "freeze",   "backup",
-  "rbd-snapshot", "rbd-image", "location", "flatten",
+  "folder",    "image",    "freeze",  "backup",  "rbd-snapshot",
+  "rbd-image", "location", "flatten", "protect",
 };
 static const char *const step_state_names[] = { "begun", "undone", "kept" };
 static const char *const job_kind_names[] = { "snapshot", "flatten" };

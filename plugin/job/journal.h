@@ -23,6 +23,8 @@ typedef enum {
   VG_STEP_LOCATION, /* object: id of the image that is given to Glance by its
                        place: deleted from there before what it is made of */
   VG_STEP_FLATTEN,  /* object: FSID/POOL/IMAGE. "Undone" by being done */
+  VG_STEP_PROTECT,  /* object: id of the image that is protected from being
+                       deleted, by us too: undone before that */
 } VgStepKind;
 
 typedef enum {

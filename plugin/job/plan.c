@@ -343,6 +343,8 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .disk = disk->disk->target,
     .backup_type = request->backup_type,
     .properties = (const char *const *) request->properties,
+    .tags = (const char *const *) request->tags,
+    .visibility = request->visibility,
   };
   disk->record = vg_record_new (&record, error);
   return disk->record != NULL;
@@ -366,6 +368,7 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
 
   plan->domain = domain;
   plan->active = facts->active;
+  plan->protect = request->protect;
   plan->disks = g_ptr_array_new_with_free_func (free_plan_disk);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
   if (!select_disks (plan, request, error))

@@ -49,6 +49,7 @@ typedef struct {
   VgDomain *domain;
   gboolean active;
   GPtrArray *disks;    /* of VgPlanDisk, the root disk first if it is in it */
+  gboolean protect;    /* the images, from being deleted, once active */
   GPtrArray *warnings; /* of char *: what the user should know */
   char *hash_algo;     /* that this Glance is expected to use, or NULL */
 } VgPlan;

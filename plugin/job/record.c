@@ -48,19 +48,20 @@ is_printable (const char *text)
   return g_str_equal (clean, text);
 }
 
+/* what: "an image's name". */
 static gboolean
-check_text (const char *name, const char *what, GError **error)
+check_label (const char *label, const char *what, GError **error)
 {
-  g_autofree char *shown = vg_text_clean (name, 40);
+  g_autofree char *shown = vg_text_clean (label, 40);
   const char *why = NULL;
 
-  if (*name == '\0')
+  if (*label == '\0')
     why = "it is empty";
-  else if (!g_utf8_validate (name, -1, NULL))
+  else if (!g_utf8_validate (label, -1, NULL))
     why = "it is not valid UTF-8";
-  else if (!is_printable (name))
+  else if (!is_printable (label))
     why = "it has a line break or another character that can't be printed";
-  else if (g_utf8_strlen (name, -1) > MAX_CHARACTERS)
+  else if (g_utf8_strlen (label, -1) > MAX_CHARACTERS)
     why = "it is longer than 255 characters";
   if (why == NULL)
     return TRUE;
@@ -72,13 +73,58 @@ check_text (const char *name, const char *what, GError **error)
 gboolean
 vg_record_check_name (const char *name, GError **error)
 {
-  return check_text (name, "an image's name", error);
+  return check_label (name, "an image's name", error);
 }
 
 gboolean
 vg_record_check_type (const char *type, GError **error)
 {
-  return check_text (type, "a backup's type", error);
+  return check_label (type, "a backup's type", error);
+}
+
+gboolean
+vg_record_check_tag (const char *tag, GError **error)
+{
+  return check_label (tag, "an image's tag", error);
+}
+
+gboolean
+vg_record_check_visibility (const char *visibility, GError **error)
+{
+  static const char *const all[] = { "private", "shared", "community", "public",
+                                     NULL };
+  g_autofree char *shown = vg_text_clean (visibility, 40);
+
+  if (g_strv_contains (all, visibility))
+    return TRUE;
+  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+               "an image's visibility is private, shared, community or public, "
+               "not '%s'",
+               shown);
+  return FALSE;
+}
+
+/* Each once: so Glance has them, whatever it is given. */
+static gboolean
+add_tags (VgJson *record, const char *const *tags, GError **error)
+{
+  VgJson *list;
+
+  if (tags == NULL || *tags == NULL)
+    return TRUE;
+  list = json_object_new_array ();
+  vg_json_set_take (record, "tags", list);
+  for (guint i = 0; tags[i] != NULL; i++) {
+    gboolean seen = FALSE;
+
+    if (!vg_record_check_tag (tags[i], error))
+      return FALSE;
+    for (guint j = 0; j < i; j++)
+      seen = seen || g_str_equal (tags[i], tags[j]);
+    if (!seen)
+      json_object_array_add (list, json_object_new_string (tags[i]));
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -137,14 +183,18 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   const VgDomain *domain = facts->domain;
   const VgImageRecord *base = facts->base;
   g_autoptr (VgJson) record = json_object_new_object ();
+  const char *visibility = facts->visibility ? facts->visibility : "private";
   guint64 min_disk = vg_text_gib (facts->capacity);
 
-  if (!vg_record_check_name (facts->name, error))
+  if (!vg_record_check_name (facts->name, error)
+      || !vg_record_check_visibility (visibility, error))
     return NULL;
   vg_json_set_string (record, "name", facts->name);
   vg_json_set_string (record, "disk_format", facts->disk_format);
   vg_json_set_string (record, "container_format", "bare");
-  vg_json_set_string (record, "visibility", "private");
+  vg_json_set_string (record, "visibility", visibility);
+  if (!add_tags (record, facts->tags, error))
+    return NULL;
   if (base != NULL) {
     min_disk = MAX (min_disk, base->min_disk);
     vg_json_set_int (record, "min_ram", (gint64) base->min_ram);

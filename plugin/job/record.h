@@ -18,13 +18,26 @@ typedef struct {
   const char *disk;              /* "vda" */
   const char *backup_type;       /* NULL: it is no backup */
   const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
+  const char *const *tags;       /* of the user, or NULL */
+  const char *visibility;        /* likewise; NULL: private */
 } VgRecordFacts;
 
 /* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
  * larger of the base image's and the disk in whole GiB; the base image's own
  * properties are inherited, but for those that are about its bytes. NULL with
- * VG_PLAN_ERROR_REQUEST for a property that Glance could not take. */
+ * VG_PLAN_ERROR_REQUEST for a property, tag or visibility that Glance could not
+ * take. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether it is private, shared, community or public. FALSE with
+ * VG_PLAN_ERROR_REQUEST. */
+gboolean vg_record_check_visibility (const char *visibility, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether Glance takes it as a tag: 1 to 255 printable characters of UTF-8.
+ * Likewise. */
+gboolean vg_record_check_tag (const char *tag, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether Glance takes it as an image's name: 1 to 255 printable characters of

@@ -27,7 +27,8 @@ is_of_guest (VgStepKind kind)
 static gboolean
 is_of_glance (VgStepKind kind)
 {
-  return kind == VG_STEP_IMAGE || kind == VG_STEP_LOCATION;
+  return kind == VG_STEP_IMAGE || kind == VG_STEP_LOCATION
+         || kind == VG_STEP_PROTECT;
 }
 
 /* Whether there is such a step to be undone. */

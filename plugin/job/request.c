@@ -26,6 +26,8 @@ vg_request_free (VgRequest *request)
   g_free (request->format);
   g_strfreev (request->disks);
   g_strfreev (request->properties);
+  g_strfreev (request->tags);
+  g_free (request->visibility);
   g_free (request);
 }
 

@@ -21,6 +21,9 @@ typedef struct {
   gboolean all_disks;
   VgQuiesce quiesce;
   char **properties; /* --property, "KEY=VALUE", NULL-ended; or NULL */
+  char **tags;       /* --tag, NULL-ended; or NULL */
+  char *visibility;  /* --visibility, or NULL: private */
+  gboolean protect;  /* --protected */
 } VgRequest;
 
 VgRequest *vg_request_new (const char *domain);

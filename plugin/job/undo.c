@@ -24,9 +24,11 @@ is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
 }
 
 static gboolean
-undo_image (const VgJournal *journal, const char *id, VgGlance *glance,
+undo_image (const VgJournal *journal, const VgStep *step, VgGlance *glance,
             GError **error)
 {
+  const char *id = step->object;
+
   if (glance == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
                  "image %s is still to be deleted", id);
@@ -35,7 +37,9 @@ undo_image (const VgJournal *journal, const char *id, VgGlance *glance,
   if (!vg_glance_connect (glance, NULL, error))
     return FALSE;
   if (!is_out_of_sight (journal, id, glance))
-    return vg_glance_delete_image (glance, id, error);
+    return step->kind == VG_STEP_PROTECT
+               ? vg_glance_protect_image (glance, id, FALSE, NULL, error)
+               : vg_glance_delete_image (glance, id, error);
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND,
                "image %s was made in project %s, and can't be seen from "
                "project %s; sign in to the former and run 'virt-glance "
@@ -66,7 +70,8 @@ undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
     return vg_folder_remove (step->object, error);
   case VG_STEP_IMAGE:
   case VG_STEP_LOCATION:
-    return undo_image (journal, step->object, undo->glance, error);
+  case VG_STEP_PROTECT:
+    return undo_image (journal, step, undo->glance, error);
   case VG_STEP_FREEZE:
     return guest == NULL || vg_guest_thaw (guest, THAW_TIMEOUT_S, error);
   case VG_STEP_BACKUP:

@@ -160,6 +160,13 @@ refused "--quiesce" 2 "--quiesce is auto, require or never, not 'maybe'" \
 refused "--format" 2  "--format is raw or qcow2, not 'vmdk'" "${plain[@]}" --format vmdk
 refused "--property" 2 "KEY=VALUE" "${plain[@]}" --property novalue
 refused "--property of Glance" 2 "id" "${plain[@]}" --property id=5
+refused "--visibility" 2 "private, shared, community or public, not 'all'" \
+    "${plain[@]}" --visibility all
+long=$(printf '%0256d' 0)
+for tag in "" $'a\nb' "${esc}[31m" $'\xff' "$long"; do
+    refused "a tag $(printf %.20q "$tag")" 2 "image's tag" \
+        "${plain[@]}" --tag good --tag "$tag"
+done
 refused "--disk and --all-disks" 2 "exclude each other" \
     "${plain[@]}" --disk vda --all-disks
 refused "--disk" 3 "no disk 'vdz'" "${plain[@]}" --disk vdz

@@ -62,7 +62,7 @@ new_full (const char *state_path)
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_IMAGE, "id"), ==, 1);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_FREEZE, "g"), ==, 2);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_BACKUP, "s"), ==, 3);
-  for (guint i = VG_STEP_RBD_SNAPSHOT; i <= VG_STEP_FLATTEN; i++)
+  for (guint i = VG_STEP_RBD_SNAPSHOT; i <= VG_STEP_PROTECT; i++)
     vg_journal_add_step (journal, (VgStepKind) i, "f/p/i");
   get_step (journal, 1)->state = VG_STEP_KEPT;
   get_step (journal, 2)->state = VG_STEP_UNDONE;
@@ -102,7 +102,7 @@ assert_image (const VgJobImage *image)
 static void
 test_round_trip (void)
 {
-  static const VgStepState states[8] = {
+  static const VgStepState states[9] = {
     [1] = VG_STEP_KEPT, [2] = VG_STEP_UNDONE
   };
   g_autoptr (Workdir) dir = workdir_new ();
@@ -121,8 +121,8 @@ test_round_trip (void)
   g_assert_cmpint (journal->state, ==, VG_JOB_FAILED);
   g_assert_cmpstr (journal->error, ==, "it failed");
   g_assert_cmpint (journal->kind, ==, VG_JOB_FLATTEN);
-  g_assert_cmpuint (journal->steps->len, ==, 8);
-  for (guint i = 0; i < 8; i++) {
+  g_assert_cmpuint (journal->steps->len, ==, 9);
+  for (guint i = 0; i < 9; i++) {
     g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind) i);
     g_assert_cmpint (get_step (journal, i)->state, ==, states[i]);
     g_assert_cmpstr (get_step (journal, i)->object, ==,

@@ -240,6 +240,58 @@ test_long_key (void)
   assert_string (record, property->str, "v");
 }
 
+/* The record's tags, separated by commas, and its visibility. */
+static char *
+make_shared (const char *const *tags, const char *visibility, GError **error)
+{
+  VgRecordFacts facts = { .tags = tags, .visibility = visibility };
+  g_autoptr (VgJson) record = make ("plain", &facts, error);
+  VgJson *list = vg_json_get_array (record, "tags");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (record == NULL)
+    return NULL;
+  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++)
+    g_string_append_printf (
+        text, "%s,",
+        json_object_get_string (json_object_array_get_idx (list, i)));
+  g_string_append (text, vg_json_get_string (record, "visibility"));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+test_shared (void)
+{
+  g_autofree char *just = g_strnfill (255, 't');
+  g_autofree char *over = g_strnfill (256, 't');
+  g_autofree char *just_so = g_strconcat (just, ",private", NULL);
+  const struct {
+    const char *tags[4], *visibility, *expected;
+  } cases[] = {
+    { { NULL }, NULL, "private" },
+    { { "b", "a", "b" }, "public", "b,a,public" },
+    { { "\xc3\xbc b" }, "shared", "\xc3\xbc b,shared" },
+    { { NULL }, "community", "community" },
+    { { just }, "private", just_so },
+    { { "a", over }, NULL, NULL },
+    { { "a", "" }, NULL, NULL },
+    { { "a\nb" }, NULL, NULL },
+    { { "\xff" }, NULL, NULL },
+    { { NULL }, "", NULL },
+    { { NULL }, "Public", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text =
+        make_shared (cases[i].tags, cases[i].visibility, &error);
+
+    g_assert_cmpstr (text, ==, cases[i].expected);
+    if (text == NULL)
+      g_assert_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST);
+  }
+}
+
 static void
 assert_name (const char *name, const char *why)
 {
@@ -313,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/record/properties", test_properties);
   g_test_add_func ("/record/bad-properties", test_bad_properties);
   g_test_add_func ("/record/long-key", test_long_key);
+  g_test_add_func ("/record/shared", test_shared);
   g_test_add_func ("/record/names", test_names);
   g_test_add_func ("/record/bad-names", test_bad_names);
   return g_test_run ();
