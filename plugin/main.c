@@ -20,6 +20,7 @@ static const VgCommand commands[] = {
     vg_cmd_inspect },
   { "stores", "", "list the stores that Glance offers", vg_online_run },
   { "jobs", "", "list what runs and ran on this host", vg_cmd_jobs },
+  { "cancel", "JOB", "end a job, and undo it", vg_cmd_cancel },
   { "recover", "[JOB]", "undo what a crash left", vg_online_run },
   { "agent", "", "do what domains ask for, until stopped", vg_online_run },
   { VG_CMD_THAW_NAME, NULL, NULL, vg_online_run },

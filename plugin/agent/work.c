@@ -8,6 +8,7 @@
 #include "agent/status.h"
 #include "glance/glance.h"
 #include "host/guest.h"
+#include "job/cancel.h"
 #include "job/lock.h"
 #include "job/rotate.h"
 #include "job/run.h"
@@ -22,7 +23,9 @@
 typedef struct {
   const VgWork *work;
   const VgOrder *order;
-  VgGuest *guest;  /* NULL: gone, or libvirt can't be reached */
+  VgGuest *guest;            /* NULL: gone, or libvirt can't be reached */
+  GCancellable *cancellable; /* of the job; the work's ends it, too */
+  VgCancelWatch *watch;
   char *job;       /* its id, once there is one */
   gint64 answered; /* monotonic µs */
   gboolean last;   /* the last try */
@@ -31,6 +34,8 @@ typedef struct {
 static void
 clear_run (Run *run)
 {
+  vg_cancel_watch_free (run->watch);
+  g_clear_object (&run->cancellable);
   vg_guest_free (run->guest);
   g_free (run->job);
 }
@@ -188,6 +193,15 @@ on_job (const char *id, gpointer data)
 
   g_free (run->job);
   run->job = g_strdup (id);
+  vg_cancel_watch_free (run->watch);
+  run->watch =
+      vg_cancel_watch_new (run->work->config->state_path, id, run->cancellable);
+}
+
+static void
+forward_cancel (GCancellable *from G_GNUC_UNUSED, gpointer to)
+{
+  g_cancellable_cancel (to);
 }
 
 static void
@@ -256,8 +270,12 @@ run_job (Run *run, const VgRequest *request)
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (VgHost) host = NULL;
   g_autofree char *problem = NULL;
+  gulong stopping;
   g_autoptr (VgGlance) glance = vg_glance_new (work->config, &error);
 
+  run->cancellable = g_cancellable_new ();
+  stopping = g_cancellable_connect (
+      work->cancellable, G_CALLBACK (forward_cancel), run->cancellable, NULL);
   answer (run, VG_STATUS_RUNNING, -1, NULL, NULL);
   if (glance != NULL)
     host = vg_host_open (work->uri, &error);
@@ -265,7 +283,8 @@ run_job (Run *run, const VgRequest *request)
   if (host != NULL
       && (request->backup_type == NULL || run->order->wish->rotation > 0))
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
-                               work->cancellable, &error);
+                               run->cancellable, &error);
+  g_cancellable_disconnect (work->cancellable, stopping);
   if (error != NULL)
     return fail_or_wait (run, error);
   if (journal != NULL)
@@ -330,6 +349,8 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
 
   if (!find_guest (&run, &over))
     return over;
+  if (!vg_spool_has (work->config->state_path, order))
+    return skip (&run, "it was cancelled");
   journal = find_journal (&run);
   if (journal != NULL)
     return end (&run, VG_STATUS_DONE, journal, journal->error);

@@ -124,6 +124,8 @@ run (Backup *backup, VgHost *host, const char *uuid, VgGlance *glance,
   g_autoptr (GError) error = NULL;
   gboolean ok;
 
+  vg_progress_allow_cancel (progress, backup->line->config->state_path,
+                            cancellable);
   /* What would be deleted at once isn't made. */
   if (backup->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,

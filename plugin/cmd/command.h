@@ -17,6 +17,7 @@ typedef struct {
 } VgCommand;
 
 int vg_cmd_inspect (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_cancel (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_jobs (VgCommandLine *line, int argc, char **argv);
 
 struct _VgCommandLine {

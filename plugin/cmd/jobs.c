@@ -6,8 +6,49 @@
 #include "cmd/status.h"
 #include "job/journal.h"
 #include "job/lock.h"
+#include "job/spool.h"
 #include "util/json.h"
 #include "util/text.h"
+
+#define FOLLOW_EVERY_US (G_USEC_PER_SEC / 2)
+
+typedef struct {
+  GPtrArray *journals; /* of VgJournal */
+  GPtrArray *orders;   /* of VgOrder: those that wait */
+} Jobs;
+
+static void
+clear_jobs (Jobs *jobs)
+{
+  g_clear_pointer (&jobs->journals, g_ptr_array_unref);
+  g_clear_pointer (&jobs->orders, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Jobs, clear_jobs)
+
+/* Whether a job carries the order out now. */
+static gboolean
+is_under_way (const VgConfig *config, const Jobs *jobs, const VgOrder *order)
+{
+  for (guint i = 0; i < jobs->journals->len; i++) {
+    const VgJournal *journal = jobs->journals->pdata[i];
+
+    if (g_strcmp0 (journal->order, order->id) == 0
+        && vg_lock_holds_job (config->state_path, journal->uuid, journal->id))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+read_jobs (const VgConfig *config, Jobs *jobs)
+{
+  jobs->orders = vg_spool_look (config->state_path);
+  jobs->journals = vg_journal_read_all (config->state_path);
+  for (guint i = jobs->orders->len; i > 0; i--)
+    if (is_under_way (config, jobs, jobs->orders->pdata[i - 1]))
+      g_ptr_array_remove_index (jobs->orders, i - 1);
+}
 
 /* "running" is what the journal says of a job that died, too. */
 static const char *
@@ -20,18 +61,39 @@ get_state (const VgConfig *config, const VgJournal *journal)
   return vg_job_state_to_string (journal->state);
 }
 
+static VgJson *
+job_to_json (const VgConfig *config, const VgJournal *journal)
+{
+  VgJson *json = vg_journal_to_json (journal);
+
+  vg_json_set_string (json, "state", get_state (config, journal));
+  return json;
+}
+
+static VgJson *
+order_to_json (const VgOrder *order)
+{
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "order", order->id);
+  vg_json_set_string (json, "domain", order->domain);
+  vg_json_set_string (json, "uuid", order->uuid);
+  vg_json_set_string (json, "state", "waiting");
+  vg_json_set_int (json, "asked", order->asked);
+  return json;
+}
+
 static void
-print_json (const VgConfig *config, GPtrArray *journals)
+print_json (const VgConfig *config, const Jobs *jobs)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
   g_autofree char *text = NULL;
 
-  for (guint i = 0; i < journals->len; i++) {
-    VgJson *json = vg_journal_to_json (journals->pdata[i]);
-
-    vg_json_set_string (json, "state", get_state (config, journals->pdata[i]));
-    json_object_array_add (array, json);
-  }
+  for (guint i = 0; i < jobs->journals->len; i++)
+    json_object_array_add (array,
+                           job_to_json (config, jobs->journals->pdata[i]));
+  for (guint i = 0; i < jobs->orders->len; i++)
+    json_object_array_add (array, order_to_json (jobs->orders->pdata[i]));
   text = vg_json_to_text (array, TRUE);
   printf ("%s\n", text);
 }
@@ -53,42 +115,147 @@ describe_images (const VgJournal *journal)
   return g_string_free (text, FALSE);
 }
 
-static void
-print_job (const VgConfig *config, const VgJournal *journal)
+static char *
+format_line (const char *id, gint64 seconds, const char *domain,
+             const char *state, const char *result)
 {
-  g_autoptr (GDateTime) started =
-      g_date_time_new_from_unix_local (journal->started);
-  g_autofree char *time = started != NULL
-                              ? g_date_time_format (started, "%F %T")
-                              : g_strdup ("unknown");
-  g_autofree char *images = describe_images (journal);
-  g_autofree char *id = vg_text_clean (journal->id, 0);
-  g_autofree char *domain = vg_text_clean (journal->domain, 24);
-  g_autofree char *result =
-      vg_text_clean (journal->error ? journal->error : images, 0);
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_local (seconds);
+  g_autofree char *time =
+      at != NULL ? g_date_time_format (at, "%F %T") : g_strdup ("unknown");
+  g_autofree char *clean_id = vg_text_clean (id, 0);
+  g_autofree char *clean_domain = vg_text_clean (domain, 24);
+  g_autofree char *clean_result = vg_text_clean (result, 0);
 
-  printf (" %-8s  %-19s  %-24s  %-10s  %s\n", id, time, domain,
-          get_state (config, journal), result);
+  return g_strdup_printf (" %-8s  %-19s  %-24s  %-10s  %s", clean_id, time,
+                          clean_domain, state, clean_result);
+}
+
+static char *
+format_job (const VgConfig *config, const VgJournal *journal)
+{
+  g_autofree char *images = describe_images (journal);
+
+  return format_line (journal->id, journal->started, journal->domain,
+                      get_state (config, journal),
+                      journal->error ? journal->error : images);
+}
+
+static char *
+format_order (const VgOrder *order)
+{
+  return format_line (order->id, order->asked, order->domain, "waiting",
+                      order->problem ? order->problem : "for the agent");
+}
+
+static void
+print_head (void)
+{
+  printf (" %-8s  %-19s  %-24s  %-10s  %s\n", "Job", "Started", "Domain",
+          "State", "Result");
+  printf ("-----------------------------------------------------------------"
+          "---------------\n");
+}
+
+static void
+print_table (const VgConfig *config, const Jobs *jobs)
+{
+  print_head ();
+  for (guint i = 0; i < jobs->journals->len; i++) {
+    g_autofree char *text = format_job (config, jobs->journals->pdata[i]);
+
+    printf ("%s\n", text);
+  }
+  for (guint i = 0; i < jobs->orders->len; i++) {
+    g_autofree char *text = format_order (jobs->orders->pdata[i]);
+
+    printf ("%s\n", text);
+  }
+}
+
+/* Following */
+
+/* Prints text if it is news of that id. Takes text. */
+static void
+print_news (GHashTable *seen, const char *id, char *text)
+{
+  g_autofree char *owned = text;
+
+  if (g_strcmp0 (g_hash_table_lookup (seen, id), text) == 0)
+    return;
+  printf ("%s\n", text);
+  g_hash_table_replace (seen, g_strdup (id), g_steal_pointer (&owned));
+}
+
+static char *
+to_line (VgJson *json)
+{
+  g_autoptr (VgJson) owned = json;
+
+  return vg_json_to_text (json, FALSE);
+}
+
+static void
+print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
+{
+  for (guint i = 0; i < jobs->orders->len; i++) {
+    const VgOrder *order = jobs->orders->pdata[i];
+
+    print_news (seen, order->id,
+                line->json ? to_line (order_to_json (order))
+                           : format_order (order));
+  }
+  for (guint i = 0; i < jobs->journals->len; i++) {
+    const VgJournal *journal = jobs->journals->pdata[i];
+
+    print_news (seen, journal->id,
+                line->json ? to_line (job_to_json (line->config, journal))
+                           : format_job (line->config, journal));
+  }
+}
+
+/* Until somebody ends it, or nobody reads it any more. */
+static int
+follow (const VgCommandLine *line)
+{
+  g_autoptr (GHashTable) seen =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  int status;
+
+  if (!line->json)
+    print_head ();
+  for (;;) {
+    g_auto (Jobs) jobs = { 0 };
+
+    read_jobs (line->config, &jobs);
+    print_changes (line, &jobs, seen);
+    status = (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
+    if (status != VG_EXIT_SUCCESS)
+      return status;
+    g_usleep (FOLLOW_EVERY_US);
+  }
 }
 
 int
 vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
 {
-  g_autoptr (GPtrArray) journals = NULL;
-  int status = vg_command_line_parse (line, NULL, &argc, &argv, 0, 0);
+  g_auto (Jobs) jobs = { 0 };
+  gboolean follows = FALSE;
+  GOptionEntry own[] = {
+    { "follow", 'f', 0, G_OPTION_ARG_NONE, &follows,
+      "go on, and print what changes", NULL },
+    { NULL },
+  };
+  const GOptionEntry *tables[] = { own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 0);
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  journals = vg_journal_read_all (line->config->state_path);
-  if (line->json) {
-    print_json (line->config, journals);
-    return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
-  }
-  printf (" %-8s  %-19s  %-24s  %-10s  %s\n", "Job", "Started", "Domain",
-          "State", "Result");
-  printf ("-----------------------------------------------------------------"
-          "---------------\n");
-  for (guint i = 0; i < journals->len; i++)
-    print_job (line->config, journals->pdata[i]);
+  if (follows)
+    return follow (line);
+  read_jobs (line->config, &jobs);
+  if (line->json)
+    print_json (line->config, &jobs);
+  else
+    print_table (line->config, &jobs);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }

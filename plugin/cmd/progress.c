@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "job/cancel.h"
 #include "util/text.h"
 
 #define BAR_EVERY_US (G_USEC_PER_SEC / 10)
@@ -19,6 +20,10 @@ struct _VgProgress {
   gboolean in_line;  /* a bar stands on the terminal, without a newline */
   gint64 began;      /* µs, when the first byte went */
   gint64 last_shown; /* µs */
+
+  const char *state_path; /* NULL: the job can't be cancelled from outside */
+  GCancellable *cancellable;
+  VgCancelWatch *watch;
 };
 
 static guint
@@ -37,6 +42,25 @@ end_line (VgProgress *progress)
   if (progress->in_line)
     fputc ('\n', stderr);
   progress->in_line = FALSE;
+}
+
+static void
+on_job (const char *id, gpointer data)
+{
+  VgProgress *progress = data;
+
+  g_clear_pointer (&progress->watch, vg_cancel_watch_free);
+  progress->watch =
+      vg_cancel_watch_new (progress->state_path, id, progress->cancellable);
+}
+
+void
+vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
+                          GCancellable *cancellable)
+{
+  progress->state_path = state_path;
+  progress->cancellable = cancellable;
+  progress->report.job = on_job;
 }
 
 static void
@@ -165,6 +189,7 @@ vg_progress_free (VgProgress *progress)
   if (progress == NULL)
     return;
   end_line (progress);
+  vg_cancel_watch_free (progress->watch);
   g_free (progress);
 }
 

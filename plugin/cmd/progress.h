@@ -2,6 +2,8 @@
 /* A job's report on stderr: a bar on a terminal, plain lines elsewhere. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "job/report.h"
 
 typedef struct _VgProgress VgProgress;
@@ -10,6 +12,11 @@ typedef struct _VgProgress VgProgress;
 VgProgress *vg_progress_new (gboolean quiet);
 void vg_progress_free (VgProgress *progress); /* ends an unfinished line */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
+
+/* Lets the job that it is handed to be cancelled from outside, by what is in
+ * the folder state_path (job/cancel.h). Both are borrowed. */
+void vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
+                               GCancellable *cancellable);
 
 /* The report to hand to a job; valid as long as progress. */
 const VgReport *vg_progress_get_report (VgProgress *progress);

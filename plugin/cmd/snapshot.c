@@ -24,7 +24,11 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
   g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
   g_autoptr (GError) error = NULL;
   g_autofree char *list = NULL, *done = NULL;
-  g_autoptr (VgJournal) journal =
+  g_autoptr (VgJournal) journal = NULL;
+
+  vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
+                            cancellable);
+  journal =
       vg_run_snapshot (snapshot->request, snapshot->line->config, host, glance,
                        vg_progress_get_report (progress), cancellable, &error);
 

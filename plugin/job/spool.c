@@ -179,21 +179,21 @@ delete_if_left (const char *path)
 
 static void
 list_one (const char *state_path, const char *folder, const char *name,
-          GPtrArray *orders)
+          gboolean tidy, GPtrArray *orders)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) error = NULL;
   VgOrder *order;
 
   if (!g_str_has_suffix (name, SUFFIX)) {
-    if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    if (tidy && !g_file_test (path, G_FILE_TEST_IS_DIR))
       delete_if_left (path);
     return;
   }
   order = read_order (path, &error);
   if (order == NULL) {
     /* (Another one may have taken it just now.) */
-    if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    if (tidy && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
       set_aside (state_path, path, name, error->message);
     return;
   }
@@ -210,8 +210,8 @@ compare_ids (gconstpointer a, gconstpointer b)
   return strcmp (left->id, right->id);
 }
 
-GPtrArray *
-vg_spool_list (const char *state_path, gboolean pending)
+static GPtrArray *
+list (const char *state_path, gboolean pending, gboolean tidy)
 {
   g_autofree char *folder = get_folder (state_path, pending);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
@@ -220,7 +220,27 @@ vg_spool_list (const char *state_path, gboolean pending)
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    list_one (state_path, folder, name, orders);
+    list_one (state_path, folder, name, tidy, orders);
   g_ptr_array_sort (orders, compare_ids);
   return orders;
+}
+
+GPtrArray *
+vg_spool_list (const char *state_path, gboolean pending)
+{
+  return list (state_path, pending, TRUE);
+}
+
+GPtrArray *
+vg_spool_look (const char *state_path)
+{
+  return list (state_path, FALSE, FALSE);
+}
+
+gboolean
+vg_spool_has (const char *state_path, const VgOrder *order)
+{
+  g_autofree char *path = get_path (state_path, FALSE, order->id);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
 }

@@ -34,6 +34,13 @@ gboolean vg_spool_confirm (const char *state_path, const VgOrder *order,
  * deleted. Free with g_ptr_array_unref(). */
 GPtrArray *vg_spool_list (const char *state_path, gboolean pending);
 
+/* The same of those that aren't pending, for who only looks: nothing is moved,
+ * deleted or warned of. */
+GPtrArray *vg_spool_look (const char *state_path);
+
+/* Whether the order is in the spool (still), and not pending. */
+gboolean vg_spool_has (const char *state_path, const VgOrder *order);
+
 /* Takes a finished order out, for good. One that isn't there is success.
  * GFileError. */
 gboolean vg_spool_remove (const char *state_path, const VgOrder *order,

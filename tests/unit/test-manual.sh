@@ -145,8 +145,8 @@ options() {
         grep -oE -- '--[a-z-]+' | grep -vx -- --help
 }
 
-# Those that all commands have: jobs has no others.
-common_options() { options jobs; }
+# Those that all commands have: recover has no others.
+common_options() { options recover; }
 
 own_options() { options "$1" | grep -vxF -e "$(common_options)"; }
 
