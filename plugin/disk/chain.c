@@ -174,6 +174,18 @@ describe_named (VgJson *header, const char *path, guint depth,
   return describe (source, depth + 1, cancellable, error);
 }
 
+/* QEMU tells what is allocated by slices of L2 tables, and reads them so: of 4
+ * KiB, unless it is told otherwise, which is half a million for 16 TiB. */
+static void
+widen_slices (VgJson *layer, VgJson *header)
+{
+  gint64 cluster = vg_json_get_int (header, "cluster-size", 0);
+
+  if (g_str_equal (vg_json_get_string (layer, "driver"), "qcow2")
+      && cluster >= 4096)
+    vg_json_set_int (layer, "l2-cache-entry-size", MIN (cluster, 65536));
+}
+
 /* Adds the backing member, null where the chain ends. */
 static gboolean
 add_backing (VgJson *layer, const VgSource *source, guint depth,
@@ -190,6 +202,7 @@ add_backing (VgJson *layer, const VgSource *source, guint depth,
     header = ask_header (layer, source->path, cancellable, error);
     if (header == NULL)
       return FALSE;
+    widen_slices (layer, header);
     if (vg_json_get_string (header, "backing-filename") != NULL) {
       backing =
           describe_named (header, source->path, depth, cancellable, error);
