@@ -33,14 +33,18 @@ gboolean
 vg_rbd_snapshot_prepare (const VgInstantContext *context, GError **error)
 {
   const GPtrArray *disks = context->plan->disks;
+  guint n = 0;
 
   for (guint i = 0; i < disks->len; i++) {
     const VgPlanDisk *disk = disks->pdata[i];
 
-    if (disk->way != VG_WAY_READ && !add_step (context, disk, error))
+    if (disk->way == VG_WAY_READ)
+      continue;
+    if (!add_step (context, disk, error))
       return FALSE;
+    n++;
   }
-  return vg_journal_write (context->journal, error);
+  return n == 0 || vg_journal_write (context->journal, error);
 }
 
 static gboolean
