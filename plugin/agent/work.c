@@ -241,7 +241,7 @@ rotate (Run *run, VgGlance *glance, const VgReport *report)
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  if (wish->backup_type == NULL)
+  if (wish == NULL || wish->backup_type == NULL)
     return NULL;
   if (!vg_rotate_backups (glance, run->order->uuid, wish->backup_type,
                           wish->rotation, report, deleted,
@@ -255,6 +255,21 @@ rotate (Run *run, VgGlance *glance, const VgReport *report)
                   fields.image);
   }
   return error != NULL ? g_strdup (error->message) : NULL;
+}
+
+/* The images were made before we died, but maybe not all that comes after. */
+static gboolean
+finish_found (Run *run, const VgJournal *journal)
+{
+  const VgReport report = { .warning = on_warning, .data = run };
+  g_autofree char *problem = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
+
+  problem = glance != NULL ? rotate (run, glance, &report)
+                           : g_strdup (error->message);
+  return end (run, VG_STATUS_DONE, journal,
+              journal->error != NULL ? journal->error : problem);
 }
 
 static gboolean
@@ -353,7 +368,7 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
     return skip (&run, "it was cancelled");
   journal = find_journal (&run);
   if (journal != NULL)
-    return end (&run, VG_STATUS_DONE, journal, journal->error);
+    return finish_found (&run, journal);
   if (!is_wanted (&run, &over))
     return over;
   request = vg_order_to_request (order, work->config, &error);
