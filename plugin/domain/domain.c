@@ -124,6 +124,7 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
   if (!vg_domain_read_disks (devices, domain->disks, error))
     return FALSE;
   vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
+  vg_domain_read_hardware (root, domain);
   vg_domain_read_policy (vg_xml_child (root, "metadata"), domain);
   return TRUE;
 }
@@ -163,6 +164,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->owner_user_name);
   g_free (domain->flavor);
   g_free (domain->dac_label);
+  g_clear_pointer (&domain->hardware, g_ptr_array_unref);
   g_clear_pointer (&domain->answers, g_ptr_array_unref);
   g_free (domain->policy_problem);
   g_free (domain);

@@ -79,6 +79,8 @@ typedef struct {
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
   char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
 
+  GPtrArray *hardware; /* of VgTrait, never NULL; see hardware.h */
+
   GPtrArray *answers;   /* of VgAnswer, private to the room; see policy.h */
   char *policy_problem; /* what is wrong with the policy element, or NULL */
 } VgDomain;

@@ -20,6 +20,9 @@ void vg_domain_disk_free (gpointer disk);
  * domain's name and disks and from <metadata> (which may be NULL). */
 void vg_domain_read_origin (xmlNode *metadata, VgDomain *domain);
 
+/* Fills hardware, from all of the XML, root disk and agent being known. */
+void vg_domain_read_hardware (xmlNode *root, VgDomain *domain);
+
 /* One <on> of the policy element. */
 typedef struct {
   VgEvent event;

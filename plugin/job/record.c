@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "domain/hardware.h"
 #include "job/plan.h"
 #include "job/rotate.h"
 #include "util/text.h"
@@ -33,12 +34,20 @@ static const char *const not_inherited[] = {
   "img_signature", "img_signature_hash_method", "img_signature_key_type",
   "img_signature_certificate_uuid", "base_image_ref", "instance_uuid",
   "user_id", "owner_id", "image_type", "image_location", "image_state",
+  "boot_roles", "owner_project_name", "owner_user_name", "network_allocated",
+  "clean_attempts", "old_vm_state", "hw_ephemeral_encryption_secret_uuid",
   "backup_type", VG_ROTATE_DISK_PROPERTY, NULL
 };
 /* clang-format on */
 
 /* Import's bookkeeping. */
 #define GLANCE_PREFIX "os_glance"
+
+/* Likewise: how its bytes are encrypted; what their checksums are, as
+ * OpenStack's SDK notes them; from which instance Nova shelved it. */
+static const char *const not_inherited_prefixes[] = {
+  GLANCE_PREFIX, "os_encrypt_", "os_decrypt_", "owner_specified.", "shelved_",
+};
 
 static gboolean
 is_printable (const char *text)
@@ -152,6 +161,16 @@ add_user_property (VgJson *record, const char *assignment, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_inherited (const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (not_inherited_prefixes); i++)
+    if (g_str_has_prefix (key, not_inherited_prefixes[i]))
+      return FALSE;
+  return !g_strv_contains (reserved, key)
+         && !g_strv_contains (not_inherited, key);
+}
+
 /* How the base image's guests are to be run holds for the snapshot's too. */
 static void
 inherit_properties (VgJson *record, VgJson *base)
@@ -159,10 +178,7 @@ inherit_properties (VgJson *record, VgJson *base)
   if (!json_object_is_type (base, json_type_object))
     return;
   json_object_object_foreach (base, key, value) {
-    if (json_object_is_type (value, json_type_string)
-        && !g_strv_contains (reserved, key)
-        && !g_strv_contains (not_inherited, key)
-        && !g_str_has_prefix (key, GLANCE_PREFIX))
+    if (json_object_is_type (value, json_type_string) && is_inherited (key))
       json_object_object_add (record, key, json_object_get (value));
   }
 }
@@ -175,6 +191,24 @@ set_type (VgJson *record, const VgRecordFacts *facts)
   vg_json_set_string (record, "backup_type", facts->backup_type);
   if (facts->backup_type != NULL && !facts->is_root)
     vg_json_set_string (record, VG_ROTATE_DISK_PROPERTY, facts->disk);
+}
+
+/* As the guest runs; where the base image says something, that holds, and what
+ * only goes with something else is left out. */
+static void
+add_hardware (VgJson *record, const VgDomain *domain)
+{
+  for (guint i = 0; i < domain->hardware->len; i++) {
+    const VgTrait *trait = domain->hardware->pdata[i];
+
+    if (vg_json_get (record, trait->key) != NULL)
+      continue;
+    if (trait->needs == NULL
+        || g_strcmp0 (vg_json_get_string (record, trait->needs),
+                      vg_domain_get_trait (domain, trait->needs))
+               == 0)
+      vg_json_set_string (record, trait->key, trait->value);
+  }
 }
 
 VgJson *
@@ -200,6 +234,8 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
     vg_json_set_int (record, "min_ram", (gint64) base->min_ram);
     inherit_properties (record, base->json);
   }
+  if (facts->is_root)
+    add_hardware (record, domain);
   vg_json_set_int (record, "min_disk", (gint64) min_disk);
   set_type (record, facts);
   vg_json_set_string (record, "instance_uuid", domain->uuid);

@@ -24,7 +24,8 @@ typedef struct {
 
 /* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
  * larger of the base image's and the disk in whole GiB; the base image's own
- * properties are inherited, but for those that are about its bytes. NULL with
+ * properties are inherited, but for those that are about its bytes; the root
+ * disk's image gets those besides that the XML tells (hardware.h). NULL with
  * VG_PLAN_ERROR_REQUEST for a property, tag or visibility that Glance could not
  * take. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)

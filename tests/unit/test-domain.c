@@ -76,6 +76,8 @@ static const Good good[] = {
     "qcow2", VOLUME, VG_ORIGIN_IMAGE, IMAGE, POLICY },
   { "plain-other-namespace", 1, "vda", "/var/lib/libvirt/images/plain.qcow2",
     "qcow2", NULL, VG_ORIGIN_UNKNOWN, NULL, NULL },
+  { "plain-hardware", 1, "sda", "/var/lib/libvirt/images/hardware.qcow2",
+    "qcow2", NULL, VG_ORIGIN_UNKNOWN, NULL, NULL },
   { "no-disks", 0 },
   { "no-devices", 0 },
   { "cdrom-only", 2 },

@@ -40,25 +40,154 @@ assert_string (VgJson *record, const char *key, const char *value)
 
 /* The whole body, so that nothing is in it unseen. */
 static void
-test_whole (void)
+assert_whole (const char *file, const VgRecordFacts *facts,
+              const char *expected)
 {
-  VgImageRecord base = { .min_disk = 10, .min_ram = 512 };
+  g_autoptr (VgJson) record = make_good (file, facts);
+  g_autofree char *text = vg_json_to_text (record, FALSE);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+#define BEGIN                                                                  \
+  "{\"name\":\"name\",\"disk_format\":\"qcow2\","                              \
+  "\"container_format\":\"bare\",\"visibility\":\"private\","
+#define NOVA_OWNER                                                             \
+  "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","                \
+  "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","                          \
+  "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","
+#define STATE "\"image_location\":\"snapshot\",\"image_state\":\"available\""
+
+static void
+test_whole_nova (void)
+{
+  g_autoptr (VgJson) json = vg_json_parse (
+      "{\"id\":\"x\",\"os_distro\":\"debian\",\"hw_vif_model\":\"e1000\","
+      "\"hw_rng_model\":\"virtio\",\"os_glance_failed_import\":\"\"}",
+      -1, NULL);
+  VgImageRecord base = { .min_disk = 10, .min_ram = 512, .json = json };
   VgRecordFacts facts = { .is_root = TRUE,
                           .base = &base,
                           .capacity = 20 * GIB };
-  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
-  g_autofree char *text = vg_json_to_text (record, FALSE);
 
-  g_assert_cmpstr (
-      text, ==,
-      "{\"name\":\"name\",\"disk_format\":\"qcow2\","
-      "\"container_format\":\"bare\",\"visibility\":\"private\","
-      "\"min_ram\":512,\"min_disk\":20,\"image_type\":\"snapshot\","
-      "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","
-      "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","
-      "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","
-      "\"image_location\":\"snapshot\",\"image_state\":\"available\","
-      "\"base_image_ref\":\"" IMAGE "\"}");
+  assert_whole ("nova-image-1.1", &facts,
+                BEGIN
+                "\"min_ram\":512,\"os_distro\":\"debian\","
+                "\"hw_vif_model\":\"e1000\",\"hw_rng_model\":\"virtio\","
+                "\"architecture\":\"x86_64\",\"hw_machine_type\":\"q35\","
+                "\"hw_firmware_type\":\"bios\",\"hw_disk_bus\":\"virtio\","
+                "\"hw_qemu_guest_agent\":\"yes\",\"min_disk\":20,"
+                "\"image_type\":\"snapshot\"," NOVA_OWNER STATE
+                ",\"base_image_ref\":\"" IMAGE "\"}");
+  /* A data disk boots nothing. */
+  facts.is_root = FALSE;
+  facts.base = NULL;
+  assert_whole ("nova-image-1.1", &facts,
+                BEGIN "\"min_disk\":20,"
+                      "\"image_type\":\"snapshot\"," NOVA_OWNER STATE "}");
+}
+
+static void
+test_whole_plain (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE, .capacity = GIB };
+
+  assert_whole (
+      "plain-hardware", &facts,
+      BEGIN "\"architecture\":\"x86_64\",\"hw_machine_type\":\"q35\","
+            "\"hw_firmware_type\":\"uefi\",\"os_secure_boot\":\"required\","
+            "\"hw_disk_bus\":\"scsi\",\"hw_scsi_model\":\"virtio-scsi\","
+            "\"hw_vif_model\":\"e1000e\",\"hw_video_model\":\"qxl\","
+            "\"hw_rng_model\":\"virtio\",\"hw_qemu_guest_agent\":\"yes\","
+            "\"hw_tpm_version\":\"2.0\",\"hw_tpm_model\":\"tpm-crb\","
+            "\"os_distro\":\"debian\",\"os_version\":\"12\","
+            "\"os_type\":\"linux\",\"min_disk\":1,\"image_type\":\"snapshot\","
+            "\"instance_uuid\":\"7d0c5a51-3b0f-4c2e-9e3c-52a8f0d7b6a1\"," STATE
+            "}");
+}
+
+/* What the base image says holds, and nothing of the XML's is put to it that
+ * goes with something else. */
+static void
+test_base_wins (void)
+{
+  static const char *const keys[] = { "hw_disk_bus",      "hw_scsi_model",
+                                      "hw_firmware_type", "os_secure_boot",
+                                      "hw_tpm_version",   "hw_tpm_model",
+                                      "os_distro",        "os_version" };
+  static const struct {
+    const char *base, *values[G_N_ELEMENTS (keys)];
+  } cases[] = {
+    { "{}",
+      { "scsi", "virtio-scsi", "uefi", "required", "2.0", "tpm-crb", "debian",
+        "12" } },
+    { "{\"hw_disk_bus\":\"scsi\",\"hw_firmware_type\":\"uefi\","
+      "\"hw_tpm_version\":\"2.0\",\"os_distro\":\"debian\"}",
+      { "scsi", "virtio-scsi", "uefi", "required", "2.0", "tpm-crb", "debian",
+        "12" } },
+    { "{\"hw_disk_bus\":\"virtio\",\"hw_firmware_type\":\"bios\","
+      "\"hw_tpm_version\":\"1.2\",\"os_distro\":\"ubuntu\"}",
+      { "virtio", NULL, "bios", NULL, "1.2", NULL, "ubuntu", NULL } },
+    { "{\"hw_scsi_model\":\"lsilogic\",\"os_secure_boot\":\"optional\","
+      "\"hw_tpm_model\":\"tpm-tis\",\"os_version\":\"11\"}",
+      { "scsi", "lsilogic", "uefi", "optional", "2.0", "tpm-tis", "debian",
+        "11" } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgJson) json = vg_json_parse (cases[i].base, -1, NULL);
+    VgImageRecord base = { .json = json };
+    VgRecordFacts facts = { .is_root = TRUE, .base = &base };
+    g_autoptr (VgJson) record = make_good ("plain-hardware", &facts);
+
+    for (gsize j = 0; j < G_N_ELEMENTS (keys); j++)
+      assert_string (record, keys[j], cases[i].values[j]);
+  }
+}
+
+/* Whatever is about the base image's bytes, or about who made it. */
+static void
+test_not_inherited (void)
+{
+  static const char *const keys[] = {
+    "cache_in_nova",
+    "bittorrent",
+    "mappings",
+    "block_device_mapping",
+    "bdm_v2",
+    "root_device_name",
+    "img_signature",
+    "img_signature_hash_method",
+    "img_signature_key_type",
+    "img_signature_certificate_uuid",
+    "cinder_encryption_key_id",
+    "cinder_encryption_key_deletion_policy",
+    "hw_ephemeral_encryption_secret_uuid",
+    "os_encrypt_key_id",
+    "os_decrypt_container_format",
+    "os_glance_stage_host",
+    "owner_specified.openstack.sha256",
+    "shelved_at",
+    "boot_roles",
+    "owner_user_name",
+    "owner_project_name",
+    "network_allocated",
+    "clean_attempts",
+    "old_vm_state",
+    "backup_type",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("{\"%s\":\"x\",\"mine\":\"x\"}", keys[i]);
+    g_autoptr (VgJson) json = vg_json_parse (text, -1, NULL);
+    VgImageRecord base = { .json = json };
+    VgRecordFacts facts = { .is_root = TRUE, .base = &base };
+    g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+    assert_string (record, "mine", "x");
+    assert_string (record, keys[i], NULL);
+  }
 }
 
 /* Properties say how to run a guest; others are about the base's bytes. */
@@ -357,7 +486,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/record/whole", test_whole);
+  g_test_add_func ("/record/whole-nova", test_whole_nova);
+  g_test_add_func ("/record/whole-plain", test_whole_plain);
+  g_test_add_func ("/record/base-wins", test_base_wins);
+  g_test_add_func ("/record/not-inherited", test_not_inherited);
   g_test_add_func ("/record/inherited", test_inherited);
   g_test_add_func ("/record/min-disk", test_min_disk);
   g_test_add_func ("/record/no-base", test_no_base);
