@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What an image's record in Glance says: tags, who sees it, and whether it may be
-# deleted, which a snapshot that dies must not leave behind.
+# What an image's record in Glance says: every property, of a guest of Nova's and
+# of another one; tags, who sees it, and whether it may be deleted, which a
+# snapshot that dies must not leave behind.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 requires strace
@@ -32,6 +33,109 @@ guest_define $guest
 shown() {
   image_get "$image" | jq -c '[getpath($ARGS.positional[] | [.])]' --args "$@"
 }
+
+## Every property
+
+# expect_record JSON: all of the image's record, but for what Glance alone says.
+expect_record() {
+  jq -S . <<<"$1" >"$tmp/expected"
+  image_get "$image" | jq -S 'del(.id, .name, .status, .size, .virtual_size,
+    .checksum, .os_hash_algo, .os_hash_value, .os_hidden, .stores, .locations,
+    .direct_url, .created_at, .updated_at, .self, .file, .schema)' >"$tmp/record"
+  diff -u "$tmp/expected" "$tmp/record" >&2 || fail "the record of $image"
+}
+
+# (In the base image is what must not get into the snapshot's.)
+echo content >"$tmp/content"
+own=$(image_add vgtest-record-base raw "$tmp/content" fast visibility=public \
+  os_distro=debian hw_disk_bus=scsi hw_vif_model=rtl8139 \
+  cinder_encryption_key_id=x cinder_encryption_key_deletion_policy=do_not_delete \
+  img_signature_key_type=x cache_in_nova=true os_encrypt_key_id=x \
+  owner_specified.openstack.md5=x boot_roles=admin base_image_ref=x \
+  instance_uuid=x image_type=backup backup_type=daily user_id=x owner_id=x \
+  image_state=x image_location=x)
+image_call PATCH "images/$own" -o /dev/null \
+  -H 'Content-Type: application/openstack-images-v2.1-json-patch' \
+  --data '[{"op": "replace", "path": "/min_ram", "value": 64},
+    {"op": "replace", "path": "/min_disk", "value": 3}]'
+
+cleanup_fn guest_undefine vgtest-record-nova
+guest_define vgtest-record-nova --image "$own"
+take vgtest-record-nova
+expect_record "{
+  \"architecture\": \"x86_64\",
+  \"base_image_ref\": \"$own\",
+  \"container_format\": \"bare\",
+  \"disk_format\": \"qcow2\",
+  \"hw_disk_bus\": \"scsi\",
+  \"hw_firmware_type\": \"bios\",
+  \"hw_machine_type\": \"pc\",
+  \"hw_qemu_guest_agent\": \"yes\",
+  \"hw_vif_model\": \"rtl8139\",
+  \"image_location\": \"snapshot\",
+  \"image_state\": \"available\",
+  \"image_type\": \"snapshot\",
+  \"instance_uuid\": \"$(virsh -q domuuid vgtest-record-nova | xargs)\",
+  \"min_disk\": 3,
+  \"min_ram\": 64,
+  \"os_distro\": \"debian\",
+  \"owner\": \"$VG_TEST_ADMIN_PROJECT_ID\",
+  \"owner_id\": \"$VG_TEST_DEMO_PROJECT_ID\",
+  \"protected\": false,
+  \"tags\": [],
+  \"user_id\": \"$VG_TEST_DEMO_USER_ID\",
+  \"visibility\": \"private\"
+}"
+
+plain=vgtest-record-plain
+cleanup_fn guest_undefine $plain
+guest_define $plain --plain --bus scsi --data-disk 16M
+sed -i 's|</devices>|<interface type="user"><model type="e1000e"/></interface>\
+    <video><model type="vga"/></video>\
+    <rng model="virtio"><backend model="random">/dev/urandom</backend></rng>&|' \
+  "$VG_TEST_GUESTS/$plain/domain.xml"
+virsh -q define "$VG_TEST_GUESTS/$plain/domain.xml" >/dev/null
+virsh -q metadata $plain http://libosinfo.org/xmlns/libvirt/domain/1.0 \
+  --key libosinfo --config \
+  --set '<libosinfo><os id="http://debian.org/debian/12"/></libosinfo>' >/dev/null
+take $plain --all-disks --property hw_vif_model=virtio --property own=1
+common="
+  \"container_format\": \"bare\",
+  \"disk_format\": \"qcow2\",
+  \"image_location\": \"snapshot\",
+  \"image_state\": \"available\",
+  \"image_type\": \"snapshot\",
+  \"instance_uuid\": \"$(virsh -q domuuid $plain | xargs)\",
+  \"min_disk\": 1,
+  \"min_ram\": 0,
+  \"own\": \"1\",
+  \"owner\": \"$VG_TEST_ADMIN_PROJECT_ID\",
+  \"protected\": false,
+  \"tags\": [],
+  \"hw_vif_model\": \"virtio\",
+  \"visibility\": \"private\""
+expect_record "{
+  \"architecture\": \"x86_64\",
+  \"hw_disk_bus\": \"scsi\",
+  \"hw_firmware_type\": \"bios\",
+  \"hw_machine_type\": \"pc\",
+  \"hw_qemu_guest_agent\": \"yes\",
+  \"hw_rng_model\": \"virtio\",
+  \"hw_scsi_model\": \"virtio-scsi\",
+  \"hw_video_model\": \"vga\",
+  \"os_distro\": \"debian\",
+  \"os_type\": \"linux\",
+  \"os_version\": \"12\", $common
+}"
+# The data disk boots nothing, and says nothing of how it would.
+image=$(jq -er '.images[1].id' "$tmp/out")
+expect_record "{ $common }"
+for image in $(jq -r '.images[].id' "$tmp/out"); do
+  image_delete "$image"
+done
+guest_undefine $plain
+guest_undefine vgtest-record-nova
+images_drop_new
 
 ## Tags, visibility, protection
 
