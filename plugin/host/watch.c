@@ -114,11 +114,11 @@ vg_watch_ensure (VgWatch *watch, gboolean *renewed, GError **error)
     sink_unref (watch->sink);
     return vg_host_throw (error, "libvirt's events can't be watched");
   }
-  /* Without it a loss shows in the next call. */
-  if (virConnectRegisterCloseCallback (connection, on_close,
-                                       sink_ref (watch->sink), sink_unref)
+  /* Without it a loss shows in the next call. (Drivers that have no such thing
+   * take it, and never free its data: so it borrows the watch's own.) */
+  if (virConnectRegisterCloseCallback (connection, on_close, watch->sink, NULL)
       < 0)
-    sink_unref (watch->sink);
+    g_debug ("libvirt: %s", virGetLastErrorMessage ());
   watch->connection = g_steal_pointer (&connection);
   *renewed = TRUE;
   return TRUE;
