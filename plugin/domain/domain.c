@@ -163,6 +163,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->owner_user);
   g_free (domain->owner_user_name);
   g_free (domain->flavor);
+  g_free (domain->flavor_store);
   g_free (domain->dac_label);
   g_clear_pointer (&domain->hardware, g_ptr_array_unref);
   g_clear_pointer (&domain->answers, g_ptr_array_unref);

@@ -74,6 +74,8 @@ typedef struct {
   char *owner_project, *owner_project_name; /* or NULL */
   char *owner_user, *owner_user_name;       /* or NULL */
   char *flavor;                             /* the flavor's name, or NULL */
+  char *flavor_store;  /* what its extra spec image_service:store_id says: the
+                          store for its guests' images; or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
   gboolean has_agent;  /* the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */

@@ -16,6 +16,9 @@
 #define NOVA_URI "http://openstack.org/xmlns/libvirt/nova/1."
 #define UUID_LENGTH 36
 
+/* Cinder has this name in its volume types. */
+#define STORE_SPEC "image_service:store_id"
+
 /* Takes text; its lower-case copy if it is a UUID, else NULL. */
 static char *
 take_uuid (char *text)
@@ -177,6 +180,19 @@ read_policy (xmlNode *metadata, VgDomain *domain)
   set_image (domain, vg_xml_attribute (image, "uuid"), "the policy element");
 }
 
+/* In the XML since Nova 32. */
+static char *
+find_extra_spec (xmlNode *flavor, const char *name)
+{
+  xmlNode *specs = vg_xml_child_in (flavor, NOVA_URI, "extraSpecs");
+  xmlNode *spec = vg_xml_child_in (specs, NOVA_URI, "extraSpec");
+
+  for (; spec != NULL; spec = vg_xml_next (spec))
+    if (vg_xml_attribute_is (spec, "name", name))
+      return vg_xml_text (spec);
+  return NULL;
+}
+
 static void
 read_nova (xmlNode *nova, VgDomain *domain)
 {
@@ -194,6 +210,7 @@ read_nova (xmlNode *nova, VgDomain *domain)
   domain->owner_user = vg_xml_attribute (user, "uuid");
   domain->owner_user_name = vg_xml_text (user);
   domain->flavor = vg_xml_attribute (flavor, "name");
+  domain->flavor_store = find_extra_spec (flavor, STORE_SPEC);
   if (disk != NULL)
     g_ascii_string_to_unsigned (disk, 10, 0, G_MAXINT32, &domain->flavor_disk,
                                 NULL);

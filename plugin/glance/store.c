@@ -100,12 +100,31 @@ list_stores (const VgStores *stores)
   return g_string_free (text, FALSE);
 }
 
+/* Who may name a store, in words. */
+typedef struct {
+  VgStoreRule rule;
+  const char *who;  /* in front of an error */
+  const char *what; /* to be left out where there are no stores */
+  const char *reason;
+} Namer;
+
+static const Namer user = { VG_STORE_RULE_USER, "", "--store",
+                            "the user named it" };
+static const Namer flavor = { VG_STORE_RULE_CONFIG,
+                              "the flavor's image_service:store_id: ",
+                              "the extra spec",
+                              "the guest's flavor names it "
+                              "(image_service:store_id)" };
+static const Namer config = { VG_STORE_RULE_CONFIG,
+                              "[glance] store: ", "the option",
+                              "[glance] store names it" };
+
 /* Rules 1 and 2: a store that somebody named, and that must be there. */
 static VgStoreChoice *
-choose_named (const VgStores *stores, VgStoreRule rule, const char *id,
+choose_named (const VgStores *stores, const Namer *namer, const char *id,
               GError **error)
 {
-  const char *who = rule == VG_STORE_RULE_USER ? "" : "[glance] store: ";
+  const char *who = namer->who;
   g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
   g_autofree char *known = NULL;
   const VgStore *store;
@@ -115,16 +134,12 @@ choose_named (const VgStores *stores, VgStoreRule rule, const char *id,
                  "%sthe store \"%s\" can't be had: this Glance has no stores "
                  "to choose from (enabled_backends is not set there); leave "
                  "%s out",
-                 who, shown,
-                 rule == VG_STORE_RULE_USER ? "--store" : "the option");
+                 who, shown, namer->what);
     return NULL;
   }
   store = vg_stores_find (stores, id);
   if (store != NULL && !store->read_only)
-    return new_choice (rule, store,
-                       g_strdup (rule == VG_STORE_RULE_USER
-                                     ? "the user named it"
-                                     : "[glance] store names it"));
+    return new_choice (namer->rule, store, g_strdup (namer->reason));
   known = list_stores (stores);
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
                "%sthe store \"%s\" %s; Glance has: %s", who, shown,
@@ -250,9 +265,23 @@ choose_default (const VgStoreQuestion *question, GError **error)
   return choice;
 }
 
+/* The name that goes before the others, and whose it is; or NULL. */
+static const char *
+find_named (const VgStoreQuestion *question, const Namer **namer)
+{
+  *namer = question->user_store != NULL     ? &user
+           : question->flavor_store != NULL ? &flavor
+                                            : &config;
+  return question->user_store != NULL     ? question->user_store
+         : question->flavor_store != NULL ? question->flavor_store
+                                          : question->config_store;
+}
+
 VgStoreChoice *
 vg_store_choose (const VgStoreQuestion *question, GError **error)
 {
+  const Namer *namer;
+  const char *named = find_named (question, &namer);
   VgStoreChoice *choice;
 
   if (question->user_store != NULL && !question->allow_user_store) {
@@ -261,12 +290,8 @@ vg_store_choose (const VgStoreQuestion *question, GError **error)
                  "allow_user_store = false); leave --store out");
     return NULL;
   }
-  if (question->user_store != NULL || question->config_store != NULL) {
-    choice = question->user_store != NULL
-                 ? choose_named (question->stores, VG_STORE_RULE_USER,
-                                 question->user_store, error)
-                 : choose_named (question->stores, VG_STORE_RULE_CONFIG,
-                                 question->config_store, error);
+  if (named != NULL) {
+    choice = choose_named (question->stores, namer, named, error);
     if (choice != NULL)
       choice->name_store = TRUE;
     return choice;

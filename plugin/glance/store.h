@@ -55,6 +55,7 @@ typedef struct {
   const VgStores *stores;
   const char *user_store; /* what the user named, or NULL */
   gboolean allow_user_store;
+  const char *flavor_store; /* that the guest's flavor names, or NULL */
   const char *config_store; /* [glance] store, or NULL */
   gboolean volume_backed;   /* the root disk is a volume */
   const char *base_image;   /* UUID of the image it was made from, or NULL */

@@ -17,7 +17,10 @@ make_domain (const char *policy)
   g_autofree char *xml = g_strdup_printf (
       "<domain><name>instance-00000001</name><metadata>%s"
       "<n:instance xmlns:n='" NOVA "'><n:name>web-1</n:name>"
-      "<n:flavor name='m1.tiny'/><n:owner><n:project uuid='" PROJECT "'>"
+      "<n:flavor name='m1.tiny'><n:extraSpecs>"
+      "<n:extraSpec name='hw:cpu_policy'>shared</n:extraSpec>"
+      "<n:extraSpec name='image_service:store_id'>cheap</n:extraSpec>"
+      "</n:extraSpecs></n:flavor><n:owner><n:project uuid='" PROJECT "'>"
       "shop</n:project></n:owner></n:instance></metadata></domain>",
       policy != NULL ? policy : "");
   g_autoptr (GError) error = NULL;
@@ -174,6 +177,18 @@ test_files (void)
 }
 
 static void
+test_flavor (void)
+{
+  g_autoptr (VgDomain) domain = make_domain (NULL);
+  g_autoptr (VgDomain) other =
+      vg_domain_parse ("<domain><name>x</name></domain>", -1, NULL);
+
+  g_assert_cmpstr (domain->flavor, ==, "m1.tiny");
+  g_assert_cmpstr (domain->flavor_store, ==, "cheap");
+  g_assert_null (other->flavor_store);
+}
+
+static void
 test_conditions (void)
 {
   static const struct {
@@ -297,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/none", test_none);
   g_test_add_func ("/policy/wrong-element", test_wrong_element);
   g_test_add_func ("/policy/files", test_files);
+  g_test_add_func ("/policy/flavor", test_flavor);
   g_test_add_func ("/policy/conditions", test_conditions);
   g_test_add_func ("/policy/wrong-files", test_wrong_files);
   g_test_add_func ("/policy/request", test_request);

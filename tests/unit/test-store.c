@@ -91,6 +91,7 @@ typedef struct {
   const char *reason; /* pattern */
   gboolean forbid_user, volume, no_base, single, with_detail;
   const char *disk_fsid;
+  const char *flavor;
 } Case;
 
 #define USER VG_STORE_RULE_USER
@@ -121,6 +122,17 @@ static const Case cases[] = {
   { "config-read-only", NULL, "web", .reason = "*read-only*" },
   { "config-single", NULL, "cheap", .reason = "*has no stores*",
     .single = TRUE },
+  { "flavor", NULL, NULL, "fast", "cheap", CONFIG, "", "*flavor names it*",
+    .flavor = "cheap" },
+  { "flavor-before-config", NULL, "reliable", "fast", "cheap", CONFIG, "",
+    "*flavor*", .flavor = "cheap" },
+  { "user-before-flavor", "fast", NULL, "fast", "fast", USER, "", "*user*",
+    .flavor = "cheap" },
+  { "flavor-unknown", NULL, NULL, "fast",
+    .reason = "*store_id: the store \"nope\" was not found*",
+    .flavor = "nope" },
+  { "flavor-single", NULL, NULL, .reason = "*leave the extra spec out*",
+    .single = TRUE, .flavor = "cheap" },
   { "base", NULL, NULL, "fast", "fast", HOLDER, "", "*holds*" BASE "*" },
   { "base-default-first", NULL, NULL, "cheap,reliable,fast", "reliable", HOLDER,
     "fast,cheap", "*" },
@@ -174,6 +186,7 @@ test_choice (gconstpointer data)
     .stores = stores,
     .user_store = test->user,
     .allow_user_store = !test->forbid_user,
+    .flavor_store = test->flavor,
     .config_store = test->config,
     .volume_backed = test->volume,
     .base_image = test->no_base ? NULL : BASE,
