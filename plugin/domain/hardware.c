@@ -334,11 +334,14 @@ read_devices (xmlNode *devices, VgDomain *domain)
 
 /* The system */
 
+/* Longer than any version; what is longer, Glance might refuse. */
+#define VERSION_MAX 32
+
 /* "22.04", but not "rolling" or "2k22". */
 static gboolean
 is_version (const char *text)
 {
-  return g_ascii_isdigit (*text)
+  return g_ascii_isdigit (*text) && strlen (text) <= VERSION_MAX
          && strspn (text, "0123456789.") == strlen (text);
 }
 
