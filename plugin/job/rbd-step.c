@@ -2,6 +2,10 @@
 /* Undoing what a job made in Ceph. */
 #include "job/rbd-step.h"
 
+/* Whoever takes an image's lock, as to delete it, ends its flattening. */
+#define FLATTEN_TRIES 60
+#define FLATTEN_PAUSE_US G_USEC_PER_SEC
+
 char *
 vg_rbd_step_snapshot_name (const VgJournal *journal)
 {
@@ -32,18 +36,25 @@ connect_to (const VgJobCluster *noted, VgCeph *ceph, GError **error)
   return NULL;
 }
 
-/* A clone that was deleted before it was flattened needs it no more. */
+/* A clone that was deleted before it was flattened needs it no more. One that
+ * somebody just tried to delete is flattened all the same. */
 static gboolean
 flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
          GError **error)
 {
-  g_autoptr (GError) why = NULL;
+  for (guint try = 1;; try++) {
+    g_autoptr (GError) why = NULL;
 
-  if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)
-      || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
+    if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)
+        || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
+      return TRUE;
+    if (try == FLATTEN_TRIES
+        || !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_BUSY)) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    g_usleep (FLATTEN_PAUSE_US);
+  }
 }
 
 static gboolean

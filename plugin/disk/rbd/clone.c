@@ -104,12 +104,14 @@ vg_rbd_flatten (VgCluster *cluster, const char *name, VgRbdProgress progress,
   if (image == NULL)
     return FALSE;
   result = rbd_flatten_with_progress (image->handle, on_progress, &watch);
-  if (result >= 0 || is_flat (image))
+  if (is_flat (image))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  return vg_rbd_throw (cluster, result, error,
-                       "RBD image %s can't be flattened", name);
+  /* Who wants to remove it takes its lock, and so ends this, in odd ways. */
+  return vg_rbd_throw (cluster,
+                       result >= 0 || result == -ENOENT ? -EBUSY : result,
+                       error, "RBD image %s can't be flattened", name);
 }
 
 /* Removes those that users see; clones' leftovers in the trash go with the

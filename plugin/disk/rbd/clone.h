@@ -28,8 +28,9 @@ gboolean vg_rbd_clone (VgCluster *cluster, const char *parent,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Copies what a clone has of its parent, so that it needs it no longer.
- * progress may be NULL. Success where it has no parent. After an error (_FULL,
- * _UNREACHABLE, G_IO_ERROR_CANCELLED) it is a whole clone as before, and
+ * progress may be NULL. Success where it has no parent, and only there. After
+ * an error (_FULL, _UNREACHABLE, _BUSY: somebody else took its lock in the
+ * middle; G_IO_ERROR_CANCELLED) it is a whole clone as before, and
  * flattening can go on where it was. */
 gboolean vg_rbd_flatten (VgCluster *cluster, const char *image,
                          VgRbdProgress progress, gpointer data,
