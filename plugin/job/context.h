@@ -16,7 +16,7 @@ typedef struct {
   const VgConfig *config;
   VgGuest *guest;
   VgCeph *ceph;
-  const VgPlan *plan; /* whose disks; says whether the domain runs */
+  VgPlan *plan; /* whose disks; says whether the domain runs */
   VgQuiesce quiesce;
   VgJournal *journal;
   const VgReport *report;

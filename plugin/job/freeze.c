@@ -105,10 +105,10 @@ take_frozen (const VgInstantContext *context, VgFreezeTake take, gpointer data,
   if (!begin_freeze (context, &freeze, &why)) {
     freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
     end_freeze (context, &freeze);
-    return may_be_unquiesced (context, why, error) && take (data, error)
+    return may_be_unquiesced (context, why, error) && take (data, FALSE, error)
            && warn_unquiesced (context, why);
   }
-  ok = take (data, error);
+  ok = take (data, TRUE, error);
   if (end_freeze (context, &freeze) || !ok)
     return ok;
   why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
@@ -124,5 +124,5 @@ vg_freeze_around (const VgInstantContext *context, VgFreezeTake take,
                   gpointer data, GError **error)
 {
   return wants_freeze (context) ? take_frozen (context, take, data, error)
-                                : take (data, error);
+                                : take (data, FALSE, error);
 }

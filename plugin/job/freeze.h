@@ -11,8 +11,9 @@
 VgGuardian *vg_freeze_prepare (const VgInstantContext *context)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Takes the instant, as fast as it can. */
-typedef gboolean (*VgFreezeTake) (gpointer data, GError **error);
+/* Takes the instant, as fast as it can if the guest is frozen. */
+typedef gboolean (*VgFreezeTake) (gpointer data, gboolean frozen,
+                                  GError **error);
 
 /* Freezes, takes, thaws: a step of the journal, undone when it returns. With
  * VG_QUIESCE_AUTO it takes without if freezing fails, and says so in a warning;

@@ -66,16 +66,6 @@ make_folder (const char *path, const char *dac_label, const char *option,
          || vg_folder_blame (option, error);
 }
 
-/* Of all disks, as fast as can be: the guest may be frozen. */
-static gboolean
-take_all (gpointer data, GError **error)
-{
-  VgInstant *instant = data;
-
-  return vg_rbd_snapshot_take (instant->context, error)
-         && (!instant->reads || begin_job (instant, error));
-}
-
 static gboolean
 prepare_live (VgInstant *instant, GError **error)
 {
@@ -95,6 +85,29 @@ prepare_live (VgInstant *instant, GError **error)
       vg_space_watch_new (directory, reserve, context->cancellable);
   vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
   return vg_journal_write (context->journal, error);
+}
+
+/* Several snapshots of a guest that isn't frozen would be of several instants,
+ * though the plan was to freeze it: then all disks are in the backup job. */
+static gboolean
+take_together (VgInstant *instant, GError **error)
+{
+  gboolean prepared = instant->reads;
+
+  vg_plan_read_together (instant->context->plan);
+  instant->reads = vg_plan_has_way (instant->context->plan, VG_WAY_READ);
+  return prepared || !instant->reads || prepare_live (instant, error);
+}
+
+/* Of all disks, as fast as can be: the guest may be frozen. */
+static gboolean
+take_all (gpointer data, gboolean frozen, GError **error)
+{
+  VgInstant *instant = data;
+
+  return (frozen || take_together (instant, error))
+         && vg_rbd_snapshot_take (instant->context, error)
+         && (!instant->reads || begin_job (instant, error));
 }
 
 static gboolean

@@ -419,3 +419,10 @@ vg_plan_has_way (const VgPlan *plan, VgWay way)
       return TRUE;
   return FALSE;
 }
+
+void
+vg_plan_read_together (VgPlan *plan)
+{
+  for (guint i = 0; plan->disks->len > 1 && i < plan->disks->len; i++)
+    ((VgPlanDisk *) plan->disks->pdata[i])->way = VG_WAY_READ;
+}

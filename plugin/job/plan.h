@@ -70,5 +70,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgPlan, vg_plan_free)
  * to be read by VG_WAY_READ. Free with g_strfreev(). */
 char **vg_plan_get_targets (const VgPlan *plan, gboolean readable);
 
+/* Makes it read all of several disks, where some of them were to be had as RBD
+ * snapshots: so they are of one instant though the guest can't be frozen. */
+void vg_plan_read_together (VgPlan *plan);
+
 /* Whether any of the plan's disks goes that way. */
 gboolean vg_plan_has_way (const VgPlan *plan, VgWay way);

@@ -165,6 +165,26 @@ test_several (void)
   }
 }
 
+/* Should the freeze fail, the hypervisor has to do it after all. */
+static void
+test_together (void)
+{
+  PlanCase input = { .disks_xml = RBD ("vda") FILE_DISK AGENT,
+                     .all_disks = TRUE,
+                     .active = TRUE,
+                     .rbd = &here };
+  g_autoptr (VgPlan) several = plan_make (&input), alone = NULL;
+
+  g_assert_true (vg_plan_has_way (several, VG_WAY_STREAM));
+  vg_plan_read_together (several);
+  assert_way (several, 0, VG_WAY_READ);
+  assert_way (several, 1, VG_WAY_READ);
+  input.all_disks = FALSE;
+  alone = plan_make (&input);
+  vg_plan_read_together (alone);
+  assert_way (alone, 0, VG_WAY_STREAM);
+}
+
 /* One alone needs no freeze. */
 static void
 test_alone (void)
@@ -224,6 +244,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/rbd/ways", test_ways);
   g_test_add_func ("/plan/rbd/flatten", test_flatten);
   g_test_add_func ("/plan/rbd/several", test_several);
+  g_test_add_func ("/plan/rbd/together", test_together);
   g_test_add_func ("/plan/rbd/alone", test_alone);
   g_test_add_func ("/plan/rbd/trouble", test_trouble);
   g_test_add_func ("/plan/rbd/targets", test_targets);
