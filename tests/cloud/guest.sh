@@ -48,6 +48,7 @@ guest_upload_ceph_base() {
 #   --base-format F  the format of that file (qcow2)
 #   --size SIZE      its disk's size, as qemu-img takes it
 #   --data-disk SIZE a second disk, ext4, that it also writes to
+#   --data-file SIZE the same, and it is a file also with --rbd
 #   --bus BUS        virtio (default) or scsi
 #   --cdrom          an empty CD drive as well, before the disks
 #   --no-agent       no agent channel
@@ -55,7 +56,7 @@ guest_upload_ceph_base() {
 #   --check          it compares the files that came with the disk
 guest_define() {
   local name=$1 origin=nova image='' format=qcow2 size='' base='' base_format=qcow2 \
-    data_disk='' bus=virtio cdrom=0 agent=1 rbd=0 cmdline='' dir uuid volume data_volume
+    data_disk='' data_file=0 bus=virtio cdrom=0 agent=1 rbd=0 cmdline='' dir uuid volume data_volume
   shift
   while [ $# -gt 0 ]; do
     case $1 in
@@ -66,6 +67,7 @@ guest_define() {
     --base-format) base_format=$2 && shift ;;
     --size) size=$2 && shift ;;
     --data-disk) data_disk=$2 && shift ;;
+    --data-file) data_disk=$2 data_file=1 && shift ;;
     --bus) bus=$2 && shift ;;
     --rbd) rbd=1 ;;
     --cdrom) cdrom=1 ;;
@@ -133,7 +135,7 @@ guest_make_data_disk() {
   mke2fs -q -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 \
     -d "$dir/tree" "$dir/disk2.raw" "$data_disk" >/dev/null
   rm -r "$dir/tree"
-  if [ "$rbd" != 0 ]; then
+  if [ "$rbd" != 0 ] && [ $data_file = 0 ]; then
     guest_import "$dir/disk2.raw" "volumes/volume-$data_volume"
   else
     qemu-img convert -f raw -O qcow2 "$dir/disk2.raw" "$dir/disk2"
@@ -212,11 +214,14 @@ guest_disks() {
   [ "$origin" != volume ] || elements=$(guest_volume "$volume")
   if [ "$rbd" != 0 ]; then
     guest_rbd_disk "$rbd" a "$elements"
-    [ -z "$data_disk" ] || guest_rbd_disk "volumes/volume-$data_volume" b \
-      "$(guest_volume "$data_volume")"
   else
     guest_disk "$dir/disk" "$format" a "$elements"
-    [ -z "$data_disk" ] || guest_disk "$dir/disk2" qcow2 b
+  fi
+  [ -n "$data_disk" ] || return 0
+  if [ "$rbd" != 0 ] && [ "$data_file" = 0 ]; then
+    guest_rbd_disk "volumes/volume-$data_volume" b "$(guest_volume "$data_volume")"
+  else
+    guest_disk "$dir/disk2" qcow2 b
   fi
 }
 

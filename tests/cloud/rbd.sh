@@ -66,14 +66,13 @@ a_small_rbd_guest() {
 guest_pause() { virsh -q start --paused "$1" >/dev/null; }
 
 # rbd_fragment GUEST SIZE: gives a guest that is shut off another disk, of
-# noise in small objects, and makes slow.conf, a ceph.conf with which one of them
-# after the other is flattened: some hundred a second.
+# noise ($tmp/noise) in small objects, and makes slow.conf, a ceph.conf with which
+# one of them after the other is flattened: some hundred a second.
 rbd_fragment() {
   disk=$(guest_rbd "$1")
   ceph_rbd rm --no-progress "$disk"
-  head -c "$2" /dev/urandom >"$tmp/fragments"
-  ceph_rbd import --no-progress --object-size 16K "$tmp/fragments" "$disk"
-  rm "$tmp/fragments"
+  head -c "$2" /dev/urandom >"$tmp/noise"
+  ceph_rbd import --no-progress --object-size 16K "$tmp/noise" "$disk"
   printf '[global]\nmon_host = %s\nrbd_concurrent_management_ops = 1\n' \
     "$VG_TEST_CEPH_HOST" >"$tmp/slow.conf"
 }
@@ -100,3 +99,22 @@ secret_is_key_of() {
   virsh -q secret-set-value "$secret" --file "$tmp/key" >/dev/null
   rm "$tmp/key"
 }
+
+# ceph_allow_after: for the length of the test, clones are of format 2, and Glance
+# may read the guests' pools, as [ceph] flatten = after needs.
+ceph_allow_after() {
+  local mine='profile rbd pool=images' pool
+  cleanup_fn eval "ceph_run osd set-require-min-compat-client luminous >/dev/null 2>&1"
+  cleanup_fn eval "ceph_run auth caps client.glance mon 'profile rbd' osd '$mine' >/dev/null 2>&1"
+  ceph_run osd set-require-min-compat-client mimic >/dev/null 2>&1
+  for pool in vms volumes; do
+    mine+=", profile rbd-read-only pool=$pool"
+  done
+  ceph_run auth caps client.glance mon 'profile rbd' osd "$mine" >/dev/null 2>&1
+}
+
+# rbd_flat IMAGE: it is no clone (any more).
+rbd_flat() { [ -z "$(rbd_parent "$1")" ]; }
+
+# job_states: of all jobs, "KIND STATE" each.
+job_states() { virt_glance jobs --json | jq -r '.[] | .kind + " " + .state'; }

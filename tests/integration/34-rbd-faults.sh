@@ -14,7 +14,7 @@ cleanup_fn images_delete_new
 guest=vgtest-rbdfaults
 a_small_rbd_guest $guest --volume
 before=$(rbd_state)
-mapfile -t store < <(ceph_store)
+mapfile -t store < <(ceph_store images)
 
 # falls_back WAY REGEX [OPTION…]: the image is made all the same, that way, with
 # such a warning and no other one.
