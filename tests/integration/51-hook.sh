@@ -140,16 +140,23 @@ virsh -q destroy $guest
 [ -z "$(find "$tmp/small" -name '*.json')" ] || fail "an order on a full disk"
 sed -i "s|^state_path = .*|state_path = $tmp/vg/state|" "$tmp/virt-glance.conf"
 
-# How long a stop waits for it: the best of twenty, for other things run here.
+# How long a stop waits for it: some 8 ms where nothing else runs, which is not so
+# here; so the best of twenty, and the processor's time, have some room.
 virsh dumpxml $guest >"$tmp/xml"
 agent_stop
 best=999
-for n in {1..20}; do
-  began=$EPOCHREALTIME
-  sh "$script" $guest release end - <"$tmp/xml"
-  took=$(awk "BEGIN { printf \"%d\", 1000 * ($EPOCHREALTIME - $began) }")
-  [ "$took" -ge "$best" ] || best=$took
-done
+TIMEFORMAT='%U %S'
+{
+  time for n in {1..20}; do
+    began=$EPOCHREALTIME
+    sh "$script" $guest release end - <"$tmp/xml"
+    now=$EPOCHREALTIME
+    took=$((${now/[.,]/} - ${began/[.,]/}))
+    [ "$took" -ge $((best * 1000)) ] || best=$((took / 1000))
+  done
+} 2>"$tmp/times"
 assert_equal 20 "$(orders_left | wc -l)" "the orders of the measurement"
-echo "the hook takes $best ms"
-[ "$best" -lt 10 ] || fail "the hook takes $best ms"
+each=$(awk '{ printf "%d", 1000 * ($1 + $2) / 20 }' "$tmp/times")
+echo "the hook takes $best ms, and $each ms of a processor"
+[ "$each" -lt 20 ] || fail "the hook takes $each ms of a processor"
+[ "$best" -lt 50 ] || fail "the hook takes $best ms"
