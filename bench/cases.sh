@@ -43,7 +43,7 @@ contend() {
   measured=$(libvirt_inside "$here/measure" --folder "$tmp/temporary" \
     --folder "$tmp/vg/snapshots" \
     "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
-  sent=$(wire_log '.headers["content-length"] // "0"' | awk '{ n += $1 } END { print n }')
+  sent=$(wire_log '.headers["content-length"] // "0"' | awk '{ n += $1 } END { print n + 0 }')
   discard "$image"
   [ "$round" = 0 ] || result "$case" \
     '{way: $way, guest: $guest, round: $round, load: $load, sent: $sent} +
@@ -52,10 +52,19 @@ contend() {
     --argjson load "$load" --argjson sent "$sent" --argjson measured "$measured"
 }
 
-# The image must be there, whole; and then must not.
+flattened() { ! ceph_rbd info "$1" 2>/dev/null | grep -q parent:; }
+
+# The image must be there, whole; and then must not. (Sees contend's way.)
 discard() {
   local id
+  if [ "$way" = by-hand ]; then
+    ceph_rbd snap unprotect "images/$1@snap"
+    ceph_rbd snap purge --no-progress "images/$1"
+    ceph_rbd rm --no-progress "images/$1"
+    return
+  fi
   id=$(image_find "$1")
+  wait_until 300 flattened "images/$id" || die "$1 is not flattened"
   assert_equal active "$(image_field "$id" status)" "the state of $1"
   image_delete "$id"
 }
@@ -98,4 +107,32 @@ case_sizes() {
   guest_undefine vgtest-16GiB
   guest_undefine vgtest-16TiB
   rm "$tmp"/*.qcow2
+}
+
+# Guests in Ceph with much data and with little: cloned, with the flattening
+# after and before; and uploaded. Each against what Ceph's own tool takes.
+case_ceph() {
+  local round
+  say "ceph: making guests with 300 and 3000 MiB of data"
+  guest_upload_ceph_base
+  make_ceph_guest vgtest-300 300
+  make_ceph_guest vgtest-3000 3000
+  cleanup_fn ceph_run osd set-require-min-compat-client luminous
+  cleanup_fn ceph_run auth caps client.glance mon 'profile rbd' \
+    osd 'profile rbd pool=images'
+  ceph_run osd set-require-min-compat-client mimic 2>/dev/null
+  ceph_run auth caps client.glance mon 'profile rbd' \
+    osd 'profile rbd pool=images, profile rbd-read-only pool=vms' 2>/dev/null
+  for round in $(seq 0 "$runs"); do
+    vg_config '[ceph]' 'flatten = after'
+    contend ceph-after "$round" clone vgtest-300
+    contend ceph-after "$round" clone vgtest-3000
+    vg_config
+    contend ceph-before "$round" by-hand vgtest-3000
+    contend ceph-before "$round" clone vgtest-3000
+    contend ceph-stream "$round" export vgtest-3000
+    contend ceph-stream "$round" stream vgtest-3000
+  done
+  guest_undefine vgtest-300
+  guest_undefine vgtest-3000
 }

@@ -44,6 +44,19 @@ make_guest() {
   guest_boot vgtest-bench
 }
 
+# make_ceph_guest NAME MIB: running and idle, its disk of 4 GiB in Ceph with so
+# much data.
+make_ceph_guest() {
+  local base=$tmp/$1.qcow2
+  make_base "$base" 4G
+  fill "$base" "$2" 600 4 4
+  guest_define "$1" --idle --rbd --image "$VG_TEST_CEPH_BASE_IMAGE" --base "$base" \
+    --base-format qcow2
+  cleanup_fn guest_undefine "$1"
+  rm "$base"
+  guest_boot "$1"
+}
+
 # make_sparse_guest NAME SIZE-MIB: shut off, 1 GiB of data spread evenly.
 make_sparse_guest() {
   local base=$tmp/$1.qcow2

@@ -80,7 +80,7 @@ admin_socket = $1/run/osd.asok
 log_file =
 log_to_stderr = true
 # A sparse file.
-bluestore_block_size = 10737418240
+bluestore_block_size = 32212254720
 osd_memory_target = 1073741824
 osd_op_num_shards = 2
 CONF
