@@ -23,6 +23,7 @@ typedef struct {
   __typeof__ (vg_rbd_get_clone_format) *get_clone_format;
   __typeof__ (vg_rbd_clone) *clone;
   __typeof__ (vg_rbd_flatten) *flatten;
+  __typeof__ (vg_rbd_restore_maps) *restore_maps;
   __typeof__ (vg_rbd_remove) *remove;
   __typeof__ (vg_rbd_has_children) *has_children;
   __typeof__ (vg_rbd_disk_open) *disk_open;

@@ -64,14 +64,14 @@ make_clone (Direct *direct, GError **error)
   const VgRbd *rbd = direct->rbd;
   g_autofree char *snapshot =
       vg_rbd_step_snapshot_name (direct->images->journal);
-  guint format;
+  VgRbdCloning cloning = { .resumable = direct->planned->flatten_after };
 
-  return rbd->get_clone_format (direct->cluster, &format, error)
-         && (format > 1
+  return rbd->get_clone_format (direct->cluster, &cloning.format, error)
+         && (cloning.format > 1
              || rbd->snap_protect (direct->cluster, direct->parent, snapshot,
                                    error))
          && rbd->clone (direct->cluster, direct->parent, snapshot,
-                        direct->clone, format, error);
+                        direct->clone, &cloning, error);
 }
 
 static gboolean

@@ -45,8 +45,11 @@ flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
   for (guint try = 1;; try++) {
     g_autoptr (GError) why = NULL;
 
-    if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)
-        || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
+    if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)) {
+      rbd->restore_maps (cluster, image);
+      return TRUE;
+    }
+    if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
       return TRUE;
     if (try == FLATTEN_TRIES
         || !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_BUSY)) {

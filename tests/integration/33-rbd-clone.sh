@@ -92,6 +92,10 @@ flattened() { [ -z "$(rbd_parent "images/$image")" ]; }
 all_done() { ! virt_glance jobs --json | jq -e '.[] | select(.state != "done" and .state != "failed")'; } >/dev/null
 wait_until 60 flattened || fail "image $image is still a clone"
 wait_until 20 all_done || fail "jobs are under way: $(virt_glance jobs)"
+[[ $(ceph_rbd info "images/$image" --format json | jq -c '[.features, .flags]') = \
+  *object-map*fast-diff*'[]'* ]] || fail "it has no object map: $(ceph_rbd info "images/$image")"
+[[ $(ceph_rbd info "images/$image@snap" --format json | jq -c .flags) = '[]' ]] ||
+  fail "its snapshot has none: $(ceph_rbd info "images/$image@snap")"
 assert_equal "flatten done" "$(virt_glance jobs --json | jq -r '.[-1] | .kind + " " + .state')" \
   "the last job"
 assert_nothing_on_host $guest

@@ -341,7 +341,8 @@ test_denied (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   make_image ("8M", "");
   take (fix);
-  g_assert_false (vg_rbd_clone (reader, IMAGE, SNAPSHOT, CLONE, 2, &error));
+  g_assert_false (vg_rbd_clone (reader, IMAGE, SNAPSHOT, CLONE,
+                                &(const VgRbdCloning){ .format = 2 }, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED);
   g_assert_nonnull (strstr (error->message, "client.reader has no right"));
 }
@@ -371,12 +372,14 @@ make_clone (Fixture *fix, guint format)
   g_autoptr (GError) error = NULL;
   g_auto (VgRbdInfo) info = { 0 };
 
-  OK (vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE, format, &error));
+  OK (vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE,
+                    &(const VgRbdCloning){ .format = format }, &error));
   OK (vg_rbd_read_info (fix->cluster, CLONE, &info, &error));
   g_assert_cmpstr (info.parent, ==, IMAGE "@" SNAPSHOT);
   assert_children (fix, TRUE);
-  g_assert_false (
-      vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE, format, &error));
+  g_assert_false (vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE,
+                                &(const VgRbdCloning){ .format = format },
+                                &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_EXISTS);
 }
 
@@ -403,8 +406,8 @@ test_clone_1 (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   change (IMAGE, "-c 'write -P 1 1M 3M' -c 'write -P 2 33M 100k'");
   take (fix);
   assert_children (fix, FALSE);
-  g_assert_false (
-      vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE, 1, &error));
+  g_assert_false (vg_rbd_clone (fix->cluster, IMAGE, SNAPSHOT, CLONE,
+                                &(const VgRbdCloning){ .format = 1 }, &error));
   g_clear_error (&error);
   OK (vg_rbd_snap_protect (fix->cluster, IMAGE, SNAPSHOT, &error));
   make_clone (fix, 1);
@@ -703,7 +706,8 @@ test_full (void)
   g_autoptr (GError) error = NULL;
   gint64 began = g_get_monotonic_time ();
 
-  g_assert_false (vg_rbd_clone (cluster, image, SNAPSHOT, child, 2, &error));
+  g_assert_false (vg_rbd_clone (cluster, image, SNAPSHOT, child,
+                                &(const VgRbdCloning){ .format = 2 }, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_FULL);
   g_assert_nonnull (strstr (error->message, "quota"));
   g_clear_error (&error);

@@ -10,6 +10,11 @@
 /* Ceph's releases are numbered by their first letter. */
 #define MIMIC 13
 
+/* The features for which there are object maps. */
+#define MAPS (RBD_FEATURE_OBJECT_MAP | RBD_FEATURE_FAST_DIFF)
+#define MAX_SNAPSHOTS 16
+#define MAPS_INVALID (RBD_FLAG_OBJECT_MAP_INVALID | RBD_FLAG_FAST_DIFF_INVALID)
+
 gboolean
 vg_rbd_get_clone_format (VgCluster *cluster, guint *format, GError **error)
 {
@@ -35,7 +40,7 @@ vg_rbd_get_clone_format (VgCluster *cluster, guint *format, GError **error)
 
 gboolean
 vg_rbd_clone (VgCluster *cluster, const char *parent, const char *snapshot,
-              const char *child, guint format, GError **error)
+              const char *child, const VgRbdCloning *cloning, GError **error)
 {
   g_auto (VgRbdPlace) from = { 0 };
   g_auto (VgRbdPlace) to = { 0 };
@@ -47,7 +52,10 @@ vg_rbd_clone (VgCluster *cluster, const char *parent, const char *snapshot,
     return FALSE;
   rbd_image_options_create (&options);
   result = rbd_image_options_set_uint64 (options, RBD_IMAGE_OPTION_CLONE_FORMAT,
-                                         format);
+                                         cloning->format);
+  if (result >= 0 && cloning->resumable)
+    result = rbd_image_options_set_uint64 (
+        options, RBD_IMAGE_OPTION_FEATURES_CLEAR, MAPS);
   if (result >= 0)
     result = rbd_clone3 (from.io, from.name, snapshot, to.io, to.name, options);
   rbd_image_options_destroy (options);
@@ -112,6 +120,47 @@ vg_rbd_flatten (VgCluster *cluster, const char *name, VgRbdProgress progress,
   return vg_rbd_throw (cluster,
                        result >= 0 || result == -ENOENT ? -EBUSY : result,
                        error, "RBD image %s can't be flattened", name);
+}
+
+static int
+ignore_progress (uint64_t done G_GNUC_UNUSED, uint64_t total G_GNUC_UNUSED,
+                 void *data G_GNUC_UNUSED)
+{
+  return 0;
+}
+
+/* Of the image, or of the snapshot that it was set to. */
+static void
+rebuild_map (rbd_image_t image)
+{
+  guint64 flags = 0;
+
+  if (rbd_get_flags (image, &flags) >= 0 && (flags & MAPS_INVALID) != 0)
+    rbd_rebuild_object_map (image, ignore_progress, NULL);
+}
+
+void
+vg_rbd_restore_maps (VgCluster *cluster, const char *name)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, FALSE, NULL);
+  rbd_snap_info_t snapshots[MAX_SNAPSHOTS];
+  guint64 features = 0;
+  int n = MAX_SNAPSHOTS;
+
+  if (image == NULL || rbd_get_features (image->handle, &features) < 0
+      || (features & RBD_FEATURE_EXCLUSIVE_LOCK) == 0)
+    return;
+  if ((features & MAPS) != MAPS
+      && rbd_update_features (image->handle, MAPS, 1) < 0)
+    return;
+  rebuild_map (image->handle);
+  n = rbd_snap_list (image->handle, snapshots, &n);
+  for (int i = 0; i < n; i++)
+    if (rbd_snap_set (image->handle, snapshots[i].name) >= 0)
+      rebuild_map (image->handle);
+  if (n > 0)
+    rbd_snap_list_end (snapshots);
 }
 
 /* Removes those that users see; clones' leftovers in the trash go with the

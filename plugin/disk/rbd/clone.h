@@ -20,12 +20,23 @@ typedef void (*VgRbdProgress) (guint64 done, guint64 total, gpointer data);
 gboolean vg_rbd_get_clone_format (VgCluster *cluster, guint *format,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Makes the image child, a clone of parent's snapshot in that format.
+typedef struct {
+  guint format; /* see above */
+  /* Flattening it may be broken off by a crash, and go on later. With an object
+   * map it must not: the map of a client that was killed may name objects that
+   * were never written, and flattening passes them over, so that they are lost
+   * with the parent (seen with Ceph 16). So the clone gets none; see
+   * vg_rbd_restore_maps(). */
+  gboolean resumable;
+} VgRbdCloning;
+
+/* Makes the image child, a clone of parent's snapshot.
  * VG_DISK_ERROR_EXISTS: there is one, and it isn't touched. After other errors
  * something may be there: vg_rbd_remove(). */
 gboolean vg_rbd_clone (VgCluster *cluster, const char *parent,
-                       const char *snapshot, const char *child, guint format,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                       const char *snapshot, const char *child,
+                       const VgRbdCloning *cloning, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Copies what a clone has of its parent, so that it needs it no longer.
  * progress may be NULL. Success where it has no parent, and only there. After
@@ -36,6 +47,11 @@ gboolean vg_rbd_flatten (VgCluster *cluster, const char *image,
                          VgRbdProgress progress, gpointer data,
                          GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Gives a resumable clone that was flattened, and its snapshots, the object
+ * maps that others have. May be repeated. What fails costs only the speed that
+ * they are for, so nothing is said of it. */
+void vg_rbd_restore_maps (VgCluster *cluster, const char *image);
 
 /* Removes an image with its snapshots, protected ones too. Success where it is
  * not there. VG_DISK_ERROR_BUSY: somebody has it open, or one of its snapshots

@@ -15,6 +15,7 @@ const VgRbd vg_rbd = {
   .get_clone_format = vg_rbd_get_clone_format,
   .clone = vg_rbd_clone,
   .flatten = vg_rbd_flatten,
+  .restore_maps = vg_rbd_restore_maps,
   .remove = vg_rbd_remove,
   .has_children = vg_rbd_has_children,
   .disk_open = vg_rbd_disk_open,
