@@ -21,6 +21,20 @@ find_clone (const VgJournal *journal, const char *image_id)
   return NULL;
 }
 
+/* The snapshots that were cloned are in the trash by then. They go with the
+ * clones; but where Glance deletes one of these before it is flattened, it has
+ * no right to. */
+static void
+add_snapshots (VgJournal *journal, const VgJournal *job)
+{
+  for (guint i = 0; i < job->steps->len; i++) {
+    const VgStep *step = job->steps->pdata[i];
+
+    if (step->kind == VG_STEP_RBD_SNAPSHOT && step->state == VG_STEP_BEGUN)
+      vg_journal_add_step (journal, step->kind, step->object);
+  }
+}
+
 static VgJournal *
 new_journal (const VgConfig *config, const VgJournal *job,
              const VgJobImage *image, const char *object)
@@ -42,6 +56,7 @@ new_journal (const VgConfig *config, const VgJournal *job,
   copy->size = image->size;
   for (guint i = 0; i < job->clusters->len; i++)
     vg_journal_add_cluster (journal, job->clusters->pdata[i]);
+  add_snapshots (journal, job);
   vg_journal_add_step (journal, VG_STEP_FLATTEN, object);
   return journal;
 }

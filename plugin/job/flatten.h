@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Flattening clones once their images are active: jobs of their own, for it may
- * take long. Each has a journal with one step, VG_STEP_FLATTEN, which
+ * take long. Each has a journal with the step VG_STEP_FLATTEN, which
  * vg_recover() takes for undone when it is done; so it goes on after a crash,
  * and success is also an image that was deleted meanwhile. */
 #pragma once

@@ -129,7 +129,8 @@ vg_undo_steps (VgJournal *journal, guint first, const VgUndo *undo,
     }
     backup = backup || step->kind == VG_STEP_BACKUP;
     in_ceph = in_ceph || step->kind == VG_STEP_LOCATION
-              || step->kind == VG_STEP_RBD_IMAGE;
+              || step->kind == VG_STEP_RBD_IMAGE
+              || step->kind == VG_STEP_FLATTEN;
     add_error (&all, g_steal_pointer (&why));
   }
   /* What was undone will be found undone again if this is lost. */

@@ -186,6 +186,20 @@ test_held_by_clone (void)
               FSID "/images/i in Ceph", "bbu");
 }
 
+/* What is to be flattened needs its parent until it is. */
+static void
+test_held_by_flatten (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autoptr (GError) error = NULL;
+
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
+  vg_journal_add_step (journal, VG_STEP_FLATTEN, FSID "/images/i");
+  g_assert_false (vg_undo_steps (journal, 0, &nothing, &error));
+  g_assert_null (strstr (error->message, "vms/a@s"));
+}
+
 /* Glance's image is deleted before what it is made of, or neither is. */
 static void
 test_held_by_location (void)
@@ -225,9 +239,9 @@ test_lost_in_ceph (void)
   g_autoptr (VgCeph) ceph = vg_ceph_new (config, NULL);
 
   vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
-  vg_journal_add_step (journal, VG_STEP_FLATTEN, FSID "/images");
+  vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms@s");
   undo_badly (journal, ceph, VG_DISK_ERROR_OPEN,
-              "\"" FSID "/images\", which is nothing in Ceph; the journal does "
+              "\"" FSID "/vms@s\", which is nothing in Ceph; the journal does "
               "not say how the Ceph cluster " FSID " is reached",
               "bb");
 }
@@ -257,6 +271,7 @@ main (int argc, char **argv)
   g_test_add_func ("/undo/unwritable", test_unwritable);
   g_test_add_func ("/undo/without-ceph", test_without_ceph);
   g_test_add_func ("/undo/held-by-clone", test_held_by_clone);
+  g_test_add_func ("/undo/held-by-flatten", test_held_by_flatten);
   g_test_add_func ("/undo/held-by-location", test_held_by_location);
   g_test_add_func ("/undo/lost-in-ceph", test_lost_in_ceph);
   return g_test_run ();

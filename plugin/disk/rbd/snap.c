@@ -4,6 +4,7 @@
 #include "disk/rbd/snap.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "disk/rbd/private.h"
 
@@ -94,6 +95,46 @@ vg_rbd_snap_unprotect (VgCluster *cluster, const char *name,
              || unprotect (cluster, image, name, snapshot, error));
 }
 
+static gboolean
+is_trash_of (rbd_image_t image, guint64 id, const char *snapshot)
+{
+  rbd_snap_namespace_type_t type;
+  char original[256] = "";
+
+  return rbd_snap_get_namespace_type (image, id, &type) >= 0
+         && type == RBD_SNAP_NAMESPACE_TYPE_TRASH
+         && rbd_snap_get_trash_namespace (image, id, original,
+                                          sizeof original - 1)
+                >= 0
+         && strcmp (original, snapshot) == 0;
+}
+
+/* Those in the trash that had this name. They go with their last clone, unless
+ * who removed that had no right to the parent. EBUSY: it has clones. */
+static int
+remove_from_trash (rbd_image_t image, const char *snapshot)
+{
+  g_autofree rbd_snap_info_t *list = NULL;
+  int n = 16, result = -ERANGE;
+
+  while (result == -ERANGE) {
+    list = g_renew (rbd_snap_info_t, list, n);
+    result = rbd_snap_list (image, list, &n);
+  }
+  if (result <= 0)
+    return result;
+  n = result;
+  for (int i = 0; i < n && result >= 0; i++) {
+    if (!is_trash_of (image, list[i].id, snapshot))
+      continue;
+    result = rbd_snap_remove_by_id (image, list[i].id);
+    if (result == -EBUSY || result == -ENOENT)
+      result = 0;
+  }
+  rbd_snap_list_end (list);
+  return result;
+}
+
 gboolean
 vg_rbd_snap_remove (VgCluster *cluster, const char *name, const char *snapshot,
                     GError **error)
@@ -108,7 +149,9 @@ vg_rbd_snap_remove (VgCluster *cluster, const char *name, const char *snapshot,
   if (!unprotect (cluster, image, name, snapshot, error))
     return FALSE;
   result = rbd_snap_remove (image->handle, snapshot);
-  return result >= 0 || result == -ENOENT
+  if (result == -ENOENT)
+    result = remove_from_trash (image->handle, snapshot);
+  return result >= 0
          || vg_rbd_throw (cluster, result, error,
                           "snapshot %s of RBD image %s can't be removed",
                           snapshot, name);

@@ -32,7 +32,8 @@ gboolean vg_rbd_snap_unprotect (VgCluster *cluster, const char *image,
 
 /* Undoes vg_rbd_snap_create() and _protect(). Success where it, or the image,
  * is not there. With clones of format 2, it is out of the way (in the namespace
- * "trash") and goes for good when the last of them is flattened or removed.
+ * "trash") and goes for good when the last of them is flattened or removed, by
+ * who has a right to the image, or else when this is called again.
  * VG_DISK_ERROR_BUSY: it has clones of format 1, and is as it was. */
 gboolean vg_rbd_snap_remove (VgCluster *cluster, const char *image,
                              const char *snapshot, GError **error)
