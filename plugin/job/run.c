@@ -407,13 +407,14 @@ prepare (Run *run, VgHost *host, GError **error)
   run->journal->uuid = g_strdup (vg_guest_get_uuid (run->guest));
   run->journal->uri = g_strdup (vg_host_get_uri (host));
   run->journal->order = g_strdup (run->request->order);
-  vg_report_job (run->report, run->journal->id);
   run->lock = vg_lock_take (run->config->state_path, run->journal->uuid,
                             run->journal->id, error);
   if (run->lock == NULL) {
     g_prefix_error (error, "domain %s: ", run->journal->domain);
     return FALSE;
   }
+  /* Not before: who hears of a job watches the folder of its state. */
+  vg_report_job (run->report, run->journal->id);
   run->ceph = vg_ceph_new (run->config, host);
   gather = get_gather (run);
   run->plan = vg_gather_plan (&gather, error);

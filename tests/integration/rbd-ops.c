@@ -733,6 +733,8 @@ add (const char *path, const char *options,
 int
 main (int argc, char **argv)
 {
+  int status;
+
   g_test_init (&argc, &argv, NULL);
   conf = g_getenv ("VG_TEST_CEPH_CONF");
   if (conf == NULL) {
@@ -765,5 +767,8 @@ main (int argc, char **argv)
   add ("/stream/cancelled", NULL, test_stream_cancelled);
   add ("/stream/gone", NULL, test_stream_gone);
   g_test_add_func ("/full", test_full);
-  return g_test_run ();
+  status = g_test_run ();
+  RUN ("rm -r \"$PWD\"");
+  g_free (work);
+  return status;
 }
