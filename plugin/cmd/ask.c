@@ -16,6 +16,7 @@ vg_ask_clear (VgAsk *ask)
   g_free (ask->store);
   g_free (ask->format);
   g_free (ask->quiesce);
+  g_free (ask->encrypted);
   g_strfreev (ask->disks);
   g_free (ask->visibility);
   g_strfreev (ask->properties);
@@ -39,6 +40,8 @@ vg_ask_get_options (VgAsk *ask)
     { "quiesce", 0, 0, G_OPTION_ARG_FILENAME, &ask->quiesce,
       "freeze file systems by the guest agent: auto, require or never",
       "WHEN" },
+    { "encrypted", 0, 0, G_OPTION_ARG_FILENAME, &ask->encrypted,
+      "encrypted disks: refuse, keep (the ciphertext) or decrypt", "WHAT" },
     { "property", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->properties,
       "set a property of the image; may be repeated", "KEY=VALUE" },
     { "tag", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->tags,
@@ -88,6 +91,13 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   if (!vg_quiesce_from_string (quiesce, &request->quiesce)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
                  "--quiesce is auto, require or never, not '%s'", quiesce);
+    return NULL;
+  }
+  if (ask->encrypted != NULL
+      && !vg_encrypted_from_string (ask->encrypted, &request->encrypted)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--encrypted is refuse, keep or decrypt, not '%s'",
+                 ask->encrypted);
     return NULL;
   }
   if (name != NULL && !vg_record_check_name (name, error))

@@ -12,6 +12,7 @@ typedef struct {
   char *store;
   char *format;
   char *quiesce;
+  char *encrypted;
   char **disks;
   char *visibility;
   char **properties;

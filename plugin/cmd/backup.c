@@ -63,6 +63,8 @@ follow_policy (Backup *backup, VgGuest *guest, GError **error)
     request->format = g_steal_pointer (&wanted->format);
   if (backup->ask->quiesce == NULL)
     request->quiesce = wanted->quiesce;
+  if (backup->ask->encrypted == NULL)
+    request->encrypted = wanted->encrypted;
   if (request->disks == NULL && !request->all_disks) {
     request->disks = g_steal_pointer (&wanted->disks);
     request->all_disks = wanted->all_disks;

@@ -97,9 +97,8 @@ print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
   if (disk->capacity > 0)
     print_field (out, "  capacity:", size);
   print_field (out, "  image name:", disk->image_name);
-  print_field_because (
-      out, "  image format:", vg_image_format_to_string (disk->format),
-      disk->format_reason);
+  print_field_because (out, "  image format:", disk->disk_format,
+                       disk->format_reason);
   print_store (plan, disk, out);
   print_way (disk, out);
 }
@@ -135,8 +134,8 @@ disk_to_json (const VgPlanDisk *disk)
   vg_json_set_string (json, "source", clean);
   vg_json_set_string (json, "volume", disk->disk->volume_id);
   vg_json_set_int (json, "capacity", (gint64) disk->capacity);
-  vg_json_set_string (json, "disk_format",
-                      vg_image_format_to_string (disk->format));
+  vg_json_set_string (json, "disk_format", disk->disk_format);
+  vg_json_set_bool (json, "ciphertext", disk->ciphertext);
   if (choice != NULL) {
     vg_json_set_string (json, "store", choice->store);
     vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));

@@ -15,6 +15,21 @@ typedef struct {
   VgNbd *nbd;
 } LiveDisk;
 
+/* What the guest overwrites is in the clear nowhere but in its memory. */
+static char *
+make_encryption (const VgLivePlace *place, const char *target)
+{
+  const VgSource *layer = g_hash_table_lookup (place->keys, target);
+
+  if (layer == NULL)
+    return g_strdup ("");
+  return g_markup_printf_escaped (
+      "<encryption format='luks'><secret type='passphrase' %s='%s'/>"
+      "</encryption>",
+      layer->key_uuid != NULL ? "uuid" : "usage",
+      layer->key_uuid != NULL ? layer->key_uuid : layer->key_usage);
+}
+
 static char *
 make_xml (const VgLivePlace *place, const char *const *targets,
           const char *const *others)
@@ -26,12 +41,15 @@ make_xml (const VgLivePlace *place, const char *const *targets,
   GString *xml = g_string_new (server);
 
   for (; *targets != NULL; targets++) {
+    g_autofree char *encryption = make_encryption (place, *targets);
     g_autofree char *disk = g_markup_printf_escaped (
         "<disk name='%s' backup='yes' type='file'><driver type='qcow2'/>"
-        "<scratch file='%s/%s.scratch'/></disk>",
+        "<scratch file='%s/%s.scratch'>",
         *targets, place->scratch_folder, *targets);
 
     g_string_append (xml, disk);
+    g_string_append (xml, encryption);
+    g_string_append (xml, "</scratch></disk>");
   }
   for (; *others != NULL; others++) {
     g_autofree char *disk =

@@ -8,12 +8,15 @@
 
 #include "disk/disk.h"
 #include "host/guest.h"
+#include "util/source.h"
 
 /* Where a job's files are. Both folders must be there, and writable by the
  * hypervisor's user. */
 typedef struct {
   const char *socket;         /* path of the NBD socket to be made */
   const char *scratch_folder; /* TARGET.scratch files are made in it */
+  GHashTable *keys; /* target (char *) → const VgSource *: the scratch files
+                       that are encrypted, with that layer's key */
 } VgLivePlace;
 
 /* Begins the job for the disks named in targets (NULL-ended); others lists the

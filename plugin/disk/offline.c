@@ -11,6 +11,7 @@
 
 #include "disk/chain.h"
 #include "disk/nbd.h"
+#include "disk/unlock.h"
 #include "disk/writer.h"
 #include "util/child.h"
 #include "util/json.h"
@@ -28,6 +29,7 @@ typedef struct {
   char *target;
   char *socket;
   VgJson *chain;
+  GPtrArray *keys; /* of its encrypted layers, as long as they are needed */
   GSubprocess *server;
   VgNbd *nbd; /* kept open: the server ends with its last connection */
 } OfflineDisk;
@@ -42,22 +44,31 @@ die_with_parent (gpointer data)
 }
 
 static GSubprocess *
-start_server (VgJson *blockdev, const char *socket, GError **error)
+spawn_server (OfflineDisk *disk, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
       vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *text = NULL, *name = NULL;
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *text = NULL, *line = NULL;
   GSubprocess *server;
 
-  vg_json_set_bool (blockdev, "force-share", TRUE);
-  text = vg_json_to_text (blockdev, FALSE);
-  name = g_strconcat ("json:", text, NULL);
+  vg_json_set_bool (disk->chain, "force-share", TRUE);
+  text = vg_json_to_text (disk->chain, FALSE);
+  g_ptr_array_add (argv, g_strdup ("qemu-nbd"));
+  if (!vg_unlock_pass (disk->keys, launcher, argv, error))
+    return NULL;
+  g_ptr_array_add (argv, g_strdup ("--read-only"));
+  g_ptr_array_add (argv, g_strdup ("--shared=8"));
+  g_ptr_array_add (argv, g_strdup ("--socket"));
+  g_ptr_array_add (argv, g_strdup (disk->socket));
+  g_ptr_array_add (argv, g_strconcat ("json:", text, NULL));
+  g_ptr_array_add (argv, NULL);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent,
                                          GINT_TO_POINTER (getpid ()), NULL);
-  g_debug ("qemu-nbd --read-only --socket %s %s", socket, name);
-  server = g_subprocess_launcher_spawn (launcher, error, "qemu-nbd",
-                                        "--read-only", "--shared=8", "--socket",
-                                        socket, name, NULL);
+  line = g_strjoinv (" ", (char **) argv->pdata);
+  g_debug ("%s", line);
+  server = g_subprocess_launcher_spawnv (
+      launcher, (const char *const *) argv->pdata, error);
   if (server == NULL)
     g_prefix_error (error, "qemu-nbd (Debian: qemu-utils) is needed to read "
                            "shut-off disks: ");
@@ -177,6 +188,7 @@ offline_free (VgDisk *base)
   }
   unlink (disk->socket);
   g_clear_pointer (&disk->chain, vg_json_unref);
+  g_clear_pointer (&disk->keys, g_ptr_array_unref);
   g_free (disk->target);
   g_free (disk->socket);
   g_free (disk);
@@ -200,10 +212,40 @@ describe (VgGuest *guest, const VgSource *source, GCancellable *cancellable,
                             : NULL;
 }
 
+/* Sets what is served, and with which keys. */
+static gboolean
+prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
+               GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgJson) chain = describe (disk->guest, source, cancellable, error);
+
+  if (chain == NULL)
+    return FALSE;
+  if (ciphertext) {
+    disk->keys = g_ptr_array_new ();
+    disk->chain = vg_unlock_ciphertext (chain, error);
+    return disk->chain != NULL;
+  }
+  disk->keys = vg_unlock_chain (chain, source, disk->guest, error);
+  disk->chain = g_steal_pointer (&chain);
+  return disk->keys != NULL;
+}
+
+static gboolean
+start_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
+{
+  gboolean connected;
+
+  disk->server = spawn_server (disk, error);
+  connected = disk->server != NULL && connect_server (disk, cancellable, error);
+  g_clear_pointer (&disk->keys, g_ptr_array_unref);
+  return connected;
+}
+
 VgDisk *
 vg_offline_open (VgGuest *guest, guint epoch, const char *target,
-                 const VgSource *source, const char *socket,
-                 GCancellable *cancellable, GError **error)
+                 const VgSource *source, gboolean ciphertext,
+                 const char *socket, GCancellable *cancellable, GError **error)
 {
   OfflineDisk *disk = g_new0 (OfflineDisk, 1);
   g_autoptr (VgDisk) base = &disk->base;
@@ -217,11 +259,9 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
   disk->target = g_strdup (target);
   disk->socket = g_strdup (socket);
 
-  disk->chain = describe (guest, source, cancellable, error);
-  if (disk->chain != NULL
-      && vg_writer_await_none (disk->chain, cancellable, error))
-    disk->server = start_server (disk->chain, socket, error);
-  if (disk->server == NULL || !connect_server (disk, cancellable, error))
+  if (!prepare_chain (disk, source, ciphertext, cancellable, error)
+      || !vg_writer_await_none (disk->chain, cancellable, error)
+      || !start_server (disk, cancellable, error))
     return NULL;
   disk->base.size = (guint64) nbd_get_size (disk->nbd);
   return g_steal_pointer (&base);

@@ -7,13 +7,15 @@
 #include "host/guest.h"
 #include "util/source.h"
 
-/* Opens the disk. socket is the path of the unix socket to be made, in a
- * folder of ours. The qemu-nbd ends with the disk, with the calling thread, and
- * when the last connection is gone. A disk that another process may write to is
- * refused, now and when it is checked. guest is borrowed and must outlive it;
- * epoch is vg_guest_get_epoch() of when the domain was last seen shut off.
- * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE. */
+/* Opens the disk: its content, decrypted where it is encrypted; or with
+ * ciphertext its file's very bytes. socket is the path of the unix socket to be
+ * made, in a folder of ours. The qemu-nbd ends with the disk, with the calling
+ * thread, and when the last connection is gone. A disk that another process may
+ * write to is refused, now and when it is checked. guest is borrowed and must
+ * outlive it; epoch is vg_guest_get_epoch() of when the domain was last seen
+ * shut off. Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE, VG_HOST_ERROR of a
+ * key. */
 VgDisk *vg_offline_open (VgGuest *guest, guint epoch, const char *target,
-                         const VgSource *source, const char *socket,
-                         GCancellable *cancellable, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                         const VgSource *source, gboolean ciphertext,
+                         const char *socket, GCancellable *cancellable,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

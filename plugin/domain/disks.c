@@ -95,8 +95,12 @@ read_auth (VgSource *source, xmlNode *auth)
 static void
 read_encryption (VgSource *source, xmlNode *encryption)
 {
+  xmlNode *secret = vg_xml_child (encryption, "secret");
+
   if (encryption == NULL)
     return;
+  source->key_uuid = vg_xml_attribute (secret, "uuid");
+  source->key_usage = vg_xml_attribute (secret, "usage");
   source->encryption = vg_xml_attribute (encryption, "format");
   if (source->encryption == NULL)
     source->encryption = g_strdup ("default");

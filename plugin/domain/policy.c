@@ -147,6 +147,7 @@ copy_wish (const VgWish *wish)
   copy->store = g_strdup (wish->store);
   copy->format = g_strdup (wish->format);
   copy->quiesce = g_strdup (wish->quiesce);
+  copy->encrypted = g_strdup (wish->encrypted);
   copy->disks = g_strdupv (wish->disks);
   copy->backup_type = g_strdup (wish->backup_type);
   copy->reasons = g_strdupv (wish->reasons);

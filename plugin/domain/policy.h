@@ -35,6 +35,7 @@ typedef struct {
   char *store;
   char *format;
   char *quiesce;
+  char *encrypted;
   char **disks; /* NULL: the root disk */
   gboolean all_disks;
   char *backup_type; /* of a backup; NULL: it is none */

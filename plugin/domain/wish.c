@@ -17,11 +17,13 @@ static const char *const stop_reasons[] = { "shutdown", "destroyed", "crashed",
                                             NULL };
 
 /* By VgWords. */
-static const char *const words_known[][8] = {
-  { "name", "store", "format", "quiesce", "disks", NULL },
-  { "type", "rotation", "name", "store", "format", "quiesce", "disks", NULL },
-  { "store", "format", "quiesce", "disks", "reasons", NULL },
-  { "type", "rotation", "store", "format", "quiesce", "disks", NULL },
+static const char *const words_known[][10] = {
+  { "name", "store", "format", "quiesce", "encrypted", "disks", NULL },
+  { "type", "rotation", "name", "store", "format", "quiesce", "encrypted",
+    "disks", NULL },
+  { "store", "format", "quiesce", "encrypted", "disks", "reasons", NULL },
+  { "type", "rotation", "store", "format", "quiesce", "encrypted", "disks",
+    NULL },
 };
 
 #define NO_ROTATION G_MAXUINT
@@ -47,6 +49,7 @@ vg_wish_free (VgWish *wish)
   g_free (wish->store);
   g_free (wish->format);
   g_free (wish->quiesce);
+  g_free (wish->encrypted);
   g_strfreev (wish->disks);
   g_free (wish->backup_type);
   g_strfreev (wish->reasons);
@@ -158,6 +161,8 @@ vg_wish_set (VgWish *wish, VgWords words, const char *key, const char *value,
     return set_text (&wish->format, value);
   if (strcmp (key, "quiesce") == 0)
     return set_text (&wish->quiesce, value);
+  if (strcmp (key, "encrypted") == 0)
+    return set_text (&wish->encrypted, value);
   if (strcmp (key, "disks") == 0)
     return set_disks (wish, value);
   if (strcmp (key, "type") == 0)

@@ -166,6 +166,12 @@ vg_guest_free (VgGuest *guest)
   g_free (guest);
 }
 
+VgHost *
+vg_guest_get_host (VgGuest *guest)
+{
+  return guest->host;
+}
+
 const char *
 vg_guest_get_name (VgGuest *guest)
 {

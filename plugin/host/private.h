@@ -28,5 +28,8 @@ gboolean vg_host_await_events (void);
 virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Borrowed. */
+VgHost *vg_guest_get_host (VgGuest *guest);
+
 /* Whether what failed needs no undoing: the domain is no longer there. */
 gboolean vg_guest_is_gone (const GError *error);

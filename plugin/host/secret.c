@@ -10,16 +10,16 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virSecret, virSecretFree)
 
 static virSecretPtr
-look_up (virConnectPtr connection, const char *uuid, const char *usage)
+look_up (virConnectPtr connection, const char *uuid, int type,
+         const char *usage)
 {
   return uuid != NULL ? virSecretLookupByUUIDString (connection, uuid)
-                      : virSecretLookupByUsage (
-                          connection, VIR_SECRET_USAGE_TYPE_CEPH, usage);
+                      : virSecretLookupByUsage (connection, type, usage);
 }
 
-char *
-vg_host_get_secret (VgHost *host, const char *uuid, const char *usage,
-                    GError **error)
+static char *
+get_secret (VgHost *host, const char *uuid, int type, const char *usage,
+            GError **error)
 {
   const char *name = uuid != NULL ? uuid : usage;
   g_autoptr (virConnect) connection = vg_host_ref_connection (host, error);
@@ -30,7 +30,7 @@ vg_host_get_secret (VgHost *host, const char *uuid, const char *usage,
 
   if (connection == NULL)
     return NULL;
-  secret = look_up (connection, uuid, usage);
+  secret = look_up (connection, uuid, type, usage);
   value = secret != NULL ? virSecretGetValue (secret, &length, 0) : NULL;
   g_debug ("libvirt: value of secret %s: %s", name,
            value != NULL ? "done" : virGetLastErrorMessage ());
@@ -42,4 +42,19 @@ vg_host_get_secret (VgHost *host, const char *uuid, const char *usage,
   explicit_bzero (value, length);
   free (value);
   return text;
+}
+
+char *
+vg_host_get_secret (VgHost *host, const char *uuid, const char *usage,
+                    GError **error)
+{
+  return get_secret (host, uuid, VIR_SECRET_USAGE_TYPE_CEPH, usage, error);
+}
+
+char *
+vg_guest_get_passphrase (VgGuest *guest, const char *uuid, const char *usage,
+                         GError **error)
+{
+  return get_secret (vg_guest_get_host (guest), uuid,
+                     VIR_SECRET_USAGE_TYPE_VOLUME, usage, error);
 }

@@ -2,6 +2,8 @@
 /* Finding out what a plan needs. */
 #include "job/gather.h"
 
+#include "job/cipher.h"
+
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
 
@@ -124,6 +126,10 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
     VgRbdFacts *facts;
 
     if (!vg_way_is_rbd (disk) || !vg_plan_wants (gather->request, domain, disk))
+      continue;
+    /* Its content is for the hypervisor to tell. */
+    if (vg_cipher_is_encrypted (disk)
+        && gather->request->encrypted != VG_ENCRYPTED_KEEP)
       continue;
     facts = ask_ceph (gather, disk);
     g_hash_table_insert (table, g_strdup (disk->target), facts);

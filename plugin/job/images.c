@@ -10,7 +10,7 @@ describe_image (const VgPlanDisk *disk, VgJobImage *image)
 
   image->name = g_strdup (disk->image_name);
   image->disk = g_strdup (disk->disk->target);
-  image->format = g_strdup (vg_image_format_to_string (disk->format));
+  image->format = g_strdup (disk->disk_format);
   image->store = g_strdup (choice->store);
   image->rule = g_strdup (vg_store_rule_to_string (choice->rule));
   image->reason = g_strdup (choice->reason);

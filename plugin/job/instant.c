@@ -24,7 +24,8 @@ struct _VgInstant {
   char *socket;   /* live */
   char *scratch;  /* live: the folder */
   char *runtime;  /* the job's folder for sockets */
-  gboolean begun; /* live: the backup job runs */
+  GHashTable *keys;    /* live: of encrypted scratch files */
+  gboolean begun;      /* live: the backup job runs */
   VgSpaceWatch *space; /* live */
   guint epoch;         /* offline */
 };
@@ -32,9 +33,25 @@ struct _VgInstant {
 static VgLivePlace
 get_place (const VgInstant *instant)
 {
-  VgLivePlace place = { instant->socket, instant->scratch };
+  VgLivePlace place = { instant->socket, instant->scratch, instant->keys };
 
   return place;
+}
+
+static void
+find_keys (VgInstant *instant)
+{
+  const VgPlan *plan = instant->context->plan;
+
+  for (guint i = 0; i < plan->disks->len; i++) {
+    const VgDomainDisk *disk = ((VgPlanDisk *) plan->disks->pdata[i])->disk;
+    const VgSource *layer = disk->source;
+
+    while (layer != NULL && layer->encryption == NULL)
+      layer = layer->backing;
+    if (layer != NULL)
+      g_hash_table_insert (instant->keys, disk->target, (gpointer) layer);
+  }
 }
 
 static gboolean
@@ -94,6 +111,16 @@ take_together (VgInstant *instant, GError **error)
 {
   gboolean prepared = instant->reads;
 
+  if (instant->context->plan->disks->len > 1
+      && vg_plan_has_ciphertext (instant->context->plan)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+                 "the disks of domain %s can't be taken at one instant: it "
+                 "could not be frozen, and the ciphertext of an encrypted one "
+                 "can be had by a snapshot in Ceph alone; take one disk at a "
+                 "time, or shut the domain off",
+                 instant->context->plan->domain->name);
+    return FALSE;
+  }
   vg_plan_read_together (instant->context->plan);
   instant->reads = vg_plan_has_way (instant->context->plan, VG_WAY_READ);
   return prepared || !instant->reads || prepare_live (instant, error);
@@ -186,6 +213,8 @@ vg_instant_take (const VgInstantContext *context, GError **error)
   instant->runtime = vg_folder_runtime (context->config, context->journal->id);
   instant->scratch = vg_folder_scratch (context->config, context->journal->id);
   instant->socket = g_build_filename (instant->runtime, "nbd.sock", NULL);
+  instant->keys = g_hash_table_new (g_str_hash, g_str_equal);
+  find_keys (instant);
   if (!(context->plan->active ? take_live (instant, error)
                               : take_offline (instant, error))) {
     vg_instant_explain (instant, error);
@@ -200,6 +229,7 @@ vg_instant_free (VgInstant *instant)
   if (instant == NULL)
     return;
   vg_space_watch_free (instant->space);
+  g_hash_table_unref (instant->keys);
   g_free (instant->socket);
   g_free (instant->scratch);
   g_free (instant->runtime);
@@ -219,8 +249,8 @@ vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
     return vg_live_open (context->guest, &place, disk->disk->target, error);
   socket = g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
   return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
-                          disk->disk->source, socket, context->cancellable,
-                          error);
+                          disk->disk->source, disk->ciphertext, socket,
+                          context->cancellable, error);
 }
 
 static gboolean

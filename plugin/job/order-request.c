@@ -8,11 +8,12 @@
 
 /* TRUE, or FALSE with what makes no sense. */
 static gboolean
-check_words (const VgWish *wish, const char *quiesce_word, VgQuiesce *quiesce,
+check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
              GError **error)
 {
   g_autofree char *shown_format = vg_text_clean (wish->format, 40);
   g_autofree char *shown_quiesce = vg_text_clean (quiesce_word, 40);
+  g_autofree char *shown_encrypted = vg_text_clean (wish->encrypted, 40);
   VgImageFormat format;
 
   if (wish->format != NULL
@@ -21,9 +22,16 @@ check_words (const VgWish *wish, const char *quiesce_word, VgQuiesce *quiesce,
                  "format is raw or qcow2, not '%s'", shown_format);
     return FALSE;
   }
-  if (!vg_quiesce_from_string (quiesce_word, quiesce)) {
+  if (!vg_quiesce_from_string (quiesce_word, &request->quiesce)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
                  "quiesce is auto, require or never, not '%s'", shown_quiesce);
+    return FALSE;
+  }
+  if (wish->encrypted != NULL
+      && !vg_encrypted_from_string (wish->encrypted, &request->encrypted)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "encrypted is refuse, keep or decrypt, not '%s'",
+                 shown_encrypted);
     return FALSE;
   }
   return (wish->name == NULL || vg_record_check_name (wish->name, error))
@@ -44,7 +52,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
     return NULL;
   }
   if (!check_words (wish, wish->quiesce ? wish->quiesce : config->quiesce,
-                    &request->quiesce, error))
+                    request, error))
     return NULL;
   request->order = g_strdup (order->id);
   request->backup_type = g_strdup (wish->backup_type);

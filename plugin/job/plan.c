@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "job/cipher.h"
 #include "job/record.h"
 #include "util/text.h"
 
@@ -42,15 +43,6 @@ throw_disk (GError **error, const VgDomain *domain, const VgDomainDisk *disk,
   return FALSE;
 }
 
-static gboolean
-is_encrypted (const VgSource *source)
-{
-  for (; source != NULL; source = source->backing)
-    if (source->encryption != NULL)
-      return TRUE;
-  return FALSE;
-}
-
 /* Whether the disk's bytes can be had, as far as the XML tells. */
 static gboolean
 check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
@@ -74,10 +66,6 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
     return throw_disk (error, domain, disk,
                        "it is shareable, so another domain may write to it in "
                        "the middle");
-  if (is_encrypted (disk->source))
-    return throw_disk (error, domain, disk,
-                       "it is encrypted, and the image would hold its content "
-                       "in the clear");
   if (active && disk->device == VG_DEVICE_LUN)
     return throw_disk (error, domain, disk,
                        "it is a passed-through LUN, whose writes the "
@@ -199,6 +187,26 @@ is_rbd (const VgSource *source)
          && g_strcmp0 (source->protocol, "rbd") == 0;
 }
 
+/* Of a disk that the hypervisor decrypts. */
+static gboolean
+choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
+               GError **error)
+{
+  if (!vg_cipher_is_encrypted (disk->disk))
+    return TRUE;
+  if (!vg_cipher_check (plan->domain, disk->disk, request->encrypted,
+                        request->format, error))
+    return FALSE;
+  disk->ciphertext = request->encrypted == VG_ENCRYPTED_KEEP;
+  if (!disk->ciphertext)
+    g_ptr_array_add (
+        plan->warnings,
+        g_strdup_printf ("the image of disk %s has in the clear what is "
+                         "encrypted on the disk",
+                         disk->disk->target));
+  return TRUE;
+}
+
 static gboolean
 choose_format (VgPlanDisk *disk, const VgRequest *request,
                const VgConfig *config, GError **error)
@@ -206,6 +214,11 @@ choose_format (VgPlanDisk *disk, const VgRequest *request,
   const char *wanted =
       request->format ? request->format : config->snapshot_image_format;
 
+  if (disk->ciphertext) {
+    disk->format = VG_IMAGE_RAW;
+    disk->format_reason = "the ciphertext as it is";
+    return TRUE;
+  }
   if (wanted != NULL) {
     disk->format_reason =
         request->format ? "as asked for" : "[libvirt] snapshot_image_format";
@@ -296,6 +309,10 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     g_ptr_array_add (plan->warnings,
                      g_strdup_printf ("disk %s is read in full: %s",
                                       disk->disk->target, rbd->problem));
+  if (disk->ciphertext
+      && !vg_cipher_check_way (plan->domain, disk->disk, plan->active,
+                               disk->way, error))
+    return FALSE;
   if (disk->way == VG_WAY_CLONE && config->flatten_after)
     return choose_flatten (plan, disk, rbd, error);
   return check_readable (plan, disk, error);
@@ -319,6 +336,15 @@ name_image (const char *name, const VgPlanDisk *disk, gboolean first)
                : g_strdup_printf ("%s-%s", name, disk->disk->target);
 }
 
+static void
+describe_cipher (VgPlan *plan, VgPlanDisk *disk)
+{
+  char *missing = vg_cipher_describe (plan->domain, disk->disk, disk->record);
+
+  if (missing != NULL)
+    g_ptr_array_add (plan->warnings, missing);
+}
+
 static gboolean
 plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
            const VgConfig *config, const VgPlanFacts *facts, GError **error)
@@ -326,6 +352,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   const guint64 *capacity = NULL;
 
   if (!check_disk (plan->domain, disk->disk, facts->active, error)
+      || !choose_cipher (plan, disk, request, error)
       || !choose_store (plan, disk, request, config, facts, error)
       || !choose_format (disk, request, config, error)
       || !choose_way (plan, disk, request, config, facts, error))
@@ -333,11 +360,14 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   if (facts->capacities != NULL)
     capacity = g_hash_table_lookup (facts->capacities, disk->disk->target);
   disk->capacity = capacity != NULL ? *capacity : 0;
+  disk->disk_format = disk->ciphertext
+                          ? vg_cipher_get_format (disk->disk)
+                          : vg_image_format_to_string (disk->format);
 
   VgRecordFacts record = {
     .domain = plan->domain,
     .name = disk->image_name,
-    .disk_format = vg_image_format_to_string (disk->format),
+    .disk_format = disk->disk_format,
     .capacity = disk->capacity,
     .base = disk->is_root ? facts->base : NULL,
     .is_root = disk->is_root,
@@ -348,7 +378,11 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .visibility = request->visibility,
   };
   disk->record = vg_record_new (&record, error);
-  return disk->record != NULL;
+  if (disk->record == NULL)
+    return FALSE;
+  if (disk->ciphertext)
+    describe_cipher (plan, disk);
+  return TRUE;
 }
 
 static void
@@ -409,6 +443,15 @@ vg_plan_get_targets (const VgPlan *plan, gboolean readable)
   }
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
+}
+
+gboolean
+vg_plan_has_ciphertext (const VgPlan *plan)
+{
+  for (guint i = 0; i < plan->disks->len; i++)
+    if (((VgPlanDisk *) plan->disks->pdata[i])->ciphertext)
+      return TRUE;
+  return FALSE;
 }
 
 gboolean

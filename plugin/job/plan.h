@@ -38,7 +38,11 @@ typedef struct {
   char *image_name;
   VgImageFormat format;
   const char *format_reason; /* static, for people */
-  VgStoreChoice *choice;     /* NULL where Glance was not asked */
+  gboolean ciphertext; /* the image is the encrypted file or device as it is;
+                          format is that of the stream, raw */
+  const char *disk_format; /* static: what Glance is told: format, or that of
+                              the file with the ciphertext */
+  VgStoreChoice *choice;   /* NULL where Glance was not asked */
   VgWay way;
   char *way_reason;       /* a clause for people, or NULL */
   gboolean flatten_after; /* of VG_WAY_CLONE: once the image is active */
@@ -73,6 +77,9 @@ char **vg_plan_get_targets (const VgPlan *plan, gboolean readable);
 /* Makes it read all of several disks, where some of them were to be had as RBD
  * snapshots: so they are of one instant though the guest can't be frozen. */
 void vg_plan_read_together (VgPlan *plan);
+
+/* Whether the image of any of its disks is to have ciphertext. */
+gboolean vg_plan_has_ciphertext (const VgPlan *plan);
 
 /* Whether any of the plan's disks goes that way. */
 gboolean vg_plan_has_way (const VgPlan *plan, VgWay way);

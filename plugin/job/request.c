@@ -31,15 +31,37 @@ vg_request_free (VgRequest *request)
   g_free (request);
 }
 
-gboolean
-vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
+static gboolean
+find_word (const char *const *words, const char *text, guint *number)
 {
-  static const char *const names[] = { "auto", "require", "never" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (names[i], text) == 0) {
-      *quiesce = (VgQuiesce) i;
+  for (guint i = 0; words[i] != NULL; i++)
+    if (strcmp (words[i], text) == 0) {
+      *number = i;
       return TRUE;
     }
   return FALSE;
+}
+
+gboolean
+vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
+{
+  static const char *const words[] = { "auto", "require", "never", NULL };
+  guint number;
+
+  if (!find_word (words, text, &number))
+    return FALSE;
+  *quiesce = (VgQuiesce) number;
+  return TRUE;
+}
+
+gboolean
+vg_encrypted_from_string (const char *text, VgEncrypted *encrypted)
+{
+  static const char *const words[] = { "refuse", "keep", "decrypt", NULL };
+  guint number;
+
+  if (!find_word (words, text, &number))
+    return FALSE;
+  *encrypted = (VgEncrypted) number;
+  return TRUE;
 }

@@ -10,6 +10,13 @@ typedef enum {
   VG_QUIESCE_NEVER,
 } VgQuiesce;
 
+/* What becomes of disks that the hypervisor decrypts. */
+typedef enum {
+  VG_ENCRYPTED_REFUSE,
+  VG_ENCRYPTED_KEEP,    /* the image has the ciphertext */
+  VG_ENCRYPTED_DECRYPT, /* the image has their content in the clear */
+} VgEncrypted;
+
 typedef struct {
   char *order;       /* id of the order in the spool (spool.h), or NULL */
   char *domain;      /* name, id or UUID; never NULL */
@@ -20,6 +27,7 @@ typedef struct {
   char **disks; /* --disk, NULL-ended; NULL: the root disk */
   gboolean all_disks;
   VgQuiesce quiesce;
+  VgEncrypted encrypted;
   char **properties; /* --property, "KEY=VALUE", NULL-ended; or NULL */
   char **tags;       /* --tag, NULL-ended; or NULL */
   char *visibility;  /* --visibility, or NULL: private */
@@ -32,3 +40,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
 
 /* "auto", "require", "never". */
 gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);
+
+/* "refuse", "keep", "decrypt". */
+gboolean vg_encrypted_from_string (const char *text, VgEncrypted *encrypted);

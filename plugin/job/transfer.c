@@ -93,6 +93,12 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
   g_autoptr (GError) why = NULL;
   g_autoptr (VgDisk) disk = NULL;
 
+  if (current->ciphertext != planned->ciphertext) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+                 "its encryption was changed while the snapshot was taken; try "
+                 "again");
+    return FALSE;
+  }
   set_way (image, current->way);
   if (is_direct (planned, current))
     switch (vg_direct_make (images, transfer->ceph, planned, current, image,

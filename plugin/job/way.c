@@ -30,7 +30,7 @@ vg_way_is_rbd (const VgDomainDisk *disk)
   return source->type == VG_SOURCE_NETWORK
          && g_strcmp0 (source->protocol, "rbd") == 0 && source->name != NULL
          && source->snapshot == NULL && source->backing == NULL
-         && source->encryption == NULL && !source->has_slice
+         && !source->has_slice
          && (source->format == NULL || strcmp (source->format, "raw") == 0);
 }
 

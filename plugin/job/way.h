@@ -31,8 +31,8 @@ typedef struct {
 void vg_rbd_facts_free (VgRbdFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRbdFacts, vg_rbd_facts_free)
 
-/* Whether the disk's bytes are those of an RBD image: not of a file of another
- * format in it. */
+/* Whether the disk's bytes, or its ciphertext, are those of an RBD image: not
+ * of a file of another format in it. */
 gboolean vg_way_is_rbd (const VgDomainDisk *disk);
 
 /* What the way depends on; all borrowed. */

@@ -45,6 +45,8 @@ vg_source_free (VgSource *source)
     g_free (source->pool);
     g_free (source->volume);
     g_free (source->encryption);
+    g_free (source->key_uuid);
+    g_free (source->key_usage);
     g_free (source);
     source = next;
   }

@@ -46,6 +46,8 @@ struct _VgSource {
   char *pool;         /* volume */
   char *volume;       /* volume */
   char *encryption;   /* format of <encryption>: "luks" …; NULL: none */
+  char *key_uuid;     /* of <encryption>'s secret, or NULL */
+  char *key_usage;    /* likewise */
   gboolean has_slice; /* only a slice of the file is the disk */
 
   VgSource *backing;      /* next layer, or NULL */

@@ -44,6 +44,7 @@ get_request (const PlanCase *input)
   request->format = g_strdup (input->format);
   request->all_disks = input->all_disks;
   request->quiesce = input->unfrozen ? VG_QUIESCE_NEVER : VG_QUIESCE_AUTO;
+  request->encrypted = input->encrypted;
   request->disks =
       input->disks != NULL ? g_strsplit (input->disks, ",", -1) : NULL;
   request->properties = g_strdupv ((char **) input->properties);

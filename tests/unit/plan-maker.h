@@ -19,6 +19,7 @@ typedef struct {
   const char *disks; /* separated by commas, or NULL */
   gboolean all_disks;
   gboolean unfrozen; /* --quiesce never */
+  VgEncrypted encrypted;
   const char *const *properties;
 
   /* Configured */

@@ -157,6 +157,8 @@ result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 plain=(inspect --xml "$data/plain.xml")
 refused "--quiesce" 2 "--quiesce is auto, require or never, not 'maybe'" \
     "${plain[@]}" --quiesce maybe
+refused "--encrypted" 2 "--encrypted is refuse, keep or decrypt, not 'maybe'" \
+    "${plain[@]}" --encrypted maybe
 refused "--format" 2  "--format is raw or qcow2, not 'vmdk'" "${plain[@]}" --format vmdk
 refused "--property" 2 "KEY=VALUE" "${plain[@]}" --property novalue
 refused "--property of Glance" 2 "id" "${plain[@]}" --property id=5

@@ -99,7 +99,7 @@ static VgDisk *
 try_disk (const Fixture *fix, GCancellable *cancellable, GError **error)
 {
   return vg_offline_open (fix->guest, vg_guest_get_epoch (fix->guest), "vda",
-                          fix->source, fix->socket, cancellable, error);
+                          fix->source, FALSE, fix->socket, cancellable, error);
 }
 
 static VgDisk *
@@ -469,7 +469,7 @@ hold (const char *image, const char *socket)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   host = vg_host_open (URI, NULL);
   guest = vg_guest_find (host, "test", NULL);
-  disk = vg_offline_open (guest, 0, "vda", source, socket, NULL, NULL);
+  disk = vg_offline_open (guest, 0, "vda", source, FALSE, socket, NULL, NULL);
   if (disk == NULL || write (STDOUT_FILENO, "y", 1) != 1)
     return 1;
   for (;;)

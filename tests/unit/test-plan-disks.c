@@ -2,8 +2,21 @@
 /* Which disks a plan refuses, and in which words. */
 #include "plan-maker.h"
 
+#include <string.h>
+
 #define ROOT                                                                   \
   "<disk><source file='/srv/root'/><target dev='vda' bus='virtio'/></disk>"
+
+/* Encrypted in that format, with that <driver>; and below a plain layer. */
+#define LUKS(driver, format)                                                   \
+  "<disk><driver type='" driver                                                \
+  "'/><source file='/a'><encryption format='" format                           \
+  "'/></source><target dev='vda'/></disk>"
+#define BELOW                                                                  \
+  "<disk type='file'><driver type='qcow2'/><source file='/srv/top'/>"          \
+  "<backingStore type='file'><format type='raw'/><source file='/srv/base'>"    \
+  "<encryption format='luks'/></source><backingStore/></backingStore>"         \
+  "<target dev='vda'/></disk>"
 
 typedef struct {
   const char *name;
@@ -31,16 +44,51 @@ static const DiskCase cases[] = {
     "it is a folder" },
   { "shareable", { .file = "floppy-cdrom-disk" }, "it is shareable" },
   { "encrypted", { .file = "encrypted" }, "it is encrypted" },
-  { "encrypted-source",
-    { .file = "encrypted", .disks = "vdb" },
-    "it is encrypted" },
-  { "encrypted-below",
-    { .disks_xml = "<disk type='file'><driver type='qcow2'/>"
-                   "<source file='/srv/top'/><backingStore type='file'>"
-                   "<format type='raw'/><source file='/srv/base'>"
-                   "<encryption format='luks'/></source><backingStore/>"
-                   "</backingStore><target dev='vda'/></disk>" },
-    "it is encrypted" },
+  { "encrypted-how", { .file = "encrypted" }, "use --encrypted keep" },
+  { "encrypted-below", { .disks_xml = BELOW }, "it is encrypted" },
+  { "encrypted-unknown",
+    { .file = "encrypted", .disks = "vdb", .encrypted = VG_ENCRYPTED_KEEP },
+    "it is encrypted in the format 'luks2', and only LUKS is known" },
+  { "encrypted-qcow",
+    { .disks_xml = LUKS ("qcow2", "qcow"), .encrypted = VG_ENCRYPTED_DECRYPT },
+    "the format 'qcow', and only LUKS is known" },
+  { "encrypted-default",
+    { .disks_xml = "<disk><source file='/a'><encryption/></source>"
+                   "<target dev='vda'/></disk>",
+      .encrypted = VG_ENCRYPTED_KEEP },
+    "the format 'default', and only LUKS is known" },
+  { "keep", { .file = "encrypted", .encrypted = VG_ENCRYPTED_KEEP }, NULL },
+  { "keep-running",
+    { .file = "encrypted", .encrypted = VG_ENCRYPTED_KEEP, .active = TRUE },
+    "of a running domain the hypervisor hands out the content in the clear "
+    "alone" },
+  { "keep-format",
+    { .file = "encrypted", .encrypted = VG_ENCRYPTED_KEEP, .format = "qcow2" },
+    "is raw as the disk is, not qcow2" },
+  { "keep-vmdk",
+    { .disks_xml = LUKS ("vmdk", "luks"), .encrypted = VG_ENCRYPTED_KEEP },
+    "a file of the format 'vmdk', of which there are no images" },
+  { "keep-below",
+    { .disks_xml = BELOW, .encrypted = VG_ENCRYPTED_KEEP },
+    "has a backing file, which an image of its ciphertext would not have" },
+  { "keep-slice",
+    { .disks_xml = "<disk><source file='/a'><encryption format='luks'/><slices>"
+                   "<slice type='storage' offset='1' size='2'/></slices>"
+                   "</source><target dev='vda'/></disk>",
+      .encrypted = VG_ENCRYPTED_KEEP },
+    "only a slice of its file" },
+  { "keep-rbd-unasked",
+    { .disks_xml = "<disk type='network'><source protocol='rbd' name='vms/a'>"
+                   "<encryption format='luks2' engine='librbd'/></source>"
+                   "<target dev='vda'/></disk>",
+      .encrypted = VG_ENCRYPTED_KEEP },
+    "can be had by a snapshot in Ceph alone" },
+  { "decrypt",
+    { .file = "encrypted", .encrypted = VG_ENCRYPTED_DECRYPT },
+    NULL },
+  { "decrypt-running",
+    { .disks_xml = BELOW, .encrypted = VG_ENCRYPTED_DECRYPT, .active = TRUE },
+    NULL },
   { "lun-running",
     { .file = "disk-types", .disks = "sda", .active = TRUE },
     "shut the domain off first" },
@@ -121,6 +169,52 @@ test_none (void)
   plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK, "cdrom");
 }
 
+/* What an image's record says of the key of its ciphertext. */
+static void
+test_key (void)
+{
+  static const char *const key[] = { "cinder_encryption_key_id=k", NULL };
+  PlanCase input = { .file = "encrypted", .encrypted = VG_ENCRYPTED_KEEP };
+  g_autoptr (VgPlan) plan = plan_make (&input), volume = NULL, known = NULL;
+  VgJson *record = plan_disk (plan, 0)->record;
+
+  g_assert_true (plan_disk (plan, 0)->ciphertext);
+  g_assert_cmpuint (plan->warnings->len, ==, 0);
+  g_assert_cmpstr (vg_json_get_string (record, "hw_ephemeral_encryption"), ==,
+                   "true");
+  g_assert_cmpstr (
+      vg_json_get_string (record, "hw_ephemeral_encryption_format"), ==,
+      "luks");
+  g_assert_cmpstr (
+      vg_json_get_string (record, "hw_ephemeral_encryption_secret_uuid"), ==,
+      "0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f");
+  /* No guest of Nova's: the key manager doesn't know that UUID. */
+  g_assert_null (vg_json_get (record, "os_encrypt_key_id"));
+
+  input.file = NULL;
+  input.disks_xml =
+      "<disk type='block'><source dev='/dev/v'/><target dev='vda'/>"
+      "<serial>2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8</serial>"
+      "<encryption format='luks'><secret uuid='0a81f5b2-8403-"
+      "7b23-c8d6-21ccc2f80d6f'/></encryption></disk>";
+  volume = plan_make (&input);
+  record = plan_disk (volume, 0)->record;
+  g_assert_cmpuint (volume->warnings->len, ==, 1);
+  g_assert_nonnull (strstr (volume->warnings->pdata[0],
+                            "--property cinder_encryption_key_id=ID"));
+  g_assert_null (vg_json_get (record, "hw_ephemeral_encryption"));
+
+  input.properties = key;
+  known = plan_make (&input);
+  record = plan_disk (known, 0)->record;
+  g_assert_cmpuint (known->warnings->len, ==, 0);
+  g_assert_cmpstr (
+      vg_json_get_string (record, "cinder_encryption_key_deletion_policy"), ==,
+      "do_not_delete");
+  g_assert_cmpstr (vg_json_get_string (record, "os_encrypt_key_id"), ==, "k");
+  g_assert_null (vg_json_get (record, "hw_ephemeral_encryption"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,5 +228,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/disk/all-but-media", test_all_but_media);
   g_test_add_func ("/plan/disk/unknown", test_unknown);
   g_test_add_func ("/plan/disk/none", test_none);
+  g_test_add_func ("/plan/disk/key", test_key);
   return g_test_run ();
 }

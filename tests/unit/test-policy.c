@@ -66,12 +66,14 @@ test_element (void)
       find ("<p:policy xmlns:p='urn:virt-glance:policy'>\n"
             "<!-- nightly --><p:image uuid='x'/>\n"
             "<p:on event='stopped' store='cheap' format='raw' quiesce='never' "
+            "encrypted='keep' "
             "disks='vda, vdb' reasons='crashed destroyed'/></p:policy>",
             "/nonexistent");
 
   g_assert_cmpstr (wish->store, ==, "cheap");
   g_assert_cmpstr (wish->format, ==, "raw");
   g_assert_cmpstr (wish->quiesce, ==, "never");
+  g_assert_cmpstr (wish->encrypted, ==, "keep");
   g_assert_cmpstr (wish->disks[0], ==, "vda");
   g_assert_cmpstr (wish->disks[1], ==, "vdb");
   g_assert_null (wish->disks[2]);

@@ -140,7 +140,7 @@ test_is_rbd (void)
   g_assert_false (vg_way_is_rbd (&c->disk));
   source->has_slice = FALSE;
   source->encryption = g_strdup ("luks");
-  g_assert_false (vg_way_is_rbd (&c->disk));
+  g_assert_true (vg_way_is_rbd (&c->disk));
   g_clear_pointer (&source->encryption, g_free);
   source->snapshot = g_strdup ("yesterday");
   g_assert_false (vg_way_is_rbd (&c->disk));
