@@ -353,6 +353,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if STATE.config["api_minor"] < 17:
                 return answer_error(404, "The resource could not be found.")
             return Images.post_location(match.group(1), body)
+        members = re.fullmatch("/v2/images/([^/]+)/members(?:/([^/]+))?", where)
+        if members:
+            return Images.share(members.group(1), members.group(2), body,
+                                self.command)
         if match and self.command == "PATCH":
             return Images.patch(match.group(1), body,
                                 self.lower.get("content-type"))

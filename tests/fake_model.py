@@ -154,6 +154,9 @@ class Images:
                 return answer_error(400, "Provided object does not match "
                                     "schema 'image': %r is not of type "
                                     "'string'" % (value,))
+        if body.get("owner", PROJECT) != PROJECT and not STATE.config["admin"]:
+            return answer_error(403, "You are not permitted to create images "
+                                     "owned by '%s'." % body["owner"])
         ident = body.get("id", str(uuid.uuid4()))
         if ident in STATE.images or ident in STATE.gone:
             return answer_error(409, "Image ID %s already exists!" % ident)
@@ -279,6 +282,26 @@ class Images:
                 return answer_error(400, wrong)
             record["status"] = "active"
         return cls.get(ident)
+
+    @classmethod
+    def share(cls, ident, member, body, method):
+        """POST …/members, or PUT …/members/MEMBER."""
+        status, record = cls.get(ident)
+        if status != 200:
+            return status, record
+        members = STATE.images[ident].setdefault("_members", {})
+        if method == "POST":
+            member = body["member"]
+            if record["visibility"] != "shared":
+                return answer_error(403, "Only shared images have members.")
+            if member in members:
+                return answer_error(409, "Duplicate member")
+            members[member] = "pending"
+        elif not STATE.config["admin"]:
+            return answer_error(403, "Not allowed to update members")
+        else:
+            members[member] = body["status"]
+        return 200, {"member_id": member, "status": members[member]}
 
     @classmethod
     def post_location(cls, ident, body):

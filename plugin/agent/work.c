@@ -9,6 +9,7 @@
 #include "glance/glance.h"
 #include "host/guest.h"
 #include "job/cancel.h"
+#include "job/gather.h"
 #include "job/lock.h"
 #include "job/rotate.h"
 #include "job/run.h"
@@ -234,17 +235,19 @@ on_progress (guint64 sent, guint64 total, gpointer data)
  * told, but the order is done. NULL, or what went wrong, to be freed with
  * g_free(). */
 static char *
-rotate (Run *run, VgGlance *glance, const VgReport *report)
+rotate (Run *run, VgGlance *glance, const char *owner, const VgReport *report)
 {
   const VgWish *wish = run->order->wish;
   VgLogFields fields = about (run);
+  VgRotation rotation = { .uuid = run->order->uuid, .owner = owner };
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
   if (wish == NULL || wish->backup_type == NULL)
     return NULL;
-  if (!vg_rotate_backups (glance, run->order->uuid, wish->backup_type,
-                          wish->rotation, report, deleted,
+  rotation.backup_type = wish->backup_type;
+  rotation.rotation = wish->rotation;
+  if (!vg_rotate_backups (glance, &rotation, report, deleted,
                           run->work->cancellable, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
                   run->order->domain, error->message);
@@ -266,10 +269,27 @@ finish_found (Run *run, const VgJournal *journal)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
 
-  problem = glance != NULL ? rotate (run, glance, &report)
+  problem = glance != NULL ? rotate (
+                run, glance, vg_rotate_get_owner (journal, NULL, NULL), &report)
                            : g_strdup (error->message);
   return end (run, VG_STATUS_DONE, journal,
               journal->error != NULL ? journal->error : problem);
+}
+
+/* Without a journal none was to be made, and the domain says whose they were.
+ */
+static char *
+rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
+              const VgRequest *request, const VgReport *report)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain =
+      journal == NULL ? vg_gather_domain (run->guest, &error) : NULL;
+
+  return error != NULL
+             ? g_strdup (error->message)
+             : rotate (run, glance,
+                       vg_rotate_get_owner (journal, request, domain), report);
 }
 
 static gboolean
@@ -304,7 +324,7 @@ run_job (Run *run, const VgRequest *request)
     return fail_or_wait (run, error);
   if (journal != NULL)
     log_images (run, journal);
-  problem = rotate (run, glance, &report);
+  problem = rotate_after (run, glance, journal, request, &report);
   return end (run, VG_STATUS_DONE, journal, problem);
 }
 

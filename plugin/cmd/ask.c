@@ -10,6 +10,9 @@
 #include "job/record.h"
 #include "util/text.h"
 
+#define OWNER_INSTANCE "instance"
+#define OWNER_SELF "self"
+
 void
 vg_ask_clear (VgAsk *ask)
 {
@@ -18,6 +21,7 @@ vg_ask_clear (VgAsk *ask)
   g_free (ask->quiesce);
   g_free (ask->encrypted);
   g_strfreev (ask->disks);
+  g_free (ask->owner);
   g_free (ask->visibility);
   g_strfreev (ask->properties);
   g_strfreev (ask->tags);
@@ -48,6 +52,8 @@ vg_ask_get_options (VgAsk *ask)
       "give the image that tag; may be repeated", "TAG" },
     { "protected", 0, 0, G_OPTION_ARG_NONE, &ask->protect,
       "protect the image from being deleted", NULL },
+    { "owner", 0, 0, G_OPTION_ARG_FILENAME, &ask->owner,
+      "whose the image is: instance (of its project) or self", "WHO" },
     { "visibility", 0, 0, G_OPTION_ARG_FILENAME, &ask->visibility,
       "who sees the image: private, shared, community or public", "WHO" },
     { NULL },
@@ -70,6 +76,13 @@ check_words (const VgAsk *ask, GError **error)
       && !vg_image_format_from_string (ask->format, &format)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
                  "--format is raw or qcow2, not '%s'", ask->format);
+    return FALSE;
+  }
+  if (ask->owner != NULL && !g_str_equal (ask->owner, OWNER_INSTANCE)
+      && !g_str_equal (ask->owner, OWNER_SELF)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--owner is " OWNER_INSTANCE " or " OWNER_SELF ", not '%s'",
+                 ask->owner);
     return FALSE;
   }
   for (char **tag = ask->tags; tag != NULL && *tag != NULL; tag++)
@@ -111,6 +124,9 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   request->tags = g_strdupv (ask->tags);
   request->visibility = g_strdup (ask->visibility);
   request->protect = ask->protect;
+  request->owner_self = ask->owner != NULL
+                            ? g_str_equal (ask->owner, OWNER_SELF)
+                            : config->owner_self;
   return g_steal_pointer (&request);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
   char *quiesce;
   char *encrypted;
   char **disks;
+  char *owner;
   char *visibility;
   char **properties;
   char **tags;

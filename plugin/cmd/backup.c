@@ -26,22 +26,31 @@ typedef struct {
   const char *type; /* NULL: the domain's policy says it */
   guint rotation;
   VgRequest *request;
+  char *uuid;       /* of the domain */
+  VgDomain *domain; /* as it is when we begin */
 } Backup;
+
+static void
+clear_backup (Backup *backup)
+{
+  vg_request_free (backup->request);
+  g_free (backup->uuid);
+  vg_domain_free (backup->domain);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Backup, clear_backup)
 
 /* Of the domain's policy; the options go before. */
 static gboolean
-follow_policy (Backup *backup, VgGuest *guest, GError **error)
+follow_policy (Backup *backup, GError **error)
 {
   const VgConfig *config = backup->line->config;
   VgRequest *request = backup->request;
-  g_autoptr (VgDomain) domain = vg_gather_domain (guest, error);
-  g_autoptr (VgOrder) order = NULL;
+  const VgDomain *domain = backup->domain;
+  g_autoptr (VgOrder) order =
+      vg_order_new (VG_ORDER_REQUEST, backup->uuid, domain->name);
   g_autoptr (VgRequest) wanted = NULL;
 
-  if (domain == NULL)
-    return FALSE;
-  order =
-      vg_order_new (VG_ORDER_REQUEST, vg_guest_get_uuid (guest), domain->name);
   if (!vg_policy_find (domain, VG_EVENT_BACKUP, config->policy_directory,
                        &order->wish, error))
     return FALSE;
@@ -116,14 +125,16 @@ fail (VgJournal *journal, GError *error)
 }
 
 static int
-run (Backup *backup, VgHost *host, const char *uuid, VgGlance *glance,
-     GCancellable *cancellable)
+run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
 {
   g_autoptr (VgProgress) progress = vg_progress_new (backup->line->quiet);
   const VgReport *report = vg_progress_get_report (progress);
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (GError) error = NULL;
+  VgRotation rotation = { .uuid = backup->uuid,
+                          .backup_type = backup->request->backup_type,
+                          .rotation = backup->rotation };
   gboolean ok;
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
@@ -136,8 +147,9 @@ run (Backup *backup, VgHost *host, const char *uuid, VgGlance *glance,
     g_clear_pointer (&progress, vg_progress_free);
     return (int) vg_exit_with_error (error);
   }
-  ok = vg_rotate_backups (glance, uuid, backup->request->backup_type,
-                          backup->rotation, report, deleted, cancellable,
+  rotation.owner =
+      vg_rotate_get_owner (journal, backup->request, backup->domain);
+  ok = vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
                           &error);
   g_clear_pointer (&progress, vg_progress_free);
   print_result (backup, journal, deleted);
@@ -152,20 +164,22 @@ work (GCancellable *cancellable, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGuest) guest = NULL;
-  g_autofree char *uuid = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
 
   if (glance != NULL)
     host = vg_host_open (vg_command_line_get_uri (line), &error);
   if (host != NULL)
     guest = vg_guest_find (host, backup->request->domain, &error);
-  if (guest == NULL
-      || (backup->type == NULL && !follow_policy (backup, guest, &error)))
+  if (guest != NULL)
+    backup->domain = vg_gather_domain (guest, &error);
+  if (backup->domain == NULL)
     return vg_exit_with_error (error);
-  uuid = g_strdup (vg_guest_get_uuid (guest));
+  backup->uuid = g_strdup (vg_guest_get_uuid (guest));
   /* The job has one of its own, which alone is to watch the domain. */
   g_clear_pointer (&guest, vg_guest_free);
-  return run (backup, host, uuid, glance, cancellable);
+  if (backup->type == NULL && !follow_policy (backup, &error))
+    return vg_exit_with_error (error);
+  return run (backup, host, glance, cancellable);
 }
 
 static int
@@ -205,9 +219,8 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
   g_autofree char *type = NULL;
   g_autofree char *rotation = NULL;
   g_autofree char *limit = NULL;
-  g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
-  Backup backup = { .line = line, .ask = &ask };
+  g_auto (Backup) backup = { .line = line, .ask = &ask };
   GOptionEntry own[] = {
     { "type", 0, 0, G_OPTION_ARG_FILENAME, &type,
       "which backup it is: daily, say; not given: by the domain's policy",
@@ -225,11 +238,10 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
     status = vg_ask_set_rate (limit, line->config);
   if (status != VG_EXIT_SUCCESS)
     return status;
-  request = vg_ask_to_request (&ask, line->config, argv[1],
-                               argc > 2 ? argv[2] : NULL, &error);
-  if (request == NULL)
+  backup.request = vg_ask_to_request (&ask, line->config, argv[1],
+                                      argc > 2 ? argv[2] : NULL, &error);
+  if (backup.request == NULL)
     return vg_exit_with_error (error);
-  backup.request = request;
   status = set_type (&backup, type, rotation);
   return status != VG_EXIT_SUCCESS ? status
                                    : vg_command_run_work (work, &backup);

@@ -121,6 +121,20 @@ print_origin (const VgDomain *domain, FILE *out)
   }
 }
 
+/* (The images' records all say the same of it.) */
+static void
+print_owner (const VgPlan *plan, FILE *out)
+{
+  const VgPlanDisk *first = plan->disks->pdata[0];
+  const char *owner = vg_json_get_string (first->record, "owner");
+
+  if (owner != NULL)
+    print_field (out, "owner:",
+                 "the instance's project, where Glance lets us; else ours");
+  else if (plan->project != NULL)
+    print_field (out, "owner:", "our project, not the instance's");
+}
+
 static VgJson *
 disk_to_json (const VgPlanDisk *disk)
 {
@@ -191,6 +205,7 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   print_origin (domain, out);
   if (domain->owner_project != NULL)
     print_field (out, "project:", domain->owner_project);
+  print_owner (plan, out);
   if (plan->protect)
     print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->disks->len; i++)
@@ -216,7 +231,24 @@ print_line (FILE *out, const char *format, ...)
 }
 
 static void
-print_image (const VgJobImage *image, FILE *out)
+print_whose (const VgJournal *journal, const VgJobImage *image, FILE *out)
+{
+  if (image->owner != NULL && journal->project_id != NULL
+      && !g_str_equal (image->owner, journal->project_id))
+    print_line (out, "Owner: project %s, the instance's", image->owner);
+  if (image->member == NULL)
+    return;
+  if (image->accepted)
+    print_line (out, "Shared with project %s, the instance's", image->member);
+  else
+    print_line (out,
+                "Shared with project %s, the instance's, in whose lists it is "
+                "once this accepts it: openstack image set --accept %s",
+                image->member, image->id);
+}
+
+static void
+print_image (const VgJournal *journal, const VgJobImage *image, FILE *out)
 {
   g_autofree char *size = vg_text_format_size (image->size);
 
@@ -231,6 +263,7 @@ print_image (const VgJobImage *image, FILE *out)
 
     print_line (out, "Copied to %s", copies);
   }
+  print_whose (journal, image, out);
 }
 
 void
@@ -243,5 +276,5 @@ vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
     return;
   }
   for (guint i = 0; i < journal->images->len; i++)
-    print_image (journal->images->pdata[i], out);
+    print_image (journal, journal->images->pdata[i], out);
 }

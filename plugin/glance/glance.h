@@ -29,8 +29,7 @@ VgGlance *vg_glance_new (const VgConfig *config, GError **error)
 void vg_glance_free (VgGlance *glance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGlance, vg_glance_free)
 
-/* Signs in and finds the endpoint, so that what is wrong with either is known
- * before anything is made. The other calls do it themselves otherwise. */
+/* Signs in and finds the endpoint; the other calls do it by themselves. */
 gboolean vg_glance_connect (VgGlance *glance, GCancellable *cancellable,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -99,6 +98,13 @@ gboolean vg_glance_delete_image (VgGlance *glance, const char *id,
 gboolean vg_glance_protect_image (VgGlance *glance, const char *id,
                                   gboolean protect, GCancellable *cancellable,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes the project a member of the image, which is "shared". *accepted:
+ * whether that is accepted too: the member's to do, or an administrator's. */
+gboolean vg_glance_share_image (VgGlance *glance, const char *id,
+                                const char *project, gboolean *accepted,
+                                GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct {
   const char *image_id;

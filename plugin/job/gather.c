@@ -189,6 +189,7 @@ vg_gather_plan (const VgGather *gather, GError **error)
     facts.stores = stores;
     facts.base = base;
     facts.base_problem = problem;
+    facts.project = vg_glance_get_project_id (gather->glance);
   }
   return vg_plan_new (gather->request, gather->config,
                       g_steal_pointer (&domain), &facts, error);

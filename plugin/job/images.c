@@ -31,19 +31,44 @@ find_image_step (const VgImages *images, const VgJobImage *image)
 /* Not all may do what some may: by Glance's default policy only an admin makes
  * images public. */
 static void
-explain_visibility (const VgPlanDisk *disk, GError **error)
+explain_visibility (const VgImages *images, const VgPlanDisk *disk,
+                    GError **error)
 {
   const char *visibility = vg_json_get_string (disk->record, "visibility");
   g_autoptr (GError) why = NULL;
 
   if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
-      || g_str_equal (visibility, "private"))
+      || !images->plan->visibility_asked || g_str_equal (visibility, "private"))
     return;
   why = g_steal_pointer (error);
   g_set_error (error, why->domain, why->code,
                "%s; it may be that these credentials may not make a %s image, "
                "which --visibility private does without",
                why->message, visibility);
+}
+
+/* Where we may not make it for the instance's project it is ours, and shared,
+ * if nobody said who is to see it. */
+static VgImageRecord *
+create_record (const VgImages *images, const VgPlanDisk *disk, GError **error)
+{
+  VgJson *body = disk->record;
+  g_autoptr (GError) why = NULL;
+  VgImageRecord *record =
+      vg_glance_create_image (images->glance, body, images->cancellable, &why);
+
+  if (record != NULL)
+    return record;
+  if (!g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
+      || vg_json_get (body, "owner") == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+  json_object_object_del (body, "owner");
+  if (!images->plan->visibility_asked)
+    vg_json_set_string (body, "visibility", "shared");
+  return vg_glance_create_image (images->glance, body, images->cancellable,
+                                 error);
 }
 
 /* Gives the image an id and its record in Glance. */
@@ -61,11 +86,13 @@ create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
   if (!vg_journal_write (images->journal, error))
     return FALSE;
   vg_json_set_string (disk->record, "id", image->id);
-  record = vg_glance_create_image (images->glance, disk->record,
-                                   images->cancellable, error);
-  if (record != NULL)
+  record = create_record (images, disk, error);
+  if (record != NULL) {
+    g_free (image->owner);
+    image->owner = g_strdup (record->owner);
     return TRUE;
-  explain_visibility (disk, error);
+  }
+  explain_visibility (images, disk, error);
   g_prefix_error (error, "disk %s of domain %s: ", image->disk,
                   images->plan->domain->name);
   return FALSE;
@@ -101,6 +128,46 @@ vg_images_renew (const VgImages *images, GError **error)
     find_image_step (images, image)->state = VG_STEP_UNDONE;
     if (!create_image (images, images->plan->disks->pdata[i], image, error))
       return FALSE;
+  }
+  return TRUE;
+}
+
+/* Whether the instance's project is to be a member of it. */
+static gboolean
+is_for_sharing (const VgImages *images, const VgPlanDisk *disk,
+                const VgJobImage *image)
+{
+  const char *project = images->plan->project;
+
+  return project != NULL && g_strcmp0 (image->owner, project) != 0
+         && g_strcmp0 (vg_json_get_string (disk->record, "visibility"),
+                       "shared")
+                == 0;
+}
+
+/* What can't be shared is there all the same. */
+gboolean
+vg_images_share (const VgImages *images, GError **error)
+{
+  const char *project = images->plan->project;
+
+  for (guint i = 0; i < images->journal->images->len; i++) {
+    VgJobImage *image = images->journal->images->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (!is_for_sharing (images, images->plan->disks->pdata[i], image))
+      continue;
+    if (vg_glance_share_image (images->glance, image->id, project,
+                               &image->accepted, images->cancellable, &why)) {
+      image->member = g_strdup (project);
+    } else if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    } else {
+      vg_report_warning (images->report,
+                         "the instance's project does not see the image: %s",
+                         why->message);
+    }
   }
   return TRUE;
 }

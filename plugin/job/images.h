@@ -27,6 +27,11 @@ gboolean vg_images_create (const VgImages *images, GError **error)
 gboolean vg_images_renew (const VgImages *images, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Shares the images that are ours with the instance's project, as far as they
+ * may be shared. What can't be is told as a warning. FALSE: cancelled. */
+gboolean vg_images_share (const VgImages *images, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Protects the images that are active from being deleted, if that is planned,
  * each a step of the journal: undoing must take it back first. */
 gboolean vg_images_protect (const VgImages *images, GError **error)

@@ -9,6 +9,9 @@
 
 #define ID_TRIES 100
 
+/* In Glance's words. */
+#define ACCEPTED "accepted"
+
 static const char *const kind_names[] = {
   "folder",    "image",    "freeze",  "backup",  "rbd-snapshot",
   "rbd-image", "location", "flatten", "protect",
@@ -39,6 +42,8 @@ free_image (gpointer data)
   g_free (image->store);
   g_free (image->rule);
   g_free (image->reason);
+  g_free (image->owner);
+  g_free (image->member);
   g_strfreev (image->copies);
   g_free (image);
 }
@@ -171,6 +176,11 @@ image_to_json (const VgJobImage *image)
   vg_json_set_string (json, "store", image->store);
   vg_json_set_string (json, "rule", image->rule);
   vg_json_set_string (json, "reason", image->reason);
+  vg_json_set_string (json, "owner", image->owner);
+  vg_json_set_string (json, "member", image->member);
+  if (image->member != NULL)
+    vg_json_set_string (json, "member_status",
+                        image->accepted ? ACCEPTED : "pending");
   vg_json_set_take (json, "copies", strv_to_json (image->copies));
   vg_json_set_int (json, "size", (gint64) image->size);
   return json;
@@ -301,6 +311,10 @@ read_images (VgJournal *journal, VgJson *array)
     image->store = g_strdup (vg_json_get_string (entry, "store"));
     image->rule = g_strdup (vg_json_get_string (entry, "rule"));
     image->reason = g_strdup (vg_json_get_string (entry, "reason"));
+    image->owner = g_strdup (vg_json_get_string (entry, "owner"));
+    image->member = g_strdup (vg_json_get_string (entry, "member"));
+    image->accepted =
+        g_strcmp0 (vg_json_get_string (entry, "member_status"), ACCEPTED) == 0;
     image->copies = strv_from_json (vg_json_get_array (entry, "copies"));
     image->size = (guint64) vg_json_get_int (entry, "size", 0);
   }

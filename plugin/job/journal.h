@@ -51,13 +51,16 @@ typedef struct {
   char *name;
   char *disk; /* "vda" */
   char *format;
-  char *way;      /* how the bytes get there: "read", "stream" or "clone" */
-  char *store;    /* NULL: a Glance without stores */
-  char *rule;     /* by which the store was chosen: "base-image" … */
-  char *reason;   /* the same for people */
-  char **copies;  /* other stores that it was copied to, or NULL */
-  guint64 size;   /* bytes; 0: not uploaded yet */
-  gboolean begun; /* its upload was; not in the file */
+  char *way;         /* how the bytes get there: "read", "stream" or "clone" */
+  char *store;       /* NULL: a Glance without stores */
+  char *rule;        /* by which the store was chosen: "base-image" … */
+  char *reason;      /* the same for people */
+  char *owner;       /* the project that it belongs to, or NULL: unknown */
+  char *member;      /* the project that it is shared with, or NULL; and … */
+  gboolean accepted; /* … whether this has accepted it */
+  char **copies;     /* other stores that it was copied to, or NULL */
+  guint64 size;      /* bytes; 0: not uploaded yet */
+  gboolean begun;    /* its upload was; not in the file */
 } VgJobImage;
 
 typedef enum {
@@ -73,7 +76,7 @@ typedef struct {
   char *uuid;               /* of the domain, or of the image to be flattened:
                                what the job's lock is on */
   char *uri;                /* of the libvirt connection */
-  char *project_id;         /* that the images belong to, or NULL: unknown */
+  char *project_id;         /* that was signed in to, or NULL: unknown */
   char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;

@@ -61,5 +61,6 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   request->format = g_strdup (wish->format);
   request->disks = g_strdupv (wish->disks);
   request->all_disks = wish->all_disks;
+  request->owner_self = config->owner_self;
   return g_steal_pointer (&request);
 }

@@ -9,6 +9,10 @@
 #include "job/record.h"
 #include "util/text.h"
 
+/* Of Keystone's ids of projects. */
+#define MAX_PROJECT 64
+#define PROJECT_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_"
+
 static void
 free_plan_disk (gpointer data)
 {
@@ -29,6 +33,7 @@ vg_plan_free (VgPlan *plan)
   g_ptr_array_unref (plan->disks);
   g_ptr_array_unref (plan->warnings);
   vg_domain_free (plan->domain);
+  g_free (plan->project);
   g_free (plan->hash_algo);
   g_free (plan);
 }
@@ -376,6 +381,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .properties = (const char *const *) request->properties,
     .tags = (const char *const *) request->tags,
     .visibility = request->visibility,
+    .owner = request->owner_self ? NULL : plan->project,
   };
   disk->record = vg_record_new (&record, error);
   if (disk->record == NULL)
@@ -383,6 +389,20 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   if (disk->ciphertext)
     describe_cipher (plan, disk);
   return TRUE;
+}
+
+/* The instance's project, where it isn't ours. What can be no project's id
+ * isn't asked of Glance. */
+static char *
+find_project (const VgDomain *domain, const VgPlanFacts *facts)
+{
+  const char *project = domain->owner_project;
+
+  if (project == NULL || *project == '\0' || strlen (project) > MAX_PROJECT
+      || strspn (project, PROJECT_CHARACTERS) < strlen (project)
+      || g_strcmp0 (project, facts->project) == 0)
+    return NULL;
+  return g_strdup (project);
 }
 
 static void
@@ -404,6 +424,8 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   plan->domain = domain;
   plan->active = facts->active;
   plan->protect = request->protect;
+  plan->project = find_project (domain, facts);
+  plan->visibility_asked = request->visibility != NULL;
   plan->disks = g_ptr_array_new_with_free_func (free_plan_disk);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
   if (!select_disks (plan, request, error))

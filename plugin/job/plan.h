@@ -21,6 +21,7 @@ GQuark vg_plan_error_quark (void);
 /* What was found out about the domain and in Glance; all borrowed. */
 typedef struct {
   gboolean active;        /* a hypervisor process runs */
+  const char *project;    /* that we signed in to; NULL: unknown */
   GHashTable *capacities; /* target (char *) → guint64 *: virtual size in
                              bytes; what is not there is unknown; or NULL */
   GHashTable *rbd; /* target (char *) → VgRbdFacts *, of the disks that are RBD
@@ -52,10 +53,13 @@ typedef struct {
 typedef struct {
   VgDomain *domain;
   gboolean active;
-  GPtrArray *disks;    /* of VgPlanDisk, the root disk first if it is in it */
-  gboolean protect;    /* the images, from being deleted, once active */
-  GPtrArray *warnings; /* of char *: what the user should know */
-  char *hash_algo;     /* that this Glance is expected to use, or NULL */
+  GPtrArray *disks; /* of VgPlanDisk, the root disk first if it is in it */
+  gboolean protect; /* the images, from being deleted, once active */
+  char *project;    /* the instance's, where that is not ours: the owner of
+                       the images, or a member of shared ones; or NULL */
+  gboolean visibility_asked; /* for the images, by the user */
+  GPtrArray *warnings;       /* of char *: what the user should know */
+  char *hash_algo;           /* that this Glance is expected to use, or NULL */
 } VgPlan;
 
 /* Whether that disk of the domain is among those that were asked for. */

@@ -227,6 +227,7 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   vg_json_set_string (record, "disk_format", facts->disk_format);
   vg_json_set_string (record, "container_format", "bare");
   vg_json_set_string (record, "visibility", visibility);
+  vg_json_set_string (record, "owner", facts->owner);
   if (!add_tags (record, facts->tags, error))
     return NULL;
   if (base != NULL) {

@@ -20,6 +20,7 @@ typedef struct {
   const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
   const char *const *tags;       /* of the user, or NULL */
   const char *visibility;        /* likewise; NULL: private */
+  const char *owner;             /* a project; NULL: who asks */
 } VgRecordFacts;
 
 /* The body of POST /v2/images without an id, in Nova's terms: min_disk is the

@@ -28,10 +28,12 @@ typedef struct {
   gboolean all_disks;
   VgQuiesce quiesce;
   VgEncrypted encrypted;
-  char **properties; /* --property, "KEY=VALUE", NULL-ended; or NULL */
-  char **tags;       /* --tag, NULL-ended; or NULL */
-  char *visibility;  /* --visibility, or NULL: private */
-  gboolean protect;  /* --protected */
+  char **properties;   /* --property, "KEY=VALUE", NULL-ended; or NULL */
+  char **tags;         /* --tag, NULL-ended; or NULL */
+  char *visibility;    /* --visibility, or NULL: private */
+  gboolean protect;    /* --protected */
+  gboolean owner_self; /* --owner self: images are the project's that one
+                          signed in to, not the instance's */
 } VgRequest;
 
 VgRequest *vg_request_new (const char *domain);

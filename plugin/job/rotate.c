@@ -8,8 +8,7 @@
 
 typedef struct {
   VgGlance *glance;
-  const char *uuid;
-  const char *backup_type;
+  const VgRotation *what;
   const VgReport *report;
   GPtrArray *deleted;
   guint failed;
@@ -21,16 +20,53 @@ has (const VgImageRecord *record, const char *key, const char *value)
   return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
 }
 
+/* owner: NULL where we don't know whose they are. */
 static gboolean
-counts (const Rotation *rotation, const VgImageRecord *record)
+counts (const Rotation *rotation, const VgImageRecord *record,
+        const char *owner)
 {
-  const char *project = vg_glance_get_project_id (rotation->glance);
-
   return strcmp (record->status, "active") == 0
          && has (record, "image_type", "backup")
-         && has (record, "backup_type", rotation->backup_type)
-         && has (record, "instance_uuid", rotation->uuid)
-         && (project == NULL || g_strcmp0 (record->owner, project) == 0);
+         && has (record, "backup_type", rotation->what->backup_type)
+         && has (record, "instance_uuid", rotation->what->uuid)
+         && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
+}
+
+/* Adds that project's to the list. */
+static gboolean
+list_of_owner (const Rotation *rotation, const char *owner, GPtrArray *list,
+               GCancellable *cancellable, GError **error)
+{
+  const char *filters[] = { "status",
+                            "active",
+                            "image_type",
+                            "backup",
+                            "backup_type",
+                            rotation->what->backup_type,
+                            "instance_uuid",
+                            rotation->what->uuid,
+                            owner != NULL ? "owner" : NULL,
+                            owner,
+                            NULL };
+  g_autoptr (GPtrArray) all =
+      vg_glance_list_images (rotation->glance, filters, cancellable, error);
+
+  if (all == NULL)
+    return FALSE;
+  for (guint i = 0; i < all->len; i++)
+    if (counts (rotation, all->pdata[i], owner))
+      g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
+  return TRUE;
+}
+
+static int
+compare_age (gconstpointer a, gconstpointer b)
+{
+  const VgImageRecord *left = *(VgImageRecord *const *) a;
+  const VgImageRecord *right = *(VgImageRecord *const *) b;
+
+  return g_strcmp0 (vg_json_get_string (right->json, "created_at"),
+                    vg_json_get_string (left->json, "created_at"));
 }
 
 /* The newest first. */
@@ -38,28 +74,19 @@ static GPtrArray *
 list_backups (const Rotation *rotation, GCancellable *cancellable,
               GError **error)
 {
-  const char *project = vg_glance_get_project_id (rotation->glance);
-  const char *filters[] = { "status",
-                            "active",
-                            "image_type",
-                            "backup",
-                            "backup_type",
-                            rotation->backup_type,
-                            "instance_uuid",
-                            rotation->uuid,
-                            "owner",
-                            project,
-                            NULL };
-  g_autoptr (GPtrArray) all = NULL;
+  const char *ours = vg_glance_get_project_id (rotation->glance);
+  const char *other = rotation->what->owner;
+  g_autoptr (GPtrArray) list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
 
-  /* (Without a project the list ends before the last pair.) */
-  if (project == NULL)
-    filters[G_N_ELEMENTS (filters) - 3] = NULL;
-  all = vg_glance_list_images (rotation->glance, filters, cancellable, error);
-  for (guint i = all != NULL ? all->len : 0; i > 0; i--)
-    if (!counts (rotation, all->pdata[i - 1]))
-      g_ptr_array_remove_index (all, i - 1);
-  return g_steal_pointer (&all);
+  if (!list_of_owner (rotation, ours, list, cancellable, error))
+    return NULL;
+  if (ours == NULL || other == NULL || g_str_equal (ours, other))
+    return g_steal_pointer (&list);
+  if (!list_of_owner (rotation, other, list, cancellable, error))
+    return NULL;
+  g_ptr_array_sort (list, compare_age);
+  return g_steal_pointer (&list);
 }
 
 static void
@@ -98,25 +125,34 @@ get_place (const GPtrArray *backups, guint i)
   return place;
 }
 
-gboolean
-vg_rotate_backups (VgGlance *glance, const char *uuid, const char *backup_type,
-                   guint rotation_count, const VgReport *report,
-                   GPtrArray *deleted, GCancellable *cancellable,
-                   GError **error)
+const char *
+vg_rotate_get_owner (const VgJournal *journal, const VgRequest *request,
+                     const VgDomain *domain)
 {
-  Rotation rotation = { .glance = glance,
-                        .uuid = uuid,
-                        .backup_type = backup_type,
-                        .report = report,
-                        .deleted = deleted };
-  g_autoptr (GPtrArray) backups = list_backups (&rotation, cancellable, error);
+  if (journal != NULL && journal->images->len > 0)
+    return ((VgJobImage *) journal->images->pdata[0])->owner;
+  return request->owner_self ? NULL : domain->owner_project;
+}
 
+gboolean
+vg_rotate_backups (VgGlance *glance, const VgRotation *what,
+                   const VgReport *report, GPtrArray *deleted,
+                   GCancellable *cancellable, GError **error)
+{
+  Rotation rotation = {
+    .glance = glance, .what = what, .report = report, .deleted = deleted
+  };
+  g_autoptr (GPtrArray) backups = NULL;
+
+  /* (Which project is ours is known only then.) */
+  if (vg_glance_connect (glance, cancellable, error))
+    backups = list_backups (&rotation, cancellable, error);
   if (backups == NULL) {
     g_prefix_error (error, "the old backups stay: ");
     return FALSE;
   }
   for (guint i = backups->len; i > 0; i--)
-    if (get_place (backups, i - 1) >= rotation_count)
+    if (get_place (backups, i - 1) >= what->rotation)
       delete_one (&rotation, backups->pdata[i - 1]);
   if (rotation.failed == 0)
     return TRUE;

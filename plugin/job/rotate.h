@@ -4,20 +4,38 @@
 
 #include <gio/gio.h>
 
+#include "domain/domain.h"
 #include "glance/glance.h"
+#include "job/journal.h"
 #include "job/report.h"
+#include "job/request.h"
 
 /* The property by which backups of other disks than the root disk are told
  * apart: each disk's have a rotation of their own. */
 #define VG_ROTATE_DISK_PROPERTY "virt_glance_disk"
 
-/* Deletes the oldest active backups of that type, of the instance with that
- * UUID, that our project owns, but for the latest so many of each disk.
- * Protected ones stay, and are told as warnings; so is what can't be deleted,
- * which is in nobody's way. deleted gets the ids of the others. FALSE where the
- * backups can't be listed, or one could not be deleted. Blocks. */
-gboolean vg_rotate_backups (VgGlance *glance, const char *uuid,
-                            const char *backup_type, guint rotation,
+/* Which backups; all borrowed. */
+typedef struct {
+  const char *uuid;        /* of the instance */
+  const char *backup_type; /* "daily" */
+  guint rotation;          /* so many are kept of each disk */
+  const char *owner; /* a project whose count as well as ours, as one: that the
+                        images are made for, see vg_rotate_get_owner(); or NULL
+                      */
+} VgRotation;
+
+/* The project that the journal's images belong to; or where there is no
+ * journal, for none was to be made, that they would have belonged to. NULL:
+ * unknown. Borrowed. */
+const char *vg_rotate_get_owner (const VgJournal *journal,
+                                 const VgRequest *request,
+                                 const VgDomain *domain);
+
+/* Deletes the oldest active ones but for the latest. Protected ones stay, and
+ * are told as warnings; so is what can't be deleted, which is in nobody's way.
+ * deleted gets the ids of the others. FALSE where the backups can't be listed,
+ * or one could not be deleted. Blocks. */
+gboolean vg_rotate_backups (VgGlance *glance, const VgRotation *rotation,
                             const VgReport *report, GPtrArray *deleted,
                             GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -362,7 +362,7 @@ static gboolean
 keep_images (const VgImages *images, const VgConfig *config,
              GPtrArray **flattenings, GError **error)
 {
-  if (!vg_images_protect (images, error))
+  if (!vg_images_share (images, error) || !vg_images_protect (images, error))
     return FALSE;
   *flattenings = vg_flatten_note (images, config, error);
   if (*flattenings == NULL)

@@ -55,6 +55,7 @@ static const Option options[] = {
   { "glance", "allow_user_store", BOOLEAN, AT (allow_user_store), "true" },
   { "glance", "copy_to_base_stores", BOOLEAN, AT (copy_to_base_stores),
     "false" },
+  { "glance", "owner", SWITCH, AT (owner_self), "instance", "instance|self" },
   { "glance", "endpoint_override", STRING, AT (endpoint_override) },
   { "glance", "num_retries", COUNT, AT (num_retries), "3" },
   { "glance", "timeout", COUNT, AT (timeout), "60" },

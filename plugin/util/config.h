@@ -35,6 +35,8 @@ typedef struct {
   char *store;
   gboolean allow_user_store;
   gboolean copy_to_base_stores;
+  gboolean owner_self; /* images are the project's that one signed in to, not
+                          the instance's */
   char *endpoint_override;
   guint num_retries;   /* after the first try */
   guint timeout;       /* s without a byte moving before a try is given up */

@@ -79,7 +79,7 @@ expect_record "{
   \"min_disk\": 3,
   \"min_ram\": 64,
   \"os_distro\": \"debian\",
-  \"owner\": \"$VG_TEST_ADMIN_PROJECT_ID\",
+  \"owner\": \"$VG_TEST_DEMO_PROJECT_ID\",
   \"owner_id\": \"$VG_TEST_DEMO_PROJECT_ID\",
   \"protected\": false,
   \"tags\": [],

@@ -45,6 +45,7 @@ get_request (const PlanCase *input)
   request->all_disks = input->all_disks;
   request->quiesce = input->unfrozen ? VG_QUIESCE_NEVER : VG_QUIESCE_AUTO;
   request->encrypted = input->encrypted;
+  request->owner_self = input->owner_self;
   request->disks =
       input->disks != NULL ? g_strsplit (input->disks, ",", -1) : NULL;
   request->properties = g_strdupv ((char **) input->properties);
@@ -108,6 +109,7 @@ plan_try (const PlanCase *input, GError **error)
   g_autoptr (GHashTable) rbd = g_hash_table_new (g_str_hash, g_str_equal);
   guint64 capacity = input->capacity;
   VgPlanFacts facts = { .active = input->active,
+                        .project = input->project,
                         .capacities = capacities,
                         .rbd = rbd,
                         .stores = stores,

@@ -21,6 +21,7 @@ typedef struct {
   gboolean unfrozen; /* --quiesce never */
   VgEncrypted encrypted;
   const char *const *properties;
+  gboolean owner_self;
 
   /* Configured */
   const char *config_store;
@@ -30,6 +31,7 @@ typedef struct {
 
   /* Found out */
   gboolean active;
+  const char *project;     /* that we signed in to, or NULL */
   gboolean no_stores;      /* Glance was not asked */
   gboolean single;         /* this Glance has no stores */
   const char *base_stores; /* of the base image's record, separated by commas;

@@ -288,6 +288,55 @@ test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                  "can't let *image i be del*none*");
 }
 
+/* The status of the fake's member "p", as Glance has it; NULL: it is none. */
+static char *
+get_member (void)
+{
+  g_autoptr (VgJson) image = fake_image (fake, FAKE_IMAGE);
+
+  return g_strdup (vg_json_get_string (vg_json_get (image, "_members"), "p"));
+}
+
+static void
+share (Fixture *f, gboolean expected)
+{
+  gboolean accepted = !expected;
+
+  g_assert_true (vg_glance_share_image (f->glance, FAKE_IMAGE, "p", &accepted,
+                                        NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_cmpint (accepted, ==, expected);
+}
+
+static void
+test_share (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *pending = NULL, *accepted = NULL;
+  gboolean ignored;
+
+  fake_make_image (f->glance);
+  fake_control (fake, "{'config':{'admin':false}}");
+  share (f, FALSE);
+  pending = get_member ();
+  g_assert_cmpstr (pending, ==, "pending");
+
+  /* It is one already, and the answer was lost besides. */
+  fake_control (fake, "{'config':{'admin':true},"
+                      "'rules':[{'method':'POST','lost':true}]}");
+  share (f, TRUE);
+  accepted = get_member ();
+  g_assert_cmpstr (accepted, ==, "accepted");
+
+  /* It is shared all the same. */
+  fake_control (fake, "{'rules':[{'method':'PUT','status':500,'times':0}]}");
+  share (f, FALSE);
+
+  g_assert_false (
+      vg_glance_share_image (f->glance, "i", "p", &ignored, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                 "can't share image i with project p: *");
+}
+
 static gpointer
 cancel_soon (gpointer cancellable)
 {
@@ -404,6 +453,7 @@ main (int argc, char **argv)
   ADD ("create-faults", test_create_faults);
   ADD ("delete", test_delete);
   ADD ("protect", test_protect);
+  ADD ("share", test_share);
   ADD ("cancel", test_cancel);
   ADD ("copy", test_copy);
   ADD ("copy-faults", test_copy_faults);

@@ -77,6 +77,9 @@ new_full (const char *state_path)
   image->store = g_strdup ("fast");
   image->rule = g_strdup ("base-image");
   image->reason = g_strdup ("it holds it");
+  image->owner = g_strdup ("ours");
+  image->member = g_strdup ("theirs");
+  image->accepted = TRUE;
   image->copies = g_strsplit ("cheap,far", ",", -1);
   image->size = (guint64) 5 << 40;
   vg_journal_add_image (journal)->id = g_strdup ("bare");
@@ -94,6 +97,9 @@ assert_image (const VgJobImage *image)
   g_assert_cmpstr (image->store, ==, "fast");
   g_assert_cmpstr (image->rule, ==, "base-image");
   g_assert_cmpstr (image->reason, ==, "it holds it");
+  g_assert_cmpstr (image->owner, ==, "ours");
+  g_assert_cmpstr (image->member, ==, "theirs");
+  g_assert_true (image->accepted);
   g_assert_cmpuint (g_strv_length (image->copies), ==, 2);
   g_assert_cmpstr (image->copies[1], ==, "far");
   g_assert_cmpuint (image->size, ==, (guint64) 5 << 40);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which disks a plan refuses, and in which words. */
+#include "domain-file.h"
 #include "plan-maker.h"
 
 #include <string.h>
@@ -215,6 +216,61 @@ test_key (void)
   g_assert_null (vg_json_get (record, "hw_ephemeral_encryption"));
 }
 
+/* Of all images alike; owner NULL: who asks is. */
+static void
+assert_owner (const PlanCase *input, const char *project, const char *owner)
+{
+  g_autoptr (VgPlan) plan = plan_make (input);
+
+  g_assert_cmpstr (plan->project, ==, project);
+  for (guint i = 0; i < plan->disks->len; i++)
+    g_assert_cmpstr (vg_json_get_string (plan_disk (plan, i)->record, "owner"),
+                     ==, owner);
+}
+
+static void
+test_owner (void)
+{
+  static const char theirs[] = "5a2d1c3b4e5f60718293a4b5c6d7e8f9";
+  PlanCase input = { .file = "nova-image-1.1", .all_disks = TRUE };
+
+  assert_owner (&input, theirs, theirs);
+  input.project = "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b";
+  assert_owner (&input, theirs, theirs);
+  input.owner_self = TRUE;
+  assert_owner (&input, theirs, NULL);
+  input.project = theirs;
+  assert_owner (&input, NULL, NULL);
+  input.owner_self = FALSE;
+  assert_owner (&input, NULL, NULL);
+  input.file = "plain"; /* nobody's */
+  assert_owner (&input, NULL, NULL);
+}
+
+/* What can be no project's id isn't asked of Glance. */
+static void
+test_owner_odd (void)
+{
+  static const char *const odd[] = { "",  " ",   "a b",  "\xc3\xbc",
+                                     "/", "a\n", "../x", NULL };
+  g_autofree char *just = g_strnfill (64, 'p');
+  g_autofree char *over = g_strnfill (65, 'p');
+  g_autoptr (VgRequest) request = vg_request_new ("guest");
+  g_autoptr (VgConfig) config = vg_config_new ();
+  VgPlanFacts facts = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (odd) + 1; i++) {
+    const char *id = i < G_N_ELEMENTS (odd) ? odd[i] : just;
+    VgDomain *domain = domain_file_parse ("nova-image-1.1");
+    g_autoptr (VgPlan) plan = NULL;
+
+    g_free (domain->owner_project);
+    domain->owner_project = g_strdup (id != NULL ? id : over);
+    plan = vg_plan_new (request, config, domain, &facts, NULL);
+    g_assert_cmpstr (plan->project, ==, (id == just ? just : NULL));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,5 +285,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/disk/unknown", test_unknown);
   g_test_add_func ("/plan/disk/none", test_none);
   g_test_add_func ("/plan/disk/key", test_key);
+  g_test_add_func ("/plan/disk/owner", test_owner);
+  g_test_add_func ("/plan/disk/owner-odd", test_owner_odd);
   return g_test_run ();
 }

@@ -47,6 +47,8 @@ test_plan (void)
                    "UUID:           d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\n"
                    "base image:     " PLAN_IMAGE " (nova:root)\n"
                    "project:        5a2d1c3b4e5f60718293a4b5c6d7e8f9\n"
+                   "owner:          the instance's project, where Glance lets "
+                   "us; else ours\n"
                    "disk:           vda (root disk)\n"
                    "  source:       /var/lib/nova/instances/"
                    "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f/disk (qcow2)\n"
@@ -146,6 +148,17 @@ add_image (VgJournal *journal, const char *name, const char *store)
 }
 
 static void
+give (VgJournal *journal, guint i, const char *owner, const char *member,
+      gboolean accepted)
+{
+  VgJobImage *image = journal->images->pdata[i];
+
+  image->owner = g_strdup (owner);
+  image->member = g_strdup (member);
+  image->accepted = accepted;
+}
+
+static void
 test_images (void)
 {
   g_autoptr (VgJournal) journal = vg_journal_new ("/nonexistent");
@@ -155,6 +168,9 @@ test_images (void)
   add_image (journal, "two\n\033[31mlines", "fast\033[31m")->copies =
       g_strsplit ("cheap,far\n", ",", -1);
   add_image (journal, "plain", NULL)->copies = g_new0 (char *, 1);
+  journal->project_id = g_strdup ("ours");
+  give (journal, 0, "theirs", NULL, FALSE);
+  give (journal, 1, "ours", "the\nirs", FALSE);
   text = print_images (journal, FALSE);
   g_assert_cmpstr (
       text, ==,
@@ -162,8 +178,11 @@ test_images (void)
       "3.0 MiB of qcow2\n"
       "Store fast\\x1b[31m: of its\\x0areasons\n"
       "Copied to cheap, far\\x0a\n"
+      "Owner: project theirs, the instance's\n"
       "Image plain (" PLAN_IMAGE ") is active: disk vda, 3.0 MiB of qcow2\n"
-      "Store (the only one): of its\\x0areasons\n");
+      "Store (the only one): of its\\x0areasons\n"
+      "Shared with project the\\x0airs, the instance's, in whose lists it is "
+      "once this accepts it: openstack image set --accept " PLAN_IMAGE "\n");
   json_text = print_images (journal, TRUE);
   json = vg_json_parse (json_text, -1, NULL);
   g_assert_cmpuint (

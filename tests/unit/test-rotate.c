@@ -16,6 +16,7 @@ typedef struct {
   VgGlance *glance;
   GError *error;
   GPtrArray *deleted;
+  const char *owner;
   guint warnings;
 } Fixture;
 
@@ -81,9 +82,12 @@ static gboolean
 rotate (Fixture *f, guint n)
 {
   const VgReport report = { .warning = on_warning, .data = f };
+  const VgRotation rotation = {
+    .uuid = UUID, .backup_type = "daily", .rotation = n, .owner = f->owner
+  };
 
-  return vg_rotate_backups (f->glance, UUID, "daily", n, &report, f->deleted,
-                            NULL, &f->error);
+  return vg_rotate_backups (f->glance, &rotation, &report, f->deleted, NULL,
+                            &f->error);
 }
 
 /* Signs in, for the project is known only then. */
@@ -159,6 +163,46 @@ test_each_disk (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_deleted (f, "d,c");
 }
 
+/* Ours and those of the project that images are made for count as one, by age;
+ * a third project's are not ours to delete. */
+static void
+test_owners (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char theirs[] =
+      "'status':'active','image_type':'backup','backup_type':'daily',"
+      "'instance_uuid':'" UUID "'";
+  g_autofree char *a = backup ("a", "'created_at':'2026-01-04T00:00:00Z',");
+  g_autofree char *c = backup ("c", "'created_at':'2026-01-02T00:00:00Z',");
+  g_autofree char *b = g_strdup_printf (
+      "{'id':'b','owner':'p','created_at':'2026-01-03T00:00:00Z',%s}", theirs);
+  g_autofree char *d = g_strdup_printf (
+      "{'id':'d','owner':'p','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
+  g_autofree char *e = g_strdup_printf (
+      "{'id':'e','owner':'q','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
+  g_autoptr (VgJson) last = NULL;
+
+  f->owner = "p";
+  sign_in (f);
+  give_list (f, NULL, a, c, NULL);
+  give_list (f, NULL, b, d, e, NULL);
+  g_assert_true (rotate (f, 2));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "d,c");
+  last = fake_last (fake, "GET", "/v2/images");
+  g_assert_nonnull (strstr (vg_json_get_string (last, "query"), "&owner=p"));
+}
+
+/* Nobody else's are taken for ours because we haven't signed in yet. */
+static void
+test_not_signed_in (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "");
+
+  give_list (f, NULL, a, NULL); /* (whose owner is "") */
+  g_assert_true (rotate (f, 0));
+  assert_deleted (f, "");
+}
+
 static void
 test_stays (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -226,6 +270,8 @@ main (int argc, char **argv)
   ADD ("oldest", test_oldest);
   ADD ("others", test_others);
   ADD ("each-disk", test_each_disk);
+  ADD ("owners", test_owners);
+  ADD ("not-signed-in", test_not_signed_in);
   ADD ("stays", test_stays);
   ADD ("pages", test_pages);
   ADD ("endless", test_endless);
