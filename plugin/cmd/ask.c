@@ -6,6 +6,7 @@
 
 #include "cmd/status.h"
 #include "image/image.h"
+#include "job/format.h"
 #include "job/plan.h"
 #include "job/record.h"
 #include "util/text.h"
@@ -18,6 +19,7 @@ vg_ask_clear (VgAsk *ask)
 {
   g_free (ask->store);
   g_free (ask->format);
+  g_free (ask->compress);
   g_free (ask->quiesce);
   g_free (ask->encrypted);
   g_strfreev (ask->disks);
@@ -41,6 +43,8 @@ vg_ask_get_options (VgAsk *ask)
       "of all disks, one image each", NULL },
     { "format", 0, 0, G_OPTION_ARG_FILENAME, &ask->format,
       "the image's format: raw or qcow2", "FORMAT" },
+    { "compress", 0, 0, G_OPTION_ARG_FILENAME, &ask->compress,
+      "compress a qcow2 image: none, zlib or zstd", "TYPE" },
     { "quiesce", 0, 0, G_OPTION_ARG_FILENAME, &ask->quiesce,
       "freeze file systems by the guest agent: auto, require or never",
       "WHEN" },
@@ -85,6 +89,9 @@ check_words (const VgAsk *ask, GError **error)
                  ask->owner);
     return FALSE;
   }
+  if (ask->compress != NULL
+      && !vg_format_check_compression (ask->compress, "--compress", error))
+    return FALSE;
   for (char **tag = ask->tags; tag != NULL && *tag != NULL; tag++)
     if (!vg_record_check_tag (*tag, error))
       return FALSE;
@@ -118,6 +125,7 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   request->name = g_strdup (name);
   request->store = g_strdup (ask->store);
   request->format = g_strdup (ask->format);
+  request->compress = g_strdup (ask->compress);
   request->disks = g_strdupv (ask->disks);
   request->all_disks = ask->all_disks;
   request->properties = g_strdupv (ask->properties);

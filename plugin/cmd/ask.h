@@ -11,6 +11,7 @@
 typedef struct {
   char *store;
   char *format;
+  char *compress;
   char *quiesce;
   char *encrypted;
   char **disks;

@@ -70,6 +70,8 @@ follow_policy (Backup *backup, GError **error)
     request->store = g_steal_pointer (&wanted->store);
   if (request->format == NULL)
     request->format = g_steal_pointer (&wanted->format);
+  if (request->compress == NULL)
+    request->compress = g_steal_pointer (&wanted->compress);
   if (backup->ask->quiesce == NULL)
     request->quiesce = wanted->quiesce;
   if (backup->ask->encrypted == NULL)

@@ -99,6 +99,9 @@ print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
   print_field (out, "  image name:", disk->image_name);
   print_field_because (out, "  image format:", disk->disk_format,
                        disk->format_reason);
+  if (disk->compression != VG_COMPRESSION_NONE)
+    print_field (
+        out, "  compression:", vg_compression_to_string (disk->compression));
   print_store (plan, disk, out);
   print_way (disk, out);
 }
@@ -150,6 +153,8 @@ disk_to_json (const VgPlanDisk *disk)
   vg_json_set_int (json, "capacity", (gint64) disk->capacity);
   vg_json_set_string (json, "disk_format", disk->disk_format);
   vg_json_set_bool (json, "ciphertext", disk->ciphertext);
+  vg_json_set_string (json, "compression",
+                      vg_compression_to_string (disk->compression));
   if (choice != NULL) {
     vg_json_set_string (json, "store", choice->store);
     vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));

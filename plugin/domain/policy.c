@@ -148,6 +148,7 @@ copy_wish (const VgWish *wish)
   copy->format = g_strdup (wish->format);
   copy->quiesce = g_strdup (wish->quiesce);
   copy->encrypted = g_strdup (wish->encrypted);
+  copy->compress = g_strdup (wish->compress);
   copy->disks = g_strdupv (wish->disks);
   copy->backup_type = g_strdup (wish->backup_type);
   copy->reasons = g_strdupv (wish->reasons);

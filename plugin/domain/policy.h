@@ -36,6 +36,7 @@ typedef struct {
   char *format;
   char *quiesce;
   char *encrypted;
+  char *compress;
   char **disks; /* NULL: the root disk */
   gboolean all_disks;
   char *backup_type; /* of a backup; NULL: it is none */

@@ -17,13 +17,15 @@ static const char *const stop_reasons[] = { "shutdown", "destroyed", "crashed",
                                             NULL };
 
 /* By VgWords. */
-static const char *const words_known[][10] = {
-  { "name", "store", "format", "quiesce", "encrypted", "disks", NULL },
-  { "type", "rotation", "name", "store", "format", "quiesce", "encrypted",
-    "disks", NULL },
-  { "store", "format", "quiesce", "encrypted", "disks", "reasons", NULL },
-  { "type", "rotation", "store", "format", "quiesce", "encrypted", "disks",
+static const char *const words_known[][12] = {
+  { "name", "store", "format", "compress", "quiesce", "encrypted", "disks",
     NULL },
+  { "type", "rotation", "name", "store", "format", "compress", "quiesce",
+    "encrypted", "disks", NULL },
+  { "store", "format", "compress", "quiesce", "encrypted", "disks", "reasons",
+    NULL },
+  { "type", "rotation", "store", "format", "compress", "quiesce", "encrypted",
+    "disks", NULL },
 };
 
 #define NO_ROTATION G_MAXUINT
@@ -50,6 +52,7 @@ vg_wish_free (VgWish *wish)
   g_free (wish->format);
   g_free (wish->quiesce);
   g_free (wish->encrypted);
+  g_free (wish->compress);
   g_strfreev (wish->disks);
   g_free (wish->backup_type);
   g_strfreev (wish->reasons);
@@ -163,6 +166,8 @@ vg_wish_set (VgWish *wish, VgWords words, const char *key, const char *value,
     return set_text (&wish->quiesce, value);
   if (strcmp (key, "encrypted") == 0)
     return set_text (&wish->encrypted, value);
+  if (strcmp (key, "compress") == 0)
+    return set_text (&wish->compress, value);
   if (strcmp (key, "disks") == 0)
     return set_disks (wish, value);
   if (strcmp (key, "type") == 0)

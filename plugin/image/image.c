@@ -29,6 +29,29 @@ vg_image_format_from_string (const char *text, VgImageFormat *format)
   return FALSE;
 }
 
+static const char *const compressions[] = {
+  [VG_COMPRESSION_NONE] = "none",
+  [VG_COMPRESSION_ZLIB] = "zlib",
+  [VG_COMPRESSION_ZSTD] = "zstd",
+};
+
+const char *
+vg_compression_to_string (VgCompression compression)
+{
+  return compressions[compression];
+}
+
+gboolean
+vg_compression_from_string (const char *text, VgCompression *compression)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (compressions); i++)
+    if (g_strcmp0 (text, compressions[i]) == 0) {
+      *compression = (VgCompression) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 VgBody *
 vg_image_new (VgImageFormat format, const VgMap *map, VgBody *data,
               GError **error)
@@ -36,14 +59,19 @@ vg_image_new (VgImageFormat format, const VgMap *map, VgBody *data,
   VgBody *body = formats[format]->open (map, data);
 
   if (body == NULL) {
-    g_autofree char *size = vg_text_format_size (vg_map_get_size (map));
-
-    g_set_error (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TOO_LARGE,
-                 "a disk of %s is too large for a %s image", size,
-                 formats[format]->name);
+    vg_image_throw_too_large (map, formats[format]->name, error);
     vg_body_free (data);
   }
   return body;
+}
+
+void
+vg_image_throw_too_large (const VgMap *map, const char *name, GError **error)
+{
+  g_autofree char *size = vg_text_format_size (vg_map_get_size (map));
+
+  g_set_error (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TOO_LARGE,
+               "a disk of %s is too large for a %s image", size, name);
 }
 
 guint64
@@ -67,4 +95,13 @@ vg_image_read_data (VgBody *data, void *buf, gsize n, guint64 done,
                " of %" G_GUINT64_FORMAT " bytes",
                done, total);
   return -1;
+}
+
+gboolean
+vg_image_throw_unstable (GError **error)
+{
+  g_set_error_literal (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_UNSTABLE,
+                       "the disk was read twice, and its data were others the "
+                       "second time");
+  return FALSE;
 }

@@ -16,6 +16,7 @@ typedef enum {
   VG_IMAGE_ERROR_TOO_LARGE, /* the format can't hold a disk of that size (qcow2:
                                2 PiB, what QEMU opens) */
   VG_IMAGE_ERROR_SHORT,     /* the data ended before the map's last block */
+  VG_IMAGE_ERROR_UNSTABLE,  /* read again, the data were others */
 } VgImageError;
 GQuark vg_image_error_quark (void);
 
@@ -26,6 +27,18 @@ typedef enum {
                      virtual size is the disk's rounded up to sectors of 512
                      bytes, as qemu-img convert does it */
 } VgImageFormat;
+
+/* How a qcow2 image's clusters are compressed: QEMU's compression_type. */
+typedef enum {
+  VG_COMPRESSION_NONE,
+  VG_COMPRESSION_ZLIB,
+  VG_COMPRESSION_ZSTD,
+} VgCompression;
+
+/* "none", "zlib" or "zstd". */
+const char *vg_compression_to_string (VgCompression compression);
+gboolean vg_compression_from_string (const char *text,
+                                     VgCompression *compression);
 
 /* "raw" or "qcow2", as Glance's disk_format and qemu-img call it. */
 const char *vg_image_format_to_string (VgImageFormat format);

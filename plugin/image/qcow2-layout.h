@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "image/image.h"
+
 #define VG_QCOW2_CLUSTER_BITS 16
 #define VG_QCOW2_CLUSTER ((guint64) 1 << VG_QCOW2_CLUSTER_BITS)
 /* Entries of 8 bytes in a cluster of the refcount table, the L1 table, or in
@@ -33,8 +35,23 @@ typedef struct {
   guint64 end; /* clusters of the file */
 } VgQcow2Layout;
 
+/* In L1 and L2 entries: what it points at has a refcount of exactly one. In L2
+ * entries of compressed clusters: that it is one, and where in the entry the
+ * number of further sectors begins that it lies in. */
+#define VG_QCOW2_COPIED (G_GUINT64_CONSTANT (1) << 63)
+#define VG_QCOW2_COMPRESSED (G_GUINT64_CONSTANT (1) << 62)
+#define VG_QCOW2_SECTORS_SHIFT (62 - (VG_QCOW2_CLUSTER_BITS - 8))
+
 /* The layout for a disk of size bytes, n_data of whose clusters are stored,
  * and these lie in n_l2 different L2 tables. FALSE, layout undefined, when it
  * exceeds what QEMU opens. */
 gboolean vg_qcow2_layout (VgQcow2Layout *layout, guint64 size, guint64 n_l2,
                           guint64 n_data) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for the map's data blocks. */
+gboolean vg_qcow2_layout_of_map (VgQcow2Layout *layout, const VgMap *map)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Writes the header into the beginning of a cluster that is all zeroes. */
+void vg_qcow2_make_header (const VgQcow2Layout *layout,
+                           VgCompression compression, void *cluster);

@@ -16,34 +16,6 @@
 G_STATIC_ASSERT (VG_MAP_BLOCK_SIZE == VG_QCOW2_CLUSTER);
 G_STATIC_ASSERT (VG_MAP_GROUP_BLOCKS == VG_QCOW2_TABLE_ENTRIES);
 
-/* In L1 and L2 entries: what it points at has a refcount of exactly one. */
-#define OFLAG_COPIED (G_GUINT64_CONSTANT (1) << 63)
-
-/* Version 3 without additional fields; all numbers are big-endian. Zeroes
- * follow, which end the header extensions. */
-typedef struct {
-  guint32 magic;
-  guint32 version;
-  guint64 backing_file_offset;
-  guint32 backing_file_size;
-  guint32 cluster_bits;
-  guint64 size;
-  guint32 crypt_method;
-  guint32 l1_size;
-  guint64 l1_table_offset;
-  guint64 refcount_table_offset;
-  guint32 refcount_table_clusters;
-  guint32 nb_snapshots;
-  guint64 snapshots_offset;
-  guint64 incompatible_features;
-  guint64 compatible_features;
-  guint64 autoclear_features;
-  guint32 refcount_order;
-  guint32 header_length;
-} Header;
-
-G_STATIC_ASSERT (sizeof (Header) == 104);
-
 typedef struct {
   VgBody body;
   const VgMap *map;
@@ -56,35 +28,17 @@ typedef struct {
   guint64 data_linked; /* data clusters that the L2 tables point at */
   /* The cluster of metadata that position is in. */
   union {
-    Header header;
     guint64 entries[VG_QCOW2_TABLE_ENTRIES];
     guint16 refcounts[VG_QCOW2_BLOCK_ENTRIES];
   } cluster;
 } Qcow2;
 
 static gboolean
-make_layout (const VgMap *map, VgQcow2Layout *layout)
-{
-  guint64 n_l2 = 0, start = 0;
-  guint64 first, n_blocks;
-
-  while (vg_map_next_run (map, start, &first, &n_blocks)) {
-    guint64 first_group = first / VG_MAP_GROUP_BLOCKS;
-    guint64 last_group = (first + n_blocks - 1) / VG_MAP_GROUP_BLOCKS;
-
-    n_l2 += last_group - first_group + 1;
-    start = (last_group + 1) * VG_MAP_GROUP_BLOCKS;
-  }
-  return vg_qcow2_layout (layout, vg_map_get_size (map), n_l2,
-                          vg_map_get_n_data_blocks (map));
-}
-
-static gboolean
 get_length (const VgMap *map, guint64 *length)
 {
   VgQcow2Layout layout;
 
-  if (!make_layout (map, &layout))
+  if (!vg_qcow2_layout_of_map (&layout, map))
     return FALSE;
   *length = layout.end * VG_QCOW2_CLUSTER;
   return TRUE;
@@ -94,25 +48,6 @@ static guint64
 offset_be (guint64 cluster, guint64 flags)
 {
   return GUINT64_TO_BE ((cluster * VG_QCOW2_CLUSTER) | flags);
-}
-
-static void
-make_header (Qcow2 *self)
-{
-  const VgQcow2Layout *layout = &self->layout;
-  Header *header = &self->cluster.header;
-
-  header->magic = GUINT32_TO_BE (0x514649fbu); /* "QFI\xfb" */
-  header->version = GUINT32_TO_BE (3);
-  header->cluster_bits = GUINT32_TO_BE (VG_QCOW2_CLUSTER_BITS);
-  header->size = GUINT64_TO_BE (layout->virtual_size);
-  header->l1_size = GUINT32_TO_BE ((guint32) layout->n_l1_entries);
-  header->l1_table_offset = layout->n_l1 > 0 ? offset_be (layout->l1, 0) : 0;
-  header->refcount_table_offset = offset_be (layout->reftable, 0);
-  header->refcount_table_clusters =
-      GUINT32_TO_BE ((guint32) layout->n_reftable);
-  header->refcount_order = GUINT32_TO_BE (4);
-  header->header_length = GUINT32_TO_BE ((guint32) sizeof *header);
 }
 
 /* The index-th cluster of the refcount table. */
@@ -148,7 +83,7 @@ make_l1 (Qcow2 *self, guint64 index)
   for (guint64 i = 0; i < VG_QCOW2_TABLE_ENTRIES; i++)
     if (vg_map_get_group_count (self->map, first + i) > 0)
       self->cluster.entries[i] =
-          offset_be (self->layout.l2 + self->l2_linked++, OFLAG_COPIED);
+          offset_be (self->layout.l2 + self->l2_linked++, VG_QCOW2_COPIED);
 }
 
 /* The next L2 table. */
@@ -164,7 +99,7 @@ make_l2 (Qcow2 *self)
     end = self->next_group * VG_MAP_GROUP_BLOCKS;
     for (at = first; at < MIN (end, first + n_blocks); at++)
       self->cluster.entries[at % VG_MAP_GROUP_BLOCKS] =
-          offset_be (self->layout.data + self->data_linked++, OFLAG_COPIED);
+          offset_be (self->layout.data + self->data_linked++, VG_QCOW2_COPIED);
   }
 }
 
@@ -175,7 +110,7 @@ make_cluster (Qcow2 *self, guint64 cluster)
 
   memset (&self->cluster, 0, sizeof self->cluster);
   if (cluster < layout->reftable)
-    make_header (self);
+    vg_qcow2_make_header (&self->layout, VG_COMPRESSION_NONE, &self->cluster);
   else if (cluster < layout->refblocks)
     make_reftable (self, cluster - layout->reftable);
   else if (cluster < layout->l1)
@@ -251,7 +186,7 @@ open_qcow2 (const VgMap *map, VgBody *data)
   VgQcow2Layout layout;
   Qcow2 *self;
 
-  if (!make_layout (map, &layout))
+  if (!vg_qcow2_layout_of_map (&layout, map))
     return NULL;
   self = g_new0 (Qcow2, 1);
   self->map = map;

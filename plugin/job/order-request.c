@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An order's words looked at, as those of the command line are. */
 #include "image/image.h"
+#include "job/format.h"
 #include "job/order.h"
 #include "job/plan.h"
 #include "job/record.h"
@@ -34,6 +35,9 @@ check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
                  shown_encrypted);
     return FALSE;
   }
+  if (wish->compress != NULL
+      && !vg_format_check_compression (wish->compress, "compress", error))
+    return FALSE;
   return (wish->name == NULL || vg_record_check_name (wish->name, error))
          && (wish->backup_type == NULL
              || vg_record_check_type (wish->backup_type, error));
@@ -59,6 +63,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   request->name = g_strdup (wish->name);
   request->store = g_strdup (wish->store);
   request->format = g_strdup (wish->format);
+  request->compress = g_strdup (wish->compress);
   request->disks = g_strdupv (wish->disks);
   request->all_disks = wish->all_disks;
   request->owner_self = config->owner_self;

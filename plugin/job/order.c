@@ -82,6 +82,7 @@ wish_to_json (const VgWish *wish)
   vg_json_set_string (json, "format", wish->format);
   vg_json_set_string (json, "quiesce", wish->quiesce);
   vg_json_set_string (json, "encrypted", wish->encrypted);
+  vg_json_set_string (json, "compress", wish->compress);
   vg_json_set_bool (json, "all_disks", wish->all_disks);
   set_list (json, "disks", wish->disks);
   set_list (json, "reasons", wish->reasons);
@@ -102,6 +103,7 @@ wish_from_json (VgJson *json)
   wish->format = g_strdup (vg_json_get_string (json, "format"));
   wish->quiesce = g_strdup (vg_json_get_string (json, "quiesce"));
   wish->encrypted = g_strdup (vg_json_get_string (json, "encrypted"));
+  wish->compress = g_strdup (vg_json_get_string (json, "compress"));
   wish->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
   wish->rotation = (guint) MAX (vg_json_get_int (json, "rotation", 0), 0);
   wish->all_disks = vg_json_get_bool (json, "all_disks", FALSE);

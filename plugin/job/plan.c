@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "job/cipher.h"
+#include "job/format.h"
 #include "job/record.h"
 #include "util/text.h"
 
@@ -185,13 +186,6 @@ choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   return disk->choice != NULL;
 }
 
-static gboolean
-is_rbd (const VgSource *source)
-{
-  return source->type == VG_SOURCE_NETWORK
-         && g_strcmp0 (source->protocol, "rbd") == 0;
-}
-
 /* Of a disk that the hypervisor decrypts. */
 static gboolean
 choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
@@ -209,40 +203,6 @@ choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
         g_strdup_printf ("the image of disk %s has in the clear what is "
                          "encrypted on the disk",
                          disk->disk->target));
-  return TRUE;
-}
-
-static gboolean
-choose_format (VgPlanDisk *disk, const VgRequest *request,
-               const VgConfig *config, GError **error)
-{
-  const char *wanted =
-      request->format ? request->format : config->snapshot_image_format;
-
-  if (disk->ciphertext) {
-    disk->format = VG_IMAGE_RAW;
-    disk->format_reason = "the ciphertext as it is";
-    return TRUE;
-  }
-  if (wanted != NULL) {
-    disk->format_reason =
-        request->format ? "as asked for" : "[libvirt] snapshot_image_format";
-    if (vg_image_format_from_string (wanted, &disk->format))
-      return TRUE;
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
-                 "there is no image format '%s'; it is raw or qcow2", wanted);
-    return FALSE;
-  }
-  disk->format = VG_IMAGE_RAW;
-  if (is_rbd (disk->disk->source)) {
-    disk->format_reason = "the disk is in Ceph";
-  } else if (disk->choice != NULL
-             && g_strcmp0 (disk->choice->type, "rbd") == 0) {
-    disk->format_reason = "the store is Ceph";
-  } else {
-    disk->format = VG_IMAGE_QCOW2;
-    disk->format_reason = "zeroes are not sent";
-  }
   return TRUE;
 }
 
@@ -359,15 +319,12 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   if (!check_disk (plan->domain, disk->disk, facts->active, error)
       || !choose_cipher (plan, disk, request, error)
       || !choose_store (plan, disk, request, config, facts, error)
-      || !choose_format (disk, request, config, error)
+      || !vg_format_choose (disk, request, config, error)
       || !choose_way (plan, disk, request, config, facts, error))
     return FALSE;
   if (facts->capacities != NULL)
     capacity = g_hash_table_lookup (facts->capacities, disk->disk->target);
   disk->capacity = capacity != NULL ? *capacity : 0;
-  disk->disk_format = disk->ciphertext
-                          ? vg_cipher_get_format (disk->disk)
-                          : vg_image_format_to_string (disk->format);
 
   VgRecordFacts record = {
     .domain = plan->domain,

@@ -39,6 +39,7 @@ typedef struct {
   char *image_name;
   VgImageFormat format;
   const char *format_reason; /* static, for people */
+  VgCompression compression; /* of qcow2 */
   gboolean ciphertext; /* the image is the encrypted file or device as it is;
                           format is that of the stream, raw */
   const char *disk_format; /* static: what Glance is told: format, or that of

@@ -24,6 +24,7 @@ vg_request_free (VgRequest *request)
   g_free (request->name);
   g_free (request->store);
   g_free (request->format);
+  g_free (request->compress);
   g_strfreev (request->disks);
   g_strfreev (request->properties);
   g_strfreev (request->tags);

@@ -24,7 +24,8 @@ typedef struct {
   char *name;   /* of the image; NULL: made of the domain's name and the time */
   char *store;  /* --store, or NULL */
   char *format; /* --format, or NULL */
-  char **disks; /* --disk, NULL-ended; NULL: the root disk */
+  char *compress; /* --compress, or NULL */
+  char **disks;   /* --disk, NULL-ended; NULL: the root disk */
   gboolean all_disks;
   VgQuiesce quiesce;
   VgEncrypted encrypted;

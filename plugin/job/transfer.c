@@ -5,6 +5,7 @@
 #include "job/transfer.h"
 
 #include "image/image.h"
+#include "image/packed.h"
 #include "job/direct.h"
 #include "job/guard.h"
 #include "util/text.h"
@@ -50,20 +51,83 @@ read_map (const VgImages *images, VgDisk *disk, const VgJobImage *image,
   return map;
 }
 
+/* The map's data, watched while they are read before the upload begins. */
+static VgBody *
+open_data (const VgImages *images, VgDisk *disk, const VgMap *map,
+           GError **error)
+{
+  VgBody *data = vg_disk_open_data (disk, map, images->cancellable, error);
+
+  return data != NULL ? vg_guard_new (data, disk) : NULL;
+}
+
+/* Whether zeroes are worth looking for: nobody knew of any, which of raw files
+ * and of devices may mean that nobody can tell. */
 static gboolean
-upload_disk (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
-             VgJobImage *image, GError **error)
+is_unknown (const VgPlanDisk *planned, const VgPlanDisk *current,
+            const VgMap *map)
+{
+  const char *format = current->disk->source->format;
+
+  return planned->format == VG_IMAGE_QCOW2
+         && planned->compression == VG_COMPRESSION_NONE
+         && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map)
+         && (current->way != VG_WAY_READ || format == NULL
+             || g_str_equal (format, "raw"));
+}
+
+static VgMap *
+find_zeroes (const VgImages *images, VgDisk *disk, const VgMap *map,
+             const VgJobImage *image, GError **error)
+{
+  g_autofree char *size = vg_text_format_size (disk->size);
+  g_autoptr (VgBody) data = open_data (images, disk, map, error);
+
+  if (data == NULL)
+    return NULL;
+  vg_report_phase (images->report, "Looking for zeroes on disk %s: %s",
+                   image->disk, size);
+  return vg_packed_find_zeroes (map, data, images->report->progress,
+                                images->report->data, error);
+}
+
+/* The image's bytes; with *map, which must outlive it. */
+static VgBody *
+open_stream (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
+             const VgMap *map, const VgJobImage *image, GError **error)
+{
+  g_autofree char *size = vg_text_format_size (vg_map_get_data_bytes (map));
+  VgBody *data = open_data (images, disk, map, error);
+
+  if (data == NULL)
+    return NULL;
+  if (planned->compression == VG_COMPRESSION_NONE)
+    return vg_image_new (planned->format, map, data, error);
+  vg_report_phase (images->report,
+                   "Compressing disk %s, to learn the image's size: %s",
+                   image->disk, size);
+  return vg_packed_new (planned->compression, map, data,
+                        images->report->progress, images->report->data, error);
+}
+
+static gboolean
+upload_disk (const VgImages *images, const VgPlanDisk *planned,
+             const VgPlanDisk *current, VgDisk *disk, VgJobImage *image,
+             GError **error)
 {
   g_autoptr (VgMap) map = read_map (images, disk, image, error);
   g_autoptr (VgBody) body = NULL;
-  VgBody *data, *stream;
+  VgBody *stream;
 
+  if (map != NULL && is_unknown (planned, current, map)) {
+    VgMap *found = find_zeroes (images, disk, map, image, error);
+
+    vg_map_free (map);
+    map = found;
+  }
   if (map == NULL)
     return FALSE;
-  data = vg_disk_open_data (disk, map, images->cancellable, error);
-  if (data == NULL)
-    return FALSE;
-  stream = vg_image_new (planned->format, map, data, error);
+  stream = open_stream (images, planned, disk, map, image, error);
   if (stream == NULL)
     return FALSE;
   body = vg_guard_new (stream, disk);
@@ -116,5 +180,6 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
   if (current->way == VG_WAY_CLONE)
     set_way (image, VG_WAY_STREAM);
   disk = vg_instant_open (transfer->instant, current, error);
-  return disk != NULL && upload_disk (images, planned, disk, image, error);
+  return disk != NULL
+         && upload_disk (images, planned, current, disk, image, error);
 }

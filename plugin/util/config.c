@@ -87,6 +87,8 @@ static const Option options[] = {
   { "libvirt", "connection_uri", STRING, AT (connection_uri) },
   { "libvirt", "snapshot_image_format", CHOICE, AT (snapshot_image_format),
     NULL, "raw|qcow2" },
+  { "libvirt", "snapshot_compression", CHOICE, AT (snapshot_compression),
+    "false", "false|true|zlib|zstd" },
   { "libvirt", "snapshots_directory", PATH, AT (snapshots_directory),
     VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },

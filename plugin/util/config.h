@@ -69,6 +69,7 @@ typedef struct {
   /* [libvirt] */
   char *connection_uri;        /* NULL: libvirt's own choice */
   char *snapshot_image_format; /* "raw", "qcow2" or NULL: by store and disk */
+  char *snapshot_compression;  /* "false", "true", "zlib" or "zstd" */
   char *snapshots_directory;   /* where the scratch files go */
   guint64 scratch_reserve;     /* bytes that must stay free there */
   char *quiesce;               /* "auto", "require" or "never" */

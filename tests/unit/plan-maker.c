@@ -42,6 +42,7 @@ get_request (const PlanCase *input)
   request->name = g_strdup (input->name);
   request->store = g_strdup (input->store);
   request->format = g_strdup (input->format);
+  request->compress = g_strdup (input->compress);
   request->all_disks = input->all_disks;
   request->quiesce = input->unfrozen ? VG_QUIESCE_NEVER : VG_QUIESCE_AUTO;
   request->encrypted = input->encrypted;
@@ -119,6 +120,10 @@ plan_try (const PlanCase *input, GError **error)
   config->allow_user_store = !input->forbid_user_store;
   config->store = g_strdup (input->config_store);
   config->snapshot_image_format = g_strdup (input->config_format);
+  if (input->config_compression != NULL) {
+    g_free (config->snapshot_compression);
+    config->snapshot_compression = g_strdup (input->config_compression);
+  }
   config->flatten_after = input->flatten_after;
   if (input->rbd != NULL)
     g_hash_table_insert (rbd, (char *) "vda", (gpointer) input->rbd);

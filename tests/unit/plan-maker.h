@@ -16,6 +16,7 @@ typedef struct {
   const char *name;
   const char *store;
   const char *format;
+  const char *compress;
   const char *disks; /* separated by commas, or NULL */
   gboolean all_disks;
   gboolean unfrozen; /* --quiesce never */
@@ -26,6 +27,7 @@ typedef struct {
   /* Configured */
   const char *config_store;
   const char *config_format;
+  const char *config_compression;
   gboolean forbid_user_store;
   gboolean flatten_after;
 

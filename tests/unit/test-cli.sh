@@ -157,6 +157,8 @@ result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 plain=(inspect --xml "$data/plain.xml")
 refused "--quiesce" 2 "--quiesce is auto, require or never, not 'maybe'" \
     "${plain[@]}" --quiesce maybe
+refused "--compress" 2 "--compress is none, zlib or zstd, not 'maybe'" \
+    "${plain[@]}" --compress maybe
 refused "--encrypted" 2 "--encrypted is refuse, keep or decrypt, not 'maybe'" \
     "${plain[@]}" --encrypted maybe
 refused "--format" 2  "--format is raw or qcow2, not 'vmdk'" "${plain[@]}" --format vmdk

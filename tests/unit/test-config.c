@@ -51,6 +51,7 @@ test_values (void)
   g_assert_null (config->valid_interfaces[2]);
   g_assert_cmpstr (config->snapshot_image_format, ==, "raw");
   g_assert_cmpstr (config->quiesce, ==, "auto");
+  g_assert_cmpstr (config->snapshot_compression, ==, "false");
 }
 
 static void

@@ -222,6 +222,68 @@ test_format (void)
 }
 
 static void
+test_compression (void)
+{
+  static const struct {
+    PlanCase input;
+    VgImageFormat format;
+    VgCompression compression;
+  } cases[] = {
+    { { .file = "plain" }, VG_IMAGE_QCOW2, VG_COMPRESSION_NONE },
+    { { .file = "plain", .compress = "zlib" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZLIB },
+    { { .file = "plain", .store = "ceph", .compress = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "plain", .store = "ceph", .compress = "none" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "zstd", .compress = "none" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "plain", .config_compression = "true" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZLIB },
+    { { .file = "plain", .config_compression = "true", .format = "raw" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "true", .store = "ceph" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_format = "raw", .compress = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "encrypted",
+        .encrypted = VG_ENCRYPTED_KEEP,
+        .config_compression = "zstd" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+  };
+  PlanCase input = { .file = "plain", .format = "raw", .compress = "zstd" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
+
+    g_assert_cmpint (plan_disk (plan, 0)->format, ==, cases[i].format);
+    g_assert_cmpint (plan_disk (plan, 0)->compression, ==,
+                     cases[i].compression);
+  }
+  plan_fail (&input, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+             "a raw image can't be compressed; use --format qcow2");
+  input.compress = "lzma";
+  plan_fail (&input, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+             "compress is none, zlib or zstd, not 'lzma'");
+  input = (PlanCase){ .file = "encrypted",
+                      .encrypted = VG_ENCRYPTED_KEEP,
+                      .compress = "zstd" };
+  plan_fail (&input, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST, "ciphertext");
+}
+
+static void
 test_format_unknown (void)
 {
   PlanCase input = { .file = "plain", .format = "vmdk" };
@@ -460,6 +522,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/store/of-each", test_store_of_each);
   g_test_add_func ("/plan/format", test_format);
   g_test_add_func ("/plan/format-unknown", test_format_unknown);
+  g_test_add_func ("/plan/compression", test_compression);
   g_test_add_func ("/plan/names", test_names);
   g_test_add_func ("/plan/named-disks", test_named_disks);
   g_test_add_func ("/plan/root-disk", test_root_disk);

@@ -35,6 +35,7 @@ includes() {
         owner["libxml"] = "domain"
         owner["libnbd.h"] = owner["rbd"] = owner["rados"] = "disk"
         owner["curl"] = owner["yaml.h"] = owner["openssl"] = "glance"
+        owner["zlib.h"] = owner["zstd.h"] = "image"
         owner["libvirt"] = owner["libvirt-glib"] = "host"
         owner["systemd"] = "agent"
         owner["json-c"] = "util/json"
@@ -196,7 +197,7 @@ put plugin/disk/host.c '#include "host/host.h"\n#include "host/private.h"\n'
 put plugin/disk/lib.c '#include <libxml/tree.h>\n  # include <libnbd.h>\n'
 put plugin/glance/lib.c '#include <libvirt/libvirt.h>\n#include <curl/curl.h>\n'
 put plugin/util/json.c '#include <json-c/json.h>\n'
-put plugin/util/text.c '#include <json-c/json.h>\n#include <zlib.h>\n'
+put plugin/util/text.c '#include <json-c/json.h>\n#include <lzma.h>\n'
 put plugin/attic/old.c '#include "bare.h"\n'
 put hooks/hook.c '#include "job/spool.h"\n#include "job/run.h"\n#include "host/host.h"\n'
 put plugin/main.c '#include "cmd/cmd.h"\n#include "glance/glance.h"\n'
@@ -207,7 +208,7 @@ test_found "wrong includes are seen" "$(includes "$tree")" \
     "plugin/disk/lib.c:3: only domain may include <libxml/tree.h>" \
     "plugin/glance/lib.c:3: only host may include <libvirt/libvirt.h>" \
     "plugin/util/text.c:3: only util/json may include <json-c/json.h>" \
-    "plugin/util/text.c:4: <zlib.h> is of no library" \
+    "plugin/util/text.c:4: <lzma.h> is of no library" \
     "plugin/attic/old.c:1: there is no room attic" \
     'plugin/attic/old.c:3: "bare.h" is not written as' \
     "hooks/hook.c:4: of job, hooks know the spool alone, not job/run.h" \

@@ -57,6 +57,7 @@ test_round_trip (void)
   order->wish->format = g_strdup ("raw");
   order->wish->quiesce = g_strdup ("never");
   order->wish->encrypted = g_strdup ("keep");
+  order->wish->compress = g_strdup ("zstd");
   order->wish->disks = g_strsplit ("vda,vdb", ",", -1);
   order->wish->reasons = g_strsplit ("shutdown", ",", -1);
   order->wish->backup_type = g_strdup ("daily");
@@ -76,6 +77,7 @@ test_round_trip (void)
   g_assert_cmpstr (read->wish->format, ==, "raw");
   g_assert_cmpstr (read->wish->quiesce, ==, "never");
   g_assert_cmpstr (read->wish->encrypted, ==, "keep");
+  g_assert_cmpstr (read->wish->compress, ==, "zstd");
   g_assert_cmpstr (read->wish->disks[1], ==, "vdb");
   g_assert_cmpstr (read->wish->reasons[0], ==, "shutdown");
   g_assert_cmpstr (read->wish->backup_type, ==, "daily");
@@ -227,12 +229,14 @@ test_request (void)
   order->wish->all_disks = TRUE;
   order->wish->quiesce = g_strdup ("require");
   order->wish->encrypted = g_strdup ("decrypt");
+  order->wish->compress = g_strdup ("zlib");
   request = vg_order_to_request (order, config, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (request->domain, ==, UUID);
   g_assert_cmpstr (request->store, ==, "fast");
   g_assert_cmpint (request->quiesce, ==, VG_QUIESCE_REQUIRE);
   g_assert_cmpint (request->encrypted, ==, VG_ENCRYPTED_DECRYPT);
+  g_assert_cmpstr (request->compress, ==, "zlib");
   g_assert_true (request->all_disks);
 }
 
@@ -261,6 +265,9 @@ test_refused (void)
   order->wish->encrypted = g_strdup ("yes");
   assert_refused (order, "encrypted is refuse, keep or decrypt, not 'yes'");
   g_clear_pointer (&order->wish->encrypted, g_free);
+  order->wish->compress = g_strdup ("gzip");
+  assert_refused (order, "compress is none, zlib or zstd, not 'gzip'");
+  g_clear_pointer (&order->wish->compress, g_free);
   order->wish->name = g_strnfill (300, 'x');
   assert_refused (order, "255");
   g_clear_pointer (&order->wish, vg_wish_free);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The format of an image, and whether it is compressed. Pure, like the plan
+ * that it is part of. */
+#pragma once
+
+#include "job/plan.h"
+
+/* Sets format, format_reason, compression and disk_format of a disk whose
+ * store (if there is one) and ciphertext are set. VG_PLAN_ERROR_REQUEST. */
+gboolean vg_format_choose (VgPlanDisk *disk, const VgRequest *request,
+                           const VgConfig *config, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether it is "none", "zlib" or "zstd". what: "--compress", which names it in
+ * the message. Likewise. */
+gboolean vg_format_check_compression (const char *word, const char *what,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
