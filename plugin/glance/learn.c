@@ -10,22 +10,25 @@
 
 #define SCHEME "rbd://"
 
-void
+gboolean
 vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
                  const char *pool)
 {
   VgStore *store = (VgStore *) vg_stores_find (stores, id);
 
-  if (store == NULL || (store->type != NULL && strcmp (store->type, "rbd") != 0)
+  if (store == NULL)
+    return TRUE;
+  if ((store->type != NULL && strcmp (store->type, "rbd") != 0)
       || (store->fsid != NULL && g_ascii_strcasecmp (store->fsid, fsid) != 0)
       || (store->pool != NULL && strcmp (store->pool, pool) != 0))
-    return;
+    return FALSE;
   if (store->type == NULL)
     store->type = g_strdup ("rbd");
   if (store->fsid == NULL)
     store->fsid = g_strdup (fsid);
   if (store->pool == NULL)
     store->pool = g_strdup (pool);
+  return TRUE;
 }
 
 /* NULL where it is nothing that a pool could be called. */
@@ -48,7 +51,7 @@ learn_from_url (VgStores *stores, const char *id, const char *url)
   g_auto (GStrv) parts = NULL;
   g_autofree char *fsid = NULL, *pool = NULL;
 
-  if (id == NULL || url == NULL || !g_str_has_prefix (url, SCHEME))
+  if (url == NULL || !g_str_has_prefix (url, SCHEME))
     return;
   parts = g_strsplit (url + strlen (SCHEME), "/", 5);
   if (g_strv_length (parts) != 4)

@@ -43,6 +43,8 @@ vg_store_rule_to_string (VgStoreRule rule)
 const VgStore *
 vg_stores_find (const VgStores *stores, const char *id)
 {
+  if (id == NULL)
+    return stores->only;
   for (guint i = 0; i < stores->list->len; i++) {
     const VgStore *store = g_ptr_array_index (stores->list, i);
 
@@ -61,7 +63,14 @@ vg_stores_get_default (const VgStores *stores)
     if (store->is_default)
       return store;
   }
-  return NULL;
+  return stores->only;
+}
+
+char *
+vg_store_describe (const char *id)
+{
+  return id != NULL ? g_strconcat ("store ", id, NULL)
+                    : g_strdup ("Glance's only store");
 }
 
 static VgStoreChoice *

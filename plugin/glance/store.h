@@ -27,6 +27,8 @@ typedef struct {
   gboolean multi;  /* FALSE: this Glance has no stores to choose from (404);
                       list is empty then */
   GPtrArray *list; /* of VgStore */
+  VgStore *only; /* not multi: where it puts everything, which has no id (NULL);
+                    else NULL */
 } VgStores;
 
 void vg_stores_free (VgStores *stores);
@@ -40,15 +42,19 @@ VgStores *vg_stores_parse (const char *json, const char *detail_json,
 /* Those of a Glance that has none to choose from. */
 VgStores *vg_stores_new_single (void);
 
-/* Borrowed; NULL where there is none (of that id, or no default). */
+/* Borrowed; NULL where there is none (of that id, or no default). The only one
+ * is the default one, and found by the id NULL. */
 const VgStore *vg_stores_find (const VgStores *stores, const char *id);
 const VgStore *vg_stores_get_default (const VgStores *stores);
 
+/* "store fast"; of NULL: "Glance's only store". Free with g_free(). */
+char *vg_store_describe (const char *id);
+
 /* Says that a store is in Ceph, and where; for what Glance hasn't told. What
- * is known already stays, and what contradicts it, or is of a store that isn't
- * there, is ignored: so the first to say it is believed. */
-void vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
-                      const char *pool);
+ * is known already stays, so the first to say it is believed: FALSE for what
+ * contradicts it. What is said of a store that isn't there is ignored. */
+gboolean vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
+                          const char *pool);
 
 /* What the choice depends on; all borrowed. */
 typedef struct {

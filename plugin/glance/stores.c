@@ -36,6 +36,7 @@ vg_stores_free (VgStores *stores)
   if (stores == NULL)
     return;
   g_ptr_array_unref (stores->list);
+  g_clear_pointer (&stores->only, free_store);
   g_free (stores);
 }
 
@@ -108,5 +109,9 @@ vg_stores_parse (const char *json, const char *detail_json, GError **error)
 VgStores *
 vg_stores_new_single (void)
 {
-  return new_stores ();
+  VgStores *stores = new_stores ();
+
+  stores->only = g_new0 (VgStore, 1);
+  stores->only->is_default = TRUE;
+  return stores;
 }

@@ -238,13 +238,14 @@ vg_direct_make (const VgImages *images, VgCeph *ceph, const VgPlanDisk *planned,
     .clone = g_strconcat (planned->choice->pool, "/", image->id, NULL),
     .image = image,
   };
+  g_autofree char *store = vg_store_describe (image->store);
   guint first = images->journal->steps->len;
   g_autoptr (GError) why = NULL;
   gboolean refused;
 
   image->begun = TRUE;
-  vg_report_phase (images->report, "Cloning disk %s into pool %s of store %s",
-                   image->disk, planned->choice->pool, image->store);
+  vg_report_phase (images->report, "Cloning disk %s into pool %s of %s",
+                   image->disk, planned->choice->pool, store);
   if (!connect_to (&direct, disk, error))
     return VG_DIRECT_FAILED;
   refused = !clone_step (&direct, &why) && is_refusal (why);

@@ -108,7 +108,7 @@ ask_ceph (const VgGather *gather, const VgDomainDisk *disk)
     facts->can_clone = info.can_clone;
     facts->deep_flatten = info.deep_flatten;
   } else {
-    facts->problem = g_strdup (why->message);
+    facts->problem = g_steal_pointer (&why);
   }
   return facts;
 }
@@ -140,33 +140,90 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
   return table;
 }
 
+/* What Glance told. */
+typedef struct {
+  VgStores *stores;
+  VgImageRecord *base; /* or NULL */
+  char *base_problem;  /* or NULL */
+  const char *project; /* ours */
+  GPtrArray *warnings; /* of char *, for people */
+} Told;
+
+static void
+clear_told (Told *told)
+{
+  g_clear_pointer (&told->stores, vg_stores_free);
+  g_clear_pointer (&told->base, vg_image_record_free);
+  g_free (told->base_problem);
+  g_clear_pointer (&told->warnings, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Told, clear_told)
+
+/* What is said to people when our configuration contradicts Glance. */
+static char *
+tell_contradiction (const VgStore *store)
+{
+  if (store->type != NULL && strcmp (store->type, "rbd") != 0)
+    return g_strdup_printf ("section [store:%s] of the configuration is "
+                            "ignored: Glance says that this store is of type "
+                            "%s",
+                            store->id, store->type);
+  return g_strdup_printf ("section [store:%s] of the configuration is ignored: "
+                          "Glance has this store in pool %s of the Ceph "
+                          "cluster %s",
+                          store->id, store->pool ? store->pool : "(unknown)",
+                          store->fsid ? store->fsid : "(unknown)");
+}
+
 /* What the base image's record and our configuration tell of the stores that
  * are in Ceph. Who tells it first is believed. */
 static void
-learn_stores (const VgGather *gather, VgStores *stores,
-              const VgImageRecord *base)
+learn_stores (const VgGather *gather, Told *told)
 {
   GPtrArray *known = gather->config->rbd_stores;
 
-  if (base != NULL)
-    vg_stores_learn_from_image (stores, base);
+  if (told->base != NULL)
+    vg_stores_learn_from_image (told->stores, told->base);
   for (guint i = 0; i < known->len; i++) {
     const VgConfigStore *store = known->pdata[i];
 
-    vg_stores_learn (stores, store->name, store->fsid, store->pool);
+    if (!vg_stores_learn (told->stores, store->name, store->fsid, store->pool))
+      g_ptr_array_add (told->warnings, tell_contradiction (vg_stores_find (
+                                           told->stores, store->name)));
   }
+}
+
+static gboolean
+ask_glance (const VgGather *gather, const VgDomain *domain, Told *told,
+            GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  told->stores =
+      vg_glance_get_stores (gather->glance, gather->cancellable, error);
+  if (told->stores == NULL)
+    return FALSE;
+  if (domain->image_ref != NULL)
+    told->base = get_base (domain, gather->glance, &told->base_problem,
+                           gather->cancellable, &why);
+  if (why != NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  learn_stores (gather, told);
+  told->project = vg_glance_get_project_id (gather->glance);
+  return TRUE;
 }
 
 VgPlan *
 vg_gather_plan (const VgGather *gather, GError **error)
 {
-  g_autofree char *problem = NULL;
   g_autoptr (GHashTable) capacities = NULL, rbd = NULL;
-  g_autoptr (VgStores) stores = NULL;
-  g_autoptr (VgImageRecord) base = NULL;
+  g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
   g_autoptr (VgDomain) domain = NULL;
-  g_autoptr (GError) why = NULL;
   VgPlanFacts facts = { 0 };
+  VgPlan *plan;
 
   domain = vg_gather_domain (gather->guest, error);
   if (domain == NULL
@@ -174,23 +231,16 @@ vg_gather_plan (const VgGather *gather, GError **error)
     return NULL;
   facts.capacities = capacities = get_capacities (gather->guest, domain);
   facts.rbd = rbd = get_rbd (gather, domain, capacities);
-  if (gather->glance != NULL) {
-    stores = vg_glance_get_stores (gather->glance, gather->cancellable, error);
-    if (stores == NULL)
-      return NULL;
-    if (domain->image_ref != NULL)
-      base = get_base (domain, gather->glance, &problem, gather->cancellable,
-                       &why);
-    if (why != NULL) {
-      g_propagate_error (error, g_steal_pointer (&why));
-      return NULL;
-    }
-    learn_stores (gather, stores, base);
-    facts.stores = stores;
-    facts.base = base;
-    facts.base_problem = problem;
-    facts.project = vg_glance_get_project_id (gather->glance);
-  }
-  return vg_plan_new (gather->request, gather->config,
+  if (gather->glance != NULL && !ask_glance (gather, domain, &told, error))
+    return NULL;
+  facts.stores = told.stores;
+  facts.base = told.base;
+  facts.base_problem = told.base_problem;
+  facts.project = told.project;
+  plan = vg_plan_new (gather->request, gather->config,
                       g_steal_pointer (&domain), &facts, error);
+  if (plan != NULL)
+    g_ptr_array_extend_and_steal (plan->warnings,
+                                  g_steal_pointer (&told.warnings));
+  return plan;
 }

@@ -245,13 +245,14 @@ choose_flatten (VgPlan *plan, VgPlanDisk *disk, const VgRbdFacts *rbd,
 /* A shut-off domain's disk is read by qemu-nbd, which we let read no network.
  */
 static gboolean
-check_readable (const VgPlan *plan, const VgPlanDisk *disk, GError **error)
+check_readable (const VgPlan *plan, const VgPlanDisk *disk,
+                const VgRbdFacts *rbd, GError **error)
 {
-  if (plan->active || disk->way != VG_WAY_READ || disk->way_reason == NULL)
+  if (plan->active || rbd == NULL || rbd->problem == NULL)
     return TRUE;
-  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "disk %s of domain %s can't be read: %s", disk->disk->target,
-               plan->domain->name, disk->way_reason);
+  g_propagate_prefixed_error (error, g_error_copy (rbd->problem),
+                              "disk %s of domain %s can't be read: ",
+                              disk->disk->target, plan->domain->name);
   return FALSE;
 }
 
@@ -273,14 +274,15 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   if (rbd != NULL && rbd->problem != NULL)
     g_ptr_array_add (plan->warnings,
                      g_strdup_printf ("disk %s is read in full: %s",
-                                      disk->disk->target, rbd->problem));
+                                      disk->disk->target,
+                                      rbd->problem->message));
   if (disk->ciphertext
       && !vg_cipher_check_way (plan->domain, disk->disk, plan->active,
                                disk->way, error))
     return FALSE;
   if (disk->way == VG_WAY_CLONE && config->flatten_after)
     return choose_flatten (plan, disk, rbd, error);
-  return check_readable (plan, disk, error);
+  return check_readable (plan, disk, rbd, error);
 }
 
 static char *

@@ -15,6 +15,7 @@ upload_image (const VgImages *images, const VgPlanDisk *planned,
               VgJobImage *image, VgBody *body, GError **error)
 {
   g_autofree char *size = vg_text_format_size (body->length);
+  g_autofree char *store = vg_store_describe (image->store);
   g_autoptr (VgImageRecord) record = NULL;
   VgUpload upload = {
     .image_id = image->id,
@@ -25,9 +26,8 @@ upload_image (const VgImages *images, const VgPlanDisk *planned,
     .progress_data = images->report->data,
   };
 
-  vg_report_phase (images->report, "Uploading disk %s: %s of %s to store %s",
-                   image->disk, size, image->format,
-                   image->store ? image->store : "(the only one)");
+  vg_report_phase (images->report, "Uploading disk %s: %s of %s to %s",
+                   image->disk, size, image->format, store);
   record = vg_glance_upload (images->glance, &upload, body, images->cancellable,
                              error);
   if (record == NULL)
@@ -154,6 +154,7 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
                   const VgPlanDisk *current, VgJobImage *image, GError **error)
 {
   const VgImages *images = transfer->images;
+  g_autofree char *store = vg_store_describe (image->store);
   g_autoptr (GError) why = NULL;
   g_autoptr (VgDisk) disk = NULL;
 
@@ -174,8 +175,8 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
       return FALSE;
     case VG_DIRECT_REFUSED:
       vg_report_warning (images->report,
-                         "disk %s is not cloned into store %s but uploaded: %s",
-                         image->disk, image->store, why->message);
+                         "disk %s is not cloned into %s but uploaded: %s",
+                         image->disk, store, why->message);
     }
   if (current->way == VG_WAY_CLONE)
     set_way (image, VG_WAY_STREAM);

@@ -17,7 +17,7 @@ vg_rbd_facts_free (VgRbdFacts *facts)
 {
   if (facts == NULL)
     return;
-  g_free (facts->problem);
+  g_clear_error (&facts->problem);
   g_free (facts->fsid);
   g_free (facts);
 }
@@ -39,20 +39,20 @@ static char *
 refuse_clone (const VgWayQuestion *question)
 {
   const VgStoreChoice *choice = question->choice;
-  const char *store;
+  g_autofree char *store = NULL;
 
-  if (choice == NULL || choice->store == NULL)
+  if (choice == NULL)
     return g_strdup ("it is not known which store it goes to");
-  store = choice->store;
+  store = vg_store_describe (choice->store);
   if (g_strcmp0 (choice->type, "rbd") != 0)
-    return g_strdup_printf ("store %s is not known to be in Ceph", store);
+    return g_strdup_printf ("%s is not known to be in Ceph", store);
   if (choice->fsid == NULL || choice->pool == NULL)
-    return g_strdup_printf ("it is not known in which cluster and pool store "
-                            "%s is, which section [store:%s] of the "
-                            "configuration can say",
-                            store, store);
+    return g_strdup_printf ("it is not known in which cluster and pool %s is, "
+                            "which section [store:%s] of the configuration "
+                            "can say",
+                            store, choice->store);
   if (g_ascii_strcasecmp (choice->fsid, question->rbd->fsid) != 0)
-    return g_strdup_printf ("store %s is in another Ceph cluster", store);
+    return g_strdup_printf ("%s is in another Ceph cluster", store);
   if (question->format != VG_IMAGE_RAW)
     return g_strdup_printf ("the image is to be %s, and a clone is raw",
                             vg_image_format_to_string (question->format));
@@ -65,12 +65,13 @@ VgWay
 vg_way_choose (const VgWayQuestion *question, char **reason)
 {
   const VgRbdFacts *rbd = question->rbd;
+  g_autofree char *store = NULL;
 
   *reason = NULL;
   if (!vg_way_is_rbd (question->disk) || rbd == NULL)
     return VG_WAY_READ;
   if (rbd->problem != NULL) {
-    *reason = g_strdup (rbd->problem);
+    *reason = g_strdup (rbd->problem->message);
     return VG_WAY_READ;
   }
   if (question->apart) {
@@ -81,7 +82,7 @@ vg_way_choose (const VgWayQuestion *question, char **reason)
   *reason = refuse_clone (question);
   if (*reason != NULL)
     return VG_WAY_STREAM;
-  *reason = g_strdup_printf ("store %s is in the disk's Ceph cluster",
-                             question->choice->store);
+  store = vg_store_describe (question->choice->store);
+  *reason = g_strdup_printf ("%s is in the disk's Ceph cluster", store);
   return VG_WAY_CLONE;
 }

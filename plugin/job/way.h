@@ -20,7 +20,7 @@ const char *vg_way_to_string (VgWay way);
 
 /* What Ceph says of a disk's RBD image. */
 typedef struct {
-  char *problem;         /* why Ceph could not be asked; or NULL, and: */
+  GError *problem;       /* why Ceph could not be asked; or NULL, and: */
   char *fsid;            /* its cluster's UUID */
   guint64 size;          /* bytes */
   gboolean can_clone;    /* its snapshots can be cloned */

@@ -34,7 +34,8 @@ glance_stop() {
 }
 
 # A Glance as it was before there were stores, with the same Keystone. Its
-# endpoint is in no catalog: use it by endpoint_override.
+# endpoint is in no catalog: use it by endpoint_override. With
+# VG_TEST_SINGLE_STORE=rbd it keeps its images in Ceph.
 single_glance_start() {
   local dir=$cloud_dir/single-glance
   mkdir -p "$dir/images"
@@ -140,9 +141,12 @@ CONF
 glance_single_store() {
   cat <<CONF
 [glance_store]
-stores = file
-default_store = file
+stores = file, rbd
+default_store = ${VG_TEST_SINGLE_STORE:-file}
 filesystem_store_datadir = $1/images
+rbd_store_ceph_conf = $VG_TEST_CEPH_CONF
+rbd_store_user = glance
+rbd_store_pool = images
 CONF
 }
 

@@ -29,13 +29,14 @@ rbd_parent() {
     jq -r '.parent // empty | .pool + "/" + .image + "@" + .snapshot'
 }
 
-# rbd_is_clone ID: the image is one that was cloned: raw, in the store ceph,
-# with a protected snapshot; nothing was uploaded.
+# rbd_is_clone ID [STORE]: the image is one that was cloned: raw, in the store
+# (ceph; "" where there are none), with a protected snapshot; nothing was uploaded.
 rbd_is_clone() {
+  local store=${2-ceph}
   assert_equal clone "$(job_image way)" "the way"
-  assert_equal ceph "$(job_image store)" "the store"
+  assert_equal "$store" "$(job_image store)" "the store"
   assert_equal active "$(image_field "$1" status)" "the status"
-  assert_equal ceph "$(image_field "$1" stores)" "the store in Glance"
+  assert_equal "$store" "$(image_field "$1" stores)" "the store in Glance"
   assert_equal raw "$(image_field "$1" disk_format)" "the format"
   assert_equal "$(ceph_rbd info "images/$1" --format json | jq .size)" \
     "$(image_field "$1" size)" "the size"

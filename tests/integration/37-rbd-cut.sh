@@ -39,7 +39,7 @@ virsh -q dumpxml --inactive $guest |
 grep -q "port='$(cat "$tmp/port")'" "$tmp/xml" || fail "the guest's monitor is not to be found"
 virsh -q define "$tmp/xml" >/dev/null
 SECONDS=0
-refuses_snapshot 3 "^virt-glance: disk vda of domain $guest can't be read: .*no monitor answered in time" \
+refuses_snapshot 6 "^virt-glance: disk vda of domain $guest can't be read: .*no monitor answered in time" \
   $guest cut --store ceph
 within 30
 virsh -q define "$VG_TEST_GUESTS/$guest/domain.xml" >/dev/null

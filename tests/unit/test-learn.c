@@ -51,15 +51,16 @@ test_configured (void)
   g_autoptr (VgStores) stores = new_stores (NULL);
   g_autoptr (VgStores) single = vg_stores_new_single ();
 
-  vg_stores_learn (stores, "ceph", FSID, "images");
-  vg_stores_learn (stores, "gone", FSID, "images");
-  vg_stores_learn (single, "ceph", FSID, "images");
+  g_assert_true (vg_stores_learn (stores, "ceph", FSID, "images"));
+  g_assert_true (vg_stores_learn (stores, "gone", FSID, "images"));
+  g_assert_true (vg_stores_learn (single, "ceph", FSID, "images"));
   assert_store (stores, "ceph", "rbd", FSID, "images");
   assert_store (stores, "file", NULL, NULL, NULL);
   g_assert_cmpuint (stores->list->len, ==, 3);
 
   /* Told once, it stays. */
-  vg_stores_learn (stores, "ceph", OTHER, "more");
+  g_assert_false (vg_stores_learn (stores, "ceph", OTHER, "more"));
+  g_assert_true (vg_stores_learn (stores, "ceph", FSID, "images"));
   assert_store (stores, "ceph", "rbd", FSID, "images");
 }
 
@@ -75,9 +76,9 @@ test_after_glance (void)
       " {\"fsid\": \"" OTHER "\"}}]}";
   g_autoptr (VgStores) stores = new_stores (detail);
 
-  vg_stores_learn (stores, "file", FSID, "images");
-  vg_stores_learn (stores, "ceph", FSID, "elsewhere");
-  vg_stores_learn (stores, "b", FSID, "images");
+  g_assert_false (vg_stores_learn (stores, "file", FSID, "images"));
+  g_assert_false (vg_stores_learn (stores, "ceph", FSID, "elsewhere"));
+  g_assert_false (vg_stores_learn (stores, "b", FSID, "images"));
   assert_store (stores, "file", "file", NULL, NULL);
   assert_store (stores, "ceph", "rbd", NULL, "images");
   assert_store (stores, "b", "rbd", OTHER, NULL);
@@ -136,6 +137,35 @@ test_direct_url (void)
   assert_store (one, "ceph", "rbd", FSID, "images");
   assert_store (two, "ceph", NULL, NULL, NULL);
   assert_store (none, "ceph", NULL, NULL, NULL);
+}
+
+/* A Glance with one store has no names for it. */
+static void
+test_single (void)
+{
+  g_autoptr (VgStores) stores = vg_stores_new_single ();
+  g_autoptr (VgStores) listed = vg_stores_new_single ();
+  g_autoptr (VgStores) foreign = vg_stores_new_single ();
+  VgStoreQuestion question = { .stores = stores };
+  g_autoptr (VgStoreChoice) choice = NULL;
+
+  g_assert_true (vg_stores_get_default (stores)
+                 == vg_stores_find (stores, NULL));
+  learn (stores, DIRECT);
+  assert_store (stores, NULL, "rbd", FSID, "images");
+  learn (listed, "'locations': [{'url': 'rbd://" FSID "/vols/i/snap',"
+                 " 'metadata': {}}]");
+  assert_store (listed, NULL, "rbd", FSID, "vols");
+  learn (foreign, "'locations': [{'url': 'rbd://" FSID "/images/i/snap',"
+                  " 'metadata': {'store': 'ceph'}}]");
+  assert_store (foreign, NULL, NULL, NULL, NULL);
+
+  choice = vg_store_choose (&question, NULL);
+  g_assert_null (choice->store);
+  g_assert_false (choice->name_store);
+  g_assert_cmpstr (choice->type, ==, "rbd");
+  g_assert_cmpstr (choice->fsid, ==, FSID);
+  g_assert_cmpstr (choice->pool, ==, "images");
 }
 
 static void
@@ -220,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/learn/choice", test_choice);
   g_test_add_func ("/learn/locations", test_locations);
   g_test_add_func ("/learn/direct-url", test_direct_url);
+  g_test_add_func ("/learn/single", test_single);
   g_test_add_func ("/learn/nonsense", test_nonsense);
   g_test_add_func ("/learn/odd-locations", test_odd_locations);
   return g_test_run ();

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "disk/disk.h"
+
 #define HERE "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11"
 #define ELSEWHERE "99999999-7d0e-4a6c-9a55-0d8a3f6f4b11"
 
@@ -29,7 +31,6 @@ static const VgRbdFacts old = { .fsid = (char *) HERE,
                                 .can_clone = TRUE,
                                 .deep_flatten = TRUE,
                                 .clone_format = 1 };
-static const VgRbdFacts trouble = { .problem = (char *) "nobody answered" };
 
 static void
 assert_way (const VgPlan *plan, guint i, VgWay way)
@@ -204,6 +205,9 @@ test_alone (void)
 static void
 test_trouble (void)
 {
+  g_autoptr (GError) problem =
+      g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE, "nobody answered");
+  VgRbdFacts trouble = { .problem = problem };
   PlanCase input = { .disks_xml = RBD ("vda"),
                      .active = TRUE,
                      .rbd = &trouble };
@@ -214,7 +218,7 @@ test_trouble (void)
   g_assert_nonnull (strstr (plan->warnings->pdata[0], "vda"));
   g_assert_nonnull (strstr (plan->warnings->pdata[0], "nobody answered"));
   input.active = FALSE;
-  plan_fail (&input, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+  plan_fail (&input, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE,
              "disk vda of domain guest can't be read: nobody answered");
 }
 

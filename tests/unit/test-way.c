@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "disk/disk.h"
+
 #define HERE "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11"
 #define ELSEWHERE "99999999-7d0e-4a6c-9a55-0d8a3f6f4b11"
 
@@ -71,6 +73,15 @@ test_clone (void)
 }
 
 static void
+test_clone_single (void)
+{
+  g_autoptr (Case) c = case_new ();
+
+  c->choice.store = NULL;
+  expect (c, VG_WAY_CLONE, "Glance's only store is in the disk's Ceph cluster");
+}
+
+static void
 test_stream (void)
 {
   g_autoptr (Case) c = case_new ();
@@ -91,7 +102,7 @@ test_stream (void)
   c->choice.type = NULL;
   expect (c, VG_WAY_STREAM, "store ceph is not known to be in Ceph");
   c->choice.store = NULL;
-  expect (c, VG_WAY_STREAM, "not known which store");
+  expect (c, VG_WAY_STREAM, "Glance's only store is not known to be in Ceph");
   c->question.choice = NULL;
   expect (c, VG_WAY_STREAM, "not known which store");
 }
@@ -100,10 +111,12 @@ static void
 test_read (void)
 {
   g_autoptr (Case) c = case_new ();
+  g_autoptr (GError) problem =
+      g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE, "nobody answered");
 
   c->question.apart = TRUE;
   expect (c, VG_WAY_READ, "only the hypervisor can take several disks");
-  c->rbd.problem = (char *) "nobody answered";
+  c->rbd.problem = problem;
   expect (c, VG_WAY_READ, "nobody answered");
   c->question.rbd = NULL;
   expect (c, VG_WAY_READ, NULL);
@@ -173,6 +186,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/way/clone", test_clone);
+  g_test_add_func ("/way/clone-single", test_clone_single);
   g_test_add_func ("/way/stream", test_stream);
   g_test_add_func ("/way/read", test_read);
   g_test_add_func ("/way/not-rbd", test_not_rbd);
