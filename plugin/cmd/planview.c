@@ -139,6 +139,16 @@ print_owner (const VgPlan *plan, FILE *out)
 }
 
 static VgJson *
+words_to_json (char **words)
+{
+  VgJson *array = json_object_new_array ();
+
+  for (; *words != NULL; words++)
+    json_object_array_add (array, json_object_new_string (*words));
+  return array;
+}
+
+static VgJson *
 disk_to_json (const VgPlanDisk *disk)
 {
   const VgStoreChoice *choice = disk->choice;
@@ -189,6 +199,8 @@ plan_to_json (const VgPlan *plan)
   for (guint i = 0; i < plan->warnings->len; i++)
     json_object_array_add (warnings,
                            json_object_new_string (plan->warnings->pdata[i]));
+  vg_json_set_take (json, "not_contained",
+                    words_to_json (domain->not_contained));
   vg_json_set_take (json, "disks", disks);
   vg_json_set_take (json, "warnings", warnings);
   return json;
@@ -198,6 +210,7 @@ void
 vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
 {
   const VgDomain *domain = plan->domain;
+  g_autofree char *kept = NULL;
 
   if (json) {
     g_autoptr (VgJson) object = plan_to_json (plan);
@@ -215,6 +228,9 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
     print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->disks->len; i++)
     print_disk (plan, plan->disks->pdata[i], out);
+  kept = vg_domain_describe_kept (domain->not_contained);
+  if (kept != NULL)
+    print_field (out, "not contained:", kept);
   for (guint i = 0; i < plan->warnings->len; i++)
     print_field (out, "warning:", plan->warnings->pdata[i]);
 }
@@ -274,6 +290,8 @@ print_image (const VgJournal *journal, const VgJobImage *image, FILE *out)
 void
 vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
 {
+  g_autofree char *kept = vg_domain_describe_kept (journal->not_contained);
+
   if (json) {
     g_autoptr (VgJson) object = vg_journal_to_json (journal);
 
@@ -282,4 +300,6 @@ vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
   }
   for (guint i = 0; i < journal->images->len; i++)
     print_image (journal, journal->images->pdata[i], out);
+  if (kept != NULL)
+    print_line (out, "Not contained: %s", kept);
 }

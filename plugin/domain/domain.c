@@ -86,6 +86,47 @@ read_label (xmlNode *root, VgDomain *domain)
     }
 }
 
+/* A firmware without variables of its own is a BIOS, or says that it is
+ * stateless. */
+static gboolean
+has_nvram (xmlNode *os)
+{
+  xmlNode *loader = vg_xml_child (os, "loader");
+
+  if (vg_xml_attribute_is (loader, "stateless", "yes"))
+    return FALSE;
+  return vg_xml_child (os, "nvram") != NULL
+         || vg_xml_attribute_is (os, "firmware", "efi")
+         || vg_xml_attribute_is (loader, "type", "pflash");
+}
+
+static void
+read_kept (xmlNode *root, VgDomain *domain)
+{
+  GPtrArray *words = g_ptr_array_new ();
+
+  if (has_nvram (vg_xml_child (root, "os")))
+    g_ptr_array_add (words, g_strdup ("nvram"));
+  if (vg_xml_child (vg_xml_child (root, "devices"), "tpm") != NULL)
+    g_ptr_array_add (words, g_strdup ("tpm"));
+  g_ptr_array_add (words, NULL);
+  domain->not_contained = (char **) g_ptr_array_free (words, FALSE);
+}
+
+char *
+vg_domain_describe_kept (char **words)
+{
+  GString *text = g_string_new (NULL);
+
+  for (; words != NULL && *words != NULL; words++)
+    g_string_append_printf (
+        text, "%s%s", text->len > 0 ? " and " : "",
+        strcmp (*words, "nvram") == 0 ? "the firmware's variables (NVRAM)"
+        : strcmp (*words, "tpm") == 0 ? "the state of the TPM"
+                                      : *words);
+  return g_string_free (text, text->len == 0);
+}
+
 static gboolean
 check_root (xmlNode *root, GError **error)
 {
@@ -125,6 +166,7 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
     return FALSE;
   vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
   vg_domain_read_hardware (root, domain);
+  read_kept (root, domain);
   vg_domain_read_policy (vg_xml_child (root, "metadata"), domain);
   return TRUE;
 }
@@ -165,6 +207,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->flavor);
   g_free (domain->flavor_store);
   g_free (domain->dac_label);
+  g_strfreev (domain->not_contained);
   g_clear_pointer (&domain->hardware, g_ptr_array_unref);
   g_clear_pointer (&domain->answers, g_ptr_array_unref);
   g_free (domain->policy_problem);

@@ -83,6 +83,9 @@ typedef struct {
 
   GPtrArray *hardware; /* of VgTrait, never NULL; see hardware.h */
 
+  char **not_contained; /* what the guest keeps elsewhere than on its disks:
+                           "nvram", "tpm"; NULL-ended, never NULL */
+
   GPtrArray *answers;   /* of VgAnswer, private to the room; see policy.h */
   char *policy_problem; /* what is wrong with the policy element, or NULL */
 } VgDomain;
@@ -100,6 +103,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDomain, vg_domain_free)
  * those there are. */
 VgDomainDisk *vg_domain_find_disk (const VgDomain *domain, const char *name,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The words of not_contained for people: "the firmware's variables (NVRAM) and
+ * the state of the TPM". NULL where there are none. Free with g_free(). */
+char *vg_domain_describe_kept (char **words);
 
 /* The root disk, borrowed. NULL with VG_DOMAIN_ERROR_NO_DISK, which says
  * whether there is nothing at all or only a cdrom, say. */

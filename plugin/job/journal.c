@@ -96,6 +96,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->uuid);
   g_free (journal->uri);
   g_free (journal->project_id);
+  g_strfreev (journal->not_contained);
   g_free (journal->order);
   g_free (journal->error);
   g_ptr_array_unref (journal->steps);
@@ -217,6 +218,8 @@ vg_journal_to_json (const VgJournal *journal)
     json_object_array_add (images, image_to_json (journal->images->pdata[i]));
   vg_json_set_take (json, "steps", steps);
   vg_json_set_take (json, "images", images);
+  vg_json_set_take (json, "not_contained",
+                    strv_to_json (journal->not_contained));
   vg_json_set_take (json, "clusters",
                     vg_job_clusters_to_json (journal->clusters));
   return json;
@@ -337,6 +340,8 @@ read_members (VgJournal *journal, VgJson *json)
   journal->uuid = g_strdup (vg_json_get_string (json, "uuid"));
   journal->uri = g_strdup (vg_json_get_string (json, "uri"));
   journal->project_id = g_strdup (vg_json_get_string (json, "project_id"));
+  journal->not_contained =
+      strv_from_json (vg_json_get_array (json, "not_contained"));
   journal->order = g_strdup (vg_json_get_string (json, "order"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);

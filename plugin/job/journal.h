@@ -80,10 +80,11 @@ typedef struct {
   char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;
-  char *error;         /* why it failed, or NULL */
-  GPtrArray *steps;    /* of VgStep */
-  GPtrArray *images;   /* of VgJobImage */
-  GPtrArray *clusters; /* of VgJobCluster */
+  char *error;          /* why it failed, or NULL */
+  GPtrArray *steps;     /* of VgStep */
+  GPtrArray *images;    /* of VgJobImage */
+  GPtrArray *clusters;  /* of VgJobCluster */
+  char **not_contained; /* see VgDomain; or NULL: unknown */
 } VgJournal;
 
 /* A new job with a new id. Nothing is written yet. */

@@ -422,6 +422,7 @@ prepare (Run *run, VgHost *host, GError **error)
   run->journal->project_id = g_strdup (vg_glance_get_project_id (run->glance));
   if (run->plan == NULL || (run->plan->active && !check_running (run, error)))
     return FALSE;
+  run->journal->not_contained = g_strdupv (run->plan->domain->not_contained);
   for (guint i = 0; i < run->plan->warnings->len; i++)
     vg_report_warning (run->report, "%s",
                        (char *) run->plan->warnings->pdata[i]);

@@ -402,6 +402,36 @@ test_speed (void)
   g_assert_cmpint (each, <, 10000);
 }
 
+/* What is elsewhere than on disks. */
+static void
+test_kept (void)
+{
+  static const struct {
+    const char *os, *devices, *text;
+  } cases[] = {
+    { "<type>hvm</type>", "", NULL },
+    { "<loader>/bios.bin</loader>", "", NULL },
+    { "<nvram>/a</nvram>", "", "the firmware's variables (NVRAM)" },
+    { "<loader type='pflash'>/c</loader>", "",
+      "the firmware's variables (NVRAM)" },
+    { "<loader type='pflash' stateless='yes'>/c</loader>", "", NULL },
+    { "", "<tpm model='tpm-tis'><backend type='emulator'/></tpm>",
+      "the state of the TPM" },
+    { "<nvram/>", "<tpm/>",
+      "the firmware's variables (NVRAM) and the state of the TPM" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *xml = g_strdup_printf (
+        "<domain><name>a</name><os>%s</os><devices>%s</devices></domain>",
+        cases[i].os, cases[i].devices);
+    g_autoptr (VgDomain) domain = vg_domain_parse (xml, -1, NULL);
+    g_autofree char *text = vg_domain_describe_kept (domain->not_contained);
+
+    g_assert_cmpstr (text, ==, cases[i].text);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -417,5 +447,6 @@ main (int argc, char **argv)
   g_test_add_func ("/domain/many-namespaces", test_many_namespaces);
   g_test_add_func ("/domain/many-attributes", test_many_attributes);
   g_test_add_func ("/domain/speed", test_speed);
+  g_test_add_func ("/domain/kept", test_kept);
   return g_test_run ();
 }

@@ -75,8 +75,11 @@ test_stores (void)
   PlanCase volume = { .file = "nova-volume-29" };
   PlanCase single = { .file = "plain", .single = TRUE };
   PlanCase not_asked = { .file = "nova-image-1.1", .no_stores = TRUE };
+  PlanCase kept = { .file = "plain-hardware" };
   PlanCase warned = { .file = "nova-image-1.1", .base_problem = "it is gone" };
 
+  assert_line (&kept, "\nnot contained:  the firmware's variables (NVRAM) and "
+                      "the state of the TPM\n");
   assert_line (&volume, "base image:     none, the root disk is a volume (");
   assert_line (&volume, "\n  volume:       ");
   assert_line (&volume, "\n  store:        reliable (it is Glance's default");
@@ -169,6 +172,7 @@ test_images (void)
       g_strsplit ("cheap,far\n", ",", -1);
   add_image (journal, "plain", NULL)->copies = g_new0 (char *, 1);
   journal->project_id = g_strdup ("ours");
+  journal->not_contained = g_strsplit ("tpm", ",", -1);
   give (journal, 0, "theirs", NULL, FALSE);
   give (journal, 1, "ours", "the\nirs", FALSE);
   text = print_images (journal, FALSE);
@@ -182,11 +186,15 @@ test_images (void)
       "Image plain (" PLAN_IMAGE ") is active: disk vda, 3.0 MiB of qcow2\n"
       "Store (the only one): of its\\x0areasons\n"
       "Shared with project the\\x0airs, the instance's, in whose lists it is "
-      "once this accepts it: openstack image set --accept " PLAN_IMAGE "\n");
+      "once this accepts it: openstack image set --accept " PLAN_IMAGE "\n"
+      "Not contained: the state of the TPM\n");
   json_text = print_images (journal, TRUE);
   json = vg_json_parse (json_text, -1, NULL);
   g_assert_cmpuint (
       json_object_array_length (vg_json_get_array (json, "images")), ==, 2);
+  g_assert_cmpuint (
+      json_object_array_length (vg_json_get_array (json, "not_contained")), ==,
+      1);
 }
 
 int
