@@ -249,3 +249,53 @@ vg_chain_describe (const VgSource *source, GCancellable *cancellable,
 {
   return describe (source, 0, cancellable, error);
 }
+
+const char *
+vg_chain_get_path (VgJson *chain)
+{
+  return vg_json_get_string (vg_json_get (chain, "file"), "filename");
+}
+
+VgJson *
+vg_chain_get_backing (VgJson *chain)
+{
+  return vg_json_get (chain, "backing");
+}
+
+/* Two names may be one file's. */
+static gboolean
+is_file (const char *path, const char *other)
+{
+  struct stat a, b;
+
+  if (g_str_equal (path, other))
+    return TRUE;
+  return stat (path, &a) == 0 && stat (other, &b) == 0 && a.st_dev == b.st_dev
+         && a.st_ino == b.st_ino;
+}
+
+VgJson *
+vg_chain_find (VgJson *chain, const char *path)
+{
+  while (chain != NULL && !is_file (vg_chain_get_path (chain), path))
+    chain = vg_chain_get_backing (chain);
+  return chain;
+}
+
+gboolean
+vg_chain_get_size (VgJson *chain, guint64 *bytes, GCancellable *cancellable,
+                   GError **error)
+{
+  g_autoptr (VgJson) layer = json_object_new_object ();
+  g_autoptr (VgJson) info = NULL;
+
+  /* qemu-img doesn't open what is below, and wants to hear nothing of it. */
+  vg_json_set_string (layer, "driver", vg_json_get_string (chain, "driver"));
+  vg_json_set_take (layer, "file",
+                    json_object_get (vg_json_get (chain, "file")));
+  info = ask_header (layer, vg_chain_get_path (chain), cancellable, error);
+  if (info == NULL)
+    return FALSE;
+  *bytes = (guint64) vg_json_get_int (info, "virtual-size", 0);
+  return TRUE;
+}

@@ -21,3 +21,16 @@ VgJson *vg_chain_describe (const VgSource *source, GCancellable *cancellable,
 /* Why qemu-img or qemu-nbd could not open what was described to it, by what it
  * printed (which is changed): its own words without ours. */
 const char *vg_chain_reason (char *messages);
+
+/* The layer of a chain whose file is path; NULL: none is. Borrowed. */
+VgJson *vg_chain_find (VgJson *chain, const char *path);
+
+/* The path of a chain's first layer, and the chain below it; NULL where it
+ * ends. Borrowed. */
+const char *vg_chain_get_path (VgJson *chain);
+VgJson *vg_chain_get_backing (VgJson *chain);
+
+/* The virtual size, in bytes. */
+gboolean vg_chain_get_size (VgJson *chain, guint64 *bytes,
+                            GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -17,6 +17,7 @@ typedef enum {
                                 started; begin again on the new state */
   VG_DISK_ERROR_CLOSED,      /* who exported it went away in the middle: most
                                 likely the domain is about to stop */
+  VG_DISK_ERROR_SPOILED,     /* the instant, of long ago, is lost for good */
   VG_DISK_ERROR_OPEN,        /* missing, no right to it, or damaged */
   VG_DISK_ERROR_READ,        /* reading it failed */
   VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */
@@ -64,8 +65,9 @@ vg_disk_open_data (VgDisk *disk, const VgMap *map, GCancellable *cancellable,
 }
 
 /* Whether all that was read up to now is of the one instant: FALSE with
- * VG_DISK_ERROR_GONE if it may not be, and with another error if that can't be
- * told. To be asked after the last byte was read, and after any failure. */
+ * VG_DISK_ERROR_GONE or _SPOILED if it may not be, and with another error if
+ * that can't be told. To be asked after the last byte was read, and after any
+ * failure. */
 static inline gboolean
 vg_disk_check (VgDisk *disk, GError **error)
 {
