@@ -13,6 +13,7 @@
 typedef enum {
   VG_HOST_ERROR_CONNECTION,  /* libvirt can't be reached, or went away */
   VG_HOST_ERROR_NO_DOMAIN,   /* no domain of that name, id or UUID */
+  VG_HOST_ERROR_NO_SNAPSHOT, /* the domain has no snapshot of that name */
   VG_HOST_ERROR_NOT_RUNNING, /* the domain isn't running (any more) */
   VG_HOST_ERROR_BUSY,        /* another job on that domain is in the way */
   VG_HOST_ERROR_AGENT,       /* the guest agent is missing or doesn't answer */
