@@ -75,6 +75,7 @@ print_way (const VgPlanDisk *disk, FILE *out)
     "read through the hypervisor",
     "an RBD snapshot is uploaded",
     "an RBD snapshot is cloned",
+    "what the libvirt snapshot has is read",
   };
 
   if (disk->way != VG_WAY_READ || disk->way_reason != NULL)
@@ -193,6 +194,8 @@ plan_to_json (const VgPlan *plan)
   vg_json_set_string (json, "image_ref", domain->image_ref);
   vg_json_set_string (json, "project_id", domain->owner_project);
   vg_json_set_string (json, "user_id", domain->owner_user);
+  if (plan->savepoint != NULL)
+    vg_json_set_string (json, "from", plan->savepoint->name);
   vg_json_set_bool (json, "protected", plan->protect);
   for (guint i = 0; i < plan->disks->len; i++)
     json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
@@ -224,6 +227,8 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   if (domain->owner_project != NULL)
     print_field (out, "project:", domain->owner_project);
   print_owner (plan, out);
+  if (plan->savepoint != NULL)
+    print_field (out, "snapshot:", plan->savepoint->name);
   if (plan->protect)
     print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->disks->len; i++)

@@ -9,6 +9,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
+#include "job/plan.h"
 #include "job/run.h"
 
 typedef struct {
@@ -65,11 +66,14 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
 {
   g_auto (VgAsk) ask = { 0 };
   g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
-  g_autofree char *limit = NULL;
+  g_autofree char *limit = NULL, *from = NULL;
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
   Snapshot snapshot = { .line = line };
   GOptionEntry own[] = {
+    { "from", 0, 0, G_OPTION_ARG_FILENAME, &from,
+      "of the libvirt snapshot of that name, not of the disk as it is",
+      "SNAPSHOT" },
     { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
       "upload at most so many bytes a second", "RATE" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
@@ -87,6 +91,13 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
                                argc > 2 ? argv[2] : NULL, &error);
   if (request == NULL)
     return vg_exit_with_error (error);
+  if (from != NULL && g_strcmp0 (ask.quiesce, "require") == 0) {
+    g_set_error (&error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--from and --quiesce require exclude each other: nothing is "
+                 "frozen for a snapshot that there is already");
+    return vg_exit_with_error (error);
+  }
+  request->from = g_steal_pointer (&from);
   snapshot.request = request;
   return vg_command_run_work (work, &snapshot);
 }

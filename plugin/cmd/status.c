@@ -8,6 +8,7 @@
 
 #include "disk/disk.h"
 #include "domain/domain.h"
+#include "domain/savepoint.h"
 #include "glance/error.h"
 #include "host/host.h"
 #include "job/lock.h"
@@ -32,6 +33,8 @@ vg_exit_from_error (const GError *error)
     { G_OPTION_ERROR, ANY, VG_EXIT_USAGE },
     { VG_DOMAIN_ERROR, ANY, VG_EXIT_DOMAIN },
     { VG_PLAN_ERROR, VG_PLAN_ERROR_DISK, VG_EXIT_DOMAIN },
+    { VG_SAVEPOINT_ERROR, ANY, VG_EXIT_DOMAIN },
+    { VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT, VG_EXIT_DOMAIN },
     { VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN, VG_EXIT_DOMAIN },
     { VG_DISK_ERROR, VG_DISK_ERROR_MISSING, VG_EXIT_DOMAIN },
     { VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE, VG_EXIT_STORE },

@@ -2,7 +2,9 @@
 /* Finding out what a plan needs. */
 #include "job/gather.h"
 
+#include "host/savepoints.h"
 #include "job/cipher.h"
+#include "job/layer.h"
 
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
@@ -216,21 +218,81 @@ ask_glance (const VgGather *gather, const VgDomain *domain, Told *told,
   return TRUE;
 }
 
+/* The libvirt snapshot that is asked for, if one is. libvirt tells of one that
+ * is still being made, too: so the domain's XML is to be read after this. */
+static gboolean
+get_savepoint (const VgGather *gather, VgSavepoint **savepoint, GError **error)
+{
+  const char *name = gather->request->from;
+  g_autofree char *xml = NULL;
+
+  if (name == NULL)
+    return TRUE;
+  xml = vg_guest_get_savepoint_xml (gather->guest, name, error);
+  *savepoint = xml != NULL ? vg_savepoint_parse (xml, error) : NULL;
+  if (*savepoint == NULL)
+    return FALSE;
+  for (guint i = 0; i < (*savepoint)->disks->len; i++) {
+    const VgSavedDisk *disk = (*savepoint)->disks->pdata[i];
+
+    if (disk->kind == VG_SAVED_EXTERNAL
+        && !vg_guest_check_unmerged (gather->guest, disk->target, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Sees to it that the snapshot's disks can be had, and what their sizes were.
+ */
+static gboolean
+measure_saved (const VgGather *gather, const VgDomain *domain,
+               const VgPlanFacts *facts, GError **error)
+{
+  VgLayerQuestion question = { .guest = gather->guest,
+                               .savepoint = facts->savepoint,
+                               .domain = domain,
+                               .active = facts->active,
+                               .cancellable = gather->cancellable };
+
+  for (guint i = 0; i < domain->disks->len; i++) {
+    guint64 bytes;
+
+    question.disk = domain->disks->pdata[i];
+    /* (The plan refuses drives, where one is asked for by name.) */
+    if (question.disk->device == VG_DEVICE_CDROM
+        || question.disk->device == VG_DEVICE_FLOPPY
+        || !vg_plan_wants (gather->request, domain, question.disk))
+      continue;
+    if (!vg_layer_measure (&question, &bytes, error))
+      return FALSE;
+    g_hash_table_insert (facts->capacities, g_strdup (question.disk->target),
+                         g_memdup2 (&bytes, sizeof bytes));
+  }
+  return TRUE;
+}
+
 VgPlan *
 vg_gather_plan (const VgGather *gather, GError **error)
 {
   g_autoptr (GHashTable) capacities = NULL, rbd = NULL;
   g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
   g_autoptr (VgDomain) domain = NULL;
+  g_autoptr (VgSavepoint) savepoint = NULL;
   VgPlanFacts facts = { 0 };
   VgPlan *plan;
 
+  if (!get_savepoint (gather, &savepoint, error))
+    return NULL;
   domain = vg_gather_domain (gather->guest, error);
   if (domain == NULL
       || !vg_guest_get_active (gather->guest, &facts.active, error))
     return NULL;
   facts.capacities = capacities = get_capacities (gather->guest, domain);
-  facts.rbd = rbd = get_rbd (gather, domain, capacities);
+  facts.savepoint = savepoint;
+  if (savepoint == NULL)
+    facts.rbd = rbd = get_rbd (gather, domain, capacities);
+  else if (!measure_saved (gather, domain, &facts, error))
+    return NULL;
   if (gather->glance != NULL && !ask_glance (gather, domain, &told, error))
     return NULL;
   facts.stores = told.stores;
@@ -239,8 +301,10 @@ vg_gather_plan (const VgGather *gather, GError **error)
   facts.project = told.project;
   plan = vg_plan_new (gather->request, gather->config,
                       g_steal_pointer (&domain), &facts, error);
-  if (plan != NULL)
-    g_ptr_array_extend_and_steal (plan->warnings,
-                                  g_steal_pointer (&told.warnings));
+  if (plan == NULL)
+    return NULL;
+  plan->savepoint = g_steal_pointer (&savepoint);
+  g_ptr_array_extend_and_steal (plan->warnings,
+                                g_steal_pointer (&told.warnings));
   return plan;
 }

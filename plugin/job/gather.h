@@ -33,6 +33,7 @@ typedef struct {
  * and what Ceph says of the disks that are RBD images, and makes the plan. A
  * base image that is gone or not visible is no error: it is in the plan's
  * warnings, and rule 4 of the store choice applies. Nor is a Ceph that can't be
- * asked, as long as the domain runs. Blocks. */
+ * asked, as long as the domain runs. A libvirt snapshot that is asked for is
+ * looked at, with VG_SAVEPOINT_ERROR where it can't be had. Blocks. */
 VgPlan *vg_gather_plan (const VgGather *gather, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

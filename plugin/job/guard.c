@@ -26,7 +26,8 @@ check (Guard *guard, gboolean at_end, GError **error)
   guard->checked = now;
   if (vg_disk_check (guard->disk, &why))
     return TRUE;
-  if (!g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE)) {
+  if (!g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE)
+      && !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED)) {
     if (!at_end)
       return TRUE;
     g_clear_error (&why);

@@ -7,5 +7,5 @@
 #include "util/body.h"
 
 /* Wraps inner (taken). disk is borrowed and must outlive it. The error of a
- * lost instant is VG_DISK_ERROR_GONE. */
+ * lost instant is VG_DISK_ERROR_GONE, or _SPOILED. */
 VgBody *vg_guard_new (VgBody *inner, VgDisk *disk);

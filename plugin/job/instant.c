@@ -8,6 +8,7 @@
 #include "disk/offline.h"
 #include "job/folder.h"
 #include "job/freeze.h"
+#include "job/layer.h"
 #include "job/rbd-snapshot.h"
 #include "job/space.h"
 
@@ -19,13 +20,13 @@
 
 struct _VgInstant {
   const VgInstantContext *context;
-  gboolean reads; /* there are disks that are not RBD images; else only context
-                     is used */
-  char *socket;   /* live */
-  char *scratch;  /* live: the folder */
-  char *runtime;  /* the job's folder for sockets */
-  GHashTable *keys;    /* live: of encrypted scratch files */
-  gboolean begun;      /* live: the backup job runs */
+  gboolean reads;   /* there are disks that are not RBD images, nor what libvirt
+                       snapshots left; else it can't be lost */
+  char *socket;     /* live */
+  char *scratch;    /* live: the folder */
+  char *runtime;    /* the job's folder for sockets */
+  GHashTable *keys; /* live: of encrypted scratch files */
+  gboolean begun;   /* live: the backup job runs */
   VgSpaceWatch *space; /* live */
   guint epoch;         /* offline */
 };
@@ -172,6 +173,16 @@ check_shut_off (const VgInstantContext *context, GError **error)
   return TRUE;
 }
 
+/* It was taken long ago. What is inside a file of the domain's is as good as
+ * the present disk of a domain that is shut off. */
+static gboolean
+take_saved (VgInstant *instant, GError **error)
+{
+  instant->reads = vg_layer_is_inside (instant->context->plan);
+  return (!instant->reads || check_shut_off (instant->context, error))
+         && prepare_offline (instant, error);
+}
+
 /* Neither started now, nor in between. */
 static gboolean
 check_unstarted (VgInstant *instant, GError **error)
@@ -202,6 +213,17 @@ take_offline (VgInstant *instant, GError **error)
              || check_unstarted (instant, error));
 }
 
+static gboolean
+take (VgInstant *instant, GError **error)
+{
+  const VgPlan *plan = instant->context->plan;
+
+  if (plan->savepoint != NULL)
+    return take_saved (instant, error);
+  return plan->active ? take_live (instant, error)
+                      : take_offline (instant, error);
+}
+
 VgInstant *
 vg_instant_take (const VgInstantContext *context, GError **error)
 {
@@ -215,8 +237,7 @@ vg_instant_take (const VgInstantContext *context, GError **error)
   instant->socket = g_build_filename (instant->runtime, "nbd.sock", NULL);
   instant->keys = g_hash_table_new (g_str_hash, g_str_equal);
   find_keys (instant);
-  if (!(context->plan->active ? take_live (instant, error)
-                              : take_offline (instant, error))) {
+  if (!take (instant, error)) {
     vg_instant_explain (instant, error);
     return NULL;
   }
@@ -241,13 +262,15 @@ vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
 {
   const VgInstantContext *context = instant->context;
   VgLivePlace place = get_place (instant);
-  g_autofree char *socket = NULL;
+  g_autofree char *socket =
+      g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
 
+  if (disk->way == VG_WAY_SAVED)
+    return vg_layer_open (context, disk, instant->epoch, socket, error);
   if (disk->way != VG_WAY_READ)
     return vg_rbd_snapshot_open (context, disk, error);
   if (context->plan->active)
     return vg_live_open (context->guest, &place, disk->disk->target, error);
-  socket = g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
   return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
                           disk->disk->source, disk->ciphertext, socket,
                           context->cancellable, error);
@@ -294,6 +317,7 @@ vg_instant_explain (VgInstant *instant, GError **error)
     vg_space_watch_tripped (instant->space, &cause);
   if (cause == NULL
       && (g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED)
+                  && instant->reads
               ? is_lost_soon (instant)
               : (*error)->domain == VG_DISK_ERROR && is_lost (instant)))
     cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,

@@ -35,6 +35,7 @@ vg_plan_free (VgPlan *plan)
   g_ptr_array_unref (plan->warnings);
   vg_domain_free (plan->domain);
   g_free (plan->project);
+  vg_savepoint_free (plan->savepoint);
   g_free (plan->hash_algo);
   g_free (plan);
 }
@@ -270,6 +271,10 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
         plan->active && plan->disks->len > 1 && !will_freeze (plan, request),
   };
 
+  if (facts->savepoint != NULL) {
+    disk->way = VG_WAY_SAVED;
+    return TRUE;
+  }
   disk->way = vg_way_choose (&question, &disk->way_reason);
   if (rbd != NULL && rbd->problem != NULL)
     g_ptr_array_add (plan->warnings,
@@ -286,13 +291,15 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
 }
 
 static char *
-default_name (const VgDomain *domain)
+default_name (const VgDomain *domain, const VgSavepoint *savepoint)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *name = vg_text_clean (domain->name, 200);
+  g_autofree char *name = vg_text_clean (domain->name, 120);
   g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  g_autofree char *saved =
+      savepoint != NULL ? vg_text_clean (savepoint->name, 120) : NULL;
 
-  return g_strdup_printf ("%s-%s", name, time);
+  return g_strdup_printf ("%s-%s", name, saved != NULL ? saved : time);
 }
 
 /* The first image has the name alone, the others their disk's name behind. */
@@ -389,7 +396,8 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
   if (!select_disks (plan, request, error))
     return NULL;
-  name = request->name ? g_strdup (request->name) : default_name (domain);
+  name = request->name ? g_strdup (request->name)
+                       : default_name (domain, facts->savepoint);
   if (!vg_record_check_name (name, error))
     return NULL;
   for (guint i = 0; i < plan->disks->len; i++) {

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "domain/domain.h"
+#include "domain/savepoint.h"
 #include "glance/glance.h"
 #include "image/image.h"
 #include "job/request.h"
@@ -26,6 +27,7 @@ typedef struct {
                              bytes; what is not there is unknown; or NULL */
   GHashTable *rbd; /* target (char *) → VgRbdFacts *, of the disks that are RBD
                       images; or NULL */
+  const VgSavepoint *savepoint; /* that is asked for, or NULL */
   const VgStores *stores; /* NULL: Glance was not asked, no store is chosen */
   const VgImageRecord *base; /* of the base image, or NULL */
   const char *base_problem;  /* why base is NULL though there is an image_ref */
@@ -54,6 +56,7 @@ typedef struct {
 typedef struct {
   VgDomain *domain;
   gboolean active;
+  VgSavepoint *savepoint; /* whose disks they are; NULL: the present ones */
   GPtrArray *disks; /* of VgPlanDisk, the root disk first if it is in it */
   gboolean protect; /* the images, from being deleted, once active */
   char *project;    /* the instance's, where that is not ours: the owner of

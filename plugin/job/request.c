@@ -21,6 +21,7 @@ vg_request_free (VgRequest *request)
   g_free (request->order);
   g_free (request->domain);
   g_free (request->backup_type);
+  g_free (request->from);
   g_free (request->name);
   g_free (request->store);
   g_free (request->format);

@@ -21,6 +21,7 @@ typedef struct {
   char *order;       /* id of the order in the spool (spool.h), or NULL */
   char *domain;      /* name, id or UUID; never NULL */
   char *backup_type; /* "daily": the images are backups; NULL: snapshots */
+  char *from;        /* --from: a libvirt snapshot that there is, or NULL */
   char *name;   /* of the image; NULL: made of the domain's name and the time */
   char *store;  /* --store, or NULL */
   char *format; /* --format, or NULL */

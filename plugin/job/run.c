@@ -90,12 +90,19 @@ clear_run (Run *run)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
+/* The past can't be frozen. */
+static VgQuiesce
+get_quiesce (const Run *run)
+{
+  return run->request->from != NULL ? VG_QUIESCE_NEVER : run->request->quiesce;
+}
+
 static gboolean
 check_quiesce (const Run *run, GError **error)
 {
   const VgDomain *domain = run->plan->domain;
 
-  if (run->request->quiesce != VG_QUIESCE_REQUIRE)
+  if (get_quiesce (run) != VG_QUIESCE_REQUIRE)
     return TRUE;
   if (domain->agent_connected)
     return vg_guest_check_agent (run->guest, AGENT_ANSWER_S, error);
@@ -210,7 +217,7 @@ get_context (Run *run)
     .guest = run->guest,
     .ceph = run->ceph,
     .plan = run->now,
-    .quiesce = run->request->quiesce,
+    .quiesce = get_quiesce (run),
     .journal = run->journal,
     .report = run->report,
     .cancellable = run->cancellable,
@@ -226,9 +233,13 @@ attempt (Run *run, GError **error)
   VgInstantContext context = get_context (run);
   g_autoptr (VgInstant) instant = NULL;
 
-  vg_report_phase (run->report, "Taking the snapshot of domain %s (%s)",
-                   run->now->domain->name,
-                   run->now->active ? "running" : "shut off");
+  if (run->request->from != NULL)
+    vg_report_phase (run->report, "Reading the snapshot '%s' of domain %s",
+                     run->request->from, run->now->domain->name);
+  else
+    vg_report_phase (run->report, "Taking the snapshot of domain %s (%s)",
+                     run->now->domain->name,
+                     run->now->active ? "running" : "shut off");
   instant = vg_instant_take (&context, error);
   if (instant == NULL)
     return FALSE;
@@ -244,7 +255,9 @@ look_again (Run *run, GError **error)
   VgGather gather = get_gather (run);
   VgPlan *plan;
 
-  if (!vg_gather_await_agent (run->guest, run->report, run->cancellable, error))
+  if (run->request->from == NULL
+      && !vg_gather_await_agent (run->guest, run->report, run->cancellable,
+                                 error))
     return FALSE;
   plan = vg_gather_plan (&gather, error);
   if (plan == NULL)

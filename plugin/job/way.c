@@ -7,7 +7,7 @@
 const char *
 vg_way_to_string (VgWay way)
 {
-  static const char *const names[] = { "read", "stream", "clone" };
+  static const char *const names[] = { "read", "stream", "clone", "saved" };
 
   return names[way];
 }

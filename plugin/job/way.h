@@ -13,9 +13,10 @@ typedef enum {
   VG_WAY_STREAM, /* a snapshot of the RBD image is read and uploaded */
   VG_WAY_CLONE,  /* a snapshot of the RBD image is cloned into the store's pool,
                     and nothing is uploaded */
+  VG_WAY_SAVED,  /* what a libvirt snapshot has of it is read and uploaded */
 } VgWay;
 
-/* "read", "stream", "clone": for --json and journals. */
+/* "read", "stream", "clone", "saved": for --json and journals. */
 const char *vg_way_to_string (VgWay way);
 
 /* What Ceph says of a disk's RBD image. */
