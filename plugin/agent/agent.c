@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/clerk.h"
+#include "agent/folders.h"
 #include "agent/log.h"
 #include "agent/queue.h"
 #include "agent/work.h"
@@ -208,6 +209,12 @@ on_metadata (const char *uuid, const char *uri, gpointer data)
 }
 
 static void
+on_snapshots_changed (const char *name, gpointer data)
+{
+  vg_clerk_do (((Agent *) data)->clerk, VG_CLERK_NOTICE, name);
+}
+
+static void
 on_lost (gpointer data)
 {
   Agent *agent = data;
@@ -341,6 +348,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
                   .pause_s = FIRST_PAUSE_S };
   g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
   g_autoptr (GFileMonitor) monitor = NULL;
+  g_autoptr (VgFolders) folders = NULL;
 
   if (held == NULL || !vg_spool_prepare (config->state_path, error))
     return FALSE;
@@ -352,6 +360,8 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   agent.workers = g_thread_pool_new (
       run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
   agent.clerk = vg_clerk_new (config, host, watch, on_clerk_done, &agent);
+  folders = vg_folders_watch (config->snapshot_directory, on_snapshots_changed,
+                              &agent);
   run_loop (&agent);
   g_thread_pool_free (agent.workers, FALSE, TRUE);
   vg_clerk_free (agent.clerk);

@@ -3,6 +3,7 @@
 #include "agent/clerk.h"
 
 #include "agent/log.h"
+#include "agent/notice.h"
 #include "agent/take.h"
 #include "job/recover.h"
 
@@ -54,6 +55,16 @@ recover (VgClerk *clerk, GError **error)
   return ok;
 }
 
+/* At the one and at the other, whatever becomes of the first. */
+static gboolean
+look (VgClerk *clerk, gboolean *taken, GError **error)
+{
+  gboolean ok = vg_take_all (clerk->config, clerk->host, taken, error);
+
+  return vg_notice_all (clerk->config, clerk->host, taken, ok ? error : NULL)
+         && ok;
+}
+
 static gboolean
 connect_and_look (VgClerk *clerk, gboolean *taken, GError **error)
 {
@@ -66,7 +77,7 @@ connect_and_look (VgClerk *clerk, gboolean *taken, GError **error)
     return TRUE;
   vg_agent_log (&about, G_LOG_LEVEL_MESSAGE, "connected to libvirt at %s",
                 vg_host_get_uri (clerk->host));
-  return vg_take_all (clerk->config, clerk->host, taken, error);
+  return look (clerk, taken, error);
 }
 
 static gboolean
@@ -78,12 +89,15 @@ carry_out (VgClerk *clerk, Task *task, GError **error)
   case VG_CLERK_CONNECT:
     return connect_and_look (clerk, &task->taken, error);
   case VG_CLERK_LOOK:
-    return vg_take_all (clerk->config, clerk->host, &task->taken, error);
+    return look (clerk, &task->taken, error);
   case VG_CLERK_REQUEST:
     return vg_take_request (clerk->config, clerk->host, task->uuid,
                             &task->taken, error);
   case VG_CLERK_POLICY:
     return vg_take_policy (clerk->config, clerk->host, task->uuid, error);
+  case VG_CLERK_NOTICE:
+    return vg_notice_domain (clerk->config, clerk->host, task->uuid,
+                             &task->taken, error);
   }
   g_assert_not_reached ();
 }

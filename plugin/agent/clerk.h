@@ -10,9 +10,10 @@ typedef enum {
   VG_CLERK_RECOVER, /* undo what jobs left that died */
   VG_CLERK_CONNECT, /* see to it that events come; then look at all domains, if
                        some may have been missed */
-  VG_CLERK_LOOK,    /* at all domains' requests */
+  VG_CLERK_LOOK,    /* at all domains' requests and snapshots */
   VG_CLERK_REQUEST, /* at one domain's request */
   VG_CLERK_POLICY,  /* at one domain's policy */
+  VG_CLERK_NOTICE,  /* at one domain's snapshots */
 } VgClerkTask;
 
 /* Called by the main loop when a task is over. ok: FALSE where it is to be
@@ -26,7 +27,8 @@ typedef struct _VgClerk VgClerk;
 VgClerk *vg_clerk_new (const VgConfig *config, VgHost *host, VgWatch *watch,
                        VgClerkDone done, gpointer data);
 
-/* uuid: of the domain, where the task is about one; else NULL. */
+/* uuid: of the domain (to notice: or its name), where the task is about one;
+ * else NULL. */
 void vg_clerk_do (VgClerk *clerk, VgClerkTask task, const char *uuid);
 
 /* Waits for the task that is under way, and drops the others. */

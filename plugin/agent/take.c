@@ -172,6 +172,23 @@ vg_take_all (const VgConfig *config, VgHost *host, gboolean *taken,
   return ok;
 }
 
+/* Whether what it wants on that event makes sense. */
+static gboolean
+check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
+              GError **error)
+{
+  g_autoptr (VgOrder) order =
+      vg_order_new (VG_ORDER_REQUEST, domain->uuid, domain->name);
+  g_autoptr (VgRequest) request = NULL;
+
+  if (!vg_policy_find (domain, event, config->policy_directory, &order->wish,
+                       error))
+    return FALSE;
+  if (order->wish != NULL)
+    request = vg_order_to_request (order, config, error);
+  return order->wish == NULL || request != NULL;
+}
+
 gboolean
 vg_take_policy (const VgConfig *config, VgHost *host, const char *uuid,
                 GError **error)
@@ -179,8 +196,6 @@ vg_take_policy (const VgConfig *config, VgHost *host, const char *uuid,
   g_autoptr (GError) why = NULL;
   g_autoptr (VgGuest) guest = find_guest (host, uuid, &why);
   g_autoptr (VgDomain) domain = NULL;
-  g_autoptr (VgOrder) order = NULL;
-  g_autoptr (VgRequest) request = NULL;
 
   if (guest != NULL)
     domain = vg_gather_domain (guest, &why);
@@ -190,11 +205,9 @@ vg_take_policy (const VgConfig *config, VgHost *host, const char *uuid,
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  order = vg_order_new (VG_ORDER_STOPPED, uuid, domain->name);
-  if (vg_policy_find (domain, VG_EVENT_STOPPED, config->policy_directory,
-                      &order->wish, &why)
-      && order->wish != NULL)
-    request = vg_order_to_request (order, config, &why);
+  for (VgEvent event = VG_EVENT_STOPPED;
+       event <= VG_EVENT_SNAPSHOT && why == NULL; event++)
+    check_policy (config, domain, event, &why);
   if (why != NULL)
     answer (guest, VG_STATUS_FAILED, NULL, why->message);
   return TRUE;

@@ -6,8 +6,10 @@
 
 #include "agent/log.h"
 #include "agent/status.h"
+#include "domain/savepoint.h"
 #include "glance/glance.h"
 #include "host/guest.h"
+#include "host/savepoints.h"
 #include "job/cancel.h"
 #include "job/gather.h"
 #include "job/lock.h"
@@ -162,20 +164,6 @@ is_passing (const Run *run, const GError *error)
 }
 
 static gboolean
-fail_or_wait (Run *run, const GError *error)
-{
-  VgLogFields fields = about (run);
-
-  if (!is_passing (run, error))
-    return fail (run, error);
-  vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
-                "order of domain %s: %s; trying again", run->order->domain,
-                error->message);
-  answer (run, VG_STATUS_WAITING, -1, NULL, error->message);
-  return FALSE;
-}
-
-static gboolean
 skip (Run *run, const char *why)
 {
   VgLogFields fields = about (run);
@@ -183,6 +171,51 @@ skip (Run *run, const char *why)
   vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE, "domain %s: %s",
                 run->order->domain, why);
   return end (run, VG_STATUS_SKIPPED, NULL, why);
+}
+
+/* Whether it was about a snapshot of libvirt's that there is no more, or that
+ * never came to be: one that is being made is listed, too. */
+static gboolean
+is_without_snapshot (Run *run)
+{
+  const VgOrder *order = run->order;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = NULL;
+  g_autoptr (VgSavepoint) savepoint = NULL;
+
+  if (order->kind != VG_ORDER_SNAPSHOT || order->wish == NULL)
+    return FALSE;
+  xml = vg_guest_get_savepoint_xml (run->guest, order->wish->from, &error);
+  if (xml == NULL)
+    return g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT);
+  savepoint = vg_savepoint_parse (xml, NULL);
+  return savepoint != NULL && savepoint->created != order->created;
+}
+
+static gboolean
+skip_without_snapshot (Run *run)
+{
+  g_autofree char *why = g_strdup_printf (
+      "its snapshot '%s' was deleted before it could be exported",
+      run->order->wish->from);
+
+  return skip (run, why);
+}
+
+static gboolean
+fail_or_wait (Run *run, const GError *error)
+{
+  VgLogFields fields = about (run);
+
+  if (is_without_snapshot (run))
+    return skip_without_snapshot (run);
+  if (!is_passing (run, error))
+    return fail (run, error);
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
+                "order of domain %s: %s; trying again", run->order->domain,
+                error->message);
+  answer (run, VG_STATUS_WAITING, -1, NULL, error->message);
+  return FALSE;
 }
 
 /* Reports of the job */
@@ -391,6 +424,8 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
     return finish_found (&run, journal);
   if (!is_wanted (&run, &over))
     return over;
+  if (is_without_snapshot (&run))
+    return skip_without_snapshot (&run);
   request = vg_order_to_request (order, work->config, &error);
   if (request == NULL)
     return fail (&run, error);

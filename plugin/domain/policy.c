@@ -23,7 +23,7 @@ vg_answer_free (gpointer data)
 gboolean
 vg_event_parse (const char *name, VgEvent *event, GError **error)
 {
-  static const char *const names[] = { "stopped", "backup" };
+  static const char *const names[] = { "stopped", "backup", "snapshot" };
   g_autofree char *shown = vg_text_clean (name, SHOWN);
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -33,9 +33,9 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
     }
   g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
                name == NULL ? "it does not say which event it is about; there "
-                              "are stopped and backup"
-                            : "the event '%s' is not known; there are stopped "
-                              "and backup",
+                              "are stopped, backup and snapshot"
+                            : "the event '%s' is not known; there are stopped, "
+                              "backup and snapshot",
                shown);
   return FALSE;
 }
@@ -43,7 +43,10 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
 VgWords
 vg_event_get_words (VgEvent event)
 {
-  return event == VG_EVENT_STOPPED ? VG_WORDS_ON_STOPPED : VG_WORDS_ON_BACKUP;
+  static const VgWords words[] = { VG_WORDS_ON_STOPPED, VG_WORDS_ON_BACKUP,
+                                   VG_WORDS_ON_SNAPSHOT };
+
+  return words[event];
 }
 
 static gboolean
@@ -144,6 +147,7 @@ copy_wish (const VgWish *wish)
   VgWish *copy = g_memdup2 (wish, sizeof *wish);
 
   copy->name = g_strdup (wish->name);
+  copy->from = g_strdup (wish->from);
   copy->store = g_strdup (wish->store);
   copy->format = g_strdup (wish->format);
   copy->quiesce = g_strdup (wish->quiesce);

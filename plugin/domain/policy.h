@@ -24,14 +24,17 @@ GQuark vg_policy_error_quark (void);
 
 /* What happens to a domain that a policy may answer. */
 typedef enum {
-  VG_EVENT_STOPPED, /* it is shut off */
-  VG_EVENT_BACKUP,  /* it is time for one */
+  VG_EVENT_STOPPED,  /* it is shut off */
+  VG_EVENT_BACKUP,   /* it is time for one */
+  VG_EVENT_SNAPSHOT, /* libvirt has a new snapshot of it */
 } VgEvent;
 
 /* What the image shall be like; words as on the command line, not yet looked
  * at any closer. NULL where nothing is said. */
 typedef struct {
   char *name; /* of the image; in requests alone */
+  char *from; /* the libvirt snapshot that it is to be of; in requests for
+                 snapshots alone */
   char *store;
   char *format;
   char *quiesce;

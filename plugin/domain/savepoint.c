@@ -145,6 +145,15 @@ find_disk (const VgSavepoint *savepoint, const char *target)
 }
 
 static gboolean
+is_encrypted (const VgSource *source)
+{
+  for (; source != NULL; source = source->backing)
+    if (source->encryption != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 is_file (const VgSource *source)
 {
   return (source->type == VG_SOURCE_FILE || source->type == VG_SOURCE_BLOCK)
@@ -220,6 +229,10 @@ refuse (const VgSavepoint *savepoint, const VgSavedDisk *saved,
         "'virsh snapshot-create-as --disk-only'");
   if (saved == NULL)
     return g_strdup_printf ("it has no state of disk %s", disk->target);
+  if (is_encrypted (disk->source) || is_encrypted (saved->source))
+    return g_strdup_printf ("disk %s is encrypted, and of such a disk only the "
+                            "present state is read",
+                            disk->target);
   switch (saved->kind) {
   case VG_SAVED_INTERNAL:
     return refuse_internal (saved, disk, active);

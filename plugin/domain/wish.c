@@ -18,14 +18,15 @@ static const char *const stop_reasons[] = { "shutdown", "destroyed", "crashed",
 
 /* By VgWords. */
 static const char *const words_known[][12] = {
-  { "name", "store", "format", "compress", "quiesce", "encrypted", "disks",
-    NULL },
+  { "name", "from", "store", "format", "compress", "quiesce", "encrypted",
+    "disks", NULL },
   { "type", "rotation", "name", "store", "format", "compress", "quiesce",
     "encrypted", "disks", NULL },
   { "store", "format", "compress", "quiesce", "encrypted", "disks", "reasons",
     NULL },
   { "type", "rotation", "store", "format", "compress", "quiesce", "encrypted",
     "disks", NULL },
+  { "type", "rotation", "store", "format", "compress", "disks", NULL },
 };
 
 #define NO_ROTATION G_MAXUINT
@@ -48,6 +49,7 @@ vg_wish_free (VgWish *wish)
   if (wish == NULL)
     return;
   g_free (wish->name);
+  g_free (wish->from);
   g_free (wish->store);
   g_free (wish->format);
   g_free (wish->quiesce);
@@ -176,13 +178,19 @@ vg_wish_set (VgWish *wish, VgWords words, const char *key, const char *value,
     return set_rotation (wish, value, error);
   if (strcmp (key, "reasons") == 0)
     return set_reasons (wish, value, error);
+  if (strcmp (key, "from") == 0)
+    return set_text (&wish->from, value);
   return set_text (&wish->name, value);
 }
 
 gboolean
 vg_wish_check (const VgWish *wish, VgWords words, GError **error)
 {
-  if (words != VG_WORDS_BACKUP && words != VG_WORDS_ON_BACKUP)
+  gboolean may_be_none = words == VG_WORDS_ON_SNAPSHOT;
+
+  if (words != VG_WORDS_BACKUP && words != VG_WORDS_ON_BACKUP && !may_be_none)
+    return TRUE;
+  if (may_be_none && wish->backup_type == NULL && wish->rotation == NO_ROTATION)
     return TRUE;
   if (wish->backup_type != NULL && wish->rotation != NO_ROTATION)
     return TRUE;

@@ -7,10 +7,11 @@
 
 /* Where words stand: not all mean something everywhere. */
 typedef enum {
-  VG_WORDS_SNAPSHOT,   /* in a request */
-  VG_WORDS_BACKUP,     /* likewise */
-  VG_WORDS_ON_STOPPED, /* in an answer to VG_EVENT_STOPPED */
-  VG_WORDS_ON_BACKUP,  /* … to VG_EVENT_BACKUP */
+  VG_WORDS_SNAPSHOT,    /* in a request */
+  VG_WORDS_BACKUP,      /* likewise */
+  VG_WORDS_ON_STOPPED,  /* in an answer to VG_EVENT_STOPPED */
+  VG_WORDS_ON_BACKUP,   /* … to VG_EVENT_BACKUP */
+  VG_WORDS_ON_SNAPSHOT, /* … to VG_EVENT_SNAPSHOT */
 } VgWords;
 
 /* A wish with what it has where nothing is said; free it with

@@ -38,6 +38,12 @@ check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
   if (wish->compress != NULL
       && !vg_format_check_compression (wish->compress, "compress", error))
     return FALSE;
+  if (wish->from != NULL && g_strcmp0 (wish->quiesce, "require") == 0) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "from and quiesce='require' exclude each other: nothing is "
+                 "frozen for a snapshot that there is already");
+    return FALSE;
+  }
   return (wish->name == NULL || vg_record_check_name (wish->name, error))
          && (wish->backup_type == NULL
              || vg_record_check_type (wish->backup_type, error));
@@ -61,6 +67,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   request->order = g_strdup (order->id);
   request->backup_type = g_strdup (wish->backup_type);
   request->name = g_strdup (wish->name);
+  request->from = g_strdup (wish->from);
   request->store = g_strdup (wish->store);
   request->format = g_strdup (wish->format);
   request->compress = g_strdup (wish->compress);

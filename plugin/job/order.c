@@ -6,7 +6,7 @@
 
 #include "util/text.h"
 
-static const char *const kind_names[] = { "request", "stopped" };
+static const char *const kind_names[] = { "request", "stopped", "snapshot" };
 
 VgOrder *
 vg_order_new (VgOrderKind kind, const char *uuid, const char *domain)
@@ -78,6 +78,7 @@ wish_to_json (const VgWish *wish)
   VgJson *json = json_object_new_object ();
 
   vg_json_set_string (json, "name", wish->name);
+  vg_json_set_string (json, "from", wish->from);
   vg_json_set_string (json, "store", wish->store);
   vg_json_set_string (json, "format", wish->format);
   vg_json_set_string (json, "quiesce", wish->quiesce);
@@ -99,6 +100,7 @@ wish_from_json (VgJson *json)
   g_autoptr (VgWish) wish = g_new0 (VgWish, 1);
 
   wish->name = g_strdup (vg_json_get_string (json, "name"));
+  wish->from = g_strdup (vg_json_get_string (json, "from"));
   wish->store = g_strdup (vg_json_get_string (json, "store"));
   wish->format = g_strdup (vg_json_get_string (json, "format"));
   wish->quiesce = g_strdup (vg_json_get_string (json, "quiesce"));
@@ -125,6 +127,8 @@ vg_order_to_json (const VgOrder *order)
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "domain", order->domain);
   vg_json_set_int (json, "asked", order->asked);
+  if (order->kind == VG_ORDER_SNAPSHOT)
+    vg_json_set_int (json, "created", order->created);
   if (order->wish != NULL)
     vg_json_set_take (json, "wish", wish_to_json (order->wish));
   vg_json_set_string (json, "problem", order->problem);
@@ -154,6 +158,9 @@ read_order (VgOrder *order, VgJson *json)
   if (order->wish != NULL && order->kind == VG_ORDER_STOPPED
       && order->wish->reasons == NULL)
     return FALSE;
+  if (order->wish != NULL && order->kind == VG_ORDER_SNAPSHOT
+      && order->wish->from == NULL)
+    return FALSE;
   return (order->wish != NULL) != (order->problem != NULL);
 }
 
@@ -165,6 +172,7 @@ vg_order_from_json (VgJson *json, GError **error)
   order->uuid = g_strdup (vg_json_get_string (json, "uuid"));
   order->domain = g_strdup (vg_json_get_string (json, "domain"));
   order->asked = vg_json_get_int (json, "asked", 0);
+  order->created = vg_json_get_int (json, "created", 0);
   order->problem = g_strdup (vg_json_get_string (json, "problem"));
   order->element = g_strdup (vg_json_get_string (json, "element"));
   if (read_order (order, json))

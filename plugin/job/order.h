@@ -11,20 +11,23 @@
 #include "util/json.h"
 
 typedef enum {
-  VG_ORDER_REQUEST, /* somebody asked, by the domain's metadata */
-  VG_ORDER_STOPPED, /* the domain stopped; wanted->reasons says which stops
-                       count */
+  VG_ORDER_REQUEST,  /* somebody asked, by the domain's metadata */
+  VG_ORDER_STOPPED,  /* the domain stopped; wanted->reasons says which stops
+                        count */
+  VG_ORDER_SNAPSHOT, /* libvirt has a new snapshot, wanted->from, of it */
 } VgOrderKind;
 
 typedef struct {
   char *id; /* by time of asking; NULL: not in the spool yet */
   VgOrderKind kind;
-  char *uuid;    /* the domain's */
-  char *domain;  /* its name, for people */
-  gint64 asked;  /* s since 1970 */
-  VgWish *wish;  /* NULL where there is a problem */
-  char *problem; /* why nothing can be done, a sentence for people; or NULL */
-  char *element; /* the metadata that asked, as libvirt has it, or NULL */
+  char *uuid;     /* the domain's */
+  char *domain;   /* its name, for people */
+  gint64 asked;   /* s since 1970 */
+  VgWish *wish;   /* NULL where there is a problem */
+  gint64 created; /* of a snapshot: s since 1970; there may be a later one of
+                     that name */
+  char *problem;  /* why nothing can be done, a sentence for people; or NULL */
+  char *element;  /* the metadata that asked, as libvirt has it, or NULL */
 } VgOrder;
 
 /* An order of now, without a wish. */

@@ -8,7 +8,6 @@
 #include "job/cipher.h"
 #include "job/format.h"
 #include "job/record.h"
-#include "util/text.h"
 
 /* Of Keystone's ids of projects. */
 #define MAX_PROJECT 64
@@ -290,18 +289,6 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   return check_readable (plan, disk, rbd, error);
 }
 
-static char *
-default_name (const VgDomain *domain, const VgSavepoint *savepoint)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *name = vg_text_clean (domain->name, 120);
-  g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
-  g_autofree char *saved =
-      savepoint != NULL ? vg_text_clean (savepoint->name, 120) : NULL;
-
-  return g_strdup_printf ("%s-%s", name, saved != NULL ? saved : time);
-}
-
 /* The first image has the name alone, the others their disk's name behind. */
 static char *
 name_image (const char *name, const VgPlanDisk *disk, gboolean first)
@@ -397,7 +384,7 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   if (!select_disks (plan, request, error))
     return NULL;
   name = request->name ? g_strdup (request->name)
-                       : default_name (domain, facts->savepoint);
+                       : vg_record_make_name (domain->name, request->from);
   if (!vg_record_check_name (name, error))
     return NULL;
   for (guint i = 0; i < plan->disks->len; i++) {

@@ -79,6 +79,17 @@ check_label (const char *label, const char *what, GError **error)
   return FALSE;
 }
 
+char *
+vg_record_make_name (const char *domain, const char *from)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *name = vg_text_clean (domain, 120);
+  g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  g_autofree char *saved = vg_text_clean (from, 120);
+
+  return g_strdup_printf ("%s-%s", name, from != NULL ? saved : time);
+}
+
 gboolean
 vg_record_check_name (const char *name, GError **error)
 {

@@ -42,6 +42,10 @@ gboolean vg_record_check_visibility (const char *visibility, GError **error)
 gboolean vg_record_check_tag (const char *tag, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The name of an image that none was given to: the domain's, and that of the
+ * snapshot that it is from, or the time. Free with g_free(). */
+char *vg_record_make_name (const char *domain, const char *from);
+
 /* Whether Glance takes it as an image's name: 1 to 255 printable characters of
  * UTF-8. FALSE with VG_PLAN_ERROR_REQUEST. */
 gboolean vg_record_check_name (const char *name, GError **error)

@@ -68,7 +68,7 @@ vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
 {
   g_autoptr (VgJson) json = vg_order_to_json (order);
   g_autofree char *text = vg_json_to_text (json, TRUE);
-  g_autofree char *id = make_id ();
+  g_autofree char *id = order->id ? g_strdup (order->id) : make_id ();
   g_autofree char *path = get_path (state_path, pending, id);
 
   if (!vg_spool_prepare (state_path, error))

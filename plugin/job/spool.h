@@ -21,7 +21,8 @@ char *vg_spool_get_folder (const char *state_path);
 gboolean vg_spool_prepare (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Puts order in and sets its id. GFileError; nothing is in the spool then. */
+/* Puts order in and sets its id, unless it has one: so one that is put in again
+ * is there but once. GFileError; nothing is in the spool then. */
 gboolean vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

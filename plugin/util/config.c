@@ -98,6 +98,8 @@ static const Option options[] = {
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },
   { "agent", "policy_directory", PATH, AT (policy_directory),
     VG_SYSCONFDIR "/virt-glance/policy.d" },
+  { "agent", "snapshot_directory", PATH, AT (snapshot_directory),
+    "/var/lib/libvirt/qemu/snapshot" },
 
   { "ceph", "rbd_ceph_conf", PATH, AT (rbd_ceph_conf) },
   { "ceph", "rbd_user", STRING, AT (rbd_user) },

@@ -2,9 +2,12 @@
 /* The agent's parts: which order comes next, taking requests from metadata
  * (libvirt's test driver; see test-host.c), and the status element. */
 #include <libvirt/libvirt.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
+#include "agent/notice.h"
 #include "agent/queue.h"
+#include "agent/seen.h"
 #include "agent/status.h"
 #include "agent/take.h"
 #include "domain/domain.h"
@@ -321,6 +324,175 @@ test_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_no_error (error);
 }
 
+/* Noticing snapshots */
+
+static virDomainPtr
+get_domain (virConnectPtr *connection)
+{
+  *connection = virConnectOpen (URI);
+  return virDomainLookupByUUIDString (*connection, UUID);
+}
+
+/* The test driver takes the creationTime of one that is "redefined". */
+static void
+make_snapshot (const char *name, gint64 created)
+{
+  virConnectPtr connection;
+  virDomainPtr domain = get_domain (&connection);
+  g_autofree char *inner = virDomainGetXMLDesc (domain, 0);
+  g_autofree char *xml = g_strdup_printf (
+      "<domainsnapshot><name>%s</name><state>shutoff</state>"
+      "<creationTime>%" G_GINT64_FORMAT "</creationTime>%s</domainsnapshot>",
+      name, created, inner);
+  virDomainSnapshotPtr snapshot = virDomainSnapshotCreateXML (
+      domain, xml, VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE);
+
+  g_assert_nonnull (snapshot);
+  virDomainSnapshotFree (snapshot);
+  virDomainFree (domain);
+  virConnectClose (connection);
+}
+
+static void
+delete_snapshots (void)
+{
+  virConnectPtr connection;
+  virDomainPtr domain = get_domain (&connection);
+  virDomainSnapshotPtr *all = NULL;
+  int n = virDomainListAllSnapshots (domain, &all, 0);
+
+  for (int i = 0; i < n; i++) {
+    virDomainSnapshotDelete (all[i], VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY);
+    virDomainSnapshotFree (all[i]);
+  }
+  free (all);
+  virDomainFree (domain);
+  virConnectClose (connection);
+}
+
+static gboolean
+notice (Fixture *fix)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean taken = FALSE;
+  gboolean ok = vg_notice_all (fix->config, fix->host, &taken, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  return taken;
+}
+
+static void
+drop_orders (Fixture *fix)
+{
+  g_autoptr (GPtrArray) all = vg_spool_list (fix->dir, FALSE);
+
+  for (guint i = 0; i < all->len; i++)
+    g_assert_true (vg_spool_remove (fix->dir, all->pdata[i], NULL));
+}
+
+static gint64
+now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+static void
+test_notice (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgOrder) order = NULL, again = NULL;
+  gint64 later = now () + 5;
+
+  put (fix, VG_POLICY_URI,
+       "<policy><on event='snapshot' store='cheap'/></policy>");
+  make_snapshot ("old", now () - 5);
+  g_assert_false (notice (fix));
+  make_snapshot ("new", later);
+  g_assert_true (notice (fix));
+  order = get_order (fix);
+  g_assert_cmpint (order->kind, ==, VG_ORDER_SNAPSHOT);
+  g_assert_cmpint (order->created, ==, later);
+  g_assert_cmpstr (order->wish->from, ==, "new");
+  g_assert_cmpstr (order->wish->store, ==, "cheap");
+  g_assert_false (notice (fix));
+  drop_orders (fix);
+  g_assert_false (notice (fix));
+  /* Deleted and defined again it is the same; at another time it is not. */
+  delete_snapshots ();
+  make_snapshot ("new", later);
+  g_assert_false (notice (fix));
+  delete_snapshots ();
+  make_snapshot ("new", later + 1);
+  g_assert_true (notice (fix));
+  again = get_order (fix);
+  g_assert_cmpstr (again->id, >, order->id);
+  delete_snapshots ();
+}
+
+/* We died after the order was written: it is the same one again. */
+static void
+test_notice_died (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *seen = workdir_path (fix->dir, "seen/" UUID ".json");
+  g_autoptr (VgOrder) first = NULL, second = NULL;
+
+  put (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
+  g_assert_false (notice (fix));
+  make_snapshot ("new", now () + 5);
+  g_assert_true (notice (fix));
+  first = get_order (fix);
+  g_assert_cmpint (g_unlink (seen), ==, 0);
+  notice (fix);
+  second = get_order (fix);
+  g_assert_cmpstr (first->id, ==, second->id);
+  delete_snapshots ();
+}
+
+/* What came when nothing was wanted is not wanted later; and a policy that is
+ * wrong is an order's problem. */
+static void
+test_notice_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgOrder) order = NULL;
+
+  g_assert_false (notice (fix));
+  make_snapshot ("unwanted", now () + 5);
+  g_assert_false (notice (fix));
+  put (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
+  g_assert_false (notice (fix));
+  put (fix, VG_POLICY_URI, "<policy><on event='snapshots'/></policy>");
+  make_snapshot ("wrong", now () + 5);
+  g_assert_true (notice (fix));
+  order = get_order (fix);
+  g_assert_null (order->wish);
+  g_assert_nonnull (strstr (order->problem, "'snapshots' is not known"));
+  delete_snapshots ();
+}
+
+/* Of those that are gone the latest are kept, of the others all. */
+static void
+test_seen (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  const char *const there[] = { "0", "1", NULL };
+  g_autoptr (VgSeen) seen = vg_seen_load (fix->dir, UUID, NULL);
+  g_autoptr (VgSeen) read = NULL;
+
+  for (guint i = 0; i < 150; i++) {
+    g_autofree char *name = g_strdup_printf ("%u", i);
+
+    vg_seen_add (seen, name, i);
+  }
+  g_assert_true (vg_seen_save (seen, there, NULL));
+  read = vg_seen_load (fix->dir, UUID, NULL);
+  g_assert_true (vg_seen_has (read, "0", 0));
+  g_assert_true (vg_seen_has (read, "1", 1));
+  g_assert_false (vg_seen_has (read, "1", 0));
+  g_assert_false (vg_seen_has (read, "2", 2));
+  g_assert_false (vg_seen_has (read, "49", 49));
+  g_assert_true (vg_seen_has (read, "50", 50));
+  g_assert_true (vg_seen_has (read, "149", 149));
+}
+
 /* The status */
 
 static void
@@ -388,6 +560,10 @@ main (int argc, char **argv)
   ADD ("died-and-gone", test_died_and_gone);
   ADD ("full-disk", test_full_disk);
   ADD ("policy", test_policy);
+  ADD ("notice", test_notice);
+  ADD ("notice-died", test_notice_died);
+  ADD ("notice-policy", test_notice_policy);
+  ADD ("seen", test_seen);
   ADD ("status", test_status);
   g_test_add_func ("/agent/status-words", test_status_words);
   return g_test_run ();

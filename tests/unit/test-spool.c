@@ -60,6 +60,7 @@ test_round_trip (void)
   order->wish->compress = g_strdup ("zstd");
   order->wish->disks = g_strsplit ("vda,vdb", ",", -1);
   order->wish->reasons = g_strsplit ("shutdown", ",", -1);
+  order->wish->from = g_strdup ("nightly");
   order->wish->backup_type = g_strdup ("daily");
   order->wish->rotation = 7;
   order->element = g_strdup ("<snapshot/>");
@@ -80,6 +81,7 @@ test_round_trip (void)
   g_assert_cmpstr (read->wish->compress, ==, "zstd");
   g_assert_cmpstr (read->wish->disks[1], ==, "vdb");
   g_assert_cmpstr (read->wish->reasons[0], ==, "shutdown");
+  g_assert_cmpstr (read->wish->from, ==, "nightly");
   g_assert_cmpstr (read->wish->backup_type, ==, "daily");
   g_assert_cmpuint (read->wish->rotation, ==, 7);
   g_assert_cmpstr (read->element, ==, "<snapshot/>");
