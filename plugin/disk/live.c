@@ -69,7 +69,7 @@ vg_live_begin (VgGuest *guest, const VgLivePlace *place,
   g_autofree char *xml = make_xml (place, targets, others);
   g_autoptr (GError) why = NULL;
 
-  if (vg_backup_begin (guest, xml, &why))
+  if (vg_backup_begin (guest, xml, place->made, &why))
     return TRUE;
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING))
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE, "%s", why->message);

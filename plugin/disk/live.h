@@ -17,6 +17,7 @@ typedef struct {
   const char *scratch_folder; /* TARGET.scratch files are made in it */
   GHashTable *keys; /* target (char *) → const VgSource *: the scratch files
                        that are encrypted, with that layer's key */
+  gboolean made;    /* the scratch files are there already: see scratch.h */
 } VgLivePlace;
 
 /* Begins the job for the disks named in targets (NULL-ended); others lists the

@@ -71,6 +71,19 @@ vg_unlock_chain (VgJson *chain, const VgSource *source, VgGuest *guest,
   return g_steal_pointer (&keys);
 }
 
+GPtrArray *
+vg_unlock_layer (const VgSource *layer, VgGuest *guest, GError **error)
+{
+  g_autoptr (GPtrArray) keys =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_secret_free);
+  char *key = get_key (layer, guest, error);
+
+  if (key == NULL)
+    return NULL;
+  g_ptr_array_add (keys, key);
+  return g_steal_pointer (&keys);
+}
+
 /* A file without a name, that can be read from its beginning. */
 static int
 make_file (const char *content, GError **error)

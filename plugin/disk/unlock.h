@@ -18,6 +18,10 @@ GPtrArray *vg_unlock_chain (VgJson *chain, const VgSource *source,
                             VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same of a file that is to be encrypted with that layer's key: "key0". */
+GPtrArray *vg_unlock_layer (const VgSource *layer, VgGuest *guest,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Adds to a command line (of char *, owned by it) the objects that the chain
  * names, and to launcher what they read: file descriptors from 3 on. */
 gboolean vg_unlock_pass (GPtrArray *keys, GSubprocessLauncher *launcher,

@@ -12,12 +12,14 @@
 #define END_FIRST_PAUSE_US 2000
 
 gboolean
-vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
+vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
+                 GError **error)
 {
   g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   const char *name = vg_guest_get_name (guest);
   g_autoptr (GError) why = NULL;
-  guint flags = 0;
+  const guint own = reuse ? VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL : 0;
+  guint flags = own;
   int code;
 
   if (domain == NULL)
@@ -29,8 +31,8 @@ vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
   if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
     return TRUE;
   /* A daemon older than the library. */
-  if (flags != 0 && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
-      && virDomainBackupBegin (domain, xml, NULL, 0) == 0)
+  if (flags != own && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
+      && virDomainBackupBegin (domain, xml, NULL, own) == 0)
     return TRUE;
 
   code = virGetLastErrorCode ();

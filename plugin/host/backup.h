@@ -5,10 +5,11 @@
 
 #include "host/guest.h"
 
-/* Begins one. VG_HOST_ERROR_BUSY where the domain already has a job,
- * _NOT_RUNNING where it is shut off. */
-gboolean vg_backup_begin (VgGuest *guest, const char *xml, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* Begins one; reuse: the files that xml names are there already.
+ * VG_HOST_ERROR_BUSY where the domain already has a job, _NOT_RUNNING where it
+ * is shut off. */
+gboolean vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether a backup job's XML has a server with that socket, in *found. FALSE
  * with GMarkupError where it is no XML. */

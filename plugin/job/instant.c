@@ -6,6 +6,7 @@
 
 #include "disk/live.h"
 #include "disk/offline.h"
+#include "disk/scratch.h"
 #include "job/folder.h"
 #include "job/freeze.h"
 #include "job/layer.h"
@@ -26,6 +27,7 @@ struct _VgInstant {
   char *scratch;    /* live: the folder */
   char *runtime;    /* the job's folder for sockets */
   GHashTable *keys; /* live: of encrypted scratch files */
+  gboolean made;    /* live: the scratch files are there already */
   gboolean begun;   /* live: the backup job runs */
   VgSpaceWatch *space; /* live */
   guint epoch;         /* offline */
@@ -34,7 +36,8 @@ struct _VgInstant {
 static VgLivePlace
 get_place (const VgInstant *instant)
 {
-  VgLivePlace place = { instant->socket, instant->scratch, instant->keys };
+  VgLivePlace place = { instant->socket, instant->scratch, instant->keys,
+                        instant->made };
 
   return place;
 }
@@ -84,6 +87,33 @@ make_folder (const char *path, const char *dac_label, const char *option,
          || vg_folder_blame (option, error);
 }
 
+/* Of all disks, since more than are read now may be in the job: see
+ * take_together(). libvirt makes the files where we may not have a key. */
+static gboolean
+make_scratch (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  const GPtrArray *disks = context->plan->disks;
+  g_autofree const char **targets = g_new0 (const char *, disks->len + 1);
+  VgLivePlace place = get_place (instant);
+  g_autoptr (GError) why = NULL;
+
+  if (g_hash_table_size (instant->keys) == 0)
+    return TRUE;
+  for (guint i = 0; i < disks->len; i++)
+    targets[i] = ((VgPlanDisk *) disks->pdata[i])->disk->target;
+  instant->made = vg_scratch_make (context->guest, &place, targets,
+                                   context->cancellable, &why);
+  if (instant->made)
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED)) {
+    g_debug ("%s", why->message);
+    return TRUE;
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 static gboolean
 prepare_live (VgInstant *instant, GError **error)
 {
@@ -97,7 +127,8 @@ prepare_live (VgInstant *instant, GError **error)
   if (!vg_journal_write (context->journal, error)
       || !make_folder (instant->runtime, label, VG_FOLDER_RUNTIME_OPTION, error)
       || !make_folder (instant->scratch, label, VG_FOLDER_SCRATCH_OPTION, error)
-      || !vg_space_check (directory, reserve, error))
+      || !vg_space_check (directory, reserve, error)
+      || !make_scratch (instant, error))
     return FALSE;
   instant->space =
       vg_space_watch_new (directory, reserve, context->cancellable);

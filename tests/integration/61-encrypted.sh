@@ -99,10 +99,8 @@ for format in qcow2 luks; do
   encrypted ${format/luks/raw} "$tmp/disk.$format"
   take $guest --encrypted keep
   assert_ciphertext "$tmp/disk.$format" ${format/luks/raw}
-  take $guest --encrypted decrypt --format qcow2
-  assert_plain
 done
-encrypted qcow2 "$tmp/disk.qcow2" "usage=\"$tmp/usage\""
+encrypted raw "$tmp/disk.luks" "usage=\"$tmp/usage\""
 take $guest --encrypted decrypt
 assert_plain
 
@@ -110,18 +108,17 @@ assert_plain
 encrypted raw "$tmp/disk.luks"
 sed -i "s,<target dev=\"vda\",<serial>$(new_uuid)</serial>&," "$tmp/encrypted.xml"
 virsh -q define "$tmp/encrypted.xml" >/dev/null
-take $guest --encrypted keep
-expect_error "^warning: the image of disk vda doesn't say which key .*--property cinder_encryption_key_id=ID"
-image_delete "$image"
-take $guest --encrypted keep --property cinder_encryption_key_id="$by_usage"
-assert_equal "$by_usage do_not_delete $by_usage null" "$(image_get "$image" | jq -r '[
+expect 0 virt_glance inspect $guest --encrypted keep
+grep -q "^warning: .* the image of disk vda doesn't say which key .*--property cinder_encryption_key_id=ID" "$tmp/out" ||
+  fail "no warning: $(cat "$tmp/out")"
+expect 0 virt_glance inspect $guest --json --encrypted keep --property cinder_encryption_key_id="$by_usage"
+assert_equal "$by_usage do_not_delete $by_usage none" "$(jq -r '.disks[0].image | [
   .cinder_encryption_key_id, .cinder_encryption_key_deletion_policy, .os_encrypt_key_id,
-  (.hw_ephemeral_encryption // "null")] | join(" ")')" "what tells of Cinder's key"
-image_delete "$image"
+  (.hw_ephemeral_encryption // "none")] | join(" ")' "$tmp/out")" "what tells of Cinder's key"
 
 # While it is decrypted: no process says the passphrase, no file has it.
 encrypted qcow2 "$tmp/disk.qcow2"
-virt_glance --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 8M >"$tmp/out" 2>"$tmp/err" &
+virt_glance --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 16M >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 wait_until 20 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 qemu_nbd=$(pgrep -f "qemu-nbd.*$tmp/vg")
@@ -155,7 +152,7 @@ echo '# Running.'
 encrypted qcow2 "$tmp/disk.qcow2"
 guest_pause $guest
 refuses_snapshot 3 'hands out the content in the clear alone; shut the domain off' $guest --encrypted keep
-virt_glance snapshot $guest slow --json --encrypted decrypt --limit-rate 8M >"$tmp/out" 2>"$tmp/err" &
+virt_glance --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 16M >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 wait_until 30 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 assert_equal true "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/vda.scratch | jq .encrypted)" \

@@ -280,7 +280,8 @@ test_unsupported (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
   guint64 bytes = 5;
 
-  g_assert_false (vg_backup_begin (fix->guest, "<domainbackup/>", &error));
+  g_assert_false (
+      vg_backup_begin (fix->guest, "<domainbackup/>", FALSE, &error));
   g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_UNSUPPORTED);
   g_clear_error (&error);
   g_assert_false (vg_guest_get_capacity (fix->guest, "vdz", &bytes, &error));

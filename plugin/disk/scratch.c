@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making scratch files by qemu-img(1). They belong to whom their folder belongs
+ * to, the hypervisor's user. */
+#include "disk/scratch.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk/chain.h"
+#include "disk/unlock.h"
+#include "util/child.h"
+
+/* So long (ms) QEMU computes with a passphrase before it opens the file, with
+ * the guest frozen. Its default is 2000, which is for files that stay. */
+#define OPTIONS                                                                \
+  "encrypt.format=luks,encrypt.key-secret=key0,encrypt.iter-time=100"
+
+static gboolean
+throw_file (GError **error, const char *path, const char *why)
+{
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the scratch file %s can't be made: %s", path, why);
+  return FALSE;
+}
+
+/* The command but for the file and its size; and, by launcher, the key. */
+static gboolean
+begin_command (VgGuest *guest, const VgSource *layer, GPtrArray *argv,
+               GSubprocessLauncher *launcher, GError **error)
+{
+  static const char *const plain[] = { "qemu-img", "create", "-q", "-f",
+                                       "qcow2" };
+  g_autoptr (GPtrArray) keys = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
+    g_ptr_array_add (argv, g_strdup (plain[i]));
+  if (layer == NULL)
+    return TRUE;
+  keys = vg_unlock_layer (layer, guest, error);
+  if (keys == NULL || !vg_unlock_pass (keys, launcher, argv, error))
+    return FALSE;
+  g_ptr_array_add (argv, g_strdup ("-o"));
+  g_ptr_array_add (argv, g_strdup (OPTIONS));
+  return TRUE;
+}
+
+static gboolean
+run (GSubprocessLauncher *launcher, GPtrArray *argv, const char *path,
+     GCancellable *cancellable, GError **error)
+{
+  g_autofree char *messages = NULL, *line = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+
+  line = g_strjoinv (" ", (char **) argv->pdata);
+  g_debug ("%s", line);
+  process = g_subprocess_launcher_spawnv (
+      launcher, (const char *const *) argv->pdata, error);
+  if (process == NULL) {
+    g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed for "
+                           "encrypted disks: ");
+    return FALSE;
+  }
+  if (!g_subprocess_communicate_utf8 (process, NULL, cancellable, NULL,
+                                      &messages, error)) {
+    g_subprocess_force_exit (process);
+    return FALSE;
+  }
+  return g_subprocess_get_successful (process)
+         || throw_file (error, path, vg_chain_reason (messages));
+}
+
+/* As libvirt would leave it. */
+static gboolean
+hand_over (const char *path, const char *folder, GError **error)
+{
+  struct stat st;
+
+  if (stat (folder, &st) == 0 && chmod (path, 0600) == 0
+      && (st.st_uid == geteuid () || chown (path, st.st_uid, st.st_gid) == 0))
+    return TRUE;
+  return throw_file (error, path, g_strerror (errno));
+}
+
+static gboolean
+make_file (VgGuest *guest, const VgLivePlace *place, const char *target,
+           GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  char *path = g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
+  guint64 size;
+
+  if (!vg_guest_get_capacity (guest, target, &size, error)
+      || !begin_command (guest, g_hash_table_lookup (place->keys, target), argv,
+                         launcher, error)) {
+    g_free (path);
+    return FALSE;
+  }
+  g_ptr_array_add (argv, path);
+  g_ptr_array_add (argv, g_strdup_printf ("%" G_GUINT64_FORMAT, size));
+  g_ptr_array_add (argv, NULL);
+  return run (launcher, argv, path, cancellable, error)
+         && hand_over (path, place->scratch_folder, error);
+}
+
+gboolean
+vg_scratch_make (VgGuest *guest, const VgLivePlace *place,
+                 const char *const *targets, GCancellable *cancellable,
+                 GError **error)
+{
+  for (; *targets != NULL; targets++)
+    if (!make_file (guest, place, *targets, cancellable, error))
+      return FALSE;
+  return TRUE;
+}
