@@ -189,10 +189,14 @@ choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
 /* Of a disk that the hypervisor decrypts. */
 static gboolean
 choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
-               GError **error)
+               const VgPlanFacts *facts, GError **error)
 {
   if (!vg_cipher_is_encrypted (disk->disk))
     return TRUE;
+  if (facts->savepoint != NULL)
+    return throw_disk (error, plan->domain, disk->disk,
+                       "it is encrypted, and what libvirt's snapshots have of "
+                       "encrypted disks is not exported");
   if (!vg_cipher_check (plan->domain, disk->disk, request->encrypted,
                         request->format, error))
     return FALSE;
@@ -313,7 +317,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   const guint64 *capacity = NULL;
 
   if (!check_disk (plan->domain, disk->disk, facts->active, error)
-      || !choose_cipher (plan, disk, request, error)
+      || !choose_cipher (plan, disk, request, facts, error)
       || !choose_store (plan, disk, request, config, facts, error)
       || !vg_format_choose (disk, request, config, error)
       || !choose_way (plan, disk, request, config, facts, error))
