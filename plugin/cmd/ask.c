@@ -21,6 +21,7 @@ vg_ask_clear (VgAsk *ask)
   g_free (ask->format);
   g_free (ask->compress);
   g_free (ask->quiesce);
+  g_strfreev (ask->mountpoints);
   g_free (ask->encrypted);
   g_strfreev (ask->disks);
   g_free (ask->owner);
@@ -48,6 +49,9 @@ vg_ask_get_options (VgAsk *ask)
     { "quiesce", 0, 0, G_OPTION_ARG_FILENAME, &ask->quiesce,
       "freeze file systems by the guest agent: auto, require or never",
       "WHEN" },
+    { "mountpoint", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->mountpoints,
+      "freeze the guest's file system there, not all; may be repeated",
+      "PATH" },
     { "encrypted", 0, 0, G_OPTION_ARG_FILENAME, &ask->encrypted,
       "encrypted disks: refuse, keep (the ciphertext) or decrypt", "WHAT" },
     { "property", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ask->properties,
@@ -120,8 +124,15 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
                  ask->encrypted);
     return NULL;
   }
+  if (ask->mountpoints != NULL && request->quiesce == VG_QUIESCE_NEVER) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+                 "--mountpoint is for --quiesce auto or require, not never");
+    return NULL;
+  }
   if (name != NULL && !vg_record_check_name (name, error))
     return NULL;
+  request->quiesce_asked = ask->quiesce != NULL;
+  request->mountpoints = g_strdupv (ask->mountpoints);
   request->name = g_strdup (name);
   request->store = g_strdup (ask->store);
   request->format = g_strdup (ask->format);

@@ -14,6 +14,7 @@ typedef struct {
   char *compress;
   char *quiesce;
   char *encrypted;
+  char **mountpoints;
   char **disks;
   char *owner;
   char *visibility;

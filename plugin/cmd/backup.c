@@ -72,8 +72,10 @@ follow_policy (Backup *backup, GError **error)
     request->format = g_steal_pointer (&wanted->format);
   if (request->compress == NULL)
     request->compress = g_steal_pointer (&wanted->compress);
-  if (backup->ask->quiesce == NULL)
+  if (backup->ask->quiesce == NULL) {
     request->quiesce = wanted->quiesce;
+    request->quiesce_asked = wanted->quiesce_asked;
+  }
   if (backup->ask->encrypted == NULL)
     request->encrypted = wanted->encrypted;
   if (request->disks == NULL && !request->all_disks) {

@@ -196,6 +196,7 @@ plan_to_json (const VgPlan *plan)
   vg_json_set_string (json, "user_id", domain->owner_user);
   if (plan->savepoint != NULL)
     vg_json_set_string (json, "from", plan->savepoint->name);
+  vg_json_set_string (json, "quiesce", vg_quiesce_to_string (plan->quiesce));
   vg_json_set_bool (json, "protected", plan->protect);
   for (guint i = 0; i < plan->disks->len; i++)
     json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
@@ -229,6 +230,9 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   print_owner (plan, out);
   if (plan->savepoint != NULL)
     print_field (out, "snapshot:", plan->savepoint->name);
+  if (plan->active)
+    print_field_because (out, "quiesce:", vg_quiesce_to_string (plan->quiesce),
+                         plan->quiesce_reason);
   if (plan->protect)
     print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->disks->len; i++)
@@ -274,6 +278,20 @@ print_whose (const VgJournal *journal, const VgJobImage *image, FILE *out)
 }
 
 static void
+print_quiesce (const VgJobQuiesce *quiesce, FILE *out)
+{
+  if (!quiesce->known)
+    return;
+  if (quiesce->file_systems > 0)
+    print_line (out, "Quiesced: %u file system%s, frozen for %u ms",
+                quiesce->file_systems, quiesce->file_systems > 1 ? "s" : "",
+                quiesce->frozen_ms);
+  else
+    print_line (out, "Not quiesced: %s",
+                quiesce->obstacle != NULL ? quiesce->obstacle : "unknown");
+}
+
+static void
 print_image (const VgJournal *journal, const VgJobImage *image, FILE *out)
 {
   g_autofree char *size = vg_text_format_size (image->size);
@@ -305,6 +323,7 @@ vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
   }
   for (guint i = 0; i < journal->images->len; i++)
     print_image (journal, journal->images->pdata[i], out);
+  print_quiesce (&journal->quiesce, out);
   if (kept != NULL)
     print_line (out, "Not contained: %s", kept);
 }

@@ -77,7 +77,9 @@ typedef struct {
   char *flavor_store;  /* what its extra spec image_service:store_id says: the
                           store for its guests' images; or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
-  gboolean has_agent;  /* the guest agent's channel org.qemu.guest_agent.0 */
+  gboolean require_quiesce; /* the image's property os_require_quiesce, as Nova
+                               notes it since version 32 */
+  gboolean has_agent; /* the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
   char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
 

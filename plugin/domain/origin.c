@@ -181,6 +181,24 @@ read_policy (xmlNode *metadata, VgDomain *domain)
 }
 
 /* In the XML since Nova 32. */
+static gboolean
+find_require_quiesce (xmlNode *image)
+{
+  xmlNode *properties = vg_xml_child_in (image, NOVA_URI, "properties");
+  xmlNode *node = vg_xml_child_in (properties, NOVA_URI, "property");
+
+  for (; node != NULL; node = vg_xml_next (node)) {
+    g_autofree char *value = NULL;
+
+    if (!vg_xml_attribute_is (node, "name", "os_require_quiesce"))
+      continue;
+    value = vg_xml_text (node);
+    return vg_text_is_true (value);
+  }
+  return FALSE;
+}
+
+/* Likewise. */
 static char *
 find_extra_spec (xmlNode *flavor, const char *name)
 {
@@ -210,6 +228,8 @@ read_nova (xmlNode *nova, VgDomain *domain)
   domain->owner_user = vg_xml_attribute (user, "uuid");
   domain->owner_user_name = vg_xml_text (user);
   domain->flavor = vg_xml_attribute (flavor, "name");
+  domain->require_quiesce =
+      find_require_quiesce (vg_xml_child_in (nova, NOVA_URI, "image"));
   domain->flavor_store = find_extra_spec (flavor, STORE_SPEC);
   if (disk != NULL)
     g_ascii_string_to_unsigned (disk, 10, 0, G_MAXINT32, &domain->flavor_disk,

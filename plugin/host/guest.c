@@ -364,22 +364,25 @@ vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
 }
 
 gboolean
-vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
+vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
+                 guint timeout_s, guint *frozen, GError **error)
 {
   g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
-
-  gboolean frozen;
+  guint n = mountpoints != NULL ? g_strv_length ((char **) mountpoints) : 0;
+  int count;
 
   if (domain == NULL)
     return FALSE;
   g_debug ("domain %s: domfsfreeze", guest->name);
   limit_agent (domain, timeout_s);
-  frozen = virDomainFSFreeze (domain, NULL, 0, 0) >= 0;
-  if (!frozen)
+  count = virDomainFSFreeze (domain, n > 0 ? (const char **) mountpoints : NULL,
+                             n, 0);
+  if (count < 0)
     vg_host_throw (error, "the file systems of domain %s can't be frozen",
                    guest->name);
   unlimit_agent (domain);
-  return frozen;
+  *frozen = (guint) MAX (count, 0);
+  return count >= 0;
 }
 
 gboolean

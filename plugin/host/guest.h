@@ -60,9 +60,12 @@ char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
 guint vg_guest_get_epoch (VgGuest *guest);
 
 /* Freezes the file systems of a running guest by its agent, which gets
- * timeout_s seconds to answer. VG_HOST_ERROR_AGENT where there is none. After
- * a failure a part may be frozen: thaw. */
-gboolean vg_guest_freeze (VgGuest *guest, guint timeout_s, GError **error)
+ * timeout_s seconds to answer: those that are mounted there (NULL-ended), or
+ * with NULL all. *frozen: how many it froze; it passes over those that can't be
+ * and those that aren't there. VG_HOST_ERROR_AGENT where there is no agent.
+ * After a failure a part may be frozen: thaw. */
+gboolean vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
+                          guint timeout_s, guint *frozen, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Thaws; nothing to thaw, or a guest that is gone, is success. */

@@ -16,8 +16,8 @@ typedef struct {
   const VgConfig *config;
   VgGuest *guest;
   VgCeph *ceph;
-  VgPlan *plan; /* whose disks; says whether the domain runs */
-  VgQuiesce quiesce;
+  VgPlan *plan; /* whose disks; says whether the domain runs, and is to be
+                   frozen */
   VgJournal *journal;
   const VgReport *report;
   GCancellable *cancellable; /* also cancelled when the scratch space ends */

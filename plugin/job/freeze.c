@@ -2,22 +2,53 @@
 /* Freezing around the instant. */
 #include "job/freeze.h"
 
-/* The longest that a guest stays frozen, in s; then the guardian thaws it. Also
- * how long its agent may take to answer. */
-#define FREEZE_LIMIT_S 5
+/* How long the agent may take to answer that it is there, and to thaw. */
+#define ANSWER_LIMIT_S 5
 
 /* A freeze, from its beginning to its end. */
 typedef struct {
   VgGuardian *guardian; /* NULL: nothing is frozen */
   guint step;           /* its number in the journal */
   gboolean denied;      /* we may not, so nothing was frozen */
+  gint64 began;         /* monotonic µs */
+  guint file_systems;   /* that are frozen */
 } Freeze;
+
+/* The longest that a guest stays frozen, in s; then the guardian thaws it. */
+static guint
+get_limit (const VgInstantContext *context)
+{
+  return MAX (context->config->quiesce_timeout, 1);
+}
 
 static VgGuardian *
 start_guardian (const VgInstantContext *context, GError **error)
 {
   return vg_guardian_start (context->journal->uri, context->journal->uuid,
-                            FREEZE_LIMIT_S, error);
+                            get_limit (context), error);
+}
+
+/* An agent passes over what it can't freeze, and what it doesn't find. */
+static gboolean
+check_count (const VgInstantContext *context, const Freeze *freeze,
+             GError **error)
+{
+  char **named = context->plan->mountpoints;
+  guint wanted = named != NULL ? g_strv_length (named) : 0;
+
+  if (freeze->file_systems >= MAX (wanted, 1))
+    return TRUE;
+  if (wanted > 0)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "of the %u file systems named by --mountpoint the guest agent "
+                 "of domain %s froze %u",
+                 wanted, context->journal->domain, freeze->file_systems);
+  else
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "the guest agent of domain %s found no file system that it "
+                 "can freeze",
+                 context->journal->domain);
+  return FALSE;
 }
 
 static gboolean
@@ -25,7 +56,7 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
   VgJournal *journal = context->journal;
 
-  if (!vg_guest_check_agent (context->guest, FREEZE_LIMIT_S, error))
+  if (!vg_guest_check_agent (context->guest, ANSWER_LIMIT_S, error))
     return FALSE;
   freeze->guardian = g_steal_pointer (context->guardian);
   if (freeze->guardian == NULL)
@@ -33,9 +64,14 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
   if (freeze->guardian == NULL)
     return FALSE;
   freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
-  return vg_journal_write (journal, error)
-         && vg_guardian_arm (freeze->guardian, error)
-         && vg_guest_freeze (context->guest, FREEZE_LIMIT_S, error);
+  if (!vg_journal_write (journal, error)
+      || !vg_guardian_arm (freeze->guardian, error))
+    return FALSE;
+  freeze->began = g_get_monotonic_time ();
+  return vg_guest_freeze (context->guest,
+                          (const char *const *) context->plan->mountpoints,
+                          get_limit (context), &freeze->file_systems, error)
+         && check_count (context, freeze, error);
 }
 
 /* Thaws, also after a freeze that failed, for a part may be frozen. TRUE where
@@ -51,7 +87,7 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
     return FALSE;
   step = context->journal->steps->pdata[freeze->step];
   thawed =
-      freeze->denied || vg_guest_thaw (context->guest, FREEZE_LIMIT_S, &why);
+      freeze->denied || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   if (thawed)
     step->state = VG_STEP_UNDONE;
   else /* The guardian goes on trying, and so does whoever undoes the job. */
@@ -62,8 +98,8 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
 static gboolean
 wants_freeze (const VgInstantContext *context)
 {
-  return context->quiesce == VG_QUIESCE_REQUIRE
-         || (context->quiesce == VG_QUIESCE_AUTO
+  return context->plan->quiesce == VG_QUIESCE_REQUIRE
+         || (context->plan->quiesce == VG_QUIESCE_AUTO
              && context->plan->domain->agent_connected);
 }
 
@@ -75,12 +111,39 @@ vg_freeze_prepare (const VgInstantContext *context)
              : NULL;
 }
 
+const char *
+vg_freeze_get_obstacle (const VgDomain *domain)
+{
+  return domain->has_agent ? "its guest agent is not running"
+                           : "it has no channel for a guest agent";
+}
+
+static void
+note_unquiesced (const VgInstantContext *context, const char *why)
+{
+  VgJobQuiesce quiesce = { .known = TRUE, .obstacle = (char *) why };
+
+  vg_journal_set_quiesce (context->journal, &quiesce);
+}
+
+static void
+note_quiesced (const VgInstantContext *context, const Freeze *freeze)
+{
+  gint64 us = g_get_monotonic_time () - freeze->began;
+  VgJobQuiesce quiesce = { .known = TRUE,
+                           .file_systems = freeze->file_systems,
+                           .frozen_ms = (guint) (us / 1000) + 1 };
+
+  vg_journal_set_quiesce (context->journal, &quiesce);
+}
+
 /* Whether a freeze may fail or end too early, as it did by that error. */
 static gboolean
 may_be_unquiesced (const VgInstantContext *context, const GError *why,
                    GError **error)
 {
-  if (context->quiesce != VG_QUIESCE_REQUIRE)
+  note_unquiesced (context, why->message);
+  if (context->plan->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   g_propagate_error (error, g_error_copy (why));
   return FALSE;
@@ -100,7 +163,7 @@ take_frozen (const VgInstantContext *context, VgFreezeTake take, gpointer data,
 {
   g_autoptr (GError) why = NULL;
   Freeze freeze = { 0 };
-  gboolean ok;
+  gboolean ok, in_time;
 
   if (!begin_freeze (context, &freeze, &why)) {
     freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
@@ -109,12 +172,16 @@ take_frozen (const VgInstantContext *context, VgFreezeTake take, gpointer data,
            && warn_unquiesced (context, why);
   }
   ok = take (data, TRUE, error);
-  if (end_freeze (context, &freeze) || !ok)
+  in_time = end_freeze (context, &freeze);
+  if (in_time)
+    note_quiesced (context, &freeze);
+  if (in_time || !ok)
     return ok;
   why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                     "the guest's file systems were thawed after %d s, before "
-                     "the snapshot was taken",
-                     FREEZE_LIMIT_S);
+                     "the guest's file systems were thawed after %u s "
+                     "([libvirt] quiesce_timeout), before the snapshot was "
+                     "taken",
+                     get_limit (context));
   return may_be_unquiesced (context, why, error)
          && warn_unquiesced (context, why);
 }
@@ -123,6 +190,12 @@ gboolean
 vg_freeze_around (const VgInstantContext *context, VgFreezeTake take,
                   gpointer data, GError **error)
 {
-  return wants_freeze (context) ? take_frozen (context, take, data, error)
-                                : take (data, FALSE, error);
+  const char *why = context->plan->quiesce_reason;
+
+  if (wants_freeze (context))
+    return take_frozen (context, take, data, error);
+  if (context->plan->quiesce != VG_QUIESCE_NEVER)
+    why = vg_freeze_get_obstacle (context->plan->domain);
+  note_unquiesced (context, why != NULL ? why : "nobody asked for it");
+  return take (data, FALSE, error);
 }

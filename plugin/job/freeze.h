@@ -15,10 +15,14 @@ VgGuardian *vg_freeze_prepare (const VgInstantContext *context)
 typedef gboolean (*VgFreezeTake) (gpointer data, gboolean frozen,
                                   GError **error);
 
+/* Why the domain's agent can't freeze it, as far as its XML says: a static
+ * clause for people. */
+const char *vg_freeze_get_obstacle (const VgDomain *domain);
+
 /* Freezes, takes, thaws: a step of the journal, undone when it returns. With
  * VG_QUIESCE_AUTO it takes without if freezing fails, and says so in a warning;
- * with _REQUIRE it fails then, before or after taking. FALSE also where take
- * fails. */
+ * with _REQUIRE it fails then, before or after taking. How it went is noted in
+ * the journal. FALSE also where take fails. */
 gboolean vg_freeze_around (const VgInstantContext *context, VgFreezeTake take,
                            gpointer data, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -259,7 +259,9 @@ VgInstant *
 vg_instant_take (const VgInstantContext *context, GError **error)
 {
   g_autoptr (VgInstant) instant = g_new0 (VgInstant, 1);
+  VgJobQuiesce unknown = { 0 };
 
+  vg_journal_set_quiesce (context->journal, &unknown);
   instant->context = context;
   instant->reads = vg_plan_has_way (context->plan, VG_WAY_READ);
   instant->epoch = vg_guest_get_epoch (context->guest);

@@ -99,6 +99,7 @@ vg_journal_free (VgJournal *journal)
   g_strfreev (journal->not_contained);
   g_free (journal->order);
   g_free (journal->error);
+  g_free (journal->quiesce.obstacle);
   g_ptr_array_unref (journal->steps);
   g_ptr_array_unref (journal->images);
   g_ptr_array_unref (journal->clusters);
@@ -114,6 +115,16 @@ vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
   step->object = g_strdup (object);
   g_ptr_array_add (journal->steps, step);
   return journal->steps->len - 1;
+}
+
+void
+vg_journal_set_quiesce (VgJournal *journal, const VgJobQuiesce *quiesce)
+{
+  char *obstacle = g_strdup (quiesce->obstacle);
+
+  g_free (journal->quiesce.obstacle);
+  journal->quiesce = *quiesce;
+  journal->quiesce.obstacle = obstacle;
 }
 
 void
@@ -187,6 +198,30 @@ image_to_json (const VgJobImage *image)
   return json;
 }
 
+static void
+set_quiesce (VgJson *json, const VgJobQuiesce *quiesce)
+{
+  if (!quiesce->known)
+    return;
+  vg_json_set_bool (json, "quiesced", quiesce->file_systems > 0);
+  vg_json_set_string (json, "unquiesced_reason", quiesce->obstacle);
+  if (quiesce->file_systems == 0)
+    return;
+  vg_json_set_int (json, "file_systems", quiesce->file_systems);
+  vg_json_set_int (json, "frozen_ms", quiesce->frozen_ms);
+}
+
+static void
+read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
+{
+  quiesce->known = vg_json_get (json, "quiesced") != NULL;
+  quiesce->obstacle = g_strdup (vg_json_get_string (json, "unquiesced_reason"));
+  quiesce->file_systems =
+      (guint) CLAMP (vg_json_get_int (json, "file_systems", 0), 0, G_MAXINT);
+  quiesce->frozen_ms =
+      (guint) CLAMP (vg_json_get_int (json, "frozen_ms", 0), 0, G_MAXINT);
+}
+
 VgJson *
 vg_journal_to_json (const VgJournal *journal)
 {
@@ -205,6 +240,7 @@ vg_journal_to_json (const VgJournal *journal)
   vg_json_set_int (json, "finished", journal->finished);
   vg_json_set_string (json, "state", job_state_names[journal->state]);
   vg_json_set_string (json, "error", journal->error);
+  set_quiesce (json, &journal->quiesce);
   for (guint i = 0; i < journal->steps->len; i++) {
     const VgStep *step = journal->steps->pdata[i];
     VgJson *entry = json_object_new_object ();
@@ -347,6 +383,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->started = vg_json_get_int (json, "started", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);
   journal->state = (VgJobState) state;
+  read_quiesce (&journal->quiesce, json);
   read_images (journal, vg_json_get_array (json, "images"));
   vg_job_clusters_read (journal->clusters,
                         vg_json_get_array (json, "clusters"));

@@ -68,6 +68,14 @@ typedef enum {
   VG_JOB_FLATTEN, /* what a snapshot left to do: see flatten.h */
 } VgJobKind;
 
+/* How the instant was taken of a guest that ran. */
+typedef struct {
+  gboolean known;     /* else there was none, or it was shut off */
+  guint file_systems; /* frozen for it; 0: none, since … */
+  char *obstacle;     /* … a clause for people, or NULL */
+  guint frozen_ms;    /* from before the freeze to after the thaw */
+} VgJobQuiesce;
+
 typedef struct {
   char *path;
   char *id;
@@ -80,7 +88,8 @@ typedef struct {
   char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   VgJobState state;
-  char *error;          /* why it failed, or NULL */
+  char *error; /* why it failed, or NULL */
+  VgJobQuiesce quiesce;
   GPtrArray *steps;     /* of VgStep */
   GPtrArray *images;    /* of VgJobImage */
   GPtrArray *clusters;  /* of VgJobCluster */
@@ -95,6 +104,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
 /* Adds a step, begun, without writing. Returns its number. */
 guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
+
+/* Notes how the instant was taken, instead of what is noted. Copies it. */
+void vg_journal_set_quiesce (VgJournal *journal, const VgJobQuiesce *quiesce);
 
 /* Notes the cluster, if it is not noted yet as reached in this way: each of the
  * disks may name a user of its own. It has an fsid. Copies it. */

@@ -64,6 +64,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   if (!check_words (wish, wish->quiesce ? wish->quiesce : config->quiesce,
                     request, error))
     return NULL;
+  request->quiesce_asked = wish->quiesce != NULL;
   request->order = g_strdup (order->id);
   request->backup_type = g_strdup (wish->backup_type);
   request->name = g_strdup (wish->name);

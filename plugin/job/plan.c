@@ -7,6 +7,7 @@
 
 #include "job/cipher.h"
 #include "job/format.h"
+#include "job/plan-parts.h"
 #include "job/record.h"
 
 /* Of Keystone's ids of projects. */
@@ -33,6 +34,7 @@ vg_plan_free (VgPlan *plan)
   g_ptr_array_unref (plan->disks);
   g_ptr_array_unref (plan->warnings);
   vg_domain_free (plan->domain);
+  g_strfreev (plan->mountpoints);
   g_free (plan->project);
   vg_savepoint_free (plan->savepoint);
   g_free (plan->hash_algo);
@@ -76,69 +78,6 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
     return throw_disk (error, domain, disk,
                        "it is a passed-through LUN, whose writes the "
                        "hypervisor doesn't see; shut the domain off first");
-  return TRUE;
-}
-
-static gboolean
-add_disk (VgPlan *plan, VgDomainDisk *disk)
-{
-  VgPlanDisk *plan_disk;
-
-  for (guint i = 0; i < plan->disks->len; i++)
-    if (((VgPlanDisk *) plan->disks->pdata[i])->disk == disk)
-      return FALSE;
-  plan_disk = g_new0 (VgPlanDisk, 1);
-  plan_disk->disk = disk;
-  plan_disk->is_root = disk == plan->domain->root;
-  g_ptr_array_insert (plan->disks, plan_disk->is_root ? 0 : -1, plan_disk);
-  return TRUE;
-}
-
-static gboolean
-select_all (VgPlan *plan, GError **error)
-{
-  if (vg_domain_get_root (plan->domain, error) == NULL)
-    return FALSE;
-  for (guint i = 0; i < plan->domain->disks->len; i++) {
-    VgDomainDisk *disk = plan->domain->disks->pdata[i];
-
-    if (disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN)
-      add_disk (plan, disk);
-  }
-  return TRUE;
-}
-
-gboolean
-vg_plan_wants (const VgRequest *request, const VgDomain *domain,
-               const VgDomainDisk *disk)
-{
-  if (request->all_disks)
-    return TRUE;
-  if (request->disks == NULL || *request->disks == NULL)
-    return disk == domain->root;
-  for (char **name = request->disks; *name != NULL; name++)
-    if (vg_domain_find_disk (domain, *name, NULL) == disk)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-select_disks (VgPlan *plan, const VgRequest *request, GError **error)
-{
-  VgDomainDisk *disk;
-
-  if (request->all_disks)
-    return select_all (plan, error);
-  if (request->disks == NULL || *request->disks == NULL) {
-    disk = vg_domain_get_root (plan->domain, error);
-    return disk != NULL && add_disk (plan, disk);
-  }
-  for (char **name = request->disks; *name != NULL; name++) {
-    disk = vg_domain_find_disk (plan->domain, *name, error);
-    if (disk == NULL)
-      return FALSE;
-    add_disk (plan, disk);
-  }
   return TRUE;
 }
 
@@ -213,11 +152,34 @@ choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
 /* Whether the disks are frozen together is known only when it is done; this is
  * whether it will be tried. */
 static gboolean
-will_freeze (const VgPlan *plan, const VgRequest *request)
+will_freeze (const VgPlan *plan)
 {
-  return request->quiesce == VG_QUIESCE_REQUIRE
-         || (request->quiesce == VG_QUIESCE_AUTO
-             && plan->domain->agent_connected);
+  return plan->quiesce == VG_QUIESCE_REQUIRE
+         || (plan->quiesce == VG_QUIESCE_AUTO && plan->domain->agent_connected);
+}
+
+/* An image may require it of whoever says nothing else. */
+static void
+choose_quiesce (VgPlan *plan, const VgRequest *request,
+                const VgPlanFacts *facts)
+{
+  gboolean required =
+      facts->base != NULL ? vg_text_is_true (
+          vg_json_get_string (facts->base->json, "os_require_quiesce"))
+                          : plan->domain->require_quiesce;
+
+  plan->mountpoints = g_strdupv (request->mountpoints);
+  plan->quiesce = request->quiesce;
+  if (facts->savepoint != NULL) {
+    plan->quiesce = VG_QUIESCE_NEVER;
+    plan->quiesce_reason = "what was can't be frozen";
+    return;
+  }
+  if (!required || request->quiesce_asked
+      || request->quiesce == VG_QUIESCE_REQUIRE)
+    return;
+  plan->quiesce = VG_QUIESCE_REQUIRE;
+  plan->quiesce_reason = "os_require_quiesce of the base image";
 }
 
 /* Flattening afterwards needs clones that let their parent's snapshot go. */
@@ -261,8 +223,8 @@ check_readable (const VgPlan *plan, const VgPlanDisk *disk,
 }
 
 static gboolean
-choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
-            const VgConfig *config, const VgPlanFacts *facts, GError **error)
+choose_way (VgPlan *plan, VgPlanDisk *disk, const VgConfig *config,
+            const VgPlanFacts *facts, GError **error)
 {
   const VgRbdFacts *rbd = get_rbd (disk, facts);
   VgWayQuestion question = {
@@ -270,8 +232,7 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .rbd = rbd,
     .choice = disk->choice,
     .format = disk->format,
-    .apart =
-        plan->active && plan->disks->len > 1 && !will_freeze (plan, request),
+    .apart = plan->active && plan->disks->len > 1 && !will_freeze (plan),
   };
 
   if (facts->savepoint != NULL) {
@@ -320,7 +281,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
       || !choose_cipher (plan, disk, request, facts, error)
       || !choose_store (plan, disk, request, config, facts, error)
       || !vg_format_choose (disk, request, config, error)
-      || !choose_way (plan, disk, request, config, facts, error))
+      || !choose_way (plan, disk, config, facts, error))
     return FALSE;
   if (facts->capacities != NULL)
     capacity = g_hash_table_lookup (facts->capacities, disk->disk->target);
@@ -385,7 +346,8 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   plan->visibility_asked = request->visibility != NULL;
   plan->disks = g_ptr_array_new_with_free_func (free_plan_disk);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
-  if (!select_disks (plan, request, error))
+  choose_quiesce (plan, request, facts);
+  if (!vg_plan_select_disks (plan, request, error))
     return NULL;
   name = request->name ? g_strdup (request->name)
                        : vg_record_make_name (domain->name, request->from);

@@ -58,9 +58,13 @@ typedef struct {
   gboolean active;
   VgSavepoint *savepoint; /* whose disks they are; NULL: the present ones */
   GPtrArray *disks; /* of VgPlanDisk, the root disk first if it is in it */
-  gboolean protect; /* the images, from being deleted, once active */
-  char *project;    /* the instance's, where that is not ours: the owner of
-                       the images, or a member of shared ones; or NULL */
+  VgQuiesce quiesce;
+  const char *quiesce_reason; /* static, for people: where what was asked or
+                                 configured doesn't count; or NULL */
+  char **mountpoints;         /* of the request */
+  gboolean protect;           /* the images, from being deleted, once active */
+  char *project; /* the instance's, where that is not ours: the owner of
+                    the images, or a member of shared ones; or NULL */
   gboolean visibility_asked; /* for the images, by the user */
   GPtrArray *warnings;       /* of char *: what the user should know */
   char *hash_algo;           /* that this Glance is expected to use, or NULL */

@@ -27,11 +27,14 @@ vg_request_free (VgRequest *request)
   g_free (request->format);
   g_free (request->compress);
   g_strfreev (request->disks);
+  g_strfreev (request->mountpoints);
   g_strfreev (request->properties);
   g_strfreev (request->tags);
   g_free (request->visibility);
   g_free (request);
 }
+
+static const char *const quiesce_words[] = { "auto", "require", "never", NULL };
 
 static gboolean
 find_word (const char *const *words, const char *text, guint *number)
@@ -47,13 +50,18 @@ find_word (const char *const *words, const char *text, guint *number)
 gboolean
 vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
 {
-  static const char *const words[] = { "auto", "require", "never", NULL };
   guint number;
 
-  if (!find_word (words, text, &number))
+  if (!find_word (quiesce_words, text, &number))
     return FALSE;
   *quiesce = (VgQuiesce) number;
   return TRUE;
+}
+
+const char *
+vg_quiesce_to_string (VgQuiesce quiesce)
+{
+  return quiesce_words[quiesce];
 }
 
 gboolean

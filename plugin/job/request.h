@@ -29,6 +29,9 @@ typedef struct {
   char **disks;   /* --disk, NULL-ended; NULL: the root disk */
   gboolean all_disks;
   VgQuiesce quiesce;
+  gboolean quiesce_asked; /* for this one: it isn't the configuration's */
+  char **mountpoints;     /* --mountpoint, NULL-ended: the file systems that are
+                             frozen; NULL: all */
   VgEncrypted encrypted;
   char **properties;   /* --property, "KEY=VALUE", NULL-ended; or NULL */
   char **tags;         /* --tag, NULL-ended; or NULL */
@@ -44,6 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
 
 /* "auto", "require", "never". */
 gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);
+const char *vg_quiesce_to_string (VgQuiesce quiesce);
 
 /* "refuse", "keep", "decrypt". */
 gboolean vg_encrypted_from_string (const char *text, VgEncrypted *encrypted);

@@ -90,28 +90,22 @@ clear_run (Run *run)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
-/* The past can't be frozen. */
-static VgQuiesce
-get_quiesce (const Run *run)
-{
-  return run->request->from != NULL ? VG_QUIESCE_NEVER : run->request->quiesce;
-}
-
 static gboolean
 check_quiesce (const Run *run, GError **error)
 {
   const VgDomain *domain = run->plan->domain;
+  const char *reason = run->plan->quiesce_reason;
 
-  if (get_quiesce (run) != VG_QUIESCE_REQUIRE)
+  if (run->plan->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   if (domain->agent_connected)
     return vg_guest_check_agent (run->guest, AGENT_ANSWER_S, error);
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
                "domain %s can't be quiesced: %s; use --quiesce auto to do "
-               "without",
-               domain->name,
-               domain->has_agent ? "its guest agent is not running"
-                                 : "it has no channel for a guest agent");
+               "without%s%s",
+               domain->name, vg_freeze_get_obstacle (domain),
+               reason != NULL ? ": it is required by " : "",
+               reason != NULL ? reason : "");
   return FALSE;
 }
 
@@ -217,7 +211,6 @@ get_context (Run *run)
     .guest = run->guest,
     .ceph = run->ceph,
     .plan = run->now,
-    .quiesce = get_quiesce (run),
     .journal = run->journal,
     .report = run->report,
     .cancellable = run->cancellable,

@@ -93,6 +93,7 @@ static const Option options[] = {
     VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
+  { "libvirt", "quiesce_timeout", COUNT, AT (quiesce_timeout), "5" },
 
   { "agent", "workers", COUNT, AT (workers), "2" },
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },

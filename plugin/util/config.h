@@ -73,6 +73,7 @@ typedef struct {
   char *snapshots_directory;   /* where the scratch files go */
   guint64 scratch_reserve;     /* bytes that must stay free there */
   char *quiesce;               /* "auto", "require" or "never" */
+  guint quiesce_timeout;       /* s that a guest stays frozen at most */
 
   /* [agent] */
   guint workers;            /* jobs at a time */

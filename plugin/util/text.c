@@ -69,6 +69,17 @@ vg_text_is_uuid (const char *text)
   return text != NULL && g_uuid_string_is_valid (text);
 }
 
+gboolean
+vg_text_is_true (const char *text)
+{
+  static const char *const words[] = { "true", "yes", "on", "1", "t", "y" };
+
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (text, words[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* The power of two that a suffix stands for, or -1. */
 static int
 suffix_shift (const char *suffix)

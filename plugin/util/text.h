@@ -13,6 +13,10 @@ char *vg_text_clean (const char *text, gsize max_chars);
 /* Whether text is a UUID with dashes (8-4-4-4-12 hexadecimal digits). */
 gboolean vg_text_is_uuid (const char *text);
 
+/* Whether a property says yes, as OpenStack reads one: "true", "Yes", "1", "on"
+ * and the like. NULL doesn't. */
+gboolean vg_text_is_true (const char *text);
+
 /* Reads a size as qemu-img does: a decimal number with an optional suffix
  * k, M, G, T (powers of 1024; "MiB" and "MB" likewise). FALSE, *bytes
  * untouched, for anything else or what exceeds 2^63 - 1. */

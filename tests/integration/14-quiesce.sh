@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Frozen for the instant, file systems are clean in the image; who can't be
-# frozen is told so; and an agent that hangs holds up nobody for long.
+# Frozen for the instant, file systems are clean in the image, and have all that
+# the guest had synced before; who can't be frozen is told so; an agent that
+# hangs holds up nobody for long; and no guest stays frozen, whoever hangs, dies
+# or is restarted meanwhile.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
-requires dumpe2fs e2fsck
+requires dumpe2fs e2fsck debugfs
 
 guest=vgtest-quiesce
 images_snapshot
@@ -13,22 +15,52 @@ cleanup_fn guest_undefine $guest
 cleanup_fn guest_undefine $guest-mute
 guest_define $guest
 guest_define $guest-mute --no-agent
+
+base_requires_nothing() {
+  [ -z "$(image_field "$VG_TEST_BASE_IMAGE" os_require_quiesce)" ] ||
+    image_call PATCH "images/$VG_TEST_BASE_IMAGE" -o /dev/null \
+      -H 'Content-Type: application/openstack-images-v2.1-json-patch' \
+      --data '[{"op": "remove", "path": "/os_require_quiesce"}]'
+}
+cleanup_fn base_requires_nothing
 guest_start $guest-mute
 
 not_frozen() { ! guest_frozen $guest; }
 
-# journal_is clean|dirty OPTION…: in the image of a snapshot so taken.
+# result FIELD…: of the job, in one line.
+result() { jq -c '[getpath($ARGS.positional[] | [.])]' --args "$@" <"$tmp/out"; }
+
+# log_has NUMBER: the image's log has lines up to that one at least, in order.
+log_has() {
+  debugfs -R 'cat /log' "$tmp/image" 2>/dev/null >"$tmp/log"
+  awk -v least="$1" '$1 != NR || NF != 2 { exit 1 }
+    END { exit NR < least }' "$tmp/log" ||
+    fail "the log in the image lacks a line up to $1: $(tail -n 2 "$tmp/log")"
+}
+
+# journal_is clean|dirty OPTION…: in the image of a snapshot so taken. A dirty one
+# is mounted after its journal is replayed, as this does.
 journal_is() {
-  local wanted=$1 is=clean
+  local wanted=$1 is=clean quiesced=true written
   shift
-  take $guest --format raw "$@"
+  written=$(guest_counter $guest)
+  take $guest "$@"
   ! grep '^warning' "$tmp/err" || fail "it warns"
-  image_download "$image" "$tmp/image"
+  image_download "$image" "$tmp/qcow2"
   image_delete "$image"
+  qemu-img convert -f qcow2 -O raw "$tmp/qcow2" "$tmp/image"
   dumpe2fs -h "$tmp/image" >"$tmp/head" 2>&1
-  ! grep -q needs_recovery "$tmp/head" || is=dirty
+  ! grep -q needs_recovery "$tmp/head" || is=dirty quiesced=false
   assert_equal "$wanted" "$is" "the file system of $*"
-  [ "$wanted" = dirty ] || e2fsck -fn "$tmp/image" || fail "e2fsck finds errors"
+  assert_equal "[$quiesced]" "$(result quiesced)" "the result"
+  if [ "$wanted" = dirty ]; then
+    e2fsck -p "$tmp/image" >"$tmp/head" || [ $? = 1 ] || fail "e2fsck: $(cat "$tmp/head")"
+  else
+    e2fsck -fn "$tmp/image" || fail "e2fsck finds errors"
+    jq -e '.file_systems == 1 and .frozen_ms > 0 and .frozen_ms < 5000' "$tmp/out" ||
+      fail "the freeze: $(result file_systems frozen_ms)"
+  fi
+  log_has "$written"
 }
 
 # Before the agent is up.
@@ -40,8 +72,9 @@ guest_wait_line $guest ready
 guest_wait_agent $guest
 
 journal_is clean
-journal_is clean --quiesce require
+journal_is clean --quiesce require --mountpoint /data
 journal_is dirty --quiesce never
+assert_equal '["nobody asked for it"]' "$(result unquiesced_reason)" "why"
 vg_config '[libvirt]' 'quiesce = never'
 journal_is dirty
 journal_is clean --quiesce auto
@@ -60,8 +93,38 @@ assert_equal "" "$(wire_log 'select(.method != "GET") | .method + .path')" \
   "what was asked of Glance"
 guest_wait_line $guest-mute ready
 take $guest-mute
+assert_equal '[false,"it has no channel for a guest agent"]' \
+  "$(result quiesced unquiesced_reason)" "the result"
 image_delete "$image"
 assert_nothing_left $guest-mute
+
+# A file system that isn't there.
+expect 1 virt_glance snapshot $guest --quiesce require --mountpoint /data --mountpoint /nowhere
+expect_error 'of the 2 file systems named by --mountpoint .* froze 1'
+not_frozen || fail "the guest stays frozen"
+take $guest --mountpoint /nowhere
+grep -q '^warning: the snapshot is not quiesced: of the 1 file' "$tmp/err" ||
+  fail "$(cat "$tmp/err")"
+image_delete "$image"
+expect 2 virt_glance snapshot $guest --quiesce never --mountpoint /data
+
+# The base image may require it, of whoever doesn't say otherwise.
+image_call PATCH "images/$VG_TEST_BASE_IMAGE" -o /dev/null \
+  -H 'Content-Type: application/openstack-images-v2.1-json-patch' \
+  --data '[{"op": "add", "path": "/os_require_quiesce", "value": "yes"}]'
+wire_mark
+expect 1 virt_glance snapshot $guest-mute
+expect_error 'no channel for a guest agent.*required by os_require_quiesce of the base image'
+assert_equal "" "$(wire_log 'select(.method == "POST") | .path')" \
+  "what was asked of Glance"
+take $guest-mute --quiesce auto
+image_delete "$image"
+vg_config '[libvirt]' 'quiesce = never'
+take $guest
+assert_equal '[true]' "$(result quiesced)" "what an image requires"
+image_delete "$image"
+vg_config
+base_requires_nothing
 
 # An agent that is connected and doesn't answer.
 agent() {
@@ -81,4 +144,56 @@ cat "$tmp/err"
 guest_wait_agent $guest
 sleep 2
 not_frozen || fail "the agent froze the guest afterwards"
+assert_nothing_left $guest
+
+# snapshot_that_stops OPTION…: one that hangs (SIGSTOP) while the guest is frozen;
+# sets $pid. It is tried until that is so.
+snapshot_that_stops() {
+  local try
+  for try in {1..20}; do
+    rm -f "$tmp"/vg/state/jobs/*.json
+    virt_glance_itself snapshot $guest hangs --json "$@" >"$tmp/out" 2>"$tmp/err" &
+    pid=$!
+    until grep -qs '"step": "freeze"' "$tmp"/vg/state/jobs/*.json; do
+      kill -0 $pid || fail "it never froze the guest: $(cat "$tmp/err")"
+      sleep 0.005
+    done
+    sleep "0.0$((try % 7 + 2))"
+    kill -STOP $pid
+    ! guest_frozen $guest || return 0
+    kill -CONT $pid
+    wait $pid || true
+    images_delete_new
+  done
+  fail "never seen frozen"
+}
+virt_glance_itself() {
+  exec "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" "$@"
+}
+
+# That is noticed: the guest is thawed in time, and the snapshot is not quiesced.
+vg_config '[libvirt]' 'quiesce_timeout = 2'
+snapshot_that_stops --quiesce require
+SECONDS=0
+wait_until 6 not_frozen || fail "the guest stays frozen"
+echo "thawed after $SECONDS s"
+kill -CONT $pid
+status=0
+wait $pid || status=$?
+assert_equal 1 $status "the exit status"
+expect_error 'thawed after 2 s .*quiesce_timeout'
+assert_nothing_left $guest
+
+# libvirtd is restarted meanwhile.
+snapshot_that_stops
+libvirtd_stop
+libvirtd_start
+SECONDS=0
+wait_until 10 not_frozen || fail "the guest stays frozen"
+echo "thawed $SECONDS s after libvirtd was restarted"
+kill -CONT $pid
+wait $pid || true
+cat "$tmp/err"
+not_frozen || fail "the guest is frozen again"
+images_delete_new
 assert_nothing_left $guest

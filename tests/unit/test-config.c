@@ -52,6 +52,7 @@ test_values (void)
   g_assert_cmpstr (config->snapshot_image_format, ==, "raw");
   g_assert_cmpstr (config->quiesce, ==, "auto");
   g_assert_cmpstr (config->snapshot_compression, ==, "false");
+  g_assert_cmpuint (config->quiesce_timeout, ==, 5);
 }
 
 static void

@@ -321,14 +321,22 @@ test_volume_path (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 static void
 test_freeze (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
+  static const char *const one[] = { "/", NULL };
   g_autoptr (GError) error = NULL;
+  guint frozen = 0;
 
-  g_assert_true (vg_guest_freeze (fix->guest, 5, &error));
+  /* (libvirt's test driver has / and /boot.) */
+  g_assert_true (vg_guest_freeze (fix->guest, NULL, 5, &frozen, &error));
   g_assert_no_error (error);
+  g_assert_cmpuint (frozen, ==, 2);
   g_assert_true (vg_guest_thaw (fix->guest, 5, &error));
   g_assert_no_error (error);
+  g_assert_true (vg_guest_freeze (fix->guest, one, 5, &frozen, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (frozen, ==, 1);
+  g_assert_true (vg_guest_thaw (fix->guest, 5, &error));
   virDomainDestroy (fix->domain);
-  g_assert_false (vg_guest_freeze (fix->guest, 5, &error));
+  g_assert_false (vg_guest_freeze (fix->guest, NULL, 5, &frozen, &error));
   g_assert_true (error != NULL && error->domain == VG_HOST_ERROR);
   virDomainCreate (fix->domain);
 }

@@ -49,6 +49,7 @@ static VgJournal *
 new_full (const char *state_path)
 {
   VgJournal *journal = new_journal (state_path);
+  VgJobQuiesce quiesce = { .known = TRUE, .file_systems = 3, .frozen_ms = 120 };
   VgJobImage *image;
 
   g_free (journal->domain);
@@ -67,6 +68,8 @@ new_full (const char *state_path)
   get_step (journal, 1)->state = VG_STEP_KEPT;
   get_step (journal, 2)->state = VG_STEP_UNDONE;
   journal->kind = VG_JOB_FLATTEN;
+
+  vg_journal_set_quiesce (journal, &quiesce);
 
   image = vg_journal_add_image (journal);
   image->id = g_strdup ("id");
@@ -138,6 +141,32 @@ test_round_trip (void)
   assert_image (journal->images->pdata[0]);
   g_assert_null (((VgJobImage *) journal->images->pdata[1])->store);
   g_assert_cmpuint (journal->clusters->len, ==, 0);
+  g_assert_true (journal->quiesce.known);
+  g_assert_cmpuint (journal->quiesce.file_systems, ==, 3);
+  g_assert_cmpuint (journal->quiesce.frozen_ms, ==, 120);
+  g_assert_null (journal->quiesce.obstacle);
+}
+
+/* What was not quiesced, and what nobody knows of. */
+static void
+test_unquiesced (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_full (dir);
+  VgJobQuiesce quiesce = { .known = TRUE, .obstacle = (char *) "it hangs" };
+
+  vg_journal_set_quiesce (written, &quiesce);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (VgJournal) journal = NULL;
+
+    write_journal (written);
+    journal = read_journal (written->path);
+    g_assert_cmpint (journal->quiesce.known, ==, quiesce.known);
+    g_assert_cmpuint (journal->quiesce.file_systems, ==, 0);
+    g_assert_cmpstr (journal->quiesce.obstacle, ==, quiesce.obstacle);
+    quiesce = (VgJobQuiesce){ 0 };
+    vg_journal_set_quiesce (written, &quiesce);
+  }
 }
 
 static void
@@ -448,6 +477,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/journal/round-trip", test_round_trip);
+  g_test_add_func ("/journal/unquiesced", test_unquiesced);
   g_test_add_func ("/journal/clusters", test_clusters);
   g_test_add_func ("/journal/new", test_new);
   g_test_add_func ("/journal/new-id", test_new_id);

@@ -271,6 +271,47 @@ test_owner_odd (void)
   }
 }
 
+/* os_require_quiesce, of the base image's record, or as Nova noted it. */
+static void
+test_quiesce (void)
+{
+  static const struct {
+    VgQuiesce asked;
+    gboolean explicit;
+    const char *record; /* its value there; NULL: there is no record */
+    gboolean noted;
+    VgQuiesce expected;
+  } rows[] = {
+    { VG_QUIESCE_AUTO, FALSE, NULL, FALSE, VG_QUIESCE_AUTO },
+    { VG_QUIESCE_AUTO, FALSE, NULL, TRUE, VG_QUIESCE_REQUIRE },
+    { VG_QUIESCE_NEVER, FALSE, "yes", FALSE, VG_QUIESCE_REQUIRE },
+    { VG_QUIESCE_AUTO, FALSE, "True", FALSE, VG_QUIESCE_REQUIRE },
+    { VG_QUIESCE_AUTO, FALSE, "no", TRUE, VG_QUIESCE_AUTO },
+    { VG_QUIESCE_NEVER, FALSE, "", FALSE, VG_QUIESCE_NEVER },
+    { VG_QUIESCE_NEVER, TRUE, "yes", TRUE, VG_QUIESCE_NEVER },
+    { VG_QUIESCE_REQUIRE, TRUE, "yes", TRUE, VG_QUIESCE_REQUIRE },
+  };
+  g_autoptr (VgConfig) config = vg_config_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (VgRequest) request = vg_request_new ("guest");
+    VgDomain *domain = domain_file_parse ("nova-image-1.1");
+    g_autoptr (VgJson) json = json_object_new_object ();
+    VgImageRecord base = { .json = json };
+    VgPlanFacts facts = { .base = rows[i].record != NULL ? &base : NULL };
+    g_autoptr (VgPlan) plan = NULL;
+
+    vg_json_set_string (json, "os_require_quiesce", rows[i].record);
+    domain->require_quiesce = rows[i].noted;
+    request->quiesce = rows[i].asked;
+    request->quiesce_asked = rows[i].explicit;
+    plan = vg_plan_new (request, config, domain, &facts, NULL);
+    g_assert_cmpint (plan->quiesce, ==, rows[i].expected);
+    g_assert_cmpint (plan->quiesce_reason != NULL, ==,
+                     (rows[i].expected != rows[i].asked));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -285,6 +326,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/disk/unknown", test_unknown);
   g_test_add_func ("/plan/disk/none", test_none);
   g_test_add_func ("/plan/disk/key", test_key);
+  g_test_add_func ("/plan/disk/quiesce", test_quiesce);
   g_test_add_func ("/plan/disk/owner", test_owner);
   g_test_add_func ("/plan/disk/owner-odd", test_owner_odd);
   return g_test_run ();

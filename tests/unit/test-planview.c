@@ -93,6 +93,8 @@ test_stores (void)
   not_asked.file = "plain";
   assert_line (&not_asked, "no base image is known (Glance was not asked)");
   assert_line (&warned, "\nwarning:        it is gone\n");
+  warned.active = TRUE;
+  assert_line (&warned, "\nquiesce:        auto\n");
 }
 
 static void
@@ -164,8 +166,9 @@ give (VgJournal *journal, guint i, const char *owner, const char *member,
 static void
 test_images (void)
 {
+  VgJobQuiesce quiesce = { .known = TRUE, .file_systems = 2, .frozen_ms = 83 };
   g_autoptr (VgJournal) journal = vg_journal_new ("/nonexistent");
-  g_autofree char *text = NULL, *json_text = NULL;
+  g_autofree char *text = NULL, *again = NULL, *json_text = NULL;
   g_autoptr (VgJson) json = NULL;
 
   add_image (journal, "two\n\033[31mlines", "fast\033[31m")->copies =
@@ -175,6 +178,7 @@ test_images (void)
   journal->not_contained = g_strsplit ("tpm", ",", -1);
   give (journal, 0, "theirs", NULL, FALSE);
   give (journal, 1, "ours", "the\nirs", FALSE);
+  vg_journal_set_quiesce (journal, &quiesce);
   text = print_images (journal, FALSE);
   g_assert_cmpstr (
       text, ==,
@@ -187,7 +191,12 @@ test_images (void)
       "Store (the only one): of its\\x0areasons\n"
       "Shared with project the\\x0airs, the instance's, in whose lists it is "
       "once this accepts it: openstack image set --accept " PLAN_IMAGE "\n"
+      "Quiesced: 2 file systems, frozen for 83 ms\n"
       "Not contained: the state of the TPM\n");
+  quiesce = (VgJobQuiesce){ .known = TRUE, .obstacle = (char *) "it\nhangs" };
+  vg_journal_set_quiesce (journal, &quiesce);
+  again = print_images (journal, FALSE);
+  g_assert_nonnull (strstr (again, "\nNot quiesced: it\\x0ahangs\n"));
   json_text = print_images (journal, TRUE);
   json = vg_json_parse (json_text, -1, NULL);
   g_assert_cmpuint (

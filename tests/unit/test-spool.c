@@ -239,6 +239,7 @@ test_request (void)
   g_assert_cmpint (request->quiesce, ==, VG_QUIESCE_REQUIRE);
   g_assert_cmpint (request->encrypted, ==, VG_ENCRYPTED_DECRYPT);
   g_assert_cmpstr (request->compress, ==, "zlib");
+  g_assert_true (request->quiesce_asked);
   g_assert_true (request->all_disks);
 }
 

@@ -40,6 +40,20 @@ test_clean_cut (void)
 }
 
 static void
+test_true (void)
+{
+  static const char *const no[] = {
+    NULL, "", "no", "false", "0", "yess", " 1"
+  };
+  static const char *const yes[] = { "yes", "True", "TRUE", "on", "1", "t" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (no); i++)
+    g_assert_false (vg_text_is_true (no[i]));
+  for (gsize i = 0; i < G_N_ELEMENTS (yes); i++)
+    g_assert_true (vg_text_is_true (yes[i]));
+}
+
+static void
 test_uuid (void)
 {
   g_assert_true (vg_text_is_uuid ("0f7b3b4e-9c5d-4a6b-8e1f-3c2d1e0f9a8b"));
@@ -153,6 +167,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/text/clean", test_clean);
   g_test_add_func ("/text/clean-cut", test_clean_cut);
+  g_test_add_func ("/text/true", test_true);
   g_test_add_func ("/text/uuid", test_uuid);
   g_test_add_func ("/text/parse-size", test_parse_size);
   g_test_add_func ("/text/format-size", test_format_size);

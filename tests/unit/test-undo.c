@@ -120,10 +120,11 @@ test_guest (void)
   g_autoptr (VgHost) host = vg_host_open (JOB_URI, &error);
   g_autoptr (VgGuest) guest = vg_guest_find (host, JOB_UUID, &error);
   VgUndo with_guest = { .guest = guest };
+  guint frozen;
 
   g_assert_no_error (error);
   vg_journal_add_step (journal, VG_STEP_FREEZE, "test");
-  g_assert_true (vg_guest_freeze (guest, 5, &error));
+  g_assert_true (vg_guest_freeze (guest, NULL, 5, &frozen, &error));
   g_assert_true (vg_undo_steps (journal, 0, &with_guest, &error));
   g_assert_no_error (error);
   g_assert_false (vg_journal_has_leftovers (journal));
