@@ -9,6 +9,7 @@
 #include "job/format.h"
 #include "job/plan-parts.h"
 #include "job/record.h"
+#include "util/text.h"
 
 /* Of Keystone's ids of projects. */
 #define MAX_PROJECT 64
@@ -35,6 +36,7 @@ vg_plan_free (VgPlan *plan)
   g_ptr_array_unref (plan->warnings);
   vg_domain_free (plan->domain);
   g_strfreev (plan->mountpoints);
+  g_free (plan->group);
   g_free (plan->project);
   vg_savepoint_free (plan->savepoint);
   g_free (plan->hash_algo);
@@ -295,6 +297,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .base = disk->is_root ? facts->base : NULL,
     .is_root = disk->is_root,
     .disk = disk->disk->target,
+    .group = plan->group,
     .backup_type = request->backup_type,
     .properties = (const char *const *) request->properties,
     .tags = (const char *const *) request->tags,
@@ -349,6 +352,8 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   choose_quiesce (plan, request, facts);
   if (!vg_plan_select_disks (plan, request, error))
     return NULL;
+  if (plan->disks->len > 1)
+    plan->group = g_uuid_string_random ();
   name = request->name ? g_strdup (request->name)
                        : vg_record_make_name (domain->name, request->from);
   if (!vg_record_check_name (name, error))

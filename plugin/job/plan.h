@@ -62,9 +62,11 @@ typedef struct {
   const char *quiesce_reason; /* static, for people: where what was asked or
                                  configured doesn't count; or NULL */
   char **mountpoints;         /* of the request */
-  gboolean protect;           /* the images, from being deleted, once active */
-  char *project; /* the instance's, where that is not ours: the owner of
-                    the images, or a member of shared ones; or NULL */
+  char *group; /* a UUID that the images have in common, or NULL: there is but
+                  one */
+  gboolean protect; /* the images, from being deleted, once active */
+  char *project;    /* the instance's, where that is not ours: the owner of
+                       the images, or a member of shared ones; or NULL */
   gboolean visibility_asked; /* for the images, by the user */
   GPtrArray *warnings;       /* of char *: what the user should know */
   char *hash_algo;           /* that this Glance is expected to use, or NULL */

@@ -36,7 +36,7 @@ static const char *const not_inherited[] = {
   "user_id", "owner_id", "image_type", "image_location", "image_state",
   "boot_roles", "owner_project_name", "owner_user_name", "network_allocated",
   "clean_attempts", "old_vm_state", "hw_ephemeral_encryption_secret_uuid",
-  "backup_type", VG_ROTATE_DISK_PROPERTY, NULL
+  "backup_type", VG_ROTATE_DISK_PROPERTY, VG_RECORD_GROUP_PROPERTY, NULL
 };
 /* clang-format on */
 
@@ -200,8 +200,9 @@ set_type (VgJson *record, const VgRecordFacts *facts)
   vg_json_set_string (record, "image_type",
                       facts->backup_type != NULL ? "backup" : "snapshot");
   vg_json_set_string (record, "backup_type", facts->backup_type);
-  if (facts->backup_type != NULL && !facts->is_root)
+  if (!facts->is_root)
     vg_json_set_string (record, VG_ROTATE_DISK_PROPERTY, facts->disk);
+  vg_json_set_string (record, VG_RECORD_GROUP_PROPERTY, facts->group);
 }
 
 /* As the guest runs; where the base image says something, that holds, and what

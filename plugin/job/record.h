@@ -8,6 +8,9 @@
 #include "glance/glance.h"
 #include "util/json.h"
 
+/* The property by which the images of several disks know each other. */
+#define VG_RECORD_GROUP_PROPERTY "virt_glance_snapshot"
+
 typedef struct {
   const VgDomain *domain;
   const char *name;
@@ -16,6 +19,8 @@ typedef struct {
   const VgImageRecord *base; /* or NULL; of the root disk alone */
   gboolean is_root;
   const char *disk;              /* "vda" */
+  const char *group;             /* a UUID that the images of a snapshot have in
+                                    common; NULL: it has only this one */
   const char *backup_type;       /* NULL: it is no backup */
   const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
   const char *const *tags;       /* of the user, or NULL */

@@ -10,8 +10,8 @@
 #include "job/report.h"
 #include "job/request.h"
 
-/* The property by which backups of other disks than the root disk are told
- * apart: each disk's have a rotation of their own. */
+/* The property by which images of other disks than the root disk are told
+ * apart: each disk's backups have a rotation of their own. */
 #define VG_ROTATE_DISK_PROPERTY "virt_glance_disk"
 
 /* Which backups; all borrowed. */

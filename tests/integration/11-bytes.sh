@@ -124,6 +124,33 @@ booted() {
   guest_undefine $guest-again
 }
 
+# instants N: of N snapshots of both disks, frozen and not in turn, none has one
+# disk ahead of the other: the guest syncs the same number to each, one after
+# the other. (A dirty file system is mounted, and so its journal replayed.)
+instants() {
+  local n disk quiesce log mark mark2 seen=''
+  for ((n = 0; n < $1; n++)); do
+    quiesce=require
+    ((n % 2)) || quiesce=never
+    take $guest instant --all-disks --quiesce $quiesce
+    for disk in 0 1; do
+      image=$(jq -er ".images[$disk].id" "$tmp/out")
+      image_download "$image" "$tmp/image"
+      image_delete "$image"
+      qemu-img convert -f qcow2 -O raw "$tmp/image" "$tmp/disk$disk"
+      e2fsck -p "$tmp/disk$disk" >"$tmp/fsck" || [ $? = 1 ] || fail "$(cat "$tmp/fsck")"
+    done
+    log=$(debugfs -R 'cat /log' "$tmp/disk0" 2>/dev/null | wc -l)
+    mark=$(debugfs -R 'cat /mark' "$tmp/disk0" 2>/dev/null | sed 's/^0*//')
+    mark2=$(debugfs -R 'cat /mark' "$tmp/disk1" 2>/dev/null | sed 's/^0*//')
+    seen+=" $log/$mark/$mark2"
+    if [ "$log" -lt "$mark" ] || [ "$mark" -lt "$mark2" ] || [ "$mark2" -lt $((log - 1)) ]; then
+      fail "the disks are of several instants: $seen"
+    fi
+  done
+  echo "the numbers in the images:$seen"
+}
+
 # Writing all the time.
 for quiesce in require never; do
   before=$(guest_counter $guest)
@@ -133,5 +160,6 @@ for quiesce in require never; do
   assert_equal 'vda vdb' "$(jq -r '[.images[].disk] | join(" ")' "$tmp/out")" "the disks"
   booted
 done
+instants "${VG_TEST_INSTANTS:-4}"
 images_delete_new
 assert_nothing_left $guest

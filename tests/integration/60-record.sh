@@ -99,6 +99,7 @@ virsh -q metadata $plain http://libosinfo.org/xmlns/libvirt/domain/1.0 \
   --key libosinfo --config \
   --set '<libosinfo><os id="http://debian.org/debian/12"/></libosinfo>' >/dev/null
 take $plain --all-disks --property hw_vif_model=virtio --property own=1
+group=$(image_field "$image" virt_glance_snapshot)
 common="
   \"container_format\": \"bare\",
   \"disk_format\": \"qcow2\",
@@ -113,6 +114,7 @@ common="
   \"protected\": false,
   \"tags\": [],
   \"hw_vif_model\": \"virtio\",
+  \"virt_glance_snapshot\": \"$group\",
   \"visibility\": \"private\""
 expect_record "{
   \"architecture\": \"x86_64\",
@@ -129,7 +131,9 @@ expect_record "{
 }"
 # The data disk boots nothing, and says nothing of how it would.
 image=$(jq -er '.images[1].id' "$tmp/out")
-expect_record "{ $common }"
+expect_record "{ \"virt_glance_disk\": \"sdb\", $common }"
+assert_equal "$(jq -r '.images[].id' "$tmp/out" | sort)" \
+  "$(image_ids "virt_glance_snapshot=$group")" "the images of this snapshot"
 for image in $(jq -r '.images[].id' "$tmp/out"); do
   image_delete "$image"
 done
