@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One domain. It is kept by its UUID and looked up for every call, since the
- * connection may be another one by then. Starts are counted by libvirt's
- * lifecycle events; a new connection counts as a start, for one may have been
- * missed. */
+ * connection may be another one by then. */
 #include "host/guest.h"
 
 #include <libvirt/virterror.h>
@@ -16,76 +14,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStorageVol, virStorageVolFree)
 
 #define MAX_SHOWN 80 /* characters of a user's word in a message */
 
-/* What the event callback holds: libvirt frees it when it pleases. */
-typedef struct {
-  gatomicrefcount refs;
-  gint starts; /* atomic */
-} Watch;
-
 struct _VgGuest {
   VgHost *host;
   char *name;
   char uuid[VIR_UUID_STRING_BUFLEN];
-  Watch *watch;
-  GMutex lock;           /* for what follows */
-  virConnectPtr watched; /* the connection that callback_id belongs to */
-  int callback_id;
-  guint connections; /* that were watched so far */
 };
-
-static void
-watch_unref (void *data)
-{
-  Watch *watch = data;
-
-  if (g_atomic_ref_count_dec (&watch->refs))
-    g_free (watch);
-}
-
-static int
-on_lifecycle (virConnectPtr connection G_GNUC_UNUSED,
-              virDomainPtr domain G_GNUC_UNUSED, int event,
-              int detail G_GNUC_UNUSED, void *data)
-{
-  Watch *watch = data;
-
-  /* A start that fails in its last step is told as resumed and stopped. */
-  if (event == VIR_DOMAIN_EVENT_STARTED || event == VIR_DOMAIN_EVENT_RESUMED)
-    g_atomic_int_inc (&watch->starts);
-  return 0;
-}
-
-static void
-stop_watching (VgGuest *guest)
-{
-  if (guest->watched == NULL)
-    return;
-  virConnectDomainEventDeregisterAny (guest->watched, guest->callback_id);
-  g_clear_pointer (&guest->watched, virConnectClose);
-}
-
-/* Makes sure that this connection's events are counted. */
-static void
-keep_watching (VgGuest *guest, virDomainPtr domain)
-{
-  virConnectPtr connection = virDomainGetConnect (domain);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&guest->lock);
-
-  if (guest->watched == connection)
-    return;
-  stop_watching (guest);
-  g_atomic_ref_count_inc (&guest->watch->refs);
-  guest->callback_id = virConnectDomainEventRegisterAny (
-      connection, domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-      VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle), guest->watch, watch_unref);
-  guest->connections++;
-  if (guest->callback_id < 0) {
-    watch_unref (guest->watch);
-    return;
-  }
-  virConnectRef (connection);
-  guest->watched = connection;
-}
 
 virDomainPtr
 vg_guest_lookup (VgGuest *guest, GError **error)
@@ -101,7 +34,6 @@ vg_guest_lookup (VgGuest *guest, GError **error)
     vg_host_throw (error, "domain %s", guest->name);
     return NULL;
   }
-  keep_watching (guest, domain);
   return domain;
 }
 
@@ -147,10 +79,6 @@ vg_guest_find (VgHost *host, const char *name, GError **error)
   guest->host = host;
   guest->name = g_strdup (virDomainGetName (domain));
   virDomainGetUUIDString (domain, guest->uuid);
-  guest->watch = g_new0 (Watch, 1);
-  g_atomic_ref_count_init (&guest->watch->refs);
-  g_mutex_init (&guest->lock);
-  keep_watching (guest, domain);
   return guest;
 }
 
@@ -159,9 +87,6 @@ vg_guest_free (VgGuest *guest)
 {
   if (guest == NULL)
     return;
-  stop_watching (guest);
-  watch_unref (guest->watch);
-  g_mutex_clear (&guest->lock);
   g_free (guest->name);
   g_free (guest);
 }
@@ -297,13 +222,7 @@ vg_guest_get_volume_path (VgGuest *guest, const char *pool, const char *volume,
 guint
 vg_guest_get_epoch (VgGuest *guest)
 {
-  g_autoptr (GMutexLocker) locker = NULL;
-
-  /* An event that isn't dealt with yet may be a start. */
-  if (!vg_host_await_events ())
-    g_atomic_int_inc (&guest->watch->starts);
-  locker = g_mutex_locker_new (&guest->lock);
-  return (guint) g_atomic_int_get (&guest->watch->starts) + guest->connections;
+  return vg_starts_count (vg_host_get_starts (guest->host), guest->uuid);
 }
 
 /* How long libvirt waits for the agent holds for everybody's commands. */

@@ -51,9 +51,7 @@ char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
                                 const char *volume, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* (libvirt takes a callback but once for a domain and connection: of several
- * VgGuests of one domain and VgHost, only the first one can tell this.)
- * A number that changes when the domain is started, resumed from a saved
+/* A number that changes when the domain is started, resumed from a saved
  * state, or moves in from another host, and when that may have happened
  * unseen. To compare with an earlier one; never fails. It knows of what libvirt
  * told before it answered the last call, so ask for the state first. */

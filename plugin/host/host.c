@@ -24,6 +24,7 @@ struct _VgHost {
   char *uri;
   GMutex lock; /* for what follows */
   virConnectPtr connection;
+  VgStarts *starts;
 };
 
 /* What the operating system refused, to us or to the daemon. */
@@ -129,12 +130,13 @@ connect_once (const char *uri, GError **error)
   return connection;
 }
 
-/* What a connection says its URI is, once and for all. */
+/* Its events; and what it says its URI is, once and for all. */
 static void
-note_uri (VgHost *host)
+note_connection (VgHost *host)
 {
   char *uri;
 
+  vg_starts_watch (host->starts, host->connection);
   if (host->uri != NULL)
     return;
   uri = virConnectGetURI (host->connection);
@@ -151,6 +153,7 @@ vg_host_new (const char *uri)
   g_once (&once, initialize, NULL);
   g_mutex_init (&host->lock);
   host->wanted_uri = g_strdup (uri);
+  host->starts = vg_starts_new ();
   return host;
 }
 
@@ -162,7 +165,7 @@ vg_host_open (const char *uri, GError **error)
   host->connection = connect_once (uri, error);
   if (host->connection == NULL)
     return NULL;
-  note_uri (host);
+  note_connection (host);
   return g_steal_pointer (&host);
 }
 
@@ -171,6 +174,7 @@ vg_host_free (VgHost *host)
 {
   if (host == NULL)
     return;
+  vg_starts_free (host->starts);
   if (host->connection != NULL)
     virConnectClose (host->connection);
   g_mutex_clear (&host->lock);
@@ -185,6 +189,12 @@ vg_host_get_uri (VgHost *host)
   return host->uri;
 }
 
+VgStarts *
+vg_host_get_starts (VgHost *host)
+{
+  return host->starts;
+}
+
 static gboolean
 reconnect (VgHost *host, GError **error)
 {
@@ -196,7 +206,7 @@ reconnect (VgHost *host, GError **error)
 
     host->connection = connect_once (host->wanted_uri, &why);
     if (host->connection != NULL) {
-      note_uri (host);
+      note_connection (host);
       return TRUE;
     }
     if (try == RECONNECT_TRIES) {

@@ -24,6 +24,19 @@ virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
  * before it answered this thread's last call. FALSE where it doesn't get to. */
 gboolean vg_host_await_events (void);
 
+/* Counts of starts, of all domains of a host; for any thread. */
+typedef struct _VgStarts VgStarts;
+VgStarts *vg_starts_new (void);
+void vg_starts_free (VgStarts *starts);
+VgStarts *vg_host_get_starts (VgHost *host); /* borrowed */
+
+/* Counts by the events of that connection from now on, no longer by those of an
+ * earlier one. For one thread at a time. */
+void vg_starts_watch (VgStarts *starts, virConnectPtr connection);
+
+/* See vg_guest_get_epoch(). */
+guint vg_starts_count (VgStarts *starts, const char *uuid);
+
 /* The domain by the connection that is alive now. A new reference. */
 virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -161,6 +161,28 @@ test_epoch (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (vg_guest_get_epoch (fix->guest), ==, epoch);
 }
 
+/* Several of one domain and host see the same. */
+static void
+test_epoch_of_several (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgGuest) other = vg_guest_find (fix->host, UUID, NULL);
+  guint epoch = vg_guest_get_epoch (other);
+
+  g_assert_true (is_active (other));
+  g_assert_cmpuint (vg_guest_get_epoch (other), ==, epoch);
+  virDomainDestroy (fix->domain);
+  g_assert_cmpuint (vg_guest_get_epoch (other), ==, epoch);
+  virDomainCreate (fix->domain);
+  g_assert_cmpuint (vg_guest_get_epoch (other), !=, epoch);
+  epoch = vg_guest_get_epoch (other);
+  g_assert_cmpuint (vg_guest_get_epoch (fix->guest), ==, epoch);
+  /* One that goes leaves the others theirs. */
+  g_clear_pointer (&fix->guest, vg_guest_free);
+  virDomainDestroy (fix->domain);
+  virDomainCreate (fix->domain);
+  g_assert_cmpuint (vg_guest_get_epoch (other), !=, epoch);
+}
+
 typedef struct {
   Fixture *fix;
   GMainLoop *loop;
@@ -389,6 +411,7 @@ main (int argc, char **argv)
   add ("/guest/not-found", test_not_found);
   add ("/guest/state", test_state);
   add ("/guest/epoch", test_epoch);
+  add ("/guest/epoch-of-several", test_epoch_of_several);
   add ("/guest/epoch-in-thread", test_epoch_in_thread);
   add ("/guest/epoch-of-others", test_epoch_of_others);
   add ("/guest/undo-nothing", test_undo_nothing);
