@@ -90,6 +90,36 @@ case_inspect() {
   result inspect '{seconds: $seconds[3:]}' --argjson seconds "$seconds"
 }
 
+# cycles N: a guest is started and forced off so often; each one's seconds.
+cycles() {
+  "$here/measure" --repeat "$1" bash -ec \
+    'virsh -q start --paused vgtest-cycle; virsh -q destroy vgtest-cycle'
+}
+
+# A guest with a policy by which each of its ends becomes an order; libvirt without
+# the hook, and with it, which is also called by itself.
+case_hook() {
+  local without with calls
+  say "hook: 200 starts and stops without it, and 200 with it"
+  guest_define vgtest-cycle --idle
+  cleanup_fn guest_undefine vgtest-cycle
+  set_policy vgtest-cycle "<on event='stopped' reasons='destroyed'/>" --config
+  virsh -q dumpxml vgtest-cycle >"$tmp/cycle.xml"
+  cycles 3 >/dev/null
+  without=$(cycles 200)
+  hook_install
+  cycles 3 >/dev/null
+  with=$(cycles 200)
+  assert_equal 203 "$(find "$tmp/vg/state/spool" -maxdepth 1 -name '*.json' | wc -l)" \
+    "the number of orders"
+  calls=$("$here/measure" --stdin "$tmp/cycle.xml" --repeat 203 \
+    "$VG_TEST_LIBVIRT/etc/hooks/qemu.d/virt-glance" vgtest-cycle release end -)
+  rm -r "$tmp/vg/state/spool"
+  guest_undefine vgtest-cycle
+  result hook '{without: $without, with: $with, calls: $calls[3:]}' \
+    --argjson without "$without" --argjson with "$with" --argjson calls "$calls"
+}
+
 # Shut off and running, by turns.
 case_sizes() {
   local round state guest
