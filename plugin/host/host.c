@@ -53,6 +53,7 @@ classify (virErrorPtr error)
   case VIR_ERR_AUTH_UNAVAILABLE:
   case VIR_ERR_ACCESS_DENIED:
   case VIR_ERR_OPERATION_DENIED:
+  case VIR_ERR_INVALID_SECRET: /* a private one, which nobody may read */
     return VG_HOST_ERROR_DENIED;
   case VIR_ERR_AGENT_UNRESPONSIVE:
   case VIR_ERR_AGENT_UNSYNCED:

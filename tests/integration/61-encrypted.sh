@@ -12,12 +12,13 @@ passphrase=correct-horse-battery-staple-$RANDOM
 printf %s "$passphrase" >"$tmp/passphrase"
 key=(--object "secret,id=key,file=$tmp/passphrase")
 
-# secret_make [USAGE]: one of libvirt's with the passphrase; prints its UUID.
+# secret_make [USAGE [PRIVATE]]: one of libvirt's with the passphrase; prints its
+# UUID.
 secret_make() {
   local uuid
   uuid=$(new_uuid)
   virsh -q secret-define /dev/stdin >/dev/null <<XML
-<secret ephemeral="no" private="no"><uuid>$uuid</uuid>
+<secret ephemeral="no" private="${2:-no}"><uuid>$uuid</uuid>
 <usage type="volume"><volume>${1:-$uuid}</volume></usage></secret>
 XML
   virsh -q secret-set-value "$uuid" --file "$tmp/passphrase" --plain >/dev/null
@@ -25,6 +26,8 @@ XML
 }
 secret=$(secret_make)
 cleanup_fn virsh -q secret-undefine "$secret"
+private=$(secret_make "$tmp/private" yes)
+cleanup_fn virsh -q secret-undefine "$private"
 by_usage=$(secret_make "$tmp/usage")
 cleanup_fn virsh -q secret-undefine "$by_usage"
 
@@ -134,6 +137,9 @@ assert_plain
 encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$(new_uuid)\""
 expect 1 virt_glance snapshot -q $guest --encrypted decrypt
 expect_error "^virt-glance: .*secret .*can't be read"
+encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$private\""
+expect 5 virt_glance snapshot -q $guest --encrypted decrypt
+expect_error "^virt-glance: .*secret .*can't be read: .*private"
 printf wrong >"$tmp/wrong"
 encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$by_usage\""
 virsh -q secret-set-value "$by_usage" --file "$tmp/wrong" --plain >/dev/null
