@@ -61,8 +61,8 @@ open_data (const VgImages *images, VgDisk *disk, const VgMap *map,
   return data != NULL ? vg_guard_new (data, disk) : NULL;
 }
 
-/* Whether zeroes are worth looking for: nobody knew of any, which of raw files
- * and of devices may mean that nobody can tell. */
+/* Whether zeroes are worth looking for: QEMU knew of none, which of raw files
+ * and of devices may mean that it can't tell. */
 static gboolean
 is_unknown (const VgPlanDisk *planned, const VgPlanDisk *current,
             const VgMap *map)
@@ -71,9 +71,9 @@ is_unknown (const VgPlanDisk *planned, const VgPlanDisk *current,
 
   return planned->format == VG_IMAGE_QCOW2
          && planned->compression == VG_COMPRESSION_NONE
-         && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map)
-         && (current->way != VG_WAY_READ || format == NULL
-             || g_str_equal (format, "raw"));
+         && current->way == VG_WAY_READ
+         && (format == NULL || g_str_equal (format, "raw"))
+         && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map);
 }
 
 static VgMap *
