@@ -506,6 +506,61 @@ add (const char *path, void (*test) (Fixture *, gconstpointer))
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }
 
+/* The file's own bytes, whatever they are; but not if they aren't all. */
+static void
+test_ciphertext (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *content = NULL, *read = NULL, *top = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDisk) disk = NULL;
+  g_autoptr (VgMap) map = NULL;
+  g_autoptr (VgBody) body = NULL;
+  gsize length, done = 0;
+  gssize got;
+
+  if (fix->dir == NULL)
+    return;
+  g_assert_true (g_file_get_contents (fix->image, &content, &length, NULL));
+  disk = vg_offline_open (fix->guest, vg_guest_get_epoch (fix->guest), "vda",
+                          fix->source, TRUE, fix->socket, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (disk->size, ==, length);
+  map = vg_map_new (length);
+  vg_map_add (map, 0, length);
+  body = vg_disk_open_data (disk, map, NULL, &error);
+  read = g_malloc (length + 1);
+  while ((got = vg_body_read (body, read + done, length + 1 - done, &error))
+         > 0)
+    done += (gsize) got;
+  g_assert_no_error (error);
+  g_assert_cmpmem (read, done, content, length);
+  g_clear_pointer (&body, vg_body_free);
+  g_clear_pointer (&disk, vg_disk_free);
+
+  top = workdir_path (fix->dir, "top.qcow2");
+  g_free (qemu_run ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2",
+                    "-b", fix->image, top, NULL));
+  g_free (fix->source->path);
+  fix->source->path = g_strdup (top);
+  g_assert_null (vg_offline_open (fix->guest, 0, "vda", fix->source, TRUE,
+                                  fix->socket, NULL, &error));
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED);
+}
+
+/* Encrypted, and nobody says with which key; or in a way that isn't known. */
+static void
+test_no_key (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  if (fix->dir == NULL)
+    return;
+  fix->source->encryption = g_strdup ("luks");
+  fail (fix, VG_DISK_ERROR_UNSUPPORTED, "names no secret for LUKS");
+  g_free (fix->source->encryption);
+  fix->source->encryption = g_strdup ("qcow");
+  fix->source->key_uuid = g_strdup ("0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f");
+  fail (fix, VG_DISK_ERROR_UNSUPPORTED, "names no secret for LUKS");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -521,6 +576,8 @@ main (int argc, char **argv)
   add ("/offline/in-use", test_in_use);
   add ("/offline/refused", test_refused);
   add ("/offline/refused-by-server", test_refused_by_server);
+  add ("/offline/ciphertext", test_ciphertext);
+  add ("/offline/no-key", test_no_key);
   add ("/offline/no-folder", test_no_folder);
   add ("/offline/pool-volume", test_pool_volume);
   add ("/offline/slow-to-listen", test_slow_to_listen);
