@@ -432,6 +432,31 @@ test_kept (void)
   }
 }
 
+/* As Nova notes an image's properties since version 32. */
+static void
+test_require_quiesce (void)
+{
+  static const char *const rows[][2] = {
+    { "os_require_quiesce", "True" },
+    { "os_require_quiesce", "False" },
+    { "os_require_fsync", "True" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *xml = g_strdup_printf (
+        "<domain><name>g</name><metadata><n:instance "
+        "xmlns:n='http://openstack.org/xmlns/libvirt/nova/1.1'><n:image>"
+        "<n:properties><n:property name='hw_rng_model'>virtio</n:property>"
+        "<n:property name='%s'>%s</n:property></n:properties></n:image>"
+        "</n:instance></metadata></domain>",
+        rows[i][0], rows[i][1]);
+    g_autoptr (VgDomain) domain = vg_domain_parse (xml, -1, NULL);
+
+    g_assert_nonnull (domain);
+    g_assert_cmpint (domain->require_quiesce, ==, (i == 0));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -448,5 +473,6 @@ main (int argc, char **argv)
   g_test_add_func ("/domain/many-attributes", test_many_attributes);
   g_test_add_func ("/domain/speed", test_speed);
   g_test_add_func ("/domain/kept", test_kept);
+  g_test_add_func ("/domain/require-quiesce", test_require_quiesce);
   return g_test_run ();
 }
