@@ -64,6 +64,8 @@ mon_cluster_log_file = /dev/null
 # However little room is left where the tests run.
 mon_data_avail_warn = 1
 mon_data_avail_crit = 1
+# It looks after quotas at each tick.
+mon_tick_interval = 1
 # Nobody waits for others to vote with.
 paxos_propose_interval = 0.1
 [mgr]

@@ -8,6 +8,8 @@
 # shellcheck source=tests/cloud/faults.sh
 . "$VG_SRCDIR/tests/cloud/faults.sh"
 
+# (A quota is not reached by an empty pool.)
+guest_upload_ceph_base
 images_snapshot
 cleanup_fn images_delete_new
 
