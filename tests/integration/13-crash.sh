@@ -94,7 +94,7 @@ guardian="exe _thaw .*$(virsh -q domuuid $guest)"
 # thaws it, long before anybody comes to recover. VG_TEST_KILLS: how often.
 for ((n = 1; n <= ${VG_TEST_KILLS:-3}; n++)); do
   killed_while_freezing "0.0$((n * 2 % 9))" "$itself"
-  wait_until 6 not_frozen || fail "the guest stays frozen"
+  wait_until 5 not_frozen || fail "the guest stays frozen"
   kept=0
   recovered running
 done
