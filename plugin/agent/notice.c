@@ -120,19 +120,15 @@ look_at_guest (Notice *notice, GError **error)
          && ok;
 }
 
-gboolean
-vg_notice_domain (const VgConfig *config, VgHost *host, const char *name,
-                  gboolean *taken, GError **error)
+/* Sets its guest. */
+static gboolean
+look_at_domain (Notice *notice, VgHost *host, const char *name, GError **error)
 {
-  Notice notice = { .config = config, .taken = taken };
   g_autoptr (GError) why = NULL;
-  g_autoptr (VgGuest) guest = NULL;
+  g_autoptr (VgGuest) guest = vg_guest_find (host, name, &why);
 
-  if (!vg_seen_get_since (config->state_path, &notice.since, error))
-    return FALSE;
-  guest = vg_guest_find (host, name, &why);
-  notice.guest = guest;
-  if (guest != NULL && look_at_guest (&notice, &why))
+  notice->guest = guest;
+  if (guest != NULL && look_at_guest (notice, &why))
     return TRUE;
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
     return TRUE;
@@ -141,15 +137,25 @@ vg_notice_domain (const VgConfig *config, VgHost *host, const char *name,
 }
 
 gboolean
+vg_notice_domain (const VgConfig *config, VgHost *host, const char *name,
+                  gboolean *taken, GError **error)
+{
+  Notice notice = { .config = config, .taken = taken };
+
+  return vg_seen_get_since (config->state_path, &notice.since, error)
+         && look_at_domain (&notice, host, name, error);
+}
+
+gboolean
 vg_notice_all (const VgConfig *config, VgHost *host, gboolean *taken,
                GError **error)
 {
+  Notice notice = { .config = config, .taken = taken };
   g_auto (GStrv) uuids = NULL;
   gboolean ok = TRUE;
-  gint64 since;
 
   /* This may be the first look of all, and nothing be there to be seen. */
-  if (!vg_seen_get_since (config->state_path, &since, error))
+  if (!vg_seen_get_since (config->state_path, &notice.since, error))
     return FALSE;
   uuids = vg_host_list_domains (host, error);
   if (uuids == NULL)
@@ -157,7 +163,7 @@ vg_notice_all (const VgConfig *config, VgHost *host, gboolean *taken,
   for (char **uuid = uuids; *uuid != NULL; uuid++) {
     g_autoptr (GError) why = NULL;
 
-    if (vg_notice_domain (config, host, *uuid, taken, &why))
+    if (look_at_domain (&notice, host, *uuid, &why))
       continue;
     if (ok)
       g_propagate_error (error, g_steal_pointer (&why));
