@@ -145,15 +145,6 @@ find_disk (const VgSavepoint *savepoint, const char *target)
 }
 
 static gboolean
-is_encrypted (const VgSource *source)
-{
-  for (; source != NULL; source = source->backing)
-    if (source->encryption != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 is_file (const VgSource *source)
 {
   return (source->type == VG_SOURCE_FILE || source->type == VG_SOURCE_BLOCK)
@@ -229,7 +220,8 @@ refuse (const VgSavepoint *savepoint, const VgSavedDisk *saved,
         "'virsh snapshot-create-as --disk-only'");
   if (saved == NULL)
     return g_strdup_printf ("it has no state of disk %s", disk->target);
-  if (is_encrypted (disk->source) || is_encrypted (saved->source))
+  if (vg_source_find_encrypted (disk->source) != NULL
+      || vg_source_find_encrypted (saved->source) != NULL)
     return g_strdup_printf ("disk %s is encrypted, and of such a disk only the "
                             "present state is read",
                             disk->target);

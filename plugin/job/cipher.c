@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "job/plan.h"
+#include "job/plan-parts.h"
 #include "util/text.h"
 
 #define KEY_ID "cinder_encryption_key_id"
@@ -16,51 +16,13 @@
 /* The key is the guest's as well: it must not go with the image. */
 #define KEEP_KEY "do_not_delete"
 
-static gboolean throw_disk (GError **error, const VgDomain *domain,
-                            const VgDomainDisk *disk, const char *format, ...)
-    G_GNUC_PRINTF (4, 5);
-
-static gboolean
-throw_disk (GError **error, const VgDomain *domain, const VgDomainDisk *disk,
-            const char *format, ...)
-{
-  g_autofree char *why = NULL;
-  va_list args;
-
-  va_start (args, format);
-  why = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "disk %s of domain %s can't be snapshotted: %s", disk->target,
-               domain->name, why);
-  return FALSE;
-}
-
-gboolean
-vg_cipher_is_encrypted (const VgDomainDisk *disk)
-{
-  const VgSource *source;
-
-  for (source = disk->source; source != NULL; source = source->backing)
-    if (source->encryption != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-is_rbd (const VgSource *source)
-{
-  return source->type == VG_SOURCE_NETWORK
-         && g_strcmp0 (source->protocol, "rbd") == 0;
-}
-
 /* librbd decrypts by itself, and knows more; QEMU's other format, "qcow", is of
  * long ago, and never was safe. */
 static gboolean
 is_known (const VgSource *source)
 {
   return strcmp (source->encryption, "luks") == 0
-         || (is_rbd (source)
+         || (vg_source_is_rbd (source)
              && (strcmp (source->encryption, "luks2") == 0
                  || strcmp (source->encryption, "luks-any") == 0));
 }
@@ -74,10 +36,11 @@ check_formats (const VgDomain *domain, const VgDomainDisk *disk, GError **error)
     g_autofree char *shown = vg_text_clean (source->encryption, 40);
 
     if (source->encryption != NULL && !is_known (source))
-      return throw_disk (error, domain, disk,
-                         "it is encrypted in the format '%s', and only LUKS is "
-                         "known",
-                         shown);
+      return vg_plan_throw_disk (
+          error, domain, disk,
+          "it is encrypted in the format '%s', and only LUKS is "
+          "known",
+          shown);
   }
   return TRUE;
 }
@@ -90,26 +53,29 @@ check_keep (const VgDomain *domain, const VgDomainDisk *disk,
   const char *own = vg_cipher_get_format (disk);
 
   if (own == NULL)
-    return throw_disk (error, domain, disk,
-                       "it is encrypted in a file of the format '%s', of which "
-                       "there are no images; use --encrypted decrypt if its "
-                       "content may be in the clear",
-                       source->format);
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted in a file of the format '%s', of which "
+        "there are no images; use --encrypted decrypt if its "
+        "content may be in the clear",
+        source->format);
   if (source->encryption == NULL || source->backing != NULL)
-    return throw_disk (error, domain, disk,
-                       "it is encrypted and has a backing file, which an image "
-                       "of its ciphertext would not have in it; use "
-                       "--encrypted decrypt if its content may be in the "
-                       "clear");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted and has a backing file, which an image "
+        "of its ciphertext would not have in it; use "
+        "--encrypted decrypt if its content may be in the "
+        "clear");
   if (source->has_slice)
-    return throw_disk (error, domain, disk,
-                       "it is encrypted, and only a slice of its file");
+    return vg_plan_throw_disk (error, domain, disk,
+                               "it is encrypted, and only a slice of its file");
   if (format == NULL || strcmp (format, own) == 0)
     return TRUE;
-  return throw_disk (error, domain, disk,
-                     "it is encrypted, and an image of its ciphertext is %s as "
-                     "the disk is, not %s",
-                     own, format);
+  return vg_plan_throw_disk (
+      error, domain, disk,
+      "it is encrypted, and an image of its ciphertext is %s as "
+      "the disk is, not %s",
+      own, format);
 }
 
 gboolean
@@ -126,11 +92,12 @@ vg_cipher_check (const VgDomain *domain, const VgDomainDisk *disk,
   case VG_ENCRYPTED_REFUSE:
     break;
   }
-  return throw_disk (error, domain, disk,
-                     "it is encrypted, and an image would hold its content in "
-                     "the clear; use --encrypted keep for an image of the "
-                     "ciphertext, or --encrypted decrypt if it may be in the "
-                     "clear");
+  return vg_plan_throw_disk (
+      error, domain, disk,
+      "it is encrypted, and an image would hold its content in "
+      "the clear; use --encrypted keep for an image of the "
+      "ciphertext, or --encrypted decrypt if it may be in the "
+      "clear");
 }
 
 gboolean
@@ -139,16 +106,18 @@ vg_cipher_check_way (const VgDomain *domain, const VgDomainDisk *disk,
 {
   if (way != VG_WAY_READ)
     return TRUE;
-  if (is_rbd (disk->source))
-    return throw_disk (error, domain, disk,
-                       "it is encrypted, and its ciphertext can be had by a "
-                       "snapshot in Ceph alone, which can't be taken here");
+  if (vg_source_is_rbd (disk->source))
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted, and its ciphertext can be had by a "
+        "snapshot in Ceph alone, which can't be taken here");
   if (active)
-    return throw_disk (error, domain, disk,
-                       "it is encrypted, and of a running domain the "
-                       "hypervisor hands out the content in the clear alone; "
-                       "shut the domain off, or use --encrypted decrypt if it "
-                       "may be in the clear");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted, and of a running domain the "
+        "hypervisor hands out the content in the clear alone; "
+        "shut the domain off, or use --encrypted decrypt if it "
+        "may be in the clear");
   return TRUE;
 }
 

@@ -8,9 +8,6 @@
 #include "job/way.h"
 #include "util/json.h"
 
-/* Whether a layer of the disk is encrypted, as far as the XML tells. */
-gboolean vg_cipher_is_encrypted (const VgDomainDisk *disk);
-
 /* Whether what was asked for (in format, or NULL) can be done to an encrypted
  * disk, and whether it was asked for at all. FALSE with VG_PLAN_ERROR_DISK. */
 gboolean vg_cipher_check (const VgDomain *domain, const VgDomainDisk *disk,

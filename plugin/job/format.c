@@ -40,19 +40,12 @@ get_configured (const VgConfig *config)
   return compression;
 }
 
-static gboolean
-is_rbd (const VgSource *source)
-{
-  return source->type == VG_SOURCE_NETWORK
-         && g_strcmp0 (source->protocol, "rbd") == 0;
-}
-
 /* Where nobody says one. */
 static void
 choose_by_place (VgPlanDisk *disk)
 {
   disk->format = VG_IMAGE_RAW;
-  if (is_rbd (disk->disk->source)) {
+  if (vg_source_is_rbd (disk->disk->source)) {
     disk->format_reason = "the disk is in Ceph";
   } else if (disk->choice != NULL
              && g_strcmp0 (disk->choice->type, "rbd") == 0) {

@@ -95,18 +95,10 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
   return vg_guardian_release (freeze->guardian, thawed);
 }
 
-static gboolean
-wants_freeze (const VgInstantContext *context)
-{
-  return context->plan->quiesce == VG_QUIESCE_REQUIRE
-         || (context->plan->quiesce == VG_QUIESCE_AUTO
-             && context->plan->domain->agent_connected);
-}
-
 VgGuardian *
 vg_freeze_prepare (const VgInstantContext *context)
 {
-  return context->plan->active && wants_freeze (context)
+  return context->plan->active && vg_plan_will_freeze (context->plan)
              ? start_guardian (context, NULL)
              : NULL;
 }
@@ -192,7 +184,7 @@ vg_freeze_around (const VgInstantContext *context, VgFreezeTake take,
 {
   const char *why = context->plan->quiesce_reason;
 
-  if (wants_freeze (context))
+  if (vg_plan_will_freeze (context->plan))
     return take_frozen (context, take, data, error);
   if (context->plan->quiesce != VG_QUIESCE_NEVER)
     why = vg_freeze_get_obstacle (context->plan->domain);

@@ -3,7 +3,6 @@
 #include "job/gather.h"
 
 #include "host/savepoints.h"
-#include "job/cipher.h"
 #include "job/layer.h"
 
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
@@ -130,7 +129,7 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
     if (!vg_way_is_rbd (disk) || !vg_plan_wants (gather->request, domain, disk))
       continue;
     /* Its content is for the hypervisor to tell. */
-    if (vg_cipher_is_encrypted (disk)
+    if (vg_source_find_encrypted (disk->source) != NULL
         && gather->request->encrypted != VG_ENCRYPTED_KEEP)
       continue;
     facts = ask_ceph (gather, disk);

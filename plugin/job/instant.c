@@ -49,10 +49,8 @@ find_keys (VgInstant *instant)
 
   for (guint i = 0; i < plan->disks->len; i++) {
     const VgDomainDisk *disk = ((VgPlanDisk *) plan->disks->pdata[i])->disk;
-    const VgSource *layer = disk->source;
+    const VgSource *layer = vg_source_find_encrypted (disk->source);
 
-    while (layer != NULL && layer->encryption == NULL)
-      layer = layer->backing;
     if (layer != NULL)
       g_hash_table_insert (instant->keys, disk->target, (gpointer) layer);
   }

@@ -43,10 +43,16 @@ vg_plan_free (VgPlan *plan)
   g_free (plan);
 }
 
-static gboolean
-throw_disk (GError **error, const VgDomain *domain, const VgDomainDisk *disk,
-            const char *why)
+gboolean
+vg_plan_throw_disk (GError **error, const VgDomain *domain,
+                    const VgDomainDisk *disk, const char *format, ...)
 {
+  g_autofree char *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
   g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
                "disk %s of domain %s can't be snapshotted: %s", disk->target,
                domain->name, why);
@@ -61,25 +67,29 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
   VgSourceType type = disk->source->type;
 
   if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY)
-    return throw_disk (error, domain, disk,
-                       disk->device == VG_DEVICE_CDROM ? "it is a cdrom"
-                                                       : "it is a floppy");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        disk->device == VG_DEVICE_CDROM ? "it is a cdrom" : "it is a floppy");
   if (type == VG_SOURCE_NONE)
-    return throw_disk (error, domain, disk, "it has no medium");
+    return vg_plan_throw_disk (error, domain, disk, "it has no medium");
   if (type == VG_SOURCE_VHOST_USER || type == VG_SOURCE_VHOST_VDPA)
-    return throw_disk (error, domain, disk,
-                       "its data pass by the hypervisor (vhost), which can't "
-                       "take a snapshot of it");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "its data pass by the hypervisor (vhost), which can't "
+        "take a snapshot of it");
   if (type == VG_SOURCE_DIR)
-    return throw_disk (error, domain, disk, "it is a folder, not an image");
+    return vg_plan_throw_disk (error, domain, disk,
+                               "it is a folder, not an image");
   if (disk->shareable && !disk->readonly)
-    return throw_disk (error, domain, disk,
-                       "it is shareable, so another domain may write to it in "
-                       "the middle");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is shareable, so another domain may write to it in "
+        "the middle");
   if (active && disk->device == VG_DEVICE_LUN)
-    return throw_disk (error, domain, disk,
-                       "it is a passed-through LUN, whose writes the "
-                       "hypervisor doesn't see; shut the domain off first");
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is a passed-through LUN, whose writes the "
+        "hypervisor doesn't see; shut the domain off first");
   return TRUE;
 }
 
@@ -132,12 +142,13 @@ static gboolean
 choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
                const VgPlanFacts *facts, GError **error)
 {
-  if (!vg_cipher_is_encrypted (disk->disk))
+  if (vg_source_find_encrypted (disk->disk->source) == NULL)
     return TRUE;
   if (facts->savepoint != NULL)
-    return throw_disk (error, plan->domain, disk->disk,
-                       "it is encrypted, and what libvirt's snapshots have of "
-                       "encrypted disks is not exported");
+    return vg_plan_throw_disk (
+        error, plan->domain, disk->disk,
+        "it is encrypted, and what libvirt's snapshots have of "
+        "encrypted disks is not exported");
   if (!vg_cipher_check (plan->domain, disk->disk, request->encrypted,
                         request->format, error))
     return FALSE;
@@ -151,10 +162,8 @@ choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   return TRUE;
 }
 
-/* Whether the disks are frozen together is known only when it is done; this is
- * whether it will be tried. */
-static gboolean
-will_freeze (const VgPlan *plan)
+gboolean
+vg_plan_will_freeze (const VgPlan *plan)
 {
   return plan->quiesce == VG_QUIESCE_REQUIRE
          || (plan->quiesce == VG_QUIESCE_AUTO && plan->domain->agent_connected);
@@ -234,7 +243,8 @@ choose_way (VgPlan *plan, VgPlanDisk *disk, const VgConfig *config,
     .rbd = rbd,
     .choice = disk->choice,
     .format = disk->format,
-    .apart = plan->active && plan->disks->len > 1 && !will_freeze (plan),
+    .apart =
+        plan->active && plan->disks->len > 1 && !vg_plan_will_freeze (plan),
   };
 
   if (facts->savepoint != NULL) {

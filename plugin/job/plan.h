@@ -92,6 +92,10 @@ char **vg_plan_get_targets (const VgPlan *plan, gboolean readable);
  * snapshots: so they are of one instant though the guest can't be frozen. */
 void vg_plan_read_together (VgPlan *plan);
 
+/* Whether a running domain is to be frozen for it. Whether it is, is known only
+ * when it is done. */
+gboolean vg_plan_will_freeze (const VgPlan *plan);
+
 /* Whether the image of any of its disks is to have ciphertext. */
 gboolean vg_plan_has_ciphertext (const VgPlan *plan);
 

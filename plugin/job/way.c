@@ -27,8 +27,7 @@ vg_way_is_rbd (const VgDomainDisk *disk)
 {
   const VgSource *source = disk->source;
 
-  return source->type == VG_SOURCE_NETWORK
-         && g_strcmp0 (source->protocol, "rbd") == 0 && source->name != NULL
+  return vg_source_is_rbd (source) && source->name != NULL
          && source->snapshot == NULL && source->backing == NULL
          && !source->has_slice
          && (source->format == NULL || strcmp (source->format, "raw") == 0);

@@ -61,6 +61,21 @@ vg_source_add_host (VgSource *source)
   return host;
 }
 
+gboolean
+vg_source_is_rbd (const VgSource *source)
+{
+  return source->type == VG_SOURCE_NETWORK
+         && g_strcmp0 (source->protocol, "rbd") == 0;
+}
+
+const VgSource *
+vg_source_find_encrypted (const VgSource *source)
+{
+  while (source != NULL && source->encryption == NULL)
+    source = source->backing;
+  return source;
+}
+
 char *
 vg_source_describe (const VgSource *source)
 {

@@ -58,6 +58,13 @@ struct _VgSource {
 
 VgSource *vg_source_new (VgSourceType type);
 void vg_source_free (VgSource *source); /* the chain below it too */
+
+/* Whether it is an RBD image, or what is in one. */
+gboolean vg_source_is_rbd (const VgSource *source);
+
+/* The first layer of the chain that the hypervisor decrypts; NULL: none is.
+ * source: NULL where there is no chain. Borrowed. */
+const VgSource *vg_source_find_encrypted (const VgSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgSource, vg_source_free)
 
 /* A new, empty host at the end of source->hosts; owned by it. */
