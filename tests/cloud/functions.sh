@@ -105,6 +105,16 @@ expect() {
   fail "'$*' ended with status $status, not $wanted"
 }
 
+# in_background COMMAND…: the same, but it goes on; its process id is $pid. (The
+# files are emptied first: it is the child that opens them, and until it does
+# what somebody else said would be taken for its words.)
+in_background() {
+  : >"$tmp/out"
+  : >"$tmp/err"
+  "$@" >"$tmp/out" 2>"$tmp/err" &
+  pid=$!
+}
+
 # expect_error REGEX: the last expect's errors have a line like that, and
 # none of the cloud's secrets.
 expect_error() {

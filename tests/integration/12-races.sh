@@ -11,8 +11,8 @@ cleanup_fn guest_undefine $guest
 guest_define $guest
 disk=$cloud_dir/guests/$guest/disk
 
-# in_background: a slow snapshot, of which the first part is gone.
-in_background() {
+# slowly: a slow snapshot, of which the first part is gone.
+slowly() {
   images_snapshot
   rm -f "$tmp/bg"
   "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" \
@@ -40,7 +40,7 @@ assert_same_as_disk() {
 }
 
 echo "started while it is read"
-in_background
+slowly
 guest_start $guest # which must not fail for a lock on the disk
 ends_well
 guest_wait_line $guest ready
@@ -48,7 +48,7 @@ assert_image_boots "$image"
 image_delete "$image"
 
 echo "a job of ours, and one of somebody else"
-in_background
+slowly
 expect 7 virt_glance snapshot $guest second
 expect_error 'job [0-9a-f]+ is at work'
 wait $pid || fail "the first job suffered: $(cat "$tmp/bg")"
@@ -72,7 +72,7 @@ virsh -q domjobabort $guest
 rm -rf "$tmp/foreign"
 
 echo "libvirtd is restarted"
-in_background
+slowly
 libvirtd_stop
 libvirtd_start
 if wait $pid; then
@@ -85,25 +85,25 @@ assert_nothing_left $guest
 
 echo "shut down, and destroyed, while it is read"
 guest_wait_agent $guest
-in_background
+slowly
 guest_stop $guest
 ends_well 'shut off'
 assert_same_as_disk
 guest_boot $guest
-in_background
+slowly
 virsh -q destroy $guest
 ends_well 'shut off'
 assert_same_as_disk
 
 echo "started and destroyed in a moment"
-in_background
+slowly
 guest_start $guest
 virsh -q destroy $guest
 ends_well 'shut off'
 assert_same_as_disk
 
 echo "undefined while it is read"
-in_background
+slowly
 virsh -q undefine $guest
 status=0
 wait $pid || status=$?

@@ -115,9 +115,8 @@ not_frozen || fail "the guest stays frozen"
 images_delete_new
 
 # In the middle of the upload.
-virt_glance snapshot $guest crash --limit-rate 4M >"$tmp/out" 2>&1 &
-pid=$!
-wait_until 20 grep -q Uploading "$tmp/out"
+in_background virt_glance snapshot $guest crash --limit-rate 4M
+wait_until 20 grep -q Uploading "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
 sleep 1
 expect 7 virt_glance snapshot $guest second
 expect 0 virt_glance recover # leaves a job alone that is at work

@@ -152,8 +152,7 @@ snapshot_that_stops() {
   local try
   for try in {1..20}; do
     rm -f "$tmp"/vg/state/jobs/*.json
-    virt_glance_itself snapshot $guest hangs --json "$@" >"$tmp/out" 2>"$tmp/err" &
-    pid=$!
+    in_background virt_glance_itself snapshot $guest hangs --json "$@"
     until grep -qs '"step": "freeze"' "$tmp"/vg/state/jobs/*.json; do
       kill -0 $pid || fail "it never froze the guest: $(cat "$tmp/err")"
       sleep 0.005

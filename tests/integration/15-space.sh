@@ -45,8 +45,8 @@ unharmed
 
 vg_config '[libvirt]' 'scratch_reserve = 38M'
 
-# in_background: a slow snapshot, of which the first part is gone.
-in_background() {
+# slowly: a slow snapshot, of which the first part is gone.
+slowly() {
   rm -f "$tmp/bg"
   inside snapshot $guest --limit-rate 1M >"$tmp/bg" 2>&1 &
   pid=$!
@@ -66,13 +66,13 @@ given_up() {
 }
 
 # Somebody else fills it.
-in_background
+slowly
 libvirt_inside head -c 24M /dev/zero | libvirt_inside tee "$scratch/filler" >/dev/null
 given_up
 libvirt_inside rm "$scratch/filler"
 
 # The guest itself does, by overwriting what it has.
-in_background
+slowly
 # shellcheck disable=SC2016 # the guest's
 guest_exec $guest /bin/sh -c 'cd /data/files
   for n in 1 2 3; do

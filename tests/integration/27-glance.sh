@@ -64,9 +64,7 @@ assert_clean vgtest-glance 'shut off'
 # slowly: begins a snapshot of some seconds, and waits until Glance takes it
 # in. Sets $pid, and $image to its id.
 slowly() {
-  "${virt_glance_args[@]}" snapshot --quiet --format raw --limit-rate 4M vgtest-glance slow \
-    >"$tmp/out" 2>"$tmp/err" &
-  pid=$!
+  in_background "${virt_glance_args[@]}" snapshot --quiet --format raw --limit-rate 4M vgtest-glance slow
   wait_until 20 is_saving || fail "it does not upload: $(cat "$tmp/err")"
 }
 is_saving() {

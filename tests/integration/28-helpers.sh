@@ -63,8 +63,7 @@ instead_of qemu-nbd <<'SCRIPT'
 trap '' TERM
 exec /usr/bin/sleep 600
 SCRIPT
-"${with_bin[@]}" >"$tmp/out" 2>"$tmp/err" &
-pid=$!
+in_background "${with_bin[@]}"
 wait_until 10 grep -rq '"image"' "$tmp/vg/state/jobs" || fail "it makes no image"
 sleep 1
 kill -TERM $pid

@@ -72,9 +72,7 @@ assert_all_clean
 
 # It ends in the middle, as when something else fills the disk.
 paths - - "$tmp/scratch" 'scratch_reserve = 64M'
-libvirt_inside "${virt_glance_args[@]}" snapshot --quiet --limit-rate 1M vgtest-host-live \
-  >"$tmp/out" 2>"$tmp/err" &
-pid=$!
+in_background libvirt_inside "${virt_glance_args[@]}" snapshot --quiet --limit-rate 1M vgtest-host-live
 is_uploading() { [ "$(image_field "$(images_new)" status)" = saving ]; }
 wait_until 20 is_uploading || fail "it does not upload: $(cat "$tmp/err")"
 libvirt_inside fallocate -l 70M "$tmp/scratch/other"

@@ -129,9 +129,8 @@ echo '# The image is deleted before Glance is told where its data are.'
 rbd_fragment $guest 24M
 before=$(rbd_state)
 vg_config "${store[@]}" '[ceph]' "rbd_ceph_conf = $tmp/slow.conf"
-virt_glance snapshot $guest deleted --store ceph >"$tmp/out" 2>"$tmp/err" &
-pid=$!
-wait_until 30 grep -q Flattening "$tmp/out" "$tmp/err"
+in_background virt_glance snapshot $guest deleted --store ceph
+wait_until 30 grep -q Flattening "$tmp/err" || fail "it does not flatten: $(cat "$tmp/err")"
 image_delete "$(the_new_image)"
 kill -0 $pid || fail "it was not slow enough"
 status=0

@@ -18,9 +18,8 @@ config+=('[ceph]' "rbd_ceph_conf = $tmp/slow.conf")
 
 # snapshot_in_background: its id is $pid; comes back when it flattens.
 snapshot_in_background() {
-  virt_glance snapshot $guest flattened --store ceph >"$tmp/out" 2>"$tmp/err" &
-  pid=$!
-  wait_until 30 grep -qs Flattening "$tmp/out" "$tmp/err" || fail "$(cat "$tmp/err")"
+  in_background virt_glance snapshot $guest flattened --store ceph
+  wait_until 30 grep -q Flattening "$tmp/err" || fail "$(cat "$tmp/err")"
   sleep 1
   kill -0 $pid || fail "it was not slow enough: $(cat "$tmp/err")"
 }

@@ -64,8 +64,7 @@ booted 'read read'
 
 echo '# The instant is lost when one image is active already.'
 counted=$(guest_counter $guest)
-virt_glance snapshot $guest lost --json --all-disks --limit-rate 100K >"$tmp/out" 2>"$tmp/err" &
-pid=$!
+in_background virt_glance snapshot $guest lost --json --all-disks --limit-rate 100K
 wait_until 60 grep -q 'Uploading disk vdb' "$tmp/err" || fail "$(cat "$tmp/err")"
 [ "$(image_find lost | wc -l)" = 1 ] || fail "there are these images: $(image_find lost)"
 first=$(image_find lost)

@@ -89,9 +89,8 @@ refused 'with the memory of the running guest' memory
 
 # slowly: an upload under way, until it is done. Sets $pid.
 slowly() {
-  "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" snapshot $guest slow \
-    --from "$1" --limit-rate 5M >"$tmp/out" 2>"$tmp/err" &
-  pid=$!
+  in_background "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" snapshot $guest slow \
+    --from "$1" --limit-rate 5M
   wait_until 30 grep -q 'Uploading' "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
 }
 
