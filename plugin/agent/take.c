@@ -11,8 +11,6 @@
 #include "job/gather.h"
 #include "job/spool.h"
 
-#define KEY "glance"
-
 /* Those of the domain; element (or NULL) is what its metadata have now.
  * *known: one of them is of it. */
 static gboolean
@@ -81,7 +79,7 @@ take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
   if (order == NULL)
     order = make_order (config, guest, element, error);
   if (order == NULL
-      || !vg_guest_set_metadata (guest, KEY, VG_REQUEST_URI, NULL, error))
+      || !vg_guest_drop_metadata (guest, VG_REQUEST_URI, element, error))
     return FALSE;
   answer (guest, VG_STATUS_WAITING, order->id, NULL);
   if (!vg_spool_confirm (config->state_path, order, error))

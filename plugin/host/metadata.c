@@ -4,6 +4,7 @@
 #include "host/metadata.h"
 
 #include <libvirt/virterror.h>
+#include <string.h>
 
 #include "host/private.h"
 
@@ -64,30 +65,43 @@ vg_guest_get_metadata (VgGuest *guest, const char *uri, char **xml,
   return FALSE;
 }
 
+/* What is to be there, or to be taken away. */
+typedef struct {
+  const char *key, *uri;
+  const char *xml; /* NULL: nothing is to be there */
+  const char *old; /* only in place of this one; NULL: of any */
+} Change;
+
+/* (Nothing in place of nothing would be an event for who watches.) */
 static gboolean
-write_one (virDomainPtr domain, const char *key, const char *uri,
-           const char *xml, guint flags, GError **error)
+is_wanted (virDomainPtr domain, const Change *change, guint flags)
 {
   g_autoptr (GError) why = NULL;
-  g_autofree char *old = NULL;
+  g_autofree char *there = NULL;
 
-  /* Nothing is an event for who watches. */
-  if (xml == NULL) {
-    old = read_one (domain, uri, flags, &why);
-    if (old == NULL && why == NULL)
-      return TRUE;
-  }
-  if (virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, xml, key, uri,
-                            flags)
-      == 0)
+  if (change->xml != NULL && change->old == NULL)
+    return TRUE;
+  there = read_one (domain, change->uri, flags, &why);
+  if (there == NULL)
+    return why != NULL;
+  return change->old == NULL || strcmp (there, change->old) == 0;
+}
+
+static gboolean
+write_one (virDomainPtr domain, const Change *change, guint flags,
+           GError **error)
+{
+  if (!is_wanted (domain, change, flags)
+      || virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT, change->xml,
+                               change->key, change->uri, flags)
+             == 0)
     return TRUE;
   return vg_host_throw (error, "the metadata of domain %s can't be changed",
                         virDomainGetName (domain));
 }
 
-gboolean
-vg_guest_set_metadata (VgGuest *guest, const char *key, const char *uri,
-                       const char *xml, GError **error)
+static gboolean
+write_all (VgGuest *guest, const Change *change, GError **error)
 {
   g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   guint places;
@@ -95,11 +109,29 @@ vg_guest_set_metadata (VgGuest *guest, const char *key, const char *uri,
   if (domain == NULL)
     return FALSE;
   places = get_places (domain);
-  g_debug ("domain %s: metadata %s: %s", vg_guest_get_name (guest), uri,
-           xml != NULL ? "set" : "removed");
+  g_debug ("domain %s: metadata %s: %s", vg_guest_get_name (guest), change->uri,
+           change->xml != NULL ? "set" : "removed");
   if ((places & VIR_DOMAIN_AFFECT_LIVE) != 0
-      && !write_one (domain, key, uri, xml, VIR_DOMAIN_AFFECT_LIVE, error))
+      && !write_one (domain, change, VIR_DOMAIN_AFFECT_LIVE, error))
     return FALSE;
   return (places & VIR_DOMAIN_AFFECT_CONFIG) == 0
-         || write_one (domain, key, uri, xml, VIR_DOMAIN_AFFECT_CONFIG, error);
+         || write_one (domain, change, VIR_DOMAIN_AFFECT_CONFIG, error);
+}
+
+gboolean
+vg_guest_set_metadata (VgGuest *guest, const char *key, const char *uri,
+                       const char *xml, GError **error)
+{
+  const Change change = { key, uri, xml, NULL };
+
+  return write_all (guest, &change, error);
+}
+
+gboolean
+vg_guest_drop_metadata (VgGuest *guest, const char *uri, const char *xml,
+                        GError **error)
+{
+  const Change change = { NULL, uri, NULL, xml };
+
+  return write_all (guest, &change, error);
 }

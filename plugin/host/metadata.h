@@ -17,3 +17,9 @@ gboolean vg_guest_get_metadata (VgGuest *guest, const char *uri, char **xml,
 gboolean vg_guest_set_metadata (VgGuest *guest, const char *key,
                                 const char *uri, const char *xml,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Takes the element with that URI away where it is still xml, as it was read:
+ * another one, that was put there since, stays. */
+gboolean vg_guest_drop_metadata (VgGuest *guest, const char *uri,
+                                 const char *xml, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -215,6 +215,33 @@ test_take (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (take (fix));
 }
 
+/* Another request than the one that is taken is not lost: the running domain
+ * has one here, and its definition has another one. */
+static void
+test_take_two (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  virConnectPtr connection = virConnectOpen (URI);
+  virDomainPtr domain = virDomainLookupByName (connection, "test");
+  g_autoptr (GPtrArray) all = NULL;
+  g_autofree char *left = NULL;
+  int result;
+
+  put (fix, VG_REQUEST_URI, "<snapshot name='first'/>");
+  result = virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT,
+                                 "<snapshot name='second'/>", "glance",
+                                 VG_REQUEST_URI, VIR_DOMAIN_AFFECT_CONFIG);
+  virDomainFree (domain);
+  virConnectClose (connection);
+  g_assert_cmpint (result, ==, 0);
+  g_assert_true (take (fix));
+  left = get (fix, VG_REQUEST_URI);
+  g_assert_nonnull (left);
+  g_assert_true (take (fix));
+  g_assert_null (get (fix, VG_REQUEST_URI));
+  all = vg_spool_list (fix->dir, FALSE);
+  g_assert_cmpuint (all->len, ==, 2);
+}
+
 static void
 test_take_wrong (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -553,6 +580,7 @@ main (int argc, char **argv)
 #define ADD(name, function)                                                    \
   g_test_add ("/agent/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("take", test_take);
+  ADD ("take-two", test_take_two);
   ADD ("take-wrong", test_take_wrong);
   ADD ("died-before-removal", test_died_before_removal);
   ADD ("died-after-removal", test_died_after_removal);
