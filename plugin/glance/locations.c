@@ -178,7 +178,8 @@ wait_for_end (const Place *place, guint idle, GError **error)
     if (g_strcmp0 (now, seen) != 0)
       since = g_get_monotonic_time ();
     if (timeout > 0
-        && g_get_monotonic_time () - since >= timeout * G_USEC_PER_SEC) {
+        && g_get_monotonic_time () - since
+               >= (gint64) timeout * G_USEC_PER_SEC) {
       g_autofree char *status = vg_text_clean (record->status, MAX_SHOWN);
 
       g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE,

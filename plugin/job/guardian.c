@@ -121,8 +121,8 @@ vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
   if (write (STDOUT_FILENO, READY, strlen (READY)) < 0)
     return FALSE;
   if (!await_word (FREEZE, -1)
-      || await_word (THAWED,
-                     g_get_monotonic_time () + seconds * G_USEC_PER_SEC))
+      || await_word (THAWED, g_get_monotonic_time ()
+                                 + (gint64) seconds * G_USEC_PER_SEC))
     return TRUE;
   /* The freeze itself may still be under way in the guest's agent. */
   for (guint try = 1; try <= THAW_TRIES; try++) {

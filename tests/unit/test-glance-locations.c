@@ -401,6 +401,16 @@ cancel_soon (gpointer cancellable)
   return NULL;
 }
 
+/* More than 32 bits of microseconds. */
+static void
+test_patient (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  f->config->timeout = 4295;
+  begin (f, NEW ",'location_polls':30", "");
+  add (f, PLACE, NULL);
+  assert_active (f);
+}
+
 static void
 test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -463,6 +473,7 @@ main (int argc, char **argv)
   ADD ("not-queued", test_not_queued);
   ADD ("busy", test_busy);
   ADD ("endless", test_endless);
+  ADD ("patient", test_patient);
   ADD ("cancel", test_cancel);
   ADD ("hostile-id", test_hostile_id);
   fake = fake_new (NULL);

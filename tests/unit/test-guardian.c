@@ -79,6 +79,17 @@ test_too_late (void)
   g_assert_false (vg_guardian_release (guardian, TRUE));
 }
 
+/* More than 32 bits of microseconds. */
+static void
+test_long_limit (void)
+{
+  VgGuardian *guardian = start_armed (4295);
+
+  g_usleep (G_USEC_PER_SEC / 2);
+  g_assert_cmpuint (count (4295), ==, 1);
+  g_assert_true (vg_guardian_release (guardian, TRUE));
+}
+
 /* Who couldn't thaw the guest leaves it to the guardian, which does it now. */
 static void
 test_not_thawed (void)
@@ -174,6 +185,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/guardian/thawed", test_thawed);
   g_test_add_func ("/guardian/too-late", test_too_late);
+  g_test_add_func ("/guardian/long-limit", test_long_limit);
   g_test_add_func ("/guardian/not-thawed", test_not_thawed);
   g_test_add_func ("/guardian/never-armed", test_never_armed);
   g_test_add_func ("/guardian/no-domain", test_no_domain);
