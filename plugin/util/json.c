@@ -118,8 +118,14 @@ vg_json_get_bool (VgJson *json, const char *key, gboolean fallback)
 void
 vg_json_set_string (VgJson *json, const char *key, const char *value)
 {
-  if (value != NULL)
-    json_object_object_add (json, key, json_object_new_string (value));
+  g_autofree char *valid = NULL;
+
+  if (value == NULL)
+    return;
+  /* Messages of libraries are in the locale's encoding, for example. */
+  if (!g_utf8_validate (value, -1, NULL))
+    value = valid = g_utf8_make_valid (value, -1);
+  json_object_object_add (json, key, json_object_new_string (value));
 }
 
 void

@@ -44,7 +44,8 @@ gint64 vg_json_get_int (VgJson *json, const char *key, gint64 fallback);
  * places; else fallback. */
 gboolean vg_json_get_bool (VgJson *json, const char *key, gboolean fallback);
 
-/* Sets a member; a NULL string sets nothing. */
+/* Sets a member; a NULL string sets nothing, and of one that is not UTF-8 those
+ * bytes are replaced that keep it from being read back. */
 void vg_json_set_string (VgJson *json, const char *key, const char *value);
 void vg_json_set_int (VgJson *json, const char *key, gint64 value);
 void vg_json_set_bool (VgJson *json, const char *key, gboolean value);

@@ -110,6 +110,23 @@ test_write (void)
                    "\"b\":false,\"z\":null}");
 }
 
+/* What is written can be read back, whatever a message has in it. */
+static void
+test_write_bytes (void)
+{
+  g_autoptr (VgJson) json = json_object_new_object ();
+  g_autoptr (VgJson) back = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  vg_json_set_string (json, "s", "caf\xe9 \xc3\xa9");
+  text = vg_json_to_text (json, FALSE);
+  back = vg_json_parse (text, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (vg_json_get_string (back, "s"), ==,
+                   "caf\xef\xbf\xbd \xc3\xa9");
+}
+
 static void
 test_file (void)
 {
@@ -132,6 +149,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/getters", test_getters);
   g_test_add_func ("/json/no-object", test_no_object);
   g_test_add_func ("/json/write", test_write);
+  g_test_add_func ("/json/write-bytes", test_write_bytes);
   g_test_add_func ("/json/file", test_file);
   return g_test_run ();
 }
