@@ -134,12 +134,17 @@ live_free (VgDisk *base)
 
 VgDisk *
 vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
-              GError **error)
+              GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  g_autoptr (VgNbd) nbd = vg_nbd_connect (place->socket, target, &why);
+  g_autoptr (VgNbd) nbd =
+      vg_nbd_connect (place->socket, target, cancellable, &why);
   LiveDisk *disk;
 
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
   if (nbd == NULL) {
     /* The job was begun: who exported the disk must have gone. */
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED, "%s",

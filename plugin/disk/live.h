@@ -30,8 +30,8 @@ gboolean vg_live_begin (VgGuest *guest, const VgLivePlace *place,
 
 /* Opens one of the job's disks. guest is borrowed and must outlive it. */
 VgDisk *vg_live_open (VgGuest *guest, const VgLivePlace *place,
-                      const char *target, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                      const char *target, GCancellable *cancellable,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether the job still runs, and holds the instant, in *held. FALSE where that
  * can't be told. */

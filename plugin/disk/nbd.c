@@ -6,8 +6,44 @@
 
 #include "disk/disk.h"
 
+/* How long a server may take to answer who connects. */
+#define ANSWER_TIMEOUT_US (30 * G_USEC_PER_SEC)
+
+/* How long to sleep before looking whether we were cancelled, in ms. */
+#define POLL_MS 200
+
+static gboolean
+throw_open (GError **error, const char *export, const char *why)
+{
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the NBD export '%s' can't be opened: %s", export, why);
+  return FALSE;
+}
+
+/* The kernel takes connections for a server that hangs, as on its disk. */
+static gboolean
+await_answer (VgNbd *nbd, const char *export, GCancellable *cancellable,
+              GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + ANSWER_TIMEOUT_US;
+
+  while (nbd_aio_is_ready (nbd) != 1) {
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+    if (g_get_monotonic_time () > deadline)
+      return throw_open (error, export, "the server doesn't answer");
+    if (nbd_poll (nbd, POLL_MS) < 0)
+      return throw_open (error, export,
+                         nbd_aio_is_closed (nbd) == 1
+                             ? "the server closed the connection"
+                             : nbd_get_error ());
+  }
+  return TRUE;
+}
+
 VgNbd *
-vg_nbd_connect (const char *socket, const char *export, GError **error)
+vg_nbd_connect (const char *socket, const char *export,
+                GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgNbd) nbd = nbd_create ();
 
@@ -16,13 +52,12 @@ vg_nbd_connect (const char *socket, const char *export, GError **error)
 #if LIBNBD_HAVE_NBD_SET_PREAD_INITIALIZE
       || nbd_set_pread_initialize (nbd, false) < 0
 #endif
-      || nbd_connect_unix (nbd, socket) < 0) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "the NBD export '%s' can't be opened: %s", export,
-                 nbd_get_error ());
+      || nbd_aio_connect_unix (nbd, socket) < 0) {
+    throw_open (error, export, nbd_get_error ());
     return NULL;
   }
-  return g_steal_pointer (&nbd);
+  return await_answer (nbd, export, cancellable, error) ? g_steal_pointer (&nbd)
+                                                        : NULL;
 }
 
 gboolean

@@ -13,8 +13,10 @@ typedef struct nbd_handle VgNbd;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNbd, nbd_close)
 
 /* Connects and asks for the allocation of blocks. Blocks until the handshake
- * is over. NULL with VG_DISK_ERROR_OPEN. */
-VgNbd *vg_nbd_connect (const char *socket, const char *export, GError **error)
+ * is over, for half a minute at most. NULL with VG_DISK_ERROR_OPEN or
+ * G_IO_ERROR_CANCELLED. */
+VgNbd *vg_nbd_connect (const char *socket, const char *export,
+                       GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether the server went away, with a clean end of the stream or without. */

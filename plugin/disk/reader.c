@@ -19,6 +19,7 @@ typedef struct {
   VgNbd *connections[N_CONNECTIONS];
   guint n_connections;
   guint turn; /* the connection that gets the next request */
+  GCancellable *cancellable;
 } Reader;
 
 static int
@@ -108,7 +109,8 @@ connect_all (Reader *reader, GError **error)
   guint wanted = 1;
 
   while (reader->n_connections < wanted) {
-    VgNbd *nbd = vg_nbd_connect (reader->socket, reader->export, error);
+    VgNbd *nbd = vg_nbd_connect (reader->socket, reader->export,
+                                 reader->cancellable, error);
 
     if (nbd == NULL)
       return FALSE;
@@ -136,6 +138,7 @@ reader_free (gpointer transport)
   disconnect (reader);
   g_free (reader->socket);
   g_free (reader->export);
+  g_clear_object (&reader->cancellable);
   g_free (reader);
 }
 
@@ -155,6 +158,7 @@ vg_nbd_reader_new (const char *socket, const char *export, const VgMap *map,
 
   reader->socket = g_strdup (socket);
   reader->export = g_strdup (export);
+  g_set_object (&reader->cancellable, cancellable);
   if (!connect_all (reader, error)) {
     reader_free (reader);
     return NULL;

@@ -116,7 +116,7 @@ await_connection (VgServer *server, GCancellable *cancellable, GError **error)
   for (;;) {
     g_autoptr (GError) why = NULL;
 
-    server->nbd = vg_nbd_connect (server->socket, "", &why);
+    server->nbd = vg_nbd_connect (server->socket, "", cancellable, &why);
     if (server->nbd != NULL)
       return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error))

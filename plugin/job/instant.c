@@ -301,7 +301,8 @@ vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
   if (disk->way != VG_WAY_READ)
     return vg_rbd_snapshot_open (context, disk, error);
   if (context->plan->active)
-    return vg_live_open (context->guest, &place, disk->disk->target, error);
+    return vg_live_open (context->guest, &place, disk->disk->target,
+                         context->cancellable, error);
   return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
                           disk->disk->source, disk->ciphertext, socket,
                           context->cancellable, error);

@@ -43,7 +43,7 @@ static VgMap *
 read_map (const char *socket, guint64 size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgNbd) nbd = vg_nbd_connect (socket, "", &error);
+  g_autoptr (VgNbd) nbd = vg_nbd_connect (socket, "", NULL, &error);
   VgMap *map = vg_map_new (size);
 
   g_assert_no_error (error);
@@ -277,7 +277,7 @@ test_cancelled (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (pull (fix, body, fix->map, &place, SIZE, &error), ==, 0);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
-  nbd = vg_nbd_connect (fix->socket, "", &error);
+  nbd = vg_nbd_connect (fix->socket, "", NULL, &error);
   g_assert_no_error (error);
   g_assert_false (vg_nbd_read_map (nbd, map, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -312,6 +312,30 @@ test_cancelled_while_waiting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   vg_body_free (body);
+  g_thread_join (thread);
+}
+
+/* Nor does one that takes a connection and says nothing. */
+static void
+test_cancelled_while_connecting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+  gint64 began;
+
+  if (fix->dir == NULL)
+    return;
+  g_subprocess_send_signal (fix->server->process, SIGSTOP);
+  began = g_get_monotonic_time ();
+  thread = g_thread_new ("cancel", cancel_later, cancellable);
+  g_assert_null (vg_nbd_connect (fix->socket, "", cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_null (
+      vg_nbd_reader_new (fix->socket, "", fix->map, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
   g_thread_join (thread);
 }
 
@@ -350,7 +374,7 @@ test_killed_before_map (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (fix->dir == NULL)
     return;
-  nbd = vg_nbd_connect (fix->socket, "", &error);
+  nbd = vg_nbd_connect (fix->socket, "", NULL, &error);
   g_assert_no_error (error);
   g_clear_pointer (&fix->server, qemu_server_free);
   g_assert_false (vg_nbd_read_map (nbd, map, NULL, &error));
@@ -364,12 +388,12 @@ test_nobody (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (fix->dir == NULL)
     return;
-  g_assert_null (vg_nbd_connect (fix->socket, "other", &error));
+  g_assert_null (vg_nbd_connect (fix->socket, "other", NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
   g_assert_nonnull (strstr (error->message, "'other'"));
   g_clear_error (&error);
   g_clear_pointer (&fix->server, qemu_server_free);
-  g_assert_null (vg_nbd_connect (fix->socket, "", &error));
+  g_assert_null (vg_nbd_connect (fix->socket, "", NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
   g_clear_error (&error);
   g_assert_null (vg_nbd_reader_new (fix->socket, "", fix->map, NULL, &error));
@@ -517,6 +541,7 @@ main (int argc, char **argv)
   add ("/reader/connections", test_connections);
   add ("/reader/cancelled", test_cancelled);
   add ("/reader/cancelled-while-waiting", test_cancelled_while_waiting);
+  add ("/reader/cancelled-while-connecting", test_cancelled_while_connecting);
   add ("/reader/killed", test_killed);
   add ("/reader/killed-before-map", test_killed_before_map);
   add ("/reader/nobody", test_nobody);
