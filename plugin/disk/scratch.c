@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making scratch files by qemu-img(1). They belong to whom their folder belongs
- * to, the hypervisor's user. */
+ * to, the hypervisor's user. This one may put links there while we are at it,
+ * and we may be root: so a file is made new and then known by its descriptor,
+ * never by its name. */
 #include "disk/scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +18,9 @@
  * the guest frozen. Its default is 2000, which is for files that stay. */
 #define OPTIONS                                                                \
   "encrypt.format=luks,encrypt.key-secret=key0,encrypt.iter-time=100"
+
+/* By this number qemu-img has the file: behind those of keys. */
+#define FILE_FD 9
 
 static gboolean
 throw_file (GError **error, const char *path, const char *why)
@@ -72,37 +78,53 @@ run (GSubprocessLauncher *launcher, GPtrArray *argv, const char *path,
 
 /* As libvirt would leave it. */
 static gboolean
-hand_over (const char *path, const char *folder, GError **error)
+hand_over (int fd, const char *path, const char *folder, GError **error)
 {
   struct stat st;
 
-  if (stat (folder, &st) == 0 && chmod (path, 0600) == 0
-      && (st.st_uid == geteuid () || chown (path, st.st_uid, st.st_gid) == 0))
+  if (stat (folder, &st) == 0 && fchmod (fd, 0600) == 0
+      && (st.st_uid == geteuid () || fchown (fd, st.st_uid, st.st_gid) == 0))
     return TRUE;
   return throw_file (error, path, g_strerror (errno));
+}
+
+/* Makes the empty file at path a qcow2 one. */
+static gboolean
+fill_file (VgGuest *guest, const VgLivePlace *place, const char *target,
+           const char *path, int fd, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  guint64 size;
+
+  if (!vg_guest_get_capacity (guest, target, &size, error)
+      || !begin_command (guest, g_hash_table_lookup (place->keys, target), argv,
+                         launcher, error))
+    return FALSE;
+  g_subprocess_launcher_take_fd (launcher, fcntl (fd, F_DUPFD_CLOEXEC, 0),
+                                 FILE_FD);
+  g_ptr_array_add (argv, g_strdup_printf ("/dev/fd/%d", FILE_FD));
+  g_ptr_array_add (argv, g_strdup_printf ("%" G_GUINT64_FORMAT, size));
+  g_ptr_array_add (argv, NULL);
+  return run (launcher, argv, path, cancellable, error);
 }
 
 static gboolean
 make_file (VgGuest *guest, const VgLivePlace *place, const char *target,
            GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher =
-      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  char *path = g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
-  guint64 size;
+  g_autofree char *path =
+      g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
+  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  gboolean ok;
 
-  if (!vg_guest_get_capacity (guest, target, &size, error)
-      || !begin_command (guest, g_hash_table_lookup (place->keys, target), argv,
-                         launcher, error)) {
-    g_free (path);
-    return FALSE;
-  }
-  g_ptr_array_add (argv, path);
-  g_ptr_array_add (argv, g_strdup_printf ("%" G_GUINT64_FORMAT, size));
-  g_ptr_array_add (argv, NULL);
-  return run (launcher, argv, path, cancellable, error)
-         && hand_over (path, place->scratch_folder, error);
+  if (fd < 0)
+    return throw_file (error, path, g_strerror (errno));
+  ok = fill_file (guest, place, target, path, fd, cancellable, error)
+       && hand_over (fd, path, place->scratch_folder, error);
+  close (fd);
+  return ok;
 }
 
 gboolean

@@ -164,6 +164,20 @@ assert_equal true "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/vda.sc
 wait $pid || fail "$(cat "$tmp/err")"
 image=$(jq -r '.images[0].id' "$tmp/out")
 assert_plain
+
+# The scratch file's folder is the hypervisor's, who may put something else there
+# while we make the file.
+echo precious >"$tmp/victim"
+chmod 640 "$tmp/victim"
+mkdir "$tmp/bin"
+cat >"$tmp/bin/qemu-img" <<SCRIPT
+#!/bin/bash
+/usr/bin/qemu-img "\$@" || exit
+[ "\$1" != create ] || ln -sf "$tmp/victim" $tmp/vg/snapshots/*/vda.scratch
+SCRIPT
+chmod +x "$tmp/bin/qemu-img"
+expect 1 env "PATH=$tmp/bin:$PATH" "${virt_glance_args[@]}" snapshot -q $guest --encrypted decrypt
+assert_equal "640 precious" "$(stat -c %a "$tmp/victim") $(<"$tmp/victim")" "what a link led to"
 virsh -q destroy $guest
 clean
 
