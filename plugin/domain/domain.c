@@ -74,16 +74,22 @@ read_agent (xmlNode *devices, VgDomain *domain)
   }
 }
 
+/* (Where there is no label it is not in force, as while the domain is shut
+ * off.) */
 static void
-read_label (xmlNode *root, VgDomain *domain)
+read_labels (xmlNode *root, VgDomain *domain)
 {
   xmlNode *node = vg_xml_child (root, "seclabel");
 
-  for (; node != NULL; node = vg_xml_next (node))
-    if (vg_xml_attribute_is (node, "model", "dac")) {
-      domain->dac_label = vg_xml_text (vg_xml_child (node, "label"));
-      return;
-    }
+  for (; node != NULL; node = vg_xml_next (node)) {
+    xmlNode *label = vg_xml_child (node, "label");
+    gboolean is_dac = vg_xml_attribute_is (node, "model", "dac");
+
+    if (label != NULL && is_dac && domain->dac_label == NULL)
+      domain->dac_label = vg_xml_text (label);
+    else if (label != NULL && !is_dac && domain->confined_by == NULL)
+      domain->confined_by = vg_xml_attribute (node, "model");
+  }
 }
 
 /* A firmware without variables of its own is a BIOS, or says that it is
@@ -161,7 +167,7 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
     return FALSE;
   domain->type = vg_xml_attribute (root, "type");
   read_agent (devices, domain);
-  read_label (root, domain);
+  read_labels (root, domain);
   if (!vg_domain_read_disks (devices, domain->disks, error))
     return FALSE;
   vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
@@ -207,6 +213,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->flavor);
   g_free (domain->flavor_store);
   g_free (domain->dac_label);
+  g_free (domain->confined_by);
   g_strfreev (domain->not_contained);
   g_clear_pointer (&domain->hardware, g_ptr_array_unref);
   g_clear_pointer (&domain->answers, g_ptr_array_unref);

@@ -82,6 +82,8 @@ typedef struct {
   gboolean has_agent; /* the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
   char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
+  char *confined_by;        /* what confines a running one, by libvirt's name:
+                               "apparmor", "selinux"; or NULL */
 
   GPtrArray *hardware; /* of VgTrait, never NULL; see hardware.h */
 

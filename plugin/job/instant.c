@@ -56,6 +56,22 @@ find_keys (VgInstant *instant)
   }
 }
 
+/* The folders above ours may be closed to the hypervisor's user, or what
+ * confines it knows nothing of them. */
+static void
+blame_rights (const VgDomain *domain, GError **error)
+{
+  g_autoptr (GString) what = g_string_new (
+      "whether the hypervisor's user can get to " VG_FOLDER_RUNTIME_OPTION
+      " and " VG_FOLDER_SCRATCH_OPTION);
+
+  if (domain->confined_by != NULL)
+    g_string_append_printf (what,
+                            ", and whether %s lets it (see virt-glance(1))",
+                            domain->confined_by);
+  vg_folder_blame (what->str, error);
+}
+
 static gboolean
 begin_job (VgInstant *instant, GError **error)
 {
@@ -67,13 +83,9 @@ begin_job (VgInstant *instant, GError **error)
   instant->begun =
       vg_live_begin (context->guest, &place, (const char *const *) targets,
                      (const char *const *) others, error);
-  /* The folders above ours may be closed to the hypervisor's user. */
   if (!instant->begun && error != NULL
       && strstr ((*error)->message, "Permission denied") != NULL)
-    vg_folder_blame (
-        "whether the hypervisor's user can get to " VG_FOLDER_RUNTIME_OPTION
-        " and " VG_FOLDER_SCRATCH_OPTION,
-        error);
+    blame_rights (context->plan->domain, error);
   return instant->begun;
 }
 

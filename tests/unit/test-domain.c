@@ -255,11 +255,13 @@ test_facts (void)
   g_assert_true (live->has_agent);
   g_assert_true (live->agent_connected);
   g_assert_cmpstr (live->dac_label, ==, "+64055:+64055");
+  g_assert_cmpstr (live->confined_by, ==, "apparmor");
 
   g_assert_true (shut->is_nova);
   g_assert_true (shut->has_agent);
   g_assert_false (shut->agent_connected);
   g_assert_null (shut->dac_label);
+  g_assert_null (shut->confined_by);
 
   g_assert_cmpstr (plain->uuid, ==, PLAIN_UUID);
   g_assert_false (plain->is_nova);
