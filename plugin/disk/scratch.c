@@ -110,12 +110,17 @@ fill_file (VgGuest *guest, const VgLivePlace *place, const char *target,
   return run (launcher, argv, path, cancellable, error);
 }
 
+static char *
+get_path (const VgLivePlace *place, const char *target)
+{
+  return g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
+}
+
 static gboolean
 make_file (VgGuest *guest, const VgLivePlace *place, const char *target,
            GCancellable *cancellable, GError **error)
 {
-  g_autofree char *path =
-      g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
+  g_autofree char *path = get_path (place, target);
   int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   gboolean ok;
 
@@ -132,8 +137,16 @@ vg_scratch_make (VgGuest *guest, const VgLivePlace *place,
                  const char *const *targets, GCancellable *cancellable,
                  GError **error)
 {
-  for (; *targets != NULL; targets++)
-    if (!make_file (guest, place, *targets, cancellable, error))
-      return FALSE;
+  for (gsize i = 0; targets[i] != NULL; i++) {
+    if (make_file (guest, place, targets[i], cancellable, error))
+      continue;
+    /* libvirt makes none where there is one. */
+    for (gsize made = 0; made <= i; made++) {
+      g_autofree char *path = get_path (place, targets[made]);
+
+      unlink (path);
+    }
+    return FALSE;
+  }
   return TRUE;
 }

@@ -181,6 +181,16 @@ assert_equal "640 precious" "$(stat -c %a "$tmp/victim") $(<"$tmp/victim")" "wha
 virsh -q destroy $guest
 clean
 
+# libvirt keeps the second disk's key to itself, and makes the files of both then.
+sed "s,</devices>,<disk type=\"file\"><driver name=\"qemu\" type=\"qcow2\"/><source file=\"$tmp/disk.qcow2\"><encryption format=\"luks\"><secret type=\"passphrase\" uuid=\"$private\"/></encryption></source><target dev=\"vdb\" bus=\"virtio\"/></disk>&," \
+  "$VG_TEST_GUESTS/$guest/domain.xml" >"$tmp/encrypted.xml"
+virsh -q define "$tmp/encrypted.xml" >/dev/null
+guest_pause $guest
+take $guest --all-disks --encrypted decrypt
+images_delete_new
+virsh -q destroy $guest
+clean
+
 echo '# In Ceph.'
 a_small_rbd_guest $guest-rbd
 # shellcheck disable=SC2119
