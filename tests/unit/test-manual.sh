@@ -246,7 +246,25 @@ same "statuses in README.md" "$(code_statuses)" \
     "$(sed -n '/^## Exit status/,/^## Limits/p' "$srcdir/README.md" |
         sed -nE 's/^\| ([0-9, ]+) \|.*/\1/p' | grep -oE '[0-9]+')"
 
-## Both
+## README.md
+
+# What tests/cloud/install-packages installs to build with, but for what only
+# developers need.
+needed_packages() {
+    sed -n '/^build=(/,/^)/p' "$srcdir/tests/cloud/install-packages" |
+        grep -v '[()]' | xargs -n 1 | grep -vx -e clang-format -e debhelper
+}
+
+readme_packages() {
+    sed -n '/^apt-get install autoconf/,/[^\\]$/p' "$srcdir/README.md" |
+        sed 's/#.*//; s/^apt-get install//; s/[\]//g' | xargs -n 1 |
+        grep -vx qemu-utils
+}
+
+same "packages to build with in README.md" "$(needed_packages)" \
+    "$(readme_packages)"
+
+## All
 
 for file in "$page" "$conf_page" "$srcdir/man/virt-glance-policy.pod"; do
     podchecker -warnings -warnings "$file" >"$tmp/why" 2>&1 &&
