@@ -135,11 +135,14 @@ int
 vg_cmd_cancel (VgCommandLine *line, int argc, char **argv)
 {
   g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *shown = NULL;
   int status = vg_command_line_parse (line, NULL, &argc, &argv, 1, 1);
 
   if (status != VG_EXIT_SUCCESS)
     return status;
+  if (!vg_journal_may_read (line->config->state_path, &error))
+    return (int) vg_exit_with_error (error);
   journal = find_journal (line->config, argv[1]);
   if (journal == NULL)
     journal = find_job_of_order (line->config, argv[1]);

@@ -239,6 +239,7 @@ int
 vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
 {
   g_auto (Jobs) jobs = { 0 };
+  g_autoptr (GError) error = NULL;
   gboolean follows = FALSE;
   GOptionEntry own[] = {
     { "follow", 'f', 0, G_OPTION_ARG_NONE, &follows,
@@ -250,6 +251,8 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
+  if (!vg_journal_may_read (line->config->state_path, &error))
+    return (int) vg_exit_with_error (error);
   if (follows)
     return follow (line);
   read_jobs (line->config, &jobs);

@@ -421,6 +421,22 @@ compare_age (gconstpointer a, gconstpointer b)
   return strcmp (left->id, right->id);
 }
 
+gboolean
+vg_journal_may_read (const char *state_path, GError **error)
+{
+  g_autofree char *folder = get_folder (state_path);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &why);
+
+  if (dir != NULL || g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return TRUE;
+  g_set_error (error, why->domain, why->code,
+               "the jobs of this host can't be read: %s; run this as root, or "
+               "check " VG_FOLDER_STATE_OPTION,
+               why->message);
+  return FALSE;
+}
+
 GPtrArray *
 vg_journal_read_all (const char *state_path)
 {

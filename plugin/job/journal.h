@@ -123,6 +123,12 @@ gboolean vg_journal_write (VgJournal *journal, GError **error)
 VgJournal *vg_journal_read (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether the jobs may be read, or there are none yet. For who tells people of
+ * them: others take a folder that can't be read for an empty one. GFileError.
+ */
+gboolean vg_journal_may_read (const char *state_path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* All jobs known, oldest first; those that can't be read are warned of and
  * left out. Free with g_ptr_array_unref(). */
 GPtrArray *vg_journal_read_all (const char *state_path);

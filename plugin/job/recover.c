@@ -178,6 +178,9 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   Recovery recovery = { .config = config, .report = report };
   gboolean known = wanted->job_id == NULL, ok = TRUE;
 
+  *n_jobs = 0;
+  if (!vg_journal_may_read (config->state_path, error))
+    return FALSE;
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
     g_autoptr (GError) why = NULL;

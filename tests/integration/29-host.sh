@@ -96,6 +96,13 @@ for guest in vgtest-host vgtest-host-live; do
   refuses 1 "$guest: .*$tmp/vg/state.*Permission denied.*state_path" \
     "${nobody[@]}" "${virt_glance_args[@]}" snapshot --quiet $guest
 done
+mkdir -p "$tmp/vg/state/jobs"
+chmod 700 "$tmp/vg/state/jobs"
+for command in jobs recover 'cancel 1'; do
+  # shellcheck disable=SC2086 # words
+  refuses 1 "jobs .*can't be read: .*Permission denied.*as root" \
+    "${nobody[@]}" "${virt_glance_args[@]}" $command
+done
 # With folders of its own, but no right to the disk, or where QEMU has none.
 chown -R nobody:nogroup "$tmp/vg"
 chmod 600 "$VG_TEST_GUESTS/vgtest-host/disk"

@@ -311,6 +311,17 @@ grep -q "Recovered jobs: 1" "$tmp/out" || problem+="$(cat "$tmp/out")"
 result "recover" "$problem"
 works "recover once more" "Nothing" recover
 
+# Not taken for none at all. (Root may read every folder; so here is none.)
+sed "s|^state_path = .*|state_path = $tmp/closed|" "$tmp/conf" >"$tmp/closed-conf"
+mkdir "$tmp/closed"
+: >"$tmp/closed/jobs"
+for command in jobs 'jobs --json' 'jobs --follow' recover 'recover 1' 'cancel 1'; do
+    # shellcheck disable=SC2086 # words
+    refused "$command where the jobs can't be read" 1 \
+        "Not a directory; run this as root, or check state_path" \
+        --config "$tmp/closed-conf" $command
+done
+
 put state/jobs/4.json "null"
 run jobs --json
 problem=$(is_json "len(j) == 3")
