@@ -286,6 +286,37 @@ find_named (const VgStoreQuestion *question, const Namer **namer)
                                           : question->config_store;
 }
 
+static gboolean
+check_allowed (const VgStoreQuestion *question, GError **error)
+{
+  if (question->user_store == NULL || question->allow_user_store)
+    return TRUE;
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
+               "naming a store is not allowed here ([glance] "
+               "allow_user_store = false); leave --store out");
+  return FALSE;
+}
+
+gboolean
+vg_store_choose_unasked (const VgStoreQuestion *question,
+                         VgStoreChoice **choice, GError **error)
+{
+  const Namer *namer;
+  const char *named = find_named (question, &namer);
+
+  *choice = NULL;
+  if (!check_allowed (question, error))
+    return FALSE;
+  if (named == NULL)
+    return TRUE;
+  *choice = new_choice (
+      namer->rule, NULL,
+      g_strdup_printf ("%s; Glance was not asked for it", namer->reason));
+  (*choice)->store = g_strdup (named);
+  (*choice)->name_store = TRUE;
+  return TRUE;
+}
+
 VgStoreChoice *
 vg_store_choose (const VgStoreQuestion *question, GError **error)
 {
@@ -293,12 +324,8 @@ vg_store_choose (const VgStoreQuestion *question, GError **error)
   const char *named = find_named (question, &namer);
   VgStoreChoice *choice;
 
-  if (question->user_store != NULL && !question->allow_user_store) {
-    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-                 "naming a store is not allowed here ([glance] "
-                 "allow_user_store = false); leave --store out");
+  if (!check_allowed (question, error))
     return NULL;
-  }
   if (named != NULL) {
     choice = choose_named (question->stores, namer, named, error);
     if (choice != NULL)

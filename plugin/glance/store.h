@@ -97,6 +97,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStoreChoice, vg_store_choice_free)
 /* "user", "config", "base-image", "default": for --json and logs. */
 const char *vg_store_rule_to_string (VgStoreRule rule);
 
+/* Chooses where Glance was not asked (stores is NULL): only a name is known
+ * then, and not whether there is such a store. Where nobody named one, *choice
+ * is NULL. FALSE with VG_GLANCE_ERROR_STORE where none may be named. */
+gboolean vg_store_choose_unasked (const VgStoreQuestion *question,
+                                  VgStoreChoice **choice, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Chooses. NULL with VG_GLANCE_ERROR_STORE where the store that the user or
  * the configuration names is not there, is read-only, may not be named, or
  * can't be named since this Glance has no stores; the message lists those

@@ -125,7 +125,7 @@ choose_store (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
   };
 
   if (facts->stores == NULL)
-    return TRUE;
+    return vg_store_choose_unasked (&question, &disk->choice, error);
   if (disk->is_root) {
     question.volume_backed = domain->origin == VG_ORIGIN_VOLUME;
     question.base_image = domain->image_ref;

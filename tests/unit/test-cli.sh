@@ -199,6 +199,12 @@ for locale in C POSIX C.UTF-8; do
 done
 locale=C.UTF-8
 
+put forbidding $'[glance]\nallow_user_store = false\n'
+refused "--store in vain" 4 "allow_user_store" --config "$tmp/forbidding" \
+    "${plain[@]}" --store far
+json "--store" "[(d['store'], d['rule']) for d in j['disks']] == [('far', 'user')]" \
+    "${plain[@]}" --store far
+
 # Configuration
 
 refused "no such configuration" 2 "$tmp/none" --config "$tmp/none" jobs

@@ -125,9 +125,19 @@ test_store_not_asked (void)
   PlanCase input = { .file = "nova-image-1.1",
                      .no_stores = TRUE,
                      .store = "nope" };
-  g_autoptr (VgPlan) plan = plan_make (&input);
+  g_autoptr (VgPlan) named = plan_make (&input);
+  g_autoptr (VgPlan) plan = NULL;
+  const VgStoreChoice *choice = plan_disk (named, 0)->choice;
 
+  g_assert_cmpstr (choice->store, ==, "nope");
+  g_assert_cmpint (choice->rule, ==, VG_STORE_RULE_USER);
+  input.store = NULL;
+  plan = plan_make (&input);
   g_assert_null (plan_disk (plan, 0)->choice);
+  input.store = "fast";
+  input.forbid_user_store = TRUE;
+  plan_fail (&input, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
+             "allow_user_store");
 }
 
 static void

@@ -88,6 +88,15 @@ test_stores (void)
   assert_line (&not_asked,
                "\n  store:        the one that holds base image " PLAN_IMAGE
                " (Glance was not asked)\n");
+  not_asked.store = "far";
+  assert_line (&not_asked,
+               "\n  store:        far (the user named it; Glance was "
+               "not asked for it)\n");
+  not_asked.store = NULL;
+  not_asked.config_store = "near";
+  assert_line (&not_asked, "\n  store:        near ([glance] store names it; "
+                           "Glance was not asked for it)\n");
+  not_asked.config_store = NULL;
   not_asked.file = "nova-volume-29";
   assert_line (&not_asked, "the root disk is a volume (Glance was not asked)");
   not_asked.file = "plain";
