@@ -14,7 +14,8 @@
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
     vg_online_run },
-  { "backup", "DOMAIN [NAME]", "the same, and delete the oldest ones",
+  { "backup", "DOMAIN [NAME]",
+    "put a backup of a domain into Glance, and delete the oldest ones",
     vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
     vg_cmd_inspect },

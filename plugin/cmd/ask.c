@@ -159,7 +159,7 @@ vg_ask_set_rate (const char *limit, VgConfig *config)
   shown = vg_text_clean (limit, 40);
   fprintf (stderr,
            "virt-glance: --limit-rate is in bytes a second, maybe with a "
-           "suffix k, M or G, not '%s'\n",
+           "suffix k, M, G or T, not '%s'\n",
            shown);
   return VG_EXIT_USAGE;
 }

@@ -232,7 +232,9 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
     { "rotation", 0, 0, G_OPTION_ARG_FILENAME, &rotation,
       "keep so many of that type", "N" },
     { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
-      "upload at most so many bytes a second", "RATE" },
+      "upload at most so many bytes a second, or KiB, MiB or GiB with a "
+      "suffix k, M or G",
+      "RATE" },
     { NULL },
   };
   const GOptionEntry *tables[] = { common, own, NULL };

@@ -28,7 +28,7 @@ add_common (VgCommandLine *line, GOptionContext *context)
     { "json", 0, 0, G_OPTION_ARG_NONE, &line->json, "print the result as JSON",
       NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->quiet,
-      "print the result and errors only", NULL },
+      "print the result, warnings and errors only", NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &line->debug,
       "print what is done, on stderr", NULL },
     { NULL },

@@ -75,7 +75,9 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
       "of the libvirt snapshot of that name, not of the disk as it is",
       "SNAPSHOT" },
     { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
-      "upload at most so many bytes a second", "RATE" },
+      "upload at most so many bytes a second, or KiB, MiB or GiB with a "
+      "suffix k, M or G",
+      "RATE" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
       "show what would be done, and do nothing", NULL },
     { NULL },

@@ -126,10 +126,13 @@ result "no command" "$problem"
 works "--help" "Usage: virt-glance" --help
 works "-h" "snapshot" -h
 works "--version" "virt-glance " --version
-for command in snapshot inspect stores jobs recover; do
+for command in snapshot backup inspect stores jobs cancel recover agent; do
     works "$command --help" "Usage:" $command --help
     works "$command -h" "virt-glance $command" $command -h
 done
+
+works "backup --help says what it is" "put a backup of a domain" backup --help
+works "units in --help" "KiB" snapshot --help
 
 refused "unknown command" 2 "there is no command 'snapshoot'" snapshoot guest
 refused "empty command" 2 "there is no command ''" ""
