@@ -180,8 +180,15 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
                               : (int) vg_exit_with_error (error);
 }
 
+/* As virsh has it: an empty one is none. */
 const char *
 vg_command_line_get_uri (const VgCommandLine *line)
 {
-  return line->uri ? line->uri : line->config->connection_uri;
+  const char *uri = line->uri;
+
+  if (uri == NULL || *uri == '\0')
+    uri = g_getenv ("LIBVIRT_DEFAULT_URI");
+  if (uri == NULL || *uri == '\0')
+    uri = line->config->connection_uri;
+  return uri;
 }

@@ -47,6 +47,6 @@ int vg_command_line_parse (VgCommandLine *line,
                            const GOptionEntry *const *tables, int *argc,
                            char ***argv, int min, int max);
 
-/* The libvirt URI: -c, else [libvirt] connection_uri; NULL: libvirt's own
- * choice, which heeds LIBVIRT_DEFAULT_URI. Borrowed. */
+/* The libvirt URI: -c, else LIBVIRT_DEFAULT_URI, else [libvirt]
+ * connection_uri; NULL: libvirt's own choice. Borrowed. */
 const char *vg_command_line_get_uri (const VgCommandLine *line);

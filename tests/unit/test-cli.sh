@@ -12,6 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 esc=$'\e'
 input=/dev/null
 locale=C.UTF-8
+uri=
 sanitized=$(grep -lF __asan_init "$program")
 
 cat >"$tmp/conf" <<EOF
@@ -42,6 +43,7 @@ run() {
     (
         [[ -n $sanitized ]] || ulimit -v 4000000
         exec env -i PATH="$PATH" HOME="$tmp" LC_ALL="$locale" TZ=UTC \
+            ${uri:+LIBVIRT_DEFAULT_URI="$uri"} \
             G_DEBUG=fatal-criticals timeout 60 \
             "$program" --config "$tmp/conf" "$@" \
             >"$tmp/out" 2>"$tmp/err" <"$input"
@@ -239,6 +241,18 @@ refused "no such domain" 3 "no domain 'guest'" --config "$tmp/lonely" \
     -c test:///default inspect guest
 refused "no such domain, with an escape" 3 '\x1b[31m' --config "$tmp/lonely" \
     -c test:///default snapshot --dry-run "${esc}[31m"
+
+# Which libvirt: -c, LIBVIRT_DEFAULT_URI, the configuration.
+{ cat "$tmp/lonely"; printf '[libvirt]\nconnection_uri = test:///default\n'; } \
+    >"$tmp/connected"
+refused "connection_uri" 3 "at test:///default" --config "$tmp/connected" \
+    inspect guest
+uri='qemu+unix:///system?socket=/nowhere'
+refused "LIBVIRT_DEFAULT_URI" 6 "/nowhere" --config "$tmp/connected" inspect guest
+refused "-c before all" 3 "at test:///default" --config "$tmp/connected" \
+    -c test:///default inspect guest
+refused "-c '' is none" 6 "/nowhere" --config "$tmp/connected" -c '' inspect guest
+uri=
 
 # Domain XML
 
