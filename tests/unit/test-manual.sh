@@ -246,6 +246,47 @@ same "statuses in README.md" "$(code_statuses)" \
     "$(sed -n '/^## Exit status/,/^## Limits/p' "$srcdir/README.md" |
         sed -nE 's/^\| ([0-9, ]+) \|.*/\1/p' | grep -oE '[0-9]+')"
 
+## virt-glance-policy(7)
+
+page=$srcdir/man/virt-glance-policy.pod
+code=$srcdir/plugin
+
+# table FILE NAME: the strings of that table.
+table() {
+    perl -0777 -ne 'my ($t) = /\b\Q$n\E\[\](?:\[\d*\])? = \{(.*?)\};/s or die;
+        print "$1\n" while $t =~ /"(\w+)"/g;' -s -- -n="$2" "$code/$1"
+}
+
+# The names of a section's items.
+items() { section "$1" | sed -n 's/^=item //p' | grep -oE '\w+' | grep -vx B; }
+
+# (What only requests have is told where they are.)
+same "words in WORDS" "$(table domain/wish.c words_known)" \
+    "$(items WORDS; printf '%s\n' name from)"
+same "reasons in WORDS" "$(table domain/wish.c stop_reasons)" \
+    "$(section WORDS | perl -00 -ne 'print if /^Of the event stopped/' |
+        grep -oE 'B<[a-z]+> \(|B<crashed>' | tr -d 'B<>( ')"
+same "events" "$(table domain/policy.c names)" "$(items Events)"
+same "states in the status" "$(table agent/status.c state_names)" \
+    "$(section 'The status' | perl -00 -ne 'print if /^C<waiting>/' |
+        grep -oE 'C<[a-z]+>' | tr -d 'C<>')"
+same "attributes of the status" \
+    "$(grep -oE 'add_attribute \(xml, "\w+"' "$code/agent/status.c" | grep -oE '"\w+"' |
+        tr -d '"')" \
+    "$(items 'The status'
+        section 'The status' | perl -00 -ne 'print if /^In it are/' |
+        grep -oE 'B<[a-z]+>' | tr -d 'B<>' | grep -vxE 'image|error|reason|by')"
+same "conditions of the host's policies" \
+    "$(grep -oE 'strcmp \(key, "\w+"' "$code/domain/policy-files.c" | grep -oE '"\w+"' |
+        tr -d '"')" \
+    "$(section 'Standing orders' | perl -00 -ne 'print if /^Nova writes/' |
+        grep -oE 'B<(domain|project|flavor|[a-z]+)>,? (and )?' | grep -oE '[a-z]{4,}')"
+for kind in REQUEST STATUS POLICY; do
+    uri=$(grep -ohE "VG_${kind}_URI \"[^\"]*" "$code"/*/*.h | cut -d'"' -f2)
+    [[ -n $uri ]] && grep -q "B<$uri>" "$page"
+    result $? "the namespace $uri"
+done
+
 ## README.md
 
 # What tests/cloud/install-packages installs to build with, but for what only
