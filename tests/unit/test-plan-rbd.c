@@ -66,6 +66,29 @@ test_store (void)
   g_assert_cmpuint (blind->warnings->len, ==, 0);
 }
 
+/* A root disk that is a volume goes to the default store; if this is in the
+ * volume's cluster, by cloning. */
+static void
+test_volume (void)
+{
+  PlanCase input = { .file = "nova-volume-29",
+                     .places = "reliable " HERE " images",
+                     .rbd = &here };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  g_autoptr (VgPlan) other = NULL;
+  const VgPlanDisk *disk = plan_disk (plan, 0);
+
+  g_assert_cmpstr (disk->choice->store, ==, "reliable");
+  g_assert_cmpint (disk->choice->rule, ==, VG_STORE_RULE_DEFAULT);
+  g_assert_null (disk->choice->base_ref);
+  g_assert_cmpint (disk->format, ==, VG_IMAGE_RAW);
+  assert_way (plan, 0, VG_WAY_CLONE);
+  input.places = "ceph " HERE " images";
+  other = plan_make (&input);
+  g_assert_cmpstr (plan_disk (other, 0)->choice->store, ==, "reliable");
+  assert_way (other, 0, VG_WAY_STREAM);
+}
+
 static void
 test_ways (void)
 {
@@ -245,6 +268,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan/rbd/store", test_store);
+  g_test_add_func ("/plan/rbd/volume", test_volume);
   g_test_add_func ("/plan/rbd/ways", test_ways);
   g_test_add_func ("/plan/rbd/flatten", test_flatten);
   g_test_add_func ("/plan/rbd/several", test_several);

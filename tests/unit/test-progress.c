@@ -2,7 +2,11 @@
 /* What a job's progress looks like. */
 #include "cmd/progress.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MIB ((guint64) 1 << 20)
 #define S ((gint64) G_USEC_PER_SEC)
@@ -119,6 +123,38 @@ test_lines (void)
                              "warning: warned of \\xff\nover\n");
 }
 
+/* On one that is: a bar that is written over, and a line of its own for what
+ * comes in between. */
+static void
+test_terminal (void)
+{
+  int terminal = posix_openpt (O_RDWR | O_NOCTTY);
+  char text[4096] = "";
+  gssize n;
+
+  if (g_test_subprocess ()) {
+    int slave;
+
+    g_assert_cmpint (terminal, >=, 0);
+    g_assert_cmpint (grantpt (terminal), ==, 0);
+    g_assert_cmpint (unlockpt (terminal), ==, 0);
+    slave = open (ptsname (terminal), O_RDWR | O_NOCTTY);
+    g_assert_cmpint (dup2 (slave, STDERR_FILENO), ==, STDERR_FILENO);
+    report_all (FALSE);
+    n = read (terminal, text, sizeof text - 1);
+    g_assert_cmpint (n, >, 0);
+    printf ("%s", text);
+    return;
+  }
+  close (terminal);
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*phase 1 of *\r\nwarning: *\r\n"
+                             "\r  0 % [>* 0 bytes of 1000 bytes\033[K*"
+                             "\r100 % [=*=] 1000 bytes of 1000 bytes, */s, "
+                             "0:00 left\033[K\r\nover\r\n*");
+}
+
 static void
 test_quiet (void)
 {
@@ -149,6 +185,7 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/bar", test_bar);
   g_test_add_func ("/progress/bar-fills", test_bar_fills);
   g_test_add_func ("/progress/lines", test_lines);
+  g_test_add_func ("/progress/terminal", test_terminal);
   g_test_add_func ("/progress/quiet", test_quiet);
   g_test_add_func ("/progress/no-report", test_no_report);
   return g_test_run ();
