@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-glance jobs */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/status.h"
@@ -9,6 +10,12 @@
 #include "job/spool.h"
 #include "util/json.h"
 #include "util/text.h"
+
+/* Columns, in characters. */
+#define JOB_WIDTH 8
+#define TIME_WIDTH 19
+#define DOMAIN_WIDTH 25
+#define STATE_WIDTH 10
 
 #define FOLLOW_EVERY_US (G_USEC_PER_SEC / 2)
 
@@ -80,6 +87,7 @@ order_to_json (const VgOrder *order)
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "state", "waiting");
   vg_json_set_int (json, "asked", order->asked);
+  vg_json_set_string (json, "error", order->problem);
   return json;
 }
 
@@ -115,58 +123,99 @@ describe_images (const VgJournal *journal)
   return g_string_free (text, FALSE);
 }
 
+/* A column of so many characters (printf's are bytes), and a gap. */
+static void
+append_column (GString *line, const char *text, guint width)
+{
+  g_string_append (line, text);
+  for (glong n = g_utf8_strlen (text, -1); n < (glong) width + 2; n++)
+    g_string_append_c (line, ' ');
+}
+
 static char *
-format_line (const char *id, gint64 seconds, const char *domain,
+format_columns (const char *id, guint id_width, const char *time,
+                const char *domain, const char *state, const char *result)
+{
+  GString *line = g_string_new (" ");
+
+  append_column (line, id, id_width);
+  append_column (line, time, TIME_WIDTH);
+  append_column (line, domain, DOMAIN_WIDTH);
+  append_column (line, state, STATE_WIDTH);
+  g_string_append (line, result);
+  return g_string_free (line, FALSE);
+}
+
+static char *
+format_line (const char *id, guint id_width, gint64 seconds, const char *domain,
              const char *state, const char *result)
 {
   g_autoptr (GDateTime) at = g_date_time_new_from_unix_local (seconds);
   g_autofree char *time =
       at != NULL ? g_date_time_format (at, "%F %T") : g_strdup ("unknown");
   g_autofree char *clean_id = vg_text_clean (id, 0);
-  g_autofree char *clean_domain = vg_text_clean (domain, 24);
+  g_autofree char *clean_domain = vg_text_clean (domain, DOMAIN_WIDTH - 1);
   g_autofree char *clean_result = vg_text_clean (result, 0);
 
-  return g_strdup_printf (" %-8s  %-19s  %-24s  %-10s  %s", clean_id, time,
-                          clean_domain, state, clean_result);
+  return format_columns (clean_id, id_width, time, clean_domain, state,
+                         clean_result);
 }
 
 static char *
-format_job (const VgConfig *config, const VgJournal *journal)
+format_job (const VgConfig *config, const VgJournal *journal, guint id_width)
 {
   g_autofree char *images = describe_images (journal);
 
-  return format_line (journal->id, journal->started, journal->domain,
+  return format_line (journal->id, id_width, journal->started, journal->domain,
                       get_state (config, journal),
                       journal->error ? journal->error : images);
 }
 
 static char *
-format_order (const VgOrder *order)
+format_order (const VgOrder *order, guint id_width)
 {
-  return format_line (order->id, order->asked, order->domain, "waiting",
+  return format_line (order->id, id_width, order->asked, order->domain,
+                      "waiting",
                       order->problem ? order->problem : "for the agent");
 }
 
 static void
-print_head (void)
+print_head (guint id_width)
 {
-  printf (" %-8s  %-19s  %-24s  %-10s  %s\n", "Job", "Started", "Domain",
-          "State", "Result");
+  g_autofree char *head =
+      format_columns ("Job", id_width, "Started", "Domain", "State", "Result");
+
+  printf ("%s\n", head);
   printf ("-----------------------------------------------------------------"
           "---------------\n");
+}
+
+/* An order's id is the longer one. */
+static guint
+get_id_width (const Jobs *jobs)
+{
+  guint width = JOB_WIDTH;
+
+  for (guint i = 0; i < jobs->orders->len; i++)
+    width =
+        MAX (width, (guint) strlen (((VgOrder *) jobs->orders->pdata[i])->id));
+  return width;
 }
 
 static void
 print_table (const VgConfig *config, const Jobs *jobs)
 {
-  print_head ();
+  guint id_width = get_id_width (jobs);
+
+  print_head (id_width);
   for (guint i = 0; i < jobs->journals->len; i++) {
-    g_autofree char *text = format_job (config, jobs->journals->pdata[i]);
+    g_autofree char *text =
+        format_job (config, jobs->journals->pdata[i], id_width);
 
     printf ("%s\n", text);
   }
   for (guint i = 0; i < jobs->orders->len; i++) {
-    g_autofree char *text = format_order (jobs->orders->pdata[i]);
+    g_autofree char *text = format_order (jobs->orders->pdata[i], id_width);
 
     printf ("%s\n", text);
   }
@@ -202,14 +251,14 @@ print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
 
     print_news (seen, order->id,
                 line->json ? to_line (order_to_json (order))
-                           : format_order (order));
+                           : format_order (order, JOB_WIDTH));
   }
   for (guint i = 0; i < jobs->journals->len; i++) {
     const VgJournal *journal = jobs->journals->pdata[i];
 
     print_news (seen, journal->id,
                 line->json ? to_line (job_to_json (line->config, journal))
-                           : format_job (line->config, journal));
+                           : format_job (line->config, journal, JOB_WIDTH));
   }
 }
 
@@ -222,7 +271,7 @@ follow (const VgCommandLine *line)
   int status;
 
   if (!line->json)
-    print_head ();
+    print_head (JOB_WIDTH);
   for (;;) {
     g_auto (Jobs) jobs = { 0 };
 

@@ -352,6 +352,25 @@ problem=$(is_json "len(j) == 3")
 grep -q '^warning: .*4\.json' "$tmp/err" || problem+="no warning of 4.json"
 result "a damaged journal" "$problem"
 
+# Orders that wait
+
+mkdir -p "$tmp/state/spool"
+order="1700000000000000-0000002a"
+put "state/spool/$order.json" "{\"kind\": \"request\", \"uuid\": \"$uuid\",
+\"domain\": \"größe\", \"asked\": 1700000000, \"problem\": \"it makes no sense\"}"
+rm "$tmp/state/jobs/4.json"
+json "an order that waits" "[(k['order'], k['domain'], k['state'], k['error'])
+    for k in j if 'order' in k] == [('$order', 'größe', 'waiting', 'it makes no sense')]" \
+    jobs
+run jobs
+head=$(sed -n 's/Domain.*//p' "$tmp/out")
+result "its columns" "$(
+    sed -n '3,$p' "$tmp/out" | while IFS= read -r line; do
+        [[ ${line:${#head}:1} != ' ' && ${line:${#head}-1:1} == ' ' &&
+            ${line:${#head}+27:1} =~ [a-z] ]] || echo "askew: $line"
+    done
+    grep -qF "$order" "$tmp/out" || echo "there is no $order")"
+
 # What can't be written to
 
 # full NAME ARGUMENT…: fails, and says so in one line.
