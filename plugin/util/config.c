@@ -430,7 +430,10 @@ vg_config_load (const char *path, GError **error)
     if (path == NULL && g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
       return g_steal_pointer (&config);
     g_set_error (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_READ,
-                 "the configuration can't be read: %s", why->message);
+                 "the configuration can't be read: %s; %s", why->message,
+                 g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_ACCES)
+                     ? "run this as root, or name another file by --config"
+                     : "check --config");
     return NULL;
   }
   config->path = g_strdup (name);

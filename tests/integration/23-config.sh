@@ -48,7 +48,7 @@ for path in "$tmp/none.conf" "$tmp" ''; do
 done
 cp "$tmp/virt-glance.conf" "$tmp/secret.conf"
 chmod 600 "$tmp/secret.conf"
-refuses 2 "configuration.*$tmp/secret.conf.*[Pp]ermission" \
+refuses 2 "configuration.*$tmp/secret.conf.*[Pp]ermission.* root, or .*--config" \
   setpriv --reuid nobody --clear-groups "$VG_BUILDDIR/virt-glance" \
   --config "$tmp/secret.conf" stores
 

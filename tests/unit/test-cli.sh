@@ -213,6 +213,7 @@ json "--store" "[(d['store'], d['rule']) for d in j['disks']] == [('far', 'user'
 # Configuration
 
 refused "no such configuration" 2 "$tmp/none" --config "$tmp/none" jobs
+refused "what to do then" 2 "; check --config" --config "$tmp/none" jobs
 put bad $'[glance]\nstore = fast\nstoer = fast\n'
 refused "a bad line" 2 "$tmp/bad:3: " jobs --config "$tmp/bad"
 refused "no credentials" 2 "OS_" snapshot guest
