@@ -15,7 +15,8 @@ G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
 
 typedef enum {
   STRING,
-  PATH, /* absolute: where we are doesn't matter */
+  PATH, /* absolute, for where we are doesn't matter; and in UTF-8, for XML
+           and JSON */
   BOOLEAN,
   COUNT,
   SIZE,
@@ -187,6 +188,8 @@ set_option (gpointer config, const Option *option, const char *text)
   case PATH:
     if (!g_path_is_absolute (text))
       return "an absolute path";
+    if (!g_utf8_validate (text, -1, NULL))
+      return "a path in UTF-8";
     set_string (field, text);
     return NULL;
   case CHOICE:
