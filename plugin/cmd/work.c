@@ -5,6 +5,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd/status.h"
 
@@ -39,8 +40,9 @@ run_worker (gpointer data)
 static gboolean
 interrupt (Worker *worker, int number)
 {
-  fprintf (stderr, worker->signal == 0 ? "\nvirt-glance: interrupted; undoing\n"
-                                       : "\nvirt-glance: still undoing\n");
+  /* On a terminal a ^C or a bar stands in the line. */
+  fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
+           worker->signal == 0 ? "interrupted; undoing" : "still undoing");
   worker->signal = number;
   g_cancellable_cancel (worker->cancellable);
   return G_SOURCE_CONTINUE;

@@ -134,6 +134,8 @@ interrupted() {
     --config "$tmp/virt-glance.conf" snapshot $guest interrupted --limit-rate 4M
 }
 expect 130 interrupted INT
+grep -qx 'virt-glance: interrupted; undoing' "$tmp/err" || fail "it does not say so: $(cat "$tmp/err")"
+! grep -qx '' "$tmp/err" || fail "it prints an empty line"
 assert_nothing_left $guest
 expect 143 interrupted TERM
 assert_nothing_left $guest
