@@ -110,6 +110,8 @@ print_result (const Backup *backup, const VgJournal *journal,
   }
   if (journal != NULL)
     vg_images_print (journal, FALSE, stdout);
+  else
+    printf ("No backup was made, for none is to be kept\n");
   for (guint i = 0; i < deleted->len; i++)
     printf ("Deleted the old backup %s\n", (char *) deleted->pdata[i]);
 }

@@ -81,6 +81,8 @@ backup none --type hourly --rotation 0
 assert_equal '' "$image" "the image with rotation 0"
 backup none --type daily --rotation 0
 left other weekly snapshot queued
+expect 0 virt_glance backup $guest none --type daily --rotation 0
+assert_equal 'No backup was made, for none is to be kept' "$(cat "$tmp/out")" "what is told"
 
 # By the domain's policy.
 expect 2 virt_glance backup $guest
