@@ -69,9 +69,13 @@ gboolean
 vg_folder_blame (const char *option, GError **error)
 {
   if (error != NULL && *error != NULL) {
+    gboolean denied =
+        g_error_matches (*error, G_FILE_ERROR, G_FILE_ERROR_ACCES);
     g_autofree char *message = (*error)->message;
 
-    (*error)->message = g_strdup_printf ("%s; check %s", message, option);
+    (*error)->message =
+        g_strdup_printf ("%s; %scheck %s", message,
+                         denied ? "run this as root, or " : "", option);
   }
   return FALSE;
 }

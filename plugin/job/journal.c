@@ -430,11 +430,9 @@ vg_journal_may_read (const char *state_path, GError **error)
 
   if (dir != NULL || g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     return TRUE;
-  g_set_error (error, why->domain, why->code,
-               "the jobs of this host can't be read: %s; run this as root, or "
-               "check " VG_FOLDER_STATE_OPTION,
-               why->message);
-  return FALSE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                              "the jobs of this host can't be read: ");
+  return vg_folder_blame (VG_FOLDER_STATE_OPTION, error);
 }
 
 GPtrArray *

@@ -21,20 +21,20 @@ open_file (const char *state_path, const char *uuid, GError **error)
   g_autofree char *folder = g_build_filename (state_path, "locks", NULL);
   g_autofree char *path = g_build_filename (folder, uuid, NULL);
   g_autoptr (GError) why = NULL;
-  int fd;
+  int fd = -1;
 
-  if (!vg_folder_ensure (folder, 0700, &why)) {
+  if (vg_folder_ensure (folder, 0700, &why)) {
+    fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+      g_set_error (&why, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "the lock file %s can't be made: %s", path,
+                   g_strerror (errno));
+  }
+  if (why != NULL) {
     vg_folder_blame (VG_FOLDER_STATE_OPTION, &why);
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
                  why->message);
-    return -1;
   }
-  fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
-    g_set_error (
-        error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
-        "the lock file %s can't be made: %s; check " VG_FOLDER_STATE_OPTION,
-        path, g_strerror (errno));
   return fd;
 }
 

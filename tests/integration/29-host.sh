@@ -93,7 +93,7 @@ nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
 vg_config
 chmod 644 "$tmp/virt-glance.conf"
 for guest in vgtest-host vgtest-host-live; do
-  refuses 1 "$guest: .*$tmp/vg/state.*Permission denied.*state_path" \
+  refuses 1 "$guest: .*$tmp/vg/state.*Permission denied; run this as root, or check state_path" \
     "${nobody[@]}" "${virt_glance_args[@]}" snapshot --quiet $guest
 done
 mkdir -p "$tmp/vg/state/jobs"

@@ -342,7 +342,7 @@ mkdir "$tmp/closed"
 for command in jobs 'jobs --json' 'jobs --follow' recover 'recover 1' 'cancel 1'; do
     # shellcheck disable=SC2086 # words
     refused "$command where the jobs can't be read" 1 \
-        "Not a directory; run this as root, or check state_path" \
+        "Not a directory; check state_path" \
         --config "$tmp/closed-conf" $command
 done
 
