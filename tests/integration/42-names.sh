@@ -148,6 +148,7 @@ done
 is_live() { virsh -q backup-dumpxml vgtest-names-live; }
 wait_until 30 is_live || fail "no backup job is begun: $(cat "$tmp/err")"
 kill -KILL $!
+wait $! || true # until then it may still have its lock
 expect 0 virt_glance recover
 vg_config
 assert_clean vgtest-names-live running
