@@ -21,6 +21,7 @@ cleanup_fn agent_kill $follower
 uploading() { [ "$(image_call GET 'images?status=saving' | jq '.images | length')" = 1 ]; }
 waiting() { virt_glance jobs --json | jq -e 'any(.state == "waiting")'; }
 spool_empty() { [ -z "$(orders_left)" ]; }
+has_progress() { [[ $(status_of $guest @progress) =~ ^[0-9]{1,2}$ ]]; }
 job() { virt_glance jobs --json | jq -r ".[-1].$1"; }
 
 # A command's job.
@@ -48,6 +49,7 @@ for what in job order; do
   ask $guest "<snapshot name='two'/>"
   await_status $guest running
   wait_until 30 uploading || fail "nothing is uploaded"
+  [ $what = order ] || wait_until 15 has_progress || fail "its progress is not told"
   ask $guest "<snapshot name='three'/>"
   wait_until 10 waiting || fail "no order waits: $(virt_glance jobs --json)"
   expect 0 virt_glance cancel --json "$(virt_glance jobs --json |
