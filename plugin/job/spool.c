@@ -192,9 +192,12 @@ list_one (const char *state_path, const char *folder, const char *name,
   }
   order = read_order (path, &error);
   if (order == NULL) {
-    /* (Another one may have taken it just now.) */
-    if (tidy && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    /* One that can't be read now may well be an order. (Or another one has
+     * taken it just now.) */
+    if (tidy && error->domain == VG_JSON_ERROR)
       set_aside (state_path, path, name, error->message);
+    else if (tidy && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+      g_warning ("an order can't be read: %s", error->message);
     return;
   }
   order->id = g_strndup (name, strlen (name) - strlen (SUFFIX));

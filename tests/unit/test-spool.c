@@ -5,6 +5,8 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "job/plan.h"
@@ -170,6 +172,30 @@ test_garbage (void)
 }
 
 /* A link could lead anywhere, and a folder isn't read. */
+/* It may be readable later, and is not thrown out. */
+static void
+test_unreadable (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GPtrArray) all = NULL;
+  struct rlimit before, few;
+  int next = dup (STDERR_FILENO);
+
+  close (next);
+  add (dir, order, FALSE);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = before;
+  few.rlim_cur = (rlim_t) next + 1; /* the folder alone can be opened */
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*can't be read*");
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  all = vg_spool_list (dir, FALSE);
+  setrlimit (RLIMIT_NOFILE, &before);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (all->len, ==, 0);
+  assert_count (dir, 1, 0);
+}
+
 static void
 test_no_file (void)
 {
@@ -286,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/order", test_order);
   g_test_add_func ("/spool/pending", test_pending);
   g_test_add_func ("/spool/garbage", test_garbage);
+  g_test_add_func ("/spool/unreadable", test_unreadable);
   g_test_add_func ("/spool/no-file", test_no_file);
   g_test_add_func ("/spool/left-over", test_left_over);
   g_test_add_func ("/spool/no-folder", test_no_folder);
