@@ -144,11 +144,11 @@ for guest in vgtest-names vgtest-names-live; do
   [ -z "$left" ] || fail "these were left: $left"
 done
 # One that dies: its job is found again by its socket's path, and ended.
-"${virt_glance_args[@]}" snapshot --quiet --limit-rate 2M vgtest-names-live killed >"$tmp/out" 2>"$tmp/err" &
+in_background "${virt_glance_args[@]}" snapshot --quiet --limit-rate 1M vgtest-names-live killed
 is_live() { virsh -q backup-dumpxml vgtest-names-live; }
-wait_until 30 is_live || fail "no backup job is begun: $(cat "$tmp/err")"
-kill -KILL $!
-wait $! || true # until then it may still have its lock
+wait_until 60 is_live || fail "no backup job is begun: $(cat "$tmp/err")"
+kill -KILL $pid
+wait $pid 2>/dev/null || true
 expect 0 virt_glance recover
 vg_config
 assert_clean vgtest-names-live running
