@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A filter for Glance's pipeline that writes down what clients send.
 
-One JSON object a request, when its answer is complete:
+One JSON object a request, before the last of its answer is sent:
   time      when the request came, seconds since 1970
-  seconds   until the answer was complete
+  seconds   until the answer was made
   method, path, query
   headers   the request's, names in lower case, tokens replaced by a hash
   received  bytes of the body that Glance has read
@@ -54,21 +54,35 @@ class CountingBody:
 
 
 class Answer:
-    """The answer's body; tells the log once, when the server is done."""
+    """The answer's body; tells the log once, when all of it is known, and
+    before the client has its end: who has an answer finds it in the log."""
 
     def __init__(self, body, done):
         self.body = body
         self.done = done
+        self.told = False
+
+    def tell(self):
+        if not self.told:
+            self.told = True
+            self.done()
 
     def __iter__(self):
-        return iter(self.body)
+        last = None
+        for piece in self.body:
+            if last is not None:
+                yield last
+            last = piece
+        self.tell()
+        if last is not None:
+            yield last
 
     def close(self):
         try:
             if hasattr(self.body, "close"):
                 self.body.close()
         finally:
-            self.done()
+            self.tell()
 
 
 class WireLog:
