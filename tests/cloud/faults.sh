@@ -71,9 +71,6 @@ without_openstack() {
   env "${names[@]}" HOME="$tmp" XDG_CONFIG_HOME="$tmp/.config" "$@"
 }
 
-# virt_glance as a program, for env, setpriv and the like.
-virt_glance_args=("$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf")
-
 ## The fake Keystone and Glance of tests/fake_glance.py
 
 # fake_start: from here on the OS_* variables lead to the fake.

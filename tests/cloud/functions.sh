@@ -94,6 +94,10 @@ virt_glance() {
   "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" "$@"
 }
 
+# The same as a program, for env, setpriv and the like; and for in_background,
+# where $pid is to be its own and not that of a shell around it.
+virt_glance_args=("$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf")
+
 # expect STATUS COMMAND…: it must end with that exit status. Its output is in
 # $tmp/out and $tmp/err.
 expect() {
@@ -181,7 +185,7 @@ assert_nothing_on_host() {
   [ -z "$left" ] || fail "scratch files were left: $left"
   left=$(find "$tmp/vg/run" -mindepth 1)
   [ -z "$left" ] || fail "sockets or their folders were left: $left"
-  wait_until 5 no_process_left || fail "processes were left: $(processes_left)"
+  wait_until 20 no_process_left || fail "processes were left: $(processes_left)"
   assert_equal "$state" "$(guest_state "$guest")" "the state of $guest"
   assert_own_disks "$guest"
   [ "$state" != running ] || assert_qemu_idle "$guest"
@@ -190,6 +194,14 @@ assert_nothing_on_host() {
 # (Of this test: others may run beside it, on this cloud or on another.)
 processes_left() { pgrep -af -- "(virt-glance|qemu-nbd).*$tmp/vg|virt-glance.*$tmp/virt-glance.conf"; }
 no_process_left() { ! processes_left; }
+
+# next_second: until the clock, where it is read in seconds, shows another time.
+next_second() {
+  local now=$EPOCHSECONDS
+  while [ "$EPOCHSECONDS" = "$now" ]; do
+    sleep 0.05
+  done
+}
 
 # assert_own_disks GUEST: those that guest_define made, nothing on top.
 assert_own_disks() {
