@@ -24,11 +24,26 @@ wait_until() {
   done
 }
 
-# free_ports N: prints N TCP ports that nothing listens on at 127.0.0.1.
+# free_ports N: prints N TCP ports that nothing listens on at 127.0.0.1. They
+# will be listened on later: so they are none that the kernel gives to whoever
+# connects meanwhile, none of Ceph's, and not those where another process that
+# asks at the same time begins to look.
 free_ports() {
-  /usr/bin/python3 - "$1" <<'PY'
+  /usr/bin/python3 - "$1" "$BASHPID" <<'PY'
 import socket, sys
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+count, pid = int(sys.argv[1]), int(sys.argv[2])
+first, last = 10000, 32000
+with open("/proc/sys/net/ipv4/ip_local_port_range") as kernels:
+    last = min(last, int(kernels.read().split()[0]) - 1)
+if last - first < 1000:
+    first, last = 1024, 65535
+held, port = [], first + pid * 16 % (last - first)
+while len(held) < count:
+    port = port + 1 if port < last else first
+    try:
+        held.append(socket.create_server(("127.0.0.1", port)))
+    except OSError:
+        pass
 print(*(s.getsockname()[1] for s in held))
 PY
 }
