@@ -122,7 +122,7 @@ ceph_monitor_start() {
   ceph-mon --conf "$VG_TEST_CEPH_CONF" --mkfs --id x --monmap "$1/monmap" \
     --keyring "$1/keyring" >>"$cloud_dir/log/ceph-mon.log" 2>&1
   ceph_daemon mon x
-  daemon_wait ceph-mon 60 ceph_asok mon mon_status
+  daemon_wait ceph-mon 120 ceph_asok mon mon_status
 }
 
 ceph_osd_start() {
@@ -159,7 +159,7 @@ ceph_asok() {
 }
 
 # ceph_run COMMAND…: "ceph COMMAND…" as admin.
-ceph_run() { timeout 60 ceph --conf "$VG_TEST_CEPH_CONF" --name client.admin "$@"; }
+ceph_run() { timeout 180 ceph --conf "$VG_TEST_CEPH_CONF" --name client.admin "$@"; }
 
 # ceph_rbd COMMAND…: "rbd COMMAND…" as admin, or as client.$VG_TEST_CEPH_AS.
 ceph_rbd() {

@@ -14,14 +14,16 @@ die() {
   exit 1
 }
 
-# wait_until SECONDS COMMAND…: runs it until it succeeds; fails after SECONDS.
+# wait_until SECONDS COMMAND…: runs it until it succeeds; fails after SECONDS,
+# and a last try then, for it may be us who stood still.
 wait_until() {
   local end=$(($(date +%s%3N) + $1 * 1000))
   shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$(date +%s%3N)" -lt "$end" ] || return 1
+  while [ "$(date +%s%3N)" -lt "$end" ]; do
+    ! "$@" >/dev/null 2>&1 || return 0
     sleep 0.1
   done
+  "$@" >/dev/null 2>&1
 }
 
 # free_ports N: prints N TCP ports that nothing listens on at 127.0.0.1. They

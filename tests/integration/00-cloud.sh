@@ -63,7 +63,7 @@ guest_boot vgtest-cloud
 guest_line vgtest-cloud 'files ok'
 first=$(guest_counter vgtest-cloud)
 counts_on() { second=$(guest_counter vgtest-cloud) && [ "$second" -gt "$first" ]; }
-wait_until 30 counts_on || fail "the counter stands still at $first"
+wait_until 60 counts_on || fail "the counter stands still at $first"
 virsh -q domfsfreeze vgtest-cloud
 guest_frozen vgtest-cloud || fail "freezing does not freeze"
 virsh -q domfsthaw vgtest-cloud
@@ -87,7 +87,7 @@ guest_boot vgtest-cloud
 guest_line vgtest-cloud 'fs recovered'
 guest_line vgtest-cloud 'order ok'
 virsh -q shutdown vgtest-cloud --mode acpi
-wait_until 30 guest_is vgtest-cloud 'shut off' || fail "the power button does nothing"
+wait_until 120 guest_is vgtest-cloud 'shut off' || fail "the power button does nothing"
 
 # An image of its disk boots.
 qemu-img convert -O qcow2 "$VG_TEST_GUESTS/vgtest-cloud/disk" "$tmp/copy"

@@ -29,7 +29,7 @@ ceph_rbd snap create --no-progress vgtest-full/data@vgtest-snap
 ceph_rbd clone --rbd-default-clone-format 2 vgtest-full/data@vgtest-snap vgtest-full/Clone
 ceph_run osd pool set-quota vgtest-full max_bytes 4000000 2>/dev/null
 is_full() { [[ $(ceph_run osd pool ls detail | grep vgtest-full) = *full_quota* ]]; }
-wait_until 60 is_full || fail "the pool does not become full"
+wait_until 120 is_full || fail "the pool does not become full"
 
 for format in 1 2; do
   [ $format = 1 ] || {

@@ -90,8 +90,8 @@ take $guest after
 rbd_is_clone "$image"
 flattened() { [ -z "$(rbd_parent "images/$image")" ]; }
 all_done() { ! virt_glance jobs --json | jq -e '.[] | select(.state != "done" and .state != "failed")'; } >/dev/null
-wait_until 60 flattened || fail "image $image is still a clone"
-wait_until 20 all_done || fail "jobs are under way: $(virt_glance jobs)"
+wait_until 180 flattened || fail "image $image is still a clone"
+wait_until 60 all_done || fail "jobs are under way: $(virt_glance jobs)"
 [[ $(ceph_rbd info "images/$image" --format json | jq -c '[.features, .flags]') = \
   *object-map*fast-diff*'[]'* ]] || fail "it has no object map: $(ceph_rbd info "images/$image")"
 [[ $(ceph_rbd info "images/$image@snap" --format json | jq -c .flags) = '[]' ]] ||

@@ -33,7 +33,7 @@ server = socket.create_server(("127.0.0.1", 0))
 print(server.getsockname()[1], flush=True)
 time.sleep(600)' >"$tmp/port" &
 cleanup_fn kill $!
-wait_until 10 test -s "$tmp/port"
+wait_until 60 test -s "$tmp/port"
 virsh -q dumpxml --inactive $guest |
   sed "s|<host name='[^']*' port='[0-9]*'/>|<host name='127.0.0.1' port='$(cat "$tmp/port")'/>|" >"$tmp/xml"
 grep -q "port='$(cat "$tmp/port")'" "$tmp/xml" || fail "the guest's monitor is not to be found"
@@ -41,6 +41,6 @@ virsh -q define "$tmp/xml" >/dev/null
 SECONDS=0
 refuses_snapshot 6 "^virt-glance: disk vda of domain $guest can't be read: .*no monitor answered in time" \
   $guest cut --store ceph
-within 30
+within 120
 virsh -q define "$VG_TEST_GUESTS/$guest/domain.xml" >/dev/null
 unchanged

@@ -18,7 +18,7 @@ sanitized=$(grep -lF __asan_init "$VG_BUILDDIR/virt-glance") || true
 inspect() (
   [ -n "$sanitized" ] || ulimit -v 500000
   unset LIBVIRT_DEFAULT_URI
-  without_openstack timeout 10 "${virt_glance_args[@]}" inspect --xml "$@"
+  without_openstack timeout 60 "${virt_glance_args[@]}" inspect --xml "$@"
 )
 
 refuses_file() {
