@@ -8,8 +8,7 @@ image_token() {
   local who=${VG_TEST_AS:-admin} file
   file=$cloud_dir/token-$who
   if [ -z "$(find "$file" -mmin -5 2>/dev/null)" ]; then
-    keystone_token_of "$who" >"$file.$BASHPID"
-    mv "$file.$BASHPID" "$file"
+    keystone_token_of "$who" >"$file.$BASHPID" && mv "$file.$BASHPID" "$file"
   fi
   cat "$file"
 }
@@ -68,7 +67,7 @@ image_add_web() {
 image_copy() {
   image_call POST "images/$1/import" -H 'Content-Type: application/json' \
     --data "{\"method\": {\"name\": \"copy-image\"}, \"stores\": [\"$2\"]}"
-  wait_until 60 image_in_store "$1" "$2"
+  wait_until 180 image_in_store "$1" "$2"
 }
 
 image_in_store() {

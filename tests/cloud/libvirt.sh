@@ -96,7 +96,7 @@ libvirt_stop() {
   for file in "$cloud_dir"/libvirt/run/qemu/*.pid; do
     pid=$(cat "$file" 2>/dev/null) || continue
     # A guest's command line has its folder; a stranger's hasn't.
-    if grep -qsF "guest=vgtest-" "/proc/$pid/cmdline"; then
+    if grep -qsF "$cloud_dir/guests/" "/proc/$pid/cmdline"; then
       kill -KILL "$pid" 2>/dev/null || true
     fi
   done
