@@ -81,7 +81,8 @@ vg_journal_new (const char *state_path)
     if (!g_file_test (journal->path, G_FILE_TEST_EXISTS))
       break;
   }
-  journal->started = g_get_real_time () / G_USEC_PER_SEC;
+  journal->started_us = g_get_real_time ();
+  journal->started = journal->started_us / G_USEC_PER_SEC;
   return journal;
 }
 
@@ -237,6 +238,7 @@ vg_journal_to_json (const VgJournal *journal)
   vg_json_set_string (json, "project_id", journal->project_id);
   vg_json_set_string (json, "order", journal->order);
   vg_json_set_int (json, "started", journal->started);
+  vg_json_set_int (json, "started_us", journal->started_us);
   vg_json_set_int (json, "finished", journal->finished);
   vg_json_set_string (json, "state", job_state_names[journal->state]);
   vg_json_set_string (json, "error", journal->error);
@@ -381,6 +383,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->order = g_strdup (vg_json_get_string (json, "order"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);
+  journal->started_us = vg_json_get_int (json, "started_us", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);
   journal->state = (VgJobState) state;
   read_quiesce (&journal->quiesce, json);
@@ -418,6 +421,8 @@ compare_age (gconstpointer a, gconstpointer b)
 
   if (left->started != right->started)
     return left->started < right->started ? -1 : 1;
+  if (left->started_us != right->started_us)
+    return left->started_us < right->started_us ? -1 : 1;
   return strcmp (left->id, right->id);
 }
 

@@ -87,6 +87,7 @@ typedef struct {
   char *project_id;         /* that was signed in to, or NULL: unknown */
   char *order;              /* that asked for it (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
+  gint64 started_us;        /* started, in µs; 0: unknown */
   VgJobState state;
   char *error; /* why it failed, or NULL */
   VgJobQuiesce quiesce;

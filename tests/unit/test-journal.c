@@ -418,6 +418,7 @@ assert_ids (const char *state_path, const char *expected)
   g_assert_cmpstr (ids, ==, expected);
 }
 
+/* The oldest first, also of those that began in the same second. */
 static void
 test_read_all (void)
 {
@@ -432,7 +433,7 @@ test_read_all (void)
   bad = workdir_file (dir, "jobs/bad.json", "{");
   g_free (workdir_file (dir, "jobs/other.json~", "{"));
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*bad.json*");
-  assert_ids (dir, "old a b new");
+  assert_ids (dir, "old b a new");
   g_test_assert_expected_messages ();
 }
 
