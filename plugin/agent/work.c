@@ -268,11 +268,14 @@ on_progress (guint64 sent, guint64 total, gpointer data)
  * told, but the order is done. NULL, or what went wrong, to be freed with
  * g_free(). */
 static char *
-rotate (Run *run, VgGlance *glance, const char *owner, const VgReport *report)
+rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
+        const VgReport *report)
 {
   const VgWish *wish = run->order->wish;
   VgLogFields fields = about (run);
-  VgRotation rotation = { .uuid = run->order->uuid, .owner = owner };
+  VgRotation rotation = { .uuid = run->order->uuid,
+                          .owner = owner,
+                          .made = made };
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
@@ -302,8 +305,9 @@ finish_found (Run *run, const VgJournal *journal)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
 
-  problem = glance != NULL ? rotate (
-                run, glance, vg_rotate_get_owner (journal, NULL, NULL), &report)
+  problem = glance != NULL ? rotate (run, glance,
+                                     vg_rotate_get_owner (journal, NULL, NULL),
+                                     journal, &report)
                            : g_strdup (error->message);
   return end (run, VG_STATUS_DONE, journal,
               journal->error != NULL ? journal->error : problem);
@@ -319,10 +323,10 @@ rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
   g_autoptr (VgDomain) domain =
       journal == NULL ? vg_gather_domain (run->guest, &error) : NULL;
 
-  return error != NULL
-             ? g_strdup (error->message)
-             : rotate (run, glance,
-                       vg_rotate_get_owner (journal, request, domain), report);
+  return error != NULL ? g_strdup (error->message)
+                       : rotate (run, glance,
+                                 vg_rotate_get_owner (journal, request, domain),
+                                 journal, report);
 }
 
 static gboolean

@@ -155,6 +155,7 @@ run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
   }
   rotation.owner =
       vg_rotate_get_owner (journal, backup->request, backup->domain);
+  rotation.made = journal;
   ok = vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
                           &error);
   g_clear_pointer (&progress, vg_progress_free);

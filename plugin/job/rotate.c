@@ -59,12 +59,24 @@ list_of_owner (const Rotation *rotation, const char *owner, GPtrArray *list,
   return TRUE;
 }
 
+static gboolean
+is_just_made (const VgRotation *what, const char *id)
+{
+  for (guint i = 0; what->made != NULL && i < what->made->images->len; i++)
+    if (g_strcmp0 (((VgJobImage *) what->made->images->pdata[i])->id, id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static int
-compare_age (gconstpointer a, gconstpointer b)
+compare_age (gconstpointer a, gconstpointer b, gpointer what)
 {
   const VgImageRecord *left = *(VgImageRecord *const *) a;
   const VgImageRecord *right = *(VgImageRecord *const *) b;
+  gboolean left_made = is_just_made (what, left->id);
 
+  if (left_made != is_just_made (what, right->id))
+    return left_made ? -1 : 1;
   return g_strcmp0 (vg_json_get_string (right->json, "created_at"),
                     vg_json_get_string (left->json, "created_at"));
 }
@@ -81,11 +93,11 @@ list_backups (const Rotation *rotation, GCancellable *cancellable,
 
   if (!list_of_owner (rotation, ours, list, cancellable, error))
     return NULL;
-  if (ours == NULL || other == NULL || g_str_equal (ours, other))
-    return g_steal_pointer (&list);
-  if (!list_of_owner (rotation, other, list, cancellable, error))
+  if (ours != NULL && other != NULL && !g_str_equal (ours, other)
+      && !list_of_owner (rotation, other, list, cancellable, error))
     return NULL;
-  g_ptr_array_sort (list, compare_age);
+  /* (What is of one age stays as Glance has it.) */
+  g_ptr_array_sort_with_data (list, compare_age, (gpointer) rotation->what);
   return g_steal_pointer (&list);
 }
 

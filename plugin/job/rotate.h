@@ -22,6 +22,8 @@ typedef struct {
   const char *owner; /* a project whose count as well as ours, as one: that the
                         images are made for, see vg_rotate_get_owner(); or NULL
                       */
+  const VgJournal *made; /* whose images are the latest, whatever Glance says,
+                            which tells ages in seconds; or NULL */
 } VgRotation;
 
 /* The project that the journal's images belong to; or where there is no

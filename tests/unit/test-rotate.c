@@ -17,6 +17,7 @@ typedef struct {
   GError *error;
   GPtrArray *deleted;
   const char *owner;
+  VgJournal *made;
   guint warnings;
 } Fixture;
 
@@ -36,6 +37,7 @@ tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   vg_config_free (f->config);
   g_clear_error (&f->error);
   g_ptr_array_unref (f->deleted);
+  vg_journal_free (f->made);
 }
 
 /* A backup's record; more: further members that go before. */
@@ -82,9 +84,11 @@ static gboolean
 rotate (Fixture *f, guint n)
 {
   const VgReport report = { .warning = on_warning, .data = f };
-  const VgRotation rotation = {
-    .uuid = UUID, .backup_type = "daily", .rotation = n, .owner = f->owner
-  };
+  const VgRotation rotation = { .uuid = UUID,
+                                .backup_type = "daily",
+                                .rotation = n,
+                                .owner = f->owner,
+                                .made = f->made };
 
   return vg_rotate_backups (f->glance, &rotation, &report, f->deleted, NULL,
                             &f->error);
@@ -237,6 +241,23 @@ test_pages (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                    "marker=a&limit=500");
 }
 
+/* What was made in the same second as another one is the later one. */
+static void
+test_same_second (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "'created_at':'2026-01-01T12:00:00Z',");
+  g_autofree char *b = backup ("b", "'created_at':'2026-01-01T12:00:00Z',");
+  g_autofree char *c = backup ("c", "'created_at':'2026-01-01T11:00:00Z',");
+
+  f->made = vg_journal_new ("/nowhere");
+  vg_journal_add_image (f->made)->id = g_strdup ("b");
+  sign_in (f);
+  give_list (f, NULL, a, b, c, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "c,a");
+}
+
 static void
 test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -268,6 +289,7 @@ main (int argc, char **argv)
 #define ADD(name, function)                                                    \
   g_test_add ("/rotate/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("oldest", test_oldest);
+  ADD ("same-second", test_same_second);
   ADD ("others", test_others);
   ADD ("each-disk", test_each_disk);
   ADD ("owners", test_owners);
