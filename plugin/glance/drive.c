@@ -10,6 +10,7 @@ typedef struct {
   CURL *easy;
   curl_off_t moved; /* bytes up to now, both ways */
   gint64 since;     /* monotonic µs */
+  gint64 looked;    /* the same */
   gint64 limit;     /* µs; 0: none */
 } Watch;
 
@@ -25,12 +26,18 @@ count_bytes (CURL *easy)
   return up + down + headers;
 }
 
+/* A time in which we were not let run, or were busy ourselves, is nobody's
+ * standstill: what came meanwhile is still to be read. */
 static gboolean
 stands_still (Watch *watch)
 {
   curl_off_t moved = count_bytes (watch->easy);
   gint64 now = g_get_monotonic_time ();
+  gint64 lost = now - watch->looked - LOOK_EVERY_MS * 1000;
 
+  if (lost > 0)
+    watch->since += lost;
+  watch->looked = now;
   if (moved != watch->moved) {
     watch->moved = moved;
     watch->since = now;
@@ -54,8 +61,8 @@ CURLcode
 vg_drive (CURLM *multi, CURL *easy, guint timeout, GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
-  Watch watch = { easy, 0, g_get_monotonic_time (),
-                  (gint64) timeout * G_USEC_PER_SEC };
+  gint64 now = g_get_monotonic_time ();
+  Watch watch = { easy, 0, now, now, (gint64) timeout * G_USEC_PER_SEC };
   gboolean still = FALSE;
   int running = 1;
   CURLcode result;
