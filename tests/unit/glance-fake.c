@@ -149,7 +149,7 @@ fake_config (Fake *fake)
   config->username = g_strdup ("demo");
   config->password = g_strdup ("secret");
   config->project_name = g_strdup ("demo");
-  config->timeout = 1;
+  config->timeout = 4; /* more than the fake may be kept waiting */
   config->num_retries = 2;
   return config;
 }

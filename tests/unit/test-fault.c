@@ -127,7 +127,7 @@ test_long (void)
     g_string_append (answer.body, "<head>a ");
   error = vg_fault_new ("Glance", "do it", &answer, NULL);
   g_assert_cmpuint (strlen (error->message), <, 700);
-  g_assert_cmpint (g_get_monotonic_time () - begin, <, G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 20 * G_USEC_PER_SEC);
 }
 
 static void

@@ -387,6 +387,7 @@ test_busy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 static void
 test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
+  f->config->timeout = 1;
   begin (f, NEW ",'location_polls':100000", "");
   add (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
@@ -431,7 +432,7 @@ test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     add (f, PLACE, cancellable);
     g_thread_join (thread);
     g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-    g_assert_cmpint (g_get_monotonic_time () - since, <, 900 * 1000);
+    g_assert_cmpint (g_get_monotonic_time () - since, <, 9 * G_USEC_PER_SEC);
   }
 }
 

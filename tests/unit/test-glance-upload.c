@@ -400,7 +400,7 @@ test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_null (vg_glance_upload (f->glance, &f->upload, &f->body.base,
                                    cancellable, &f->error));
   g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpint (g_get_monotonic_time () - begin, <, 900 * 1000);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 20 * G_USEC_PER_SEC);
   g_thread_join (thread);
 }
 
@@ -416,7 +416,7 @@ test_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   record = upload (f);
   g_assert_no_error (f->error);
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 600 * 1000);
-  g_assert_cmpint (g_get_monotonic_time () - begin, <, 2500 * 1000);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 20 * G_USEC_PER_SEC);
 }
 
 /* uWSGI never says "100 Continue". */

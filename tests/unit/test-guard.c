@@ -197,6 +197,7 @@ static void
 test_noticed_soon (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  gint64 began;
   g_autoptr (GError) error = NULL;
   guint8 buffer[16];
 
@@ -206,9 +207,12 @@ test_noticed_soon (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
                      0);
     g_usleep (1000);
   }
+  began = g_get_monotonic_time ();
   for (int i = 0; i < 100; i++)
     vg_body_read (fix->guard, buffer, sizeof buffer, NULL);
-  g_assert_cmpuint (fix->disk.n_checks, ==, 1);
+  g_assert_cmpuint (
+      fix->disk.n_checks, <=,
+      2 + (guint) ((g_get_monotonic_time () - began) / G_USEC_PER_SEC));
 
   fix->disk.lost = TRUE;
   while (vg_body_read (fix->guard, buffer, sizeof buffer, &error) > 0) {

@@ -309,7 +309,7 @@ test_cancelled_while_waiting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   began = g_get_monotonic_time ();
   thread = g_thread_new ("cancel", cancel_later, cancellable);
   pull (fix, body, fix->map, &place, SIZE, &error);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 20 * G_USEC_PER_SEC);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   vg_body_free (body);
   g_thread_join (thread);
