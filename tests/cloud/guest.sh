@@ -301,16 +301,23 @@ guest_wait_agent() {
     die "the agent of $1 did not answer in ${2:-120} s"
 }
 
-# guest_exec NAME PROGRAM [ARGUMENT…]: runs it in the guest, prints its
-# output, and has its exit status.
-guest_exec() {
-  local name=$1 request argument pid answer
+# guest_spawn NAME PROGRAM [ARGUMENT…]: starts it in the guest, prints its process
+# id there, and doesn't wait.
+guest_spawn() {
+  local name=$1 request argument
   shift
   request=$(for argument; do
     jq -n --arg a "$argument" '$a'
   done | jq -sc '{execute: "guest-exec",
     arguments: {path: .[0], arg: .[1:], "capture-output": true}}')
-  pid=$(virsh -q qemu-agent-command "$name" "$request" | jq -er .return.pid)
+  virsh -q qemu-agent-command "$name" "$request" | jq -er .return.pid
+}
+
+# guest_exec NAME PROGRAM [ARGUMENT…]: runs it in the guest, prints its
+# output, and has its exit status.
+guest_exec() {
+  local name=$1 pid answer
+  pid=$(guest_spawn "$@")
   while :; do
     answer=$(virsh -q qemu-agent-command "$name" \
       "{\"execute\": \"guest-exec-status\", \"arguments\": {\"pid\": $pid}}")
@@ -331,6 +338,30 @@ guest_frozen() {
     jq -e '.return == "frozen"' >/dev/null
 }
 
+# guest_thawed NAME: the same; where the agent has no word, neither is so.
+guest_thawed() {
+  virsh -q qemu-agent-command "$1" '{"execute": "guest-fsfreeze-status"}' |
+    jq -e '.return == "thawed"' >/dev/null
+}
+
+# guest_hang_agent NAME SECONDS: its agent hangs, from now on for so long. (The
+# agent can't tell that it does: the serial line tells it.)
+guest_hang_agent() {
+  local mark=$EPOCHREALTIME
+  guest_spawn "$1" /bin/sh -c "sleep 0.5; kill -STOP \$(pidof qemu-ga)
+    echo vgtest: hangs $mark >/dev/console
+    sleep $2; kill -CONT \$(pidof qemu-ga)" >/dev/null
+  guest_wait_line "$1" "hangs $mark" 60
+}
+
+# guest_counts_on NAME: it goes on writing.
+guest_counts_on() {
+  local before
+  before=$(guest_counter "$1")
+  wait_until 60 guest_counted_past "$1" "$before"
+}
+guest_counted_past() { [ "$(guest_counter "$1")" -gt "$2" ]; }
+
 # guest_state NAME: "running", "shut off" …
 guest_state() { virsh -q domstate "$1" 2>/dev/null | grep .; }
 
@@ -340,7 +371,7 @@ guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
 guest_stop() {
   guest_is "$1" 'shut off' && return
   virsh -q shutdown "$1" >/dev/null
-  wait_until 60 guest_is "$1" 'shut off' || die "$1 did not shut down in 60 s"
+  wait_until 120 guest_is "$1" 'shut off' || die "$1 did not shut down in 120 s"
 }
 
 # guest_undefine NAME: whatever its state; it and its files are gone then. No
@@ -360,16 +391,22 @@ guest_rbd() { head -n 1 "$cloud_dir/guests/$1/rbd"; }
 guest_has_rbd() { grep -qsxF -e "$2" "$cloud_dir/guests/$1/rbd"; }
 
 guest_remove_rbd() {
-  local image snapshot
+  local image
   [ -e "$cloud_dir/guests/$1/rbd" ] || return 0
   while read -r image; do
-    for snapshot in $(ceph_rbd snap ls "$image" --format json 2>/dev/null |
-      jq -r '.[] | select(.protected == "true") | .name'); do
-      ceph_rbd snap unprotect "$image@$snapshot" || true
-    done
-    ceph_rbd snap purge --no-progress "$image" 2>/dev/null || true
-    if ceph_rbd info "$image" >/dev/null 2>&1; then
-      ceph_rbd rm --no-progress "$image" || say "$image of $1 is left in Ceph"
-    fi
+    wait_until 45 guest_remove_rbd_image "$image" </dev/null ||
+      say "$image of $1 is left in Ceph"
   done <"$cloud_dir/guests/$1/rbd"
+}
+
+# (Ceph takes a client that was killed for alive for half a minute.)
+guest_remove_rbd_image() {
+  local snapshot
+  ceph_rbd info "$1" || return 0
+  for snapshot in $(ceph_rbd snap ls "$1" --format json |
+    jq -r '.[] | select(.protected == "true") | .name'); do
+    ceph_rbd snap unprotect "$1@$snapshot" || true
+  done
+  ceph_rbd snap purge --no-progress "$1" || true
+  ceph_rbd rm --no-progress "$1"
 }

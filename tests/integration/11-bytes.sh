@@ -93,11 +93,11 @@ assert_nothing_left $guest 'shut off'
 guest_undefine $guest
 guest_define $guest --data-disk 32M
 guest_boot $guest
-sleep 2
+guest_counts_on $guest || fail "the guest writes nothing"
 
 # Paused, so that the disk can be copied by other means at the same instant.
 virsh -q suspend $guest
-wait_until 5 guest_is $guest paused
+wait_until 60 guest_is $guest paused
 take $guest
 grep -q '^warning: the snapshot is not quiesced' "$tmp/err" || fail "$(cat "$tmp/err")"
 assert_nothing_on_host $guest paused
@@ -156,7 +156,7 @@ for quiesce in require never; do
   before=$(guest_counter $guest)
   take $guest --all-disks --quiesce $quiesce
   after=$(guest_counter $guest)
-  [ "$after" -gt "$before" ] || fail "the guest wrote nothing meanwhile"
+  [ "$after" -gt "$before" ] || guest_counts_on $guest || fail "the guest stands still"
   assert_equal 'vda vdb' "$(jq -r '[.images[].disk] | join(" ")' "$tmp/out")" "the disks"
   booted
 done

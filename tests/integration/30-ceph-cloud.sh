@@ -45,12 +45,12 @@ guest_boot vgtest-ceph
 guest_line vgtest-ceph 'files ok'
 first=$(guest_counter vgtest-ceph)
 counts_on() { second=$(guest_counter vgtest-ceph) && [ "$second" -gt "$first" ]; }
-wait_until 30 counts_on || fail "the counter stands still at $first"
+wait_until 60 counts_on || fail "the counter stands still at $first"
 virsh -q domfsfreeze vgtest-ceph
 guest_frozen vgtest-ceph || fail "freezing does not freeze"
 virsh -q domfsthaw vgtest-ceph
 assert_nothing_on_host vgtest-ceph
-assert_equal "${disk#*/} 600MiB" "$(rbd_list vms)" "what is in vms"
+assert_equal "${disk#*/} 600MiB" "$(rbd_list vms | grep "^${disk#*/} ")" "what is in vms"
 guest_stop vgtest-ceph
 guest_boot vgtest-ceph
 guest_line vgtest-ceph 'order ok'

@@ -31,7 +31,7 @@ killed_at() {
   [ $status = 137 ] || fail "write $1: status $status: $(cat "$tmp/out")"
 }
 
-not_frozen() { ! guest_frozen $guest; }
+not_frozen() { guest_thawed $guest; }
 
 recovered() {
   expect 0 virt_glance recover

@@ -52,10 +52,7 @@ booted 'read read'
 
 echo '# It is to be frozen, and its agent hangs.'
 counted=$(guest_counter $guest)
-# shellcheck disable=SC2016 # the guest's shell expands it
-guest_exec $guest /bin/sh -c \
-  '(sleep 0.5; kill -STOP $(pidof qemu-ga); sleep 12; kill -CONT $(pidof qemu-ga)) >/dev/null 2>&1 &'
-sleep 2
+guest_hang_agent $guest 30
 take $guest both --all-disks
 expect_error '^warning: the snapshot is not quiesced'
 guest_wait_agent $guest
@@ -64,11 +61,11 @@ booted 'read read'
 
 echo '# The instant is lost when one image is active already.'
 counted=$(guest_counter $guest)
-in_background virt_glance snapshot $guest lost --json --all-disks --limit-rate 100K
-wait_until 60 grep -q 'Uploading disk vdb' "$tmp/err" || fail "$(cat "$tmp/err")"
+in_background "${virt_glance_args[@]}" snapshot $guest lost --json --all-disks --limit-rate 100K
+wait_until 120 grep -q 'Uploading disk vdb' "$tmp/err" || fail "$(cat "$tmp/err")"
 [ "$(image_find lost | wc -l)" = 1 ] || fail "there are these images: $(image_find lost)"
 first=$(image_find lost)
-wait_until 5 eval "[ \$(image_field $first status) = active ]" || fail "the first image is not active"
+wait_until 60 eval "[ \$(image_field $first status) = active ]" || fail "the first image is not active"
 virsh -q destroy $guest
 wait $pid || fail "the snapshot failed: $(cat "$tmp/err")"
 grep 'beginning again' "$tmp/err" || fail "it noticed nothing: $(cat "$tmp/err")"
