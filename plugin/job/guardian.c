@@ -20,6 +20,9 @@
 #define THAW_TIMEOUT_S 5
 #define THAW_TRIES 10
 
+/* How long libvirt may be away, as it is while its daemon is restarted. */
+#define AWAY_US (120 * G_USEC_PER_SEC)
+
 struct _VgGuardian {
   GSubprocess *process;
   gboolean armed;
@@ -109,6 +112,26 @@ await_word (const char *wanted, gint64 deadline)
   return FALSE;
 }
 
+/* The freeze itself may still be under way in the guest's agent. */
+static void
+thaw (VgGuest *guest, GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + AWAY_US;
+  g_autoptr (GError) why = NULL;
+
+  for (guint try = 1; !vg_guest_thaw (guest, THAW_TIMEOUT_S, &why); try++) {
+    gboolean away =
+        g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION);
+
+    if (away ? g_get_monotonic_time () > deadline : try >= THAW_TRIES) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return;
+    }
+    g_clear_error (&why);
+    g_usleep (G_USEC_PER_SEC / 2);
+  }
+}
+
 gboolean
 vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
                    GError **error)
@@ -124,12 +147,6 @@ vg_guardian_watch (const char *uri, const char *uuid, guint seconds,
       || await_word (THAWED, g_get_monotonic_time ()
                                  + (gint64) seconds * G_USEC_PER_SEC))
     return TRUE;
-  /* The freeze itself may still be under way in the guest's agent. */
-  for (guint try = 1; try <= THAW_TRIES; try++) {
-    g_clear_error (error);
-    if (vg_guest_thaw (guest, THAW_TIMEOUT_S, error))
-      break;
-    g_usleep (G_USEC_PER_SEC / 2);
-  }
+  thaw (guest, error);
   return FALSE;
 }
