@@ -22,6 +22,7 @@
 typedef struct {
   GPtrArray *journals; /* of VgJournal */
   GPtrArray *orders;   /* of VgOrder: those that wait */
+  GHashTable *running; /* the ids of jobs that are at work */
 } Jobs;
 
 static void
@@ -29,22 +30,45 @@ clear_jobs (Jobs *jobs)
 {
   g_clear_pointer (&jobs->journals, g_ptr_array_unref);
   g_clear_pointer (&jobs->orders, g_ptr_array_unref);
+  g_clear_pointer (&jobs->running, g_hash_table_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Jobs, clear_jobs)
 
 /* Whether a job carries the order out now. */
 static gboolean
-is_under_way (const VgConfig *config, const Jobs *jobs, const VgOrder *order)
+is_under_way (const Jobs *jobs, const VgOrder *order)
 {
   for (guint i = 0; i < jobs->journals->len; i++) {
     const VgJournal *journal = jobs->journals->pdata[i];
 
     if (g_strcmp0 (journal->order, order->id) == 0
-        && vg_lock_holds_job (config->state_path, journal->uuid, journal->id))
+        && g_hash_table_contains (jobs->running, journal->id))
       return TRUE;
   }
   return FALSE;
+}
+
+/* Notes which jobs are at work. What isn't, but was when its journal was read,
+ * may have ended since: it is read once more, lest it be taken for dead. */
+static void
+find_running (const VgConfig *config, Jobs *jobs)
+{
+  jobs->running = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < jobs->journals->len; i++) {
+    VgJournal *seen = jobs->journals->pdata[i], *now;
+
+    if (vg_lock_holds_job (config->state_path, seen->uuid, seen->id)) {
+      g_hash_table_add (jobs->running, seen->id);
+      continue;
+    }
+    now = seen->state == VG_JOB_RUNNING ? vg_journal_read (seen->path, NULL)
+                                        : NULL;
+    if (now == NULL)
+      continue;
+    vg_journal_free (seen);
+    jobs->journals->pdata[i] = now;
+  }
 }
 
 static void
@@ -52,16 +76,17 @@ read_jobs (const VgConfig *config, Jobs *jobs)
 {
   jobs->orders = vg_spool_look (config->state_path);
   jobs->journals = vg_journal_read_all (config->state_path);
+  find_running (config, jobs);
   for (guint i = jobs->orders->len; i > 0; i--)
-    if (is_under_way (config, jobs, jobs->orders->pdata[i - 1]))
+    if (is_under_way (jobs, jobs->orders->pdata[i - 1]))
       g_ptr_array_remove_index (jobs->orders, i - 1);
 }
 
 /* "running" is what the journal says of a job that died, too. */
 static const char *
-get_state (const VgConfig *config, const VgJournal *journal)
+get_state (const Jobs *jobs, const VgJournal *journal)
 {
-  if (vg_lock_holds_job (config->state_path, journal->uuid, journal->id))
+  if (g_hash_table_contains (jobs->running, journal->id))
     return "running";
   if (journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal))
     return "to recover";
@@ -69,11 +94,11 @@ get_state (const VgConfig *config, const VgJournal *journal)
 }
 
 static VgJson *
-job_to_json (const VgConfig *config, const VgJournal *journal)
+job_to_json (const Jobs *jobs, const VgJournal *journal)
 {
   VgJson *json = vg_journal_to_json (journal);
 
-  vg_json_set_string (json, "state", get_state (config, journal));
+  vg_json_set_string (json, "state", get_state (jobs, journal));
   return json;
 }
 
@@ -92,14 +117,13 @@ order_to_json (const VgOrder *order)
 }
 
 static void
-print_json (const VgConfig *config, const Jobs *jobs)
+print_json (const Jobs *jobs)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
   g_autofree char *text = NULL;
 
   for (guint i = 0; i < jobs->journals->len; i++)
-    json_object_array_add (array,
-                           job_to_json (config, jobs->journals->pdata[i]));
+    json_object_array_add (array, job_to_json (jobs, jobs->journals->pdata[i]));
   for (guint i = 0; i < jobs->orders->len; i++)
     json_object_array_add (array, order_to_json (jobs->orders->pdata[i]));
   text = vg_json_to_text (array, TRUE);
@@ -162,12 +186,12 @@ format_line (const char *id, guint id_width, gint64 seconds, const char *domain,
 }
 
 static char *
-format_job (const VgConfig *config, const VgJournal *journal, guint id_width)
+format_job (const Jobs *jobs, const VgJournal *journal, guint id_width)
 {
   g_autofree char *images = describe_images (journal);
 
   return format_line (journal->id, id_width, journal->started, journal->domain,
-                      get_state (config, journal),
+                      get_state (jobs, journal),
                       journal->error ? journal->error : images);
 }
 
@@ -203,14 +227,14 @@ get_id_width (const Jobs *jobs)
 }
 
 static void
-print_table (const VgConfig *config, const Jobs *jobs)
+print_table (const Jobs *jobs)
 {
   guint id_width = get_id_width (jobs);
 
   print_head (id_width);
   for (guint i = 0; i < jobs->journals->len; i++) {
     g_autofree char *text =
-        format_job (config, jobs->journals->pdata[i], id_width);
+        format_job (jobs, jobs->journals->pdata[i], id_width);
 
     printf ("%s\n", text);
   }
@@ -257,8 +281,8 @@ print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
     const VgJournal *journal = jobs->journals->pdata[i];
 
     print_news (seen, journal->id,
-                line->json ? to_line (job_to_json (line->config, journal))
-                           : format_job (line->config, journal, JOB_WIDTH));
+                line->json ? to_line (job_to_json (jobs, journal))
+                           : format_job (jobs, journal, JOB_WIDTH));
   }
 }
 
@@ -306,8 +330,8 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
     return follow (line);
   read_jobs (line->config, &jobs);
   if (line->json)
-    print_json (line->config, &jobs);
+    print_json (&jobs);
   else
-    print_table (line->config, &jobs);
+    print_table (&jobs);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }

@@ -4,39 +4,50 @@
 # waits; and following what happens to jobs.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
+requires strace
 
 guest=vgtest-cancel
-vg_config '[agent]' 'workers = 1' '[glance]' 'upload_rate = 4M'
+vg_config '[agent]' 'workers = 1' '[glance]' 'upload_rate = 1M'
 images_snapshot
 cleanup_fn images_delete_new
 cleanup_fn guest_undefine $guest
 guest_define $guest --idle
 guest_boot $guest
 
-"$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" jobs --follow --json \
-  >"$tmp/followed" 2>&1 &
+"${virt_glance_args[@]}" jobs --follow --json >"$tmp/followed" 2>&1 &
 follower=$!
 cleanup_fn agent_kill $follower
 
 uploading() { [ "$(image_call GET 'images?status=saving' | jq '.images | length')" = 1 ]; }
 waiting() { virt_glance jobs --json | jq -e 'any(.state == "waiting")'; }
-spool_empty() { [ -z "$(orders_left)" ]; }
 has_progress() { [[ $(status_of $guest @progress) =~ ^[0-9]{1,2}$ ]]; }
+no_new_images() { [ -z "$(images_new)" ]; }
+# followed STATE: --follow has told it. (It looks every half second.)
+followed() { grep -q "\"state\": *\"$1\"" "$tmp/followed"; }
 job() { virt_glance jobs --json | jq -r ".[-1].$1"; }
 
 # A command's job.
-"$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" snapshot $guest one \
-  >"$tmp/bg" 2>&1 &
+"${virt_glance_args[@]}" snapshot $guest one >"$tmp/bg" 2>&1 &
 pid=$!
-wait_until 30 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
+wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
+wait_until 30 followed running || fail "--follow doesn't say that it runs: $(cat "$tmp/followed")"
 id=$(job id)
+# (Somebody looks at the jobs, and comes to look at its lock when it is over.)
+strace -qq -f -o /dev/null -P "$tmp/vg/state/locks/$(virsh -q domuuid $guest)" \
+  -e trace=openat -e inject=openat:delay_enter=8000000 \
+  "${virt_glance_args[@]}" jobs --json >"$tmp/listed" &
+looker=$!
+sleep 2
 expect 0 virt_glance cancel "$id"
 status=0
 wait $pid || status=$?
 assert_equal 1 $status "the command's exit status"
 grep -q "the snapshot of domain $guest was interrupted" "$tmp/bg" || fail "$(cat "$tmp/bg")"
 assert_equal failed "$(job state)" "the job's state"
+wait_until 30 followed failed || fail "--follow doesn't say that it failed: $(cat "$tmp/followed")"
 assert_no_new_images
+wait $looker
+! grep 'to recover' "$tmp/listed" || fail "it is taken for a job that died"
 expect 1 virt_glance cancel "$id"
 expect_error 'does not run'
 expect 1 virt_glance cancel ../../nosuch
@@ -48,18 +59,20 @@ for what in job order; do
   forget_status $guest
   ask $guest "<snapshot name='two'/>"
   await_status $guest running
-  wait_until 30 uploading || fail "nothing is uploaded"
-  [ $what = order ] || wait_until 15 has_progress || fail "its progress is not told"
+  wait_until 60 uploading || fail "nothing is uploaded"
+  [ $what = order ] || wait_until 20 has_progress || fail "its progress is not told"
   ask $guest "<snapshot name='three'/>"
-  wait_until 10 waiting || fail "no order waits: $(virt_glance jobs --json)"
+  wait_until 60 waiting || fail "no order waits: $(virt_glance jobs --json)"
+  wait_until 30 followed waiting || fail "--follow doesn't say that it waits: $(cat "$tmp/followed")"
   expect 0 virt_glance cancel --json "$(virt_glance jobs --json |
     jq -r '.[] | select(.state == "waiting") | .order')"
   id=$(virt_glance jobs --json | jq -r '.[] | select(.state == "running") | .id')
   [ $what = job ] || id=$(virt_glance jobs --json |
     jq -r '.[] | select(.state == "running") | .order')
   expect 0 virt_glance cancel --json "$id"
-  wait_until 20 spool_empty || assert_spool_empty
-  sleep 1
+  assert_spool_empty
+  wait_until 60 no_new_images || assert_no_new_images
+  sleep 1 # (Nor does it begin again.)
   assert_no_new_images
 done
 agent_stop
@@ -70,6 +83,7 @@ left=$(find "$tmp/vg/state/cancel" -type f)
 
 # Each change was a line.
 for state in running failed waiting; do
-  jq -se "any(.[]; .state == \"$state\")" "$tmp/followed" >"$tmp/out" ||
+  jq -R 'fromjson? | .state' "$tmp/followed" >"$tmp/out"
+  grep -qx "\"$state\"" "$tmp/out" ||
     fail "--follow says nothing of '$state': $(cat "$tmp/followed")"
 done
