@@ -6,13 +6,19 @@
 # agent_start: with virt_glance's configuration; its output goes to
 # $tmp/agent.log, its process id to $agent_pid. Ends with the test.
 agent_start() {
+  local before
+  before=$(times_connected)
   "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" agent \
     </dev/null >>"$tmp/agent.log" 2>&1 &
   agent_pid=$!
   cleanup_fn agent_kill $agent_pid
-  wait_until 30 grep -q '^connected to libvirt' "$tmp/agent.log" ||
+  wait_until 60 connected_since "$before" ||
     fail "the agent does not come up: $(cat "$tmp/agent.log")"
 }
+
+# (The log has what the agents before this one said, too.)
+times_connected() { grep -cs '^connected to libvirt' "$tmp/agent.log" || true; }
+connected_since() { [ "$(times_connected)" -gt "${1:-0}" ]; }
 
 # agent_kill PID: without a chance to clean up.
 agent_kill() {
@@ -62,7 +68,7 @@ status_is() { [ "$(status_of "$1" @state)" = "$2" ]; }
 
 # await_status GUEST STATE [SECONDS]
 await_status() {
-  wait_until "${3:-60}" status_is "$1" "$2" && return
+  wait_until "${3:-180}" status_is "$1" "$2" && return
   tail -n 20 "$tmp/agent.log" >&2
   fail "the status of $1 is not $2 but: $(virsh -q metadata "$1" urn:virt-glance:status 2>&1)"
 }
@@ -76,8 +82,12 @@ forget_status() {
 # orders_left: what is in the spool.
 orders_left() { find "$tmp/vg/state/spool" -type f 2>/dev/null || true; }
 
+spool_empty() { [ -z "$(orders_left)" ]; }
+
+# assert_spool_empty: soon, for an order is answered first and then removed.
 assert_spool_empty() {
   local left
+  wait_until 30 spool_empty || true
   left=$(orders_left)
   [ -z "$left" ] || fail "these orders are left: $left"
 }

@@ -18,6 +18,7 @@ notes=$VG_TEST_LIBVIRT/lib/qemu/snapshot
 agent_with() {
   vg_config '[agent]' "snapshot_directory = $notes" "policy_directory = $tmp/policy.d" "$@"
   agent_start
+  wait_until 60 test -e "$tmp/vg/state/seen/since.json" || fail "the agent does not look"
 }
 
 # save NAME: a snapshot; what the guest wrote up to then is in $tmp/NAME.
@@ -40,11 +41,13 @@ exported() {
   qemu-img compare -q -f qcow2 -F raw "$tmp/image" "$tmp/$1" ||
     fail "the image $image is not as the snapshot $1"
   rm "$tmp/image" "$tmp/$1"
-  wait_until 5 spool_empty || assert_spool_empty
+  assert_spool_empty
 }
-spool_empty() { [ -z "$(orders_left)" ]; }
 jobs_count() { virt_glance jobs --json | jq length; }
-is_uploading() { image_call GET 'images?limit=1000&status=saving' | jq -e '.images != []' >/dev/null; }
+# is_uploading: into an image that was not seen before.
+saving() { image_ids status=saving; }
+is_uploading() { [ -n "$(saving | comm -13 "$tmp/saving" -)" ]; }
+: >"$tmp/saving"
 
 # What was there before an agent ever was is not new.
 set_policy $guest "<on event='snapshot' store='cheap'/>" --config
@@ -65,7 +68,8 @@ guest_exec $guest /bin/dd if=/dev/urandom of=/data/more bs=64k count=99 conv=fsy
 save away
 agent_with '[glance]' 'upload_rate = 2M'
 for n in 1 2; do
-  wait_until 60 is_uploading || fail "it does not upload ($n): $(cat "$tmp/agent.log")"
+  wait_until 120 is_uploading || fail "it does not upload ($n): $(cat "$tmp/agent.log")"
+  saving >"$tmp/saving"
   agent_kill "$agent_pid"
   [ $n = 2 ] || agent_start
 done
@@ -106,6 +110,7 @@ mkdir -p "$tmp/policy.d"
 printf '%s\n' '[all]' 'on = snapshot' 'type = nightly' 'rotation = 1' 'store = reliable' \
   >"$tmp/policy.d/all.conf"
 for name in one two; do
+  next_second # (Glance tells ages in seconds.)
   forget_status $guest
   virsh -q snapshot-create-as $guest $name >/dev/null
   await_status $guest "done"
