@@ -11,16 +11,15 @@ cleanup_fn guest_undefine $guest
 guest_define $guest
 disk=$cloud_dir/guests/$guest/disk
 
-# slowly: a slow snapshot, of which the first part is gone.
+# slowly [RATE]: a slow snapshot (26 MB), of which the first part is gone.
 slowly() {
   images_snapshot
   rm -f "$tmp/bg"
-  "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" \
-    snapshot $guest races --limit-rate 5M >"$tmp/bg" 2>&1 &
+  "${virt_glance_args[@]}" snapshot $guest races --limit-rate "${1-3M}" >"$tmp/bg" 2>&1 &
   pid=$!
-  wait_until 30 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
-  sleep 1
+  wait_until 60 uploading || fail "$(cat "$tmp/bg")"
 }
+uploading() { grep -q Uploading "$tmp/bg" && [ "$(image_field "$(the_new_image)" status)" = saving ]; }
 
 # ends_well [STATE]: it began again, and its image is there.
 ends_well() {
@@ -85,7 +84,7 @@ assert_nothing_left $guest
 
 echo "shut down, and destroyed, while it is read"
 guest_wait_agent $guest
-slowly
+slowly 1500K # (It takes its time to shut down.)
 guest_stop $guest
 ends_well 'shut off'
 assert_same_as_disk
@@ -113,4 +112,4 @@ case $status in
 esac
 assert_no_new_images
 [ -z "$(find "$tmp/vg/run" -type s)" ] || fail "sockets were left"
-wait_until 5 no_process_left || fail "processes were left: $(processes_left)"
+wait_until 20 no_process_left || fail "processes were left: $(processes_left)"

@@ -15,10 +15,9 @@ guest_boot $guest
 # kill_one: a snapshot of the running guest dies in the middle of its upload.
 kill_one() {
   rm -f "$tmp"/vg/state/jobs/*.json "$tmp/bg"
-  "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" \
-    snapshot $guest killed --limit-rate 4M >"$tmp/bg" 2>&1 &
+  "${virt_glance_args[@]}" snapshot $guest killed --limit-rate 1500K >"$tmp/bg" 2>&1 &
   pid=$!
-  wait_until 30 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
+  wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
   sleep 0.5
   kill -KILL $pid
   wait $pid 2>/dev/null || true

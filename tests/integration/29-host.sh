@@ -72,9 +72,9 @@ assert_all_clean
 
 # It ends in the middle, as when something else fills the disk.
 paths - - "$tmp/scratch" 'scratch_reserve = 64M'
-in_background libvirt_inside "${virt_glance_args[@]}" snapshot --quiet --limit-rate 1M vgtest-host-live
+in_background libvirt_inside "${virt_glance_args[@]}" snapshot --quiet --limit-rate 500K vgtest-host-live
 is_uploading() { [ "$(image_field "$(images_new)" status)" = saving ]; }
-wait_until 20 is_uploading || fail "it does not upload: $(cat "$tmp/err")"
+wait_until 60 is_uploading || fail "it does not upload: $(cat "$tmp/err")"
 libvirt_inside fallocate -l 70M "$tmp/scratch/other"
 status=0
 wait $pid || status=$?
@@ -154,14 +154,14 @@ cleanup_fn stop_server
 for file in "$chain" "$tmp/base"; do
   qemu-nbd --persistent --format qcow2 --socket "$tmp/nbd" "$file" &
   server=$!
-  wait_until 10 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
+  wait_until 60 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
   refuses_snapshot 1 "vda .*vgtest-host-chain: $file is in use by another process" \
     vgtest-host-chain
   stop_server
 done
 qemu-nbd --persistent --read-only --format qcow2 --socket "$tmp/nbd" "$tmp/base" &
 server=$!
-wait_until 10 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
+wait_until 60 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
 expect 0 virt_glance snapshot --quiet vgtest-host-chain
 image_delete "$(the_new_image)"
 stop_server

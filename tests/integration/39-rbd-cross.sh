@@ -16,7 +16,7 @@ before=$(rbd_state)
 
 echo '# Started while its disk in Ceph is read.'
 ceph_rbd snap create --no-progress "$disk@vgtest-other"
-in_background virt_glance snapshot $guest started --json --store cheap --limit-rate 10M
+in_background "${virt_glance_args[@]}" snapshot $guest started --json --store cheap --limit-rate 10M
 wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 guest_start $guest
 guest_wait_line $guest ready

@@ -89,9 +89,8 @@ refused 'with the memory of the running guest' memory
 
 # slowly: an upload under way, until it is done. Sets $pid.
 slowly() {
-  in_background "$VG_BUILDDIR/virt-glance" --config "$tmp/virt-glance.conf" snapshot $guest slow \
-    --from "$1" --limit-rate 5M
-  wait_until 30 grep -q 'Uploading' "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
+  in_background "${virt_glance_args[@]}" snapshot $guest slow --from "$1" --limit-rate 2M
+  wait_until 60 grep -q 'Uploading' "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
 }
 
 # spoiled REGEX: that upload has come to nothing.
@@ -123,9 +122,13 @@ images_delete_new
 guest_wait_agent $guest
 
 # Merging is: begun and given up, which nothing shows but the time of the file …
+# (QEMU writes half a MiB, and then waits for half a minute.)
 slowly first
-virsh -q blockcommit $guest vda --top "$folder/second" --base "$folder/disk" --bandwidth 1 >/dev/null
-sleep 0.5
+touch -r "$folder/disk" "$tmp/before"
+written() { [ "$folder/disk" -nt "$tmp/before" ]; }
+virsh -q blockcommit $guest vda --top "$folder/second" --base "$folder/disk" \
+  --bytes --bandwidth 16384 >/dev/null
+wait_until 60 written || fail "nothing is merged"
 virsh -q blockjob $guest vda --abort
 spoiled "is not the snapshot's any more|was changed while it was read"
 touch -d '+2 minutes' "$folder/disk"

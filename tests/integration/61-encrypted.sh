@@ -121,8 +121,8 @@ assert_equal "$by_usage do_not_delete $by_usage none" "$(jq -r '.disks[0].image 
 
 # While it is decrypted: no process says the passphrase, no file has it.
 encrypted qcow2 "$tmp/disk.qcow2"
-in_background virt_glance --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 16M
-wait_until 20 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
+in_background "${virt_glance_args[@]}" --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 1500K
+wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 qemu_nbd=$(pgrep -f "qemu-nbd.*$tmp/vg")
 tr '\0' '\n' <"/proc/$qemu_nbd/cmdline" >"$tmp/cmdline"
 grep -q '^secret,' "$tmp/cmdline" || fail "that is not how it gets its key: $(cat "$tmp/cmdline")"
@@ -157,8 +157,8 @@ echo '# Running.'
 encrypted qcow2 "$tmp/disk.qcow2"
 guest_pause $guest
 refuses_snapshot 3 'hands out the content in the clear alone; shut the domain off' $guest --encrypted keep
-in_background virt_glance --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 16M
-wait_until 30 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
+in_background "${virt_glance_args[@]}" --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 1500K
+wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 assert_equal true "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/vda.scratch | jq .encrypted)" \
   "whether the scratch file is encrypted"
 wait $pid || fail "$(cat "$tmp/err")"
