@@ -10,7 +10,7 @@
 a_guest vgtest-credentials --idle
 images_snapshot
 snapshot=("${virt_glance_args[@]}" snapshot --quiet vgtest-credentials)
-vg_config '[glance]' 'num_retries = 1' 'timeout = 2'
+vg_config '[glance]' 'num_retries = 1' 'timeout = 20'
 
 # What a variable (or NAME- for none) brings. "Who" is told, and that the
 # server doesn't tell what is wrong.
@@ -74,7 +74,7 @@ refuses 2 "clouds.yaml.*[Pp]ermission denied" \
 
 # A Keystone that isn't one, or isn't well; a catalog without images.
 fake_start
-vg_config '[glance]' 'num_retries = 1' 'timeout = 2'
+vg_config '[glance]' 'num_retries = 1' 'timeout = 4'
 tokens='"method": "POST", "path": "/v3/auth/tokens", "times": 0'
 page='<html><head><title>x</title></head><body><h1>Welcome</h1></body></html>'
 while IFS='|' read -r status regex rule; do
@@ -92,7 +92,7 @@ done <<CASES
 6|HTTP 500|"status": 500, "json": {}
 6|HTTP 503.*try again later|"status": 503, "body": "$page"
 6|reset|"cut": 0
-6|nothing moved for 2 s.*timeout|"stall": 0
+6|nothing moved for 4 s.*timeout|"stall": 0
 CASES
 fake_order "{$tokens, \"status\": 400, \"json\": {\"error\": {\"message\":
   \"the password secret and the token are bad\"}}}"

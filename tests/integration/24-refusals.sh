@@ -9,7 +9,7 @@
 
 a_small_guest vgtest-refusals
 fake_start
-vg_config '[glance]' 'num_retries = 1' 'timeout = 2'
+vg_config '[glance]' 'num_retries = 1' 'timeout = 4'
 
 id='[0-9a-f-]{36}'
 declare -A where=(
