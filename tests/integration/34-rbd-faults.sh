@@ -129,10 +129,11 @@ echo '# The image is deleted before Glance is told where its data are.'
 rbd_fragment $guest 24M
 before=$(rbd_state)
 vg_config "${store[@]}" '[ceph]' "rbd_ceph_conf = $tmp/slow.conf"
-in_background virt_glance snapshot $guest deleted --store ceph
-wait_until 30 grep -q Flattening "$tmp/err" || fail "it does not flatten: $(cat "$tmp/err")"
+in_background "${virt_glance_args[@]}" snapshot $guest deleted --store ceph
+wait_until 60 grep -q Flattening "$tmp/err" || fail "it does not flatten: $(cat "$tmp/err")"
+kill -STOP $pid || fail "it was not slow enough"
 image_delete "$(the_new_image)"
-kill -0 $pid || fail "it was not slow enough"
+kill -CONT $pid
 status=0
 wait $pid || status=$?
 tail -n 1 "$tmp/err"
@@ -145,11 +146,11 @@ used() { ceph_run df --format json | jq '.pools[] | select(.name == "images").st
 quota() { ceph_run osd pool set-quota images max_bytes "$1" 2>/dev/null; }
 is_full() { [[ $(ceph_run osd pool ls detail | grep "'images'") = *full_quota* ]]; }
 is_not_full() { ! is_full; }
-full_for_nobody() { quota 0 && wait_until 60 is_not_full; }
+full_for_nobody() { quota 0 && wait_until 120 is_not_full; }
 cleanup_fn full_for_nobody
 quota $(($(used) + 2000000))
 says 1 'disk vda of domain .*: .*(quota|full)' --store ceph
 quota 1000
-wait_until 60 is_full || fail "the pool does not become full"
+wait_until 120 is_full || fail "the pool does not become full"
 says 1 'disk vda of domain .*: .*(quota|full)' --store ceph
 full_for_nobody
