@@ -28,10 +28,11 @@ image_protect() {
     --data "[{\"op\": \"replace\", \"path\": \"/protected\", \"value\": $2}]" >/dev/null
 }
 
-# backup NAME OPTION…: of the guest; sets $image.
+# backup NAME OPTION…: of the guest; sets $image. (Glance tells ages in seconds.)
 backup() {
   local name=$1
   shift
+  next_second
   expect 0 virt_glance backup $guest "$name" --json "$@"
   image=$(jq -r '.images[0].id // empty' "$tmp/out")
 }
@@ -99,6 +100,7 @@ left other weekly snapshot queued monthly-2
 # By the agent.
 agent_start
 for n in 3 4; do
+  next_second
   forget_status $guest
   ask $guest "<backup type='monthly' rotation='1' name='monthly-$n'/>"
   await_status $guest "done"

@@ -138,7 +138,7 @@ left() {
 
 # An administrator's in two projects count as one; those of a third don't.
 backup ours-1 2 --owner self
-sleep 1 # Glance tells ages in seconds
+next_second # (Glance tells ages in seconds.)
 who=other backup other-1 2
 backup theirs-1 2
 left ours-1 other-1 theirs-1
