@@ -121,11 +121,8 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
                            "shut-off disks: ");
     return NULL;
   }
-  if (!g_subprocess_communicate_utf8 (process, NULL, cancellable, &out,
-                                      &messages, error)) {
-    g_subprocess_force_exit (process);
+  if (!vg_child_communicate (process, cancellable, &out, &messages, error))
     return NULL;
-  }
   if (!g_subprocess_get_successful (process)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                  "%s can't be opened: %s", path, vg_chain_reason (messages));

@@ -67,11 +67,8 @@ run (GSubprocessLauncher *launcher, GPtrArray *argv, const char *path,
                            "encrypted disks: ");
     return FALSE;
   }
-  if (!g_subprocess_communicate_utf8 (process, NULL, cancellable, NULL,
-                                      &messages, error)) {
-    g_subprocess_force_exit (process);
+  if (!vg_child_communicate (process, cancellable, NULL, &messages, error))
     return FALSE;
-  }
   return g_subprocess_get_successful (process)
          || throw_file (error, path, vg_chain_reason (messages));
 }

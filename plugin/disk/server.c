@@ -83,7 +83,8 @@ throw_ended (GSubprocess *process, GError **error)
 {
   g_autofree char *messages = NULL;
 
-  g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &messages, NULL);
+  if (!vg_child_communicate (process, NULL, NULL, &messages, NULL))
+    g_debug ("qemu-nbd's messages can't be read");
   g_set_error (
       error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, "it can't be opened: %s",
       messages && *messages ? vg_chain_reason (messages) : "qemu-nbd ended");

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Launchers without our credentials. */
+/* Launchers without our credentials; and talking to a child in a way that does
+ * GLib's (up to 2.74 at least) no harm: g_subprocess_communicate() lets the
+ * main context go before the source in it that watches the cancellable. GLib's
+ * own thread may free the context in the moment when the source is taken out of
+ * it, and then memory is written to that is another's. */
 #include "util/child.h"
 
 GSubprocessLauncher *
@@ -12,4 +16,33 @@ vg_child_launcher (GSubprocessFlags flags)
     if (g_str_has_prefix (*name, "OS_"))
       g_subprocess_launcher_unsetenv (launcher, *name);
   return launcher;
+}
+
+static void
+on_done (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+gboolean
+vg_child_communicate (GSubprocess *process, GCancellable *cancellable,
+                      char **out, char **messages, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  GAsyncResult *result = NULL;
+  gboolean ok;
+
+  g_main_context_push_thread_default (context);
+  g_subprocess_communicate_utf8_async (process, NULL, cancellable, on_done,
+                                       &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+  ok = g_subprocess_communicate_utf8_finish (process, result, out, messages,
+                                             error);
+  /* It has the source. */
+  g_object_unref (result);
+  g_main_context_pop_thread_default (context);
+  if (!ok)
+    g_subprocess_force_exit (process);
+  return ok;
 }

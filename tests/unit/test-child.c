@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a process that we start finds in its environment. */
+/* What a process that we start finds in its environment, and what it says. */
 #include "util/child.h"
 
+#include <malloc.h>
 #include <string.h>
 
 static void
@@ -27,10 +28,71 @@ test_environment (void)
   g_assert_cmpstr (g_getenv ("OS_PASSWORD"), ==, "hush");
 }
 
+static void
+test_cancelled (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *out = NULL;
+
+  process = g_subprocess_launcher_spawn (launcher, &error, "sleep", "60", NULL);
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (
+      vg_child_communicate (process, cancellable, &out, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (out);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_signaled (process));
+}
+
+#define N_THREADS 16
+#define N_CHILDREN 125
+
+static gpointer
+talk_to_many (gpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  for (guint i = 0; i < N_CHILDREN; i++) {
+    g_autofree char *out = NULL, *messages = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GSubprocess) process =
+        g_subprocess_launcher_spawn (launcher, &error, "echo", "a", NULL);
+
+    g_assert_no_error (error);
+    g_assert_true (
+        vg_child_communicate (process, cancellable, &out, &messages, &error));
+    g_assert_cmpstr (out, ==, "a\n");
+    g_assert_cmpstr (messages, ==, "");
+  }
+  return NULL;
+}
+
+/* By GLib's own function this ends in a damaged heap, or never. */
+static void
+test_many (void)
+{
+  GThread *threads[N_THREADS];
+
+  mallopt (M_PERTURB, 165);
+  for (guint i = 0; i < N_THREADS; i++)
+    threads[i] = g_thread_new ("talk", talk_to_many, NULL);
+  for (guint i = 0; i < N_THREADS; i++)
+    g_thread_join (threads[i]);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/child/environment", test_environment);
+  g_test_add_func ("/child/cancelled", test_cancelled);
+  g_test_add_func ("/child/many", test_many);
   return g_test_run ();
 }
