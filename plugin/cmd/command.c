@@ -65,6 +65,20 @@ get_prefix (GLogLevelFlags level)
   return (level & G_LOG_LEVEL_MESSAGE) != 0 ? "" : "debug: ";
 }
 
+/* With the name of the program, for journalctl -t; GLib gives it none. */
+static gboolean
+write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
+{
+  g_autofree GLogField *all = g_new (GLogField, n_fields + 1);
+
+  if (!g_log_writer_is_journald (STDERR_FILENO))
+    return FALSE;
+  memcpy (all, fields, n_fields * sizeof *all);
+  all[n_fields] = (GLogField){ "SYSLOG_IDENTIFIER", "virt-glance", -1 };
+  return g_log_writer_journald (level, all, n_fields + 1, NULL)
+         == G_LOG_WRITER_HANDLED;
+}
+
 /* Lines for people; what is worse than a warning is GLib's. Under systemd the
  * journal gets them, with their fields. */
 static GLogWriterOutput
@@ -79,9 +93,7 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
     return g_log_writer_default (level, fields, n_fields, data);
   if (g_log_writer_default_would_drop (level, domain))
     return G_LOG_WRITER_HANDLED;
-  if (g_log_writer_is_journald (STDERR_FILENO)
-      && g_log_writer_journald (level, fields, n_fields, data)
-             == G_LOG_WRITER_HANDLED)
+  if (write_journal (level, fields, n_fields))
     return G_LOG_WRITER_HANDLED;
   fprintf (stderr, "%s%s\n", get_prefix (level), text);
   return G_LOG_WRITER_HANDLED;

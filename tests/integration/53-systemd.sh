@@ -31,7 +31,7 @@ journal_has() {
     fail "the journal has no line with $1: $(cat "$tmp/log")"
 }
 journal_has ".DOMAIN == \"$guest\" and .IMAGE == \"$image\" and .STORE == \"cheap\"
-  and .JOB == \"$(status_of $guest @job)\" and .PRIORITY == \"6\"
+  and .JOB == \"$(status_of $guest @job)\" and .PRIORITY == \"6\" and .SYSLOG_IDENTIFIER == \"virt-glance\"
   and .ORDER == \"$(status_of $guest @order)\""
 ask $guest "<snapshot store='nosuch'/>"
 await_status $guest failed
