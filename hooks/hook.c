@@ -12,8 +12,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "domain/policy.h"
-#include "job/spool.h"
+#include "request/policy.h"
+#include "request/spool.h"
 #include "util/config.h"
 #include "util/text.h"
 

@@ -9,14 +9,14 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
-#include "agent/clerk.h"
-#include "agent/folders.h"
+#include "agent/libvirt-worker.h"
+#include "agent/snapshot-directories.h"
 #include "agent/log.h"
 #include "agent/queue.h"
-#include "agent/work.h"
-#include "domain/policy.h"
-#include "job/lock.h"
-#include "job/spool.h"
+#include "agent/order-worker.h"
+#include "request/policy.h"
+#include "journal/lock.h"
+#include "request/spool.h"
 
 G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
 
@@ -34,7 +34,7 @@ typedef struct {
   const VgConfig *config;
   GMainLoop *loop;
   VgQueue *queue;
-  VgClerk *clerk;
+  VgLibvirtWorker *clerk;
   GThreadPool *workers;
   VgWork work;
   guint wake_source;  /* for the next order's time, or 0 */
@@ -162,7 +162,7 @@ on_reconnect (gpointer data)
   Agent *agent = data;
 
   agent->retry_source = 0;
-  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -181,13 +181,14 @@ retry_connect (Agent *agent, gboolean ok)
 }
 
 static void
-on_clerk_done (VgClerkTask task, gboolean ok, gboolean taken, gpointer data)
+on_clerk_done (VgLibvirtWorkerTask task, gboolean ok, gboolean taken,
+               gpointer data)
 {
   Agent *agent = data;
 
-  if (task == VG_CLERK_CONNECT)
+  if (task == VG_LIBVIRT_WORKER_CONNECT)
     retry_connect (agent, ok);
-  if (task == VG_CLERK_RECOVER && !agent->ready) {
+  if (task == VG_LIBVIRT_WORKER_RECOVER && !agent->ready) {
     agent->ready = TRUE;
     taken = TRUE;
   }
@@ -203,15 +204,16 @@ on_metadata (const char *uuid, const char *uri, gpointer data)
   Agent *agent = data;
 
   if (g_str_equal (uri, VG_REQUEST_URI))
-    vg_clerk_do (agent->clerk, VG_CLERK_REQUEST, uuid);
+    vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_REQUEST, uuid);
   else if (g_str_equal (uri, VG_POLICY_URI))
-    vg_clerk_do (agent->clerk, VG_CLERK_POLICY, uuid);
+    vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_POLICY, uuid);
 }
 
 static void
 on_snapshots_changed (const char *name, gpointer data)
 {
-  vg_clerk_do (((Agent *) data)->clerk, VG_CLERK_NOTICE, name);
+  vg_libvirt_worker_do (((Agent *) data)->clerk, VG_LIBVIRT_WORKER_NOTICE,
+                        name);
 }
 
 static void
@@ -220,7 +222,7 @@ on_lost (gpointer data)
   Agent *agent = data;
 
   g_warning ("the connection to libvirt is gone; connecting again");
-  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
 }
 
 static void
@@ -238,8 +240,8 @@ on_reconcile (gpointer data)
 {
   Agent *agent = data;
 
-  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
-  vg_clerk_do (agent->clerk, VG_CLERK_LOOK, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_LOOK, NULL);
   read_spool (agent);
   return G_SOURCE_CONTINUE;
 }
@@ -247,7 +249,8 @@ on_reconcile (gpointer data)
 static gboolean
 on_recover (gpointer data)
 {
-  vg_clerk_do (((Agent *) data)->clerk, VG_CLERK_RECOVER, NULL);
+  vg_libvirt_worker_do (((Agent *) data)->clerk, VG_LIBVIRT_WORKER_RECOVER,
+                        NULL);
   return G_SOURCE_CONTINUE;
 }
 
@@ -320,8 +323,8 @@ run_loop (Agent *agent)
                       g_timeout_add_seconds (RECONCILE_S, on_reconcile, agent),
                       g_timeout_add_seconds (RECOVER_S, on_recover, agent) };
 
-  vg_clerk_do (agent->clerk, VG_CLERK_RECOVER, NULL);
-  vg_clerk_do (agent->clerk, VG_CLERK_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_RECOVER, NULL);
+  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
   sd_notify (0, "READY=1");
   g_main_loop_run (agent->loop);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
@@ -348,7 +351,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
                   .pause_s = FIRST_PAUSE_S };
   g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
   g_autoptr (GFileMonitor) monitor = NULL;
-  g_autoptr (VgFolders) folders = NULL;
+  g_autoptr (VgSnapshotDirectories) folders = NULL;
 
   if (held == NULL || !vg_spool_prepare (config->state_path, error))
     return FALSE;
@@ -359,12 +362,13 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   signal (SIGPIPE, SIG_IGN);
   agent.workers = g_thread_pool_new (
       run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
-  agent.clerk = vg_clerk_new (config, host, watch, on_clerk_done, &agent);
-  folders = vg_folders_watch (config->snapshot_directory, on_snapshots_changed,
-                              &agent);
+  agent.clerk =
+      vg_libvirt_worker_new (config, host, watch, on_clerk_done, &agent);
+  folders = vg_snapshot_directories_watch (config->snapshot_directory,
+                                           on_snapshots_changed, &agent);
   run_loop (&agent);
   g_thread_pool_free (agent.workers, FALSE, TRUE);
-  vg_clerk_free (agent.clerk);
+  vg_libvirt_worker_free (agent.clerk);
   g_file_monitor_cancel (monitor);
   return TRUE;
 }

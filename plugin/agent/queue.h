@@ -4,7 +4,7 @@
  * is done. For one thread. */
 #pragma once
 
-#include "job/order.h"
+#include "request/order.h"
 
 typedef struct _VgQueue VgQueue;
 

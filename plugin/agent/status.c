@@ -2,7 +2,7 @@
 /* The status element. */
 #include "agent/status.h"
 
-#include "domain/policy.h"
+#include "request/policy.h"
 #include "host/metadata.h"
 #include "util/text.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/guest.h"
-#include "job/journal.h"
+#include "journal/journal.h"
 
 typedef enum {
   VG_STATUS_WAITING,

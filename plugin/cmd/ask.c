@@ -6,10 +6,12 @@
 
 #include "cmd/status.h"
 #include "image/image.h"
-#include "job/format.h"
-#include "job/plan.h"
-#include "job/record.h"
+#include "plan/format.h"
+#include "plan/plan.h"
+#include "plan/image-record.h"
 #include "util/text.h"
+#include "request/error.h"
+#include "request/check.h"
 
 #define OWNER_INSTANCE "instance"
 #define OWNER_SELF "self"
@@ -76,31 +78,31 @@ check_words (const VgAsk *ask, GError **error)
   VgImageFormat format;
 
   if (ask->all_disks && ask->disks != NULL) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--all-disks and --disk exclude each other");
     return FALSE;
   }
   if (ask->format != NULL
       && !vg_image_format_from_string (ask->format, &format)) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--format is raw or qcow2, not '%s'", ask->format);
     return FALSE;
   }
   if (ask->owner != NULL && !g_str_equal (ask->owner, OWNER_INSTANCE)
       && !g_str_equal (ask->owner, OWNER_SELF)) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--owner is " OWNER_INSTANCE " or " OWNER_SELF ", not '%s'",
                  ask->owner);
     return FALSE;
   }
   if (ask->compress != NULL
-      && !vg_format_check_compression (ask->compress, "--compress", error))
+      && !vg_request_check_compression (ask->compress, "--compress", error))
     return FALSE;
   for (char **tag = ask->tags; tag != NULL && *tag != NULL; tag++)
-    if (!vg_record_check_tag (*tag, error))
+    if (!vg_request_check_tag (*tag, error))
       return FALSE;
   return ask->visibility == NULL
-         || vg_record_check_visibility (ask->visibility, error);
+         || vg_request_check_visibility (ask->visibility, error);
 }
 
 VgRequest *
@@ -113,23 +115,23 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   if (!check_words (ask, error))
     return NULL;
   if (!vg_quiesce_from_string (quiesce, &request->quiesce)) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--quiesce is auto, require or never, not '%s'", quiesce);
     return NULL;
   }
   if (ask->encrypted != NULL
       && !vg_encrypted_from_string (ask->encrypted, &request->encrypted)) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--encrypted is refuse, keep or decrypt, not '%s'",
                  ask->encrypted);
     return NULL;
   }
   if (ask->mountpoints != NULL && request->quiesce == VG_QUIESCE_NEVER) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--mountpoint is for --quiesce auto or require, not never");
     return NULL;
   }
-  if (name != NULL && !vg_record_check_name (name, error))
+  if (name != NULL && !vg_request_check_name (name, error))
     return NULL;
   request->quiesce_asked = ask->quiesce != NULL;
   request->mountpoints = g_strdupv (ask->mountpoints);

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "job/request.h"
+#include "request/request.h"
 #include "util/config.h"
 
 typedef struct {
@@ -32,7 +32,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgAsk, vg_ask_clear)
 GOptionEntry *vg_ask_get_options (VgAsk *ask);
 
 /* The request for domain (never NULL) and the image's name (or NULL), with
- * what the options leave open from config. NULL with VG_PLAN_ERROR_REQUEST. */
+ * what the options leave open from config. NULL with VG_REQUEST_ERROR. */
 VgRequest *vg_ask_to_request (const VgAsk *ask, const VgConfig *config,
                               const char *domain, const char *name,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,19 +4,21 @@
 
 #include "cmd/ask.h"
 #include "cmd/module.h"
-#include "cmd/planview.h"
+#include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
-#include "job/gather.h"
 #include "job/images.h"
-#include "job/order.h"
-#include "job/plan.h"
-#include "job/record.h"
+#include "request/order.h"
+#include "plan/plan.h"
+#include "plan/image-record.h"
 #include "job/rotate.h"
 #include "job/run.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "request/error.h"
+#include "request/check.h"
+#include "host/guest.h"
 
 #define MAX_ROTATION 100000
 
@@ -55,7 +57,7 @@ follow_policy (Backup *backup, GError **error)
                        &order->wish, error))
     return FALSE;
   if (order->wish == NULL) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--type and --rotation are missing, and domain %s has no "
                  "policy for the event backup that would say them",
                  domain->name);
@@ -178,7 +180,7 @@ work (GCancellable *cancellable, gpointer data)
   if (host != NULL)
     guest = vg_guest_find (host, backup->request->domain, &error);
   if (guest != NULL)
-    backup->domain = vg_gather_domain (guest, &error);
+    backup->domain = vg_guest_read (guest, &error);
   if (backup->domain == NULL)
     return vg_exit_with_error (error);
   backup->uuid = g_strdup (vg_guest_get_uuid (guest));
@@ -210,7 +212,7 @@ set_type (Backup *backup, const char *type, const char *rotation)
   if (!g_ascii_string_to_unsigned (rotation, 10, 0, MAX_ROTATION, &number,
                                    NULL))
     return throw_usage ("--rotation is a number from 0 to 100000");
-  if (!vg_record_check_type (type, &error))
+  if (!vg_request_check_type (type, &error))
     return (int) vg_exit_with_error (error);
   backup->type = type;
   backup->rotation = (guint) number;

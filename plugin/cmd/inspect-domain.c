@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/module.h"
-#include "cmd/planview.h"
+#include "cmd/plan-view.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/gather.h"

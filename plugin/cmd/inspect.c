@@ -7,9 +7,9 @@
 #include "cmd/ask.h"
 #include "cmd/command.h"
 #include "cmd/online.h"
-#include "cmd/planview.h"
+#include "cmd/plan-view.h"
 #include "cmd/status.h"
-#include "job/plan.h"
+#include "plan/plan.h"
 
 /* As much of a file as a domain's XML may have, and a byte more that is too
  * much: it may be huge, or a device without an end. */

@@ -5,9 +5,9 @@
 
 #include "cmd/command.h"
 #include "cmd/status.h"
-#include "job/journal.h"
-#include "job/lock.h"
-#include "job/spool.h"
+#include "journal/journal.h"
+#include "journal/lock.h"
+#include "request/spool.h"
 #include "util/json.h"
 #include "util/text.h"
 

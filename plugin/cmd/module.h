@@ -7,7 +7,7 @@
 #include "cmd/command.h"
 #include "glance/glance.h"
 #include "host/host.h"
-#include "job/request.h"
+#include "request/request.h"
 
 int vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "cmd/command.h"
-#include "job/guardian.h"
-#include "job/request.h"
+#include "instant/thaw-watchdog.h"
+#include "request/request.h"
 
 /* Not for users: a job starts it, by this name. */
 #define VG_CMD_THAW_NAME VG_GUARDIAN_COMMAND

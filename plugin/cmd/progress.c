@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "job/cancel.h"
+#include "journal/cancel.h"
 #include "util/text.h"
 
 #define BAR_EVERY_US (G_USEC_PER_SEC / 10)

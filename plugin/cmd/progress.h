@@ -4,7 +4,7 @@
 
 #include <gio/gio.h>
 
-#include "job/report.h"
+#include "util/report.h"
 
 typedef struct _VgProgress VgProgress;
 
@@ -14,7 +14,7 @@ void vg_progress_free (VgProgress *progress); /* ends an unfinished line */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
 
 /* Lets the job that it is handed to be cancelled from outside, by what is in
- * the folder state_path (job/cancel.h). Both are borrowed. */
+ * the folder state_path (journal/cancel.h). Both are borrowed. */
 void vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
                                GCancellable *cancellable);
 

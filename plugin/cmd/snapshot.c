@@ -4,13 +4,14 @@
 
 #include "cmd/ask.h"
 #include "cmd/module.h"
-#include "cmd/planview.h"
+#include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
-#include "job/plan.h"
+#include "plan/plan.h"
 #include "job/run.h"
+#include "request/error.h"
 
 typedef struct {
   const VgCommandLine *line;
@@ -94,7 +95,7 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   if (request == NULL)
     return vg_exit_with_error (error);
   if (from != NULL && g_strcmp0 (ask.quiesce, "require") == 0) {
-    g_set_error (&error, VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST,
+    g_set_error (&error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--from and --quiesce require exclude each other: nothing is "
                  "frozen for a snapshot that there is already");
     return vg_exit_with_error (error);

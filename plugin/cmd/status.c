@@ -8,14 +8,16 @@
 
 #include "disk/disk.h"
 #include "domain/domain.h"
-#include "domain/savepoint.h"
-#include "glance/error.h"
+#include "domain/libvirt-snapshot.h"
+#include "inventory/error.h"
 #include "host/host.h"
-#include "job/lock.h"
-#include "job/plan.h"
+#include "journal/lock.h"
+#include "plan/plan.h"
 #include "job/run.h"
 #include "util/config.h"
 #include "util/text.h"
+#include "request/error.h"
+#include "plan/error.h"
 
 #define ANY (-1)
 
@@ -28,12 +30,12 @@ vg_exit_from_error (const GError *error)
     VgExit status;
   } table[] = {
     { VG_CONFIG_ERROR, ANY, VG_EXIT_USAGE },
-    { VG_PLAN_ERROR, VG_PLAN_ERROR_REQUEST, VG_EXIT_USAGE },
+    { VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, VG_EXIT_USAGE },
     { VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, VG_EXIT_USAGE },
     { G_OPTION_ERROR, ANY, VG_EXIT_USAGE },
     { VG_DOMAIN_ERROR, ANY, VG_EXIT_DOMAIN },
     { VG_PLAN_ERROR, VG_PLAN_ERROR_DISK, VG_EXIT_DOMAIN },
-    { VG_SAVEPOINT_ERROR, ANY, VG_EXIT_DOMAIN },
+    { VG_LIBVIRT_SNAPSHOT_ERROR, ANY, VG_EXIT_DOMAIN },
     { VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT, VG_EXIT_DOMAIN },
     { VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN, VG_EXIT_DOMAIN },
     { VG_DISK_ERROR, VG_DISK_ERROR_MISSING, VG_EXIT_DOMAIN },

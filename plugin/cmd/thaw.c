@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guardian's command, which job/guardian.c starts and nobody else. */
+/* The guardian's command, which instant/thaw-watchdog.c starts and nobody else.
+ */
 #include "cmd/module.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
-#include "job/guardian.h"
+#include "instant/thaw-watchdog.h"
 
 static int
 work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
@@ -12,7 +13,7 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
   guint seconds = (guint) g_ascii_strtoull (argv[3], NULL, 10);
   g_autoptr (GError) error = NULL;
 
-  if (vg_guardian_watch (argv[1], argv[2], seconds, &error))
+  if (vg_thaw_watchdog_watch (argv[1], argv[2], seconds, &error))
     return VG_EXIT_SUCCESS;
   return error != NULL ? (int) vg_exit_with_error (error) : VG_EXIT_FAILURE;
 }

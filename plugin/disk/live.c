@@ -17,7 +17,7 @@ typedef struct {
 
 /* What the guest overwrites is in the clear nowhere but in its memory. */
 static char *
-make_encryption (const VgLivePlace *place, const char *target)
+make_encryption (const VgScratchPaths *place, const char *target)
 {
   const VgSource *layer = g_hash_table_lookup (place->keys, target);
 
@@ -31,7 +31,7 @@ make_encryption (const VgLivePlace *place, const char *target)
 }
 
 static char *
-make_xml (const VgLivePlace *place, const char *const *targets,
+make_xml (const VgScratchPaths *place, const char *const *targets,
           const char *const *others)
 {
   g_autofree char *server =
@@ -62,7 +62,7 @@ make_xml (const VgLivePlace *place, const char *const *targets,
 }
 
 gboolean
-vg_live_begin (VgGuest *guest, const VgLivePlace *place,
+vg_live_begin (VgGuest *guest, const VgScratchPaths *place,
                const char *const *targets, const char *const *others,
                GError **error)
 {
@@ -133,7 +133,7 @@ live_free (VgDisk *base)
 }
 
 VgDisk *
-vg_live_open (VgGuest *guest, const VgLivePlace *place, const char *target,
+vg_live_open (VgGuest *guest, const VgScratchPaths *place, const char *target,
               GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) why = NULL;

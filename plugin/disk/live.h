@@ -18,18 +18,18 @@ typedef struct {
   GHashTable *keys; /* target (char *) → const VgSource *: the scratch files
                        that are encrypted, with that layer's key */
   gboolean made;    /* the scratch files are there already: see scratch.h */
-} VgLivePlace;
+} VgScratchPaths;
 
 /* Begins the job for the disks named in targets (NULL-ended); others lists the
  * domain's other disks, which are left out. The instant is when this returns.
  * Errors: VG_DISK_ERROR_GONE (the domain stopped), VG_HOST_ERROR_BUSY, others
  * of VG_HOST_ERROR. After a failure nothing runs. */
-gboolean vg_live_begin (VgGuest *guest, const VgLivePlace *place,
+gboolean vg_live_begin (VgGuest *guest, const VgScratchPaths *place,
                         const char *const *targets, const char *const *others,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Opens one of the job's disks. guest is borrowed and must outlive it. */
-VgDisk *vg_live_open (VgGuest *guest, const VgLivePlace *place,
+VgDisk *vg_live_open (VgGuest *guest, const VgScratchPaths *place,
                       const char *target, GCancellable *cancellable,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -7,7 +7,7 @@
 #include "disk/chain.h"
 #include "disk/server.h"
 #include "disk/unlock.h"
-#include "disk/writer.h"
+#include "disk/image-lock.h"
 #include "util/json.h"
 
 typedef struct {
@@ -50,7 +50,7 @@ offline_check (VgDisk *base, GError **error)
   gboolean active;
 
   /* Before the question whether it is the domain itself. */
-  vg_writer_check (disk->chain, &writer);
+  vg_image_lock_check (disk->chain, &writer);
   if (!vg_guest_get_active (disk->guest, &active, error))
     return FALSE;
   if (!active && vg_guest_get_epoch (disk->guest) == disk->epoch) {
@@ -142,7 +142,7 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
   disk->socket = g_strdup (socket);
 
   if (!prepare_chain (disk, source, ciphertext, cancellable, error)
-      || !vg_writer_await_none (disk->chain, cancellable, error)
+      || !vg_image_lock_await_none (disk->chain, cancellable, error)
       || !start_server (disk, cancellable, error))
     return NULL;
   disk->base.size = (guint64) nbd_get_size (vg_server_get_nbd (disk->server));

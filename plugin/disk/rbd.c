@@ -18,27 +18,6 @@ vg_rbd_load (GError **error)
   return rbd;
 }
 
-/* (Here, so that it can be called by who has not loaded it.) */
-char *
-vg_cluster_monitors (const VgSource *source)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < source->hosts->len; i++) {
-    const VgSourceHost *host = g_ptr_array_index (source->hosts, i);
-
-    if (host->name == NULL)
-      continue;
-    if (text->len > 0)
-      g_string_append_c (text, ',');
-    g_string_append_printf (text, strchr (host->name, ':') ? "[%s]" : "%s",
-                            host->name);
-    if (host->port != NULL)
-      g_string_append_printf (text, ":%s", host->port);
-  }
-  return g_string_free (text, text->len == 0);
-}
-
 void
 vg_rbd_info_clear (VgRbdInfo *info)
 {

@@ -9,7 +9,7 @@
 #include <poll.h>
 
 #include "disk/disk.h"
-#include "disk/window.h"
+#include "disk/read-ahead.h"
 
 #define N_CONNECTIONS 4
 
@@ -65,7 +65,7 @@ reader_progress (gpointer transport, const VgPiece *next, int timeout_ms,
       fds[i].events |= POLLOUT;
   }
   if (poll (fds, reader->n_connections, timeout_ms) < 0 && errno != EINTR)
-    return vg_window_throw_read (error, next->offset, g_strerror (errno));
+    return vg_read_ahead_throw_read (error, next->offset, g_strerror (errno));
 
   for (guint i = 0; i < reader->n_connections; i++) {
     VgNbd *nbd = reader->connections[i];
@@ -92,7 +92,7 @@ reader_throw_piece (gpointer transport, const VgPiece *piece, GError **error)
       vg_nbd_throw (reader->connections[i], piece->offset, error);
       return;
     }
-  vg_window_throw_read (error, piece->offset, g_strerror (piece->error));
+  vg_read_ahead_throw_read (error, piece->offset, g_strerror (piece->error));
 }
 
 static void
@@ -142,7 +142,7 @@ reader_free (gpointer transport)
   g_free (reader);
 }
 
-static const VgTransport functions = {
+static const VgReadAheadOps functions = {
   .submit = reader_submit,
   .progress = reader_progress,
   .throw_piece = reader_throw_piece,
@@ -163,5 +163,5 @@ vg_nbd_reader_new (const char *socket, const char *export, const VgMap *map,
     reader_free (reader);
     return NULL;
   }
-  return vg_window_new (&functions, reader, map, cancellable);
+  return vg_read_ahead_new (&functions, reader, map, cancellable);
 }

@@ -93,7 +93,7 @@ hand_over (int fd, const char *path, const char *folder, GError **error)
 
 /* Makes the empty file at path a qcow2 one. */
 static gboolean
-fill_file (VgGuest *guest, const VgLivePlace *place, const char *target,
+fill_file (VgGuest *guest, const VgScratchPaths *place, const char *target,
            const char *path, int fd, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
@@ -114,7 +114,7 @@ fill_file (VgGuest *guest, const VgLivePlace *place, const char *target,
 }
 
 static gboolean
-fill_in_tries (VgGuest *guest, const VgLivePlace *place, const char *target,
+fill_in_tries (VgGuest *guest, const VgScratchPaths *place, const char *target,
                const char *path, int fd, GCancellable *cancellable,
                GError **error)
 {
@@ -132,13 +132,13 @@ fill_in_tries (VgGuest *guest, const VgLivePlace *place, const char *target,
 }
 
 static char *
-get_path (const VgLivePlace *place, const char *target)
+get_path (const VgScratchPaths *place, const char *target)
 {
   return g_strdup_printf ("%s/%s.scratch", place->scratch_folder, target);
 }
 
 static gboolean
-make_file (VgGuest *guest, const VgLivePlace *place, const char *target,
+make_file (VgGuest *guest, const VgScratchPaths *place, const char *target,
            GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = get_path (place, target);
@@ -154,7 +154,7 @@ make_file (VgGuest *guest, const VgLivePlace *place, const char *target,
 }
 
 gboolean
-vg_scratch_make (VgGuest *guest, const VgLivePlace *place,
+vg_scratch_make (VgGuest *guest, const VgScratchPaths *place,
                  const char *const *targets, GCancellable *cancellable,
                  GError **error)
 {

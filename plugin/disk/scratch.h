@@ -9,6 +9,6 @@
  * to open what libvirt made, and the guest may be frozen then. VG_DISK_ERROR,
  * VG_HOST_ERROR (libvirt keeps a key to itself: then it has to make the files),
  * G_IO_ERROR_CANCELLED; then there are none. */
-gboolean vg_scratch_make (VgGuest *guest, const VgLivePlace *place,
+gboolean vg_scratch_make (VgGuest *guest, const VgScratchPaths *place,
                           const char *const *targets, GCancellable *cancellable,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,7 +4,7 @@
  * taken leniently where nothing depends on it; a source that lacks what its
  * type needs is an empty drive, as it is for libvirt.
  */
-#include "domain/parts.h"
+#include "domain/private.h"
 
 #include <string.h>
 

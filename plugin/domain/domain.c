@@ -2,7 +2,7 @@
 /* A domain's XML into VgDomain: its name and general facts here, the disks in
  * disks.c, the root disk and its origin in origin.c.
  */
-#include "domain/parts.h"
+#include "domain/private.h"
 
 #include <string.h>
 
@@ -10,8 +10,6 @@
 
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
 #define DISKS_SHOWN 16 /* in a message */
-
-G_DEFINE_QUARK (vg_domain_error_quark, vg_domain_error)
 
 static gboolean
 read_name (xmlNode *root, VgDomain *domain, GError **error)
@@ -173,7 +171,8 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
   vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
   vg_domain_read_hardware (root, domain);
   read_kept (root, domain);
-  vg_domain_read_policy (vg_xml_child (root, "metadata"), domain);
+  domain->policy = vg_xml_dump (vg_xml_child_in (
+      vg_xml_child (root, "metadata"), VG_POLICY_URI, "policy"));
   return TRUE;
 }
 
@@ -216,8 +215,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->confined_by);
   g_strfreev (domain->not_contained);
   g_clear_pointer (&domain->hardware, g_ptr_array_unref);
-  g_clear_pointer (&domain->answers, g_ptr_array_unref);
-  g_free (domain->policy_problem);
+  g_free (domain->policy);
   g_free (domain);
 }
 

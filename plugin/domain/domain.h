@@ -10,15 +10,11 @@
 
 #include <glib.h>
 
+#include "domain/error.h"
 #include "util/source.h"
 
-#define VG_DOMAIN_ERROR (vg_domain_error_quark ())
-typedef enum {
-  VG_DOMAIN_ERROR_XML,     /* not a domain's XML; nothing can be made of it */
-  VG_DOMAIN_ERROR_NO_DISK, /* the domain has no disk that can be snapshotted */
-  VG_DOMAIN_ERROR_UNKNOWN_DISK, /* no disk of that name; the message lists */
-} VgDomainError;
-GQuark vg_domain_error_quark (void);
+/* The namespace of the policy element in <metadata>. */
+#define VG_POLICY_URI "urn:virt-glance:policy"
 
 /* Longest XML that is read, in bytes. */
 #define VG_DOMAIN_XML_MAX ((gsize) 8 << 20)
@@ -85,13 +81,13 @@ typedef struct {
   char *confined_by;        /* what confines a running one, by libvirt's name:
                                "apparmor", "selinux"; or NULL */
 
-  GPtrArray *hardware; /* of VgTrait, never NULL; see hardware.h */
+  GPtrArray *hardware; /* of VgImageProperty, never NULL; see hardware.h */
 
   char **not_contained; /* what the guest keeps elsewhere than on its disks:
                            "nvram", "tpm"; NULL-ended, never NULL */
 
-  GPtrArray *answers;   /* of VgAnswer, private to the room; see policy.h */
-  char *policy_problem; /* what is wrong with the policy element, or NULL */
+  char *policy; /* the policy element, XML with its namespaces; or NULL. It is
+                   untrusted: see request/policy.h */
 } VgDomain;
 
 /* Reads length bytes (-1: up to the NUL) of XML. Never touches network or

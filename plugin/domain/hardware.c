@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "domain/parts.h"
+#include "domain/private.h"
 
 #define OSINFO_URI "http://libosinfo.org/xmlns/libvirt/domain/1.0"
 
@@ -76,7 +76,7 @@ static const struct {
 static void
 free_trait (gpointer data)
 {
-  VgTrait *trait = data;
+  VgImageProperty *trait = data;
 
   g_free (trait->value);
   g_free (trait);
@@ -86,7 +86,7 @@ const char *
 vg_domain_get_trait (const VgDomain *domain, const char *key)
 {
   for (guint i = 0; i < domain->hardware->len; i++) {
-    const VgTrait *trait = domain->hardware->pdata[i];
+    const VgImageProperty *trait = domain->hardware->pdata[i];
 
     if (g_str_equal (trait->key, key))
       return trait->value;
@@ -98,11 +98,11 @@ vg_domain_get_trait (const VgDomain *domain, const char *key)
 static void
 take (VgDomain *domain, const char *key, const char *needs, char *value)
 {
-  VgTrait *trait;
+  VgImageProperty *trait;
 
   if (value == NULL)
     return;
-  trait = g_new0 (VgTrait, 1);
+  trait = g_new0 (VgImageProperty, 1);
   trait->key = key;
   trait->needs = needs;
   trait->value = value;

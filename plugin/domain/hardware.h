@@ -13,7 +13,7 @@ typedef struct {
   const char *needs; /* NULL, or the key without whose value, as it is here,
                         this one makes no sense: "hw_disk_bus" */
   char *value;
-} VgTrait;
+} VgImageProperty;
 
 /* The value of the domain's trait of that key, borrowed; NULL: it has none. */
 const char *vg_domain_get_trait (const VgDomain *domain, const char *key);

@@ -6,7 +6,7 @@
  * what Nova noted, for Nova up to 29 notes nothing of volumes; and the UUID of
  * its <nova:root type="volume"> is an image's, never the volume's.
  */
-#include "domain/parts.h"
+#include "domain/private.h"
 
 #include <string.h>
 

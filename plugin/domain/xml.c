@@ -265,3 +265,24 @@ vg_xml_attribute_is (xmlNode *node, const char *name, const char *value)
 
   return g_strcmp0 (text, value) == 0;
 }
+
+char *
+vg_xml_dump (xmlNode *node)
+{
+  g_autoptr (xmlDoc) document = NULL;
+  xmlChar *text = NULL;
+  xmlNode *copy;
+  int length;
+  char *dump;
+
+  if (node == NULL)
+    return NULL;
+  document = xmlNewDoc (BAD_CAST "1.0");
+  /* The copy declares the namespaces of its former ancestors. */
+  copy = xmlDocCopyNode (node, document, 1);
+  xmlDocSetRootElement (document, copy);
+  xmlDocDumpMemory (document, &text, &length);
+  dump = g_strndup ((const char *) text, (gsize) length);
+  xmlFree (text);
+  return dump;
+}

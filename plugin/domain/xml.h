@@ -38,3 +38,7 @@ char *vg_xml_text (xmlNode *node);
 /* Whether the attribute has that value. */
 gboolean vg_xml_attribute_is (xmlNode *node, const char *name,
                               const char *value);
+
+/* An element as XML text of its own, with the namespaces that it uses. NULL for
+ * NULL. Free with g_free(). */
+char *vg_xml_dump (xmlNode *node);

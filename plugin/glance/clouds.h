@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "glance/error.h"
+#include "inventory/error.h"
 
 typedef struct _VgCloud VgCloud;
 

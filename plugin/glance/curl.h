@@ -5,7 +5,7 @@
 #include <curl/curl.h>
 #include <glib.h>
 
-#include "glance/error.h"
+#include "inventory/error.h"
 
 /* The code for a request that ended so. */
 VgGlanceError vg_curl_code (CURLcode result);

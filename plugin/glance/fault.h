@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "glance/error.h"
+#include "inventory/error.h"
 #include "glance/http.h"
 
 /* The error for answer: "can't ACTION: WHO answered HTTP 413 (Request Entity

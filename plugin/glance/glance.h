@@ -13,8 +13,8 @@
 
 #include <gio/gio.h>
 
-#include "glance/error.h"
-#include "glance/store.h"
+#include "inventory/error.h"
+#include "inventory/stores.h"
 #include "util/body.h"
 #include "util/config.h"
 #include "util/json.h"
@@ -43,35 +43,9 @@ const char *vg_glance_get_project_id (VgGlance *glance);
 VgStores *vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* An image's record. Strings are NULL and numbers 0 where Glance has null. */
-typedef struct {
-  char *id;
-  char *name;
-  char *status; /* "queued", "saving", "active" … */
-  char *owner;
-  char *disk_format;
-  char *container_format;
-  char *os_hash_algo;
-  char *os_hash_value;
-  char *checksum;
-  guint64 size;     /* bytes */
-  guint64 min_disk; /* GiB */
-  guint64 min_ram;  /* MiB */
-  char **stores;    /* that hold it, NULL-ended; NULL: not told */
-  VgJson *json;     /* the whole record */
-} VgImageRecord;
-
-void vg_image_record_free (VgImageRecord *record);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgImageRecord, vg_image_record_free)
-
 VgImageRecord *vg_glance_get_image (VgGlance *glance, const char *id,
                                     GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-/* Learns which clusters and pools stores are in from where base lies, as far
- * as Glance shows it (show_multiple_locations, show_image_direct_url). Before
- * what the configuration says, for Glance knows better. Asks nobody. */
-void vg_stores_learn_from_image (VgStores *stores, const VgImageRecord *base);
 
 /* Makes the record, queued. body is the request's JSON object (with the id
  * that the caller chose and journalled: so a repeat after a lost answer finds

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "glance/curl.h"
-#include "glance/drive.h"
+#include "glance/curl-loop.h"
 #include "glance/url.h"
 
 #define MAX_ANSWER ((gsize) 16 << 20) /* bytes */

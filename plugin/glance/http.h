@@ -5,7 +5,7 @@
 
 #include <gio/gio.h>
 
-#include "glance/error.h"
+#include "inventory/error.h"
 
 typedef struct _VgHttp VgHttp;
 

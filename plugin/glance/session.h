@@ -65,7 +65,3 @@ gboolean vg_session_throw (VgGlance *glance, const char *action,
  * NULL. Free with g_free(). */
 char *vg_session_task_message (VgGlance *glance, const char *id,
                                GCancellable *cancellable);
-
-/* The record in an answer that must be one. */
-VgImageRecord *vg_image_record_parse (VgJson *json, const char *action,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,7 +7,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "glance/error.h"
+#include "inventory/error.h"
 
 static char *
 host_of (const char *url)

@@ -128,6 +128,17 @@ vg_guest_get_xml (VgGuest *guest, GError **error)
   return copy;
 }
 
+VgDomain *
+vg_guest_read (VgGuest *guest, GError **error)
+{
+  g_autofree char *xml = vg_guest_get_xml (guest, error);
+  VgDomain *domain = xml != NULL ? vg_domain_parse (xml, -1, error) : NULL;
+
+  if (xml != NULL && domain == NULL)
+    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
+  return domain;
+}
+
 gboolean
 vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 {

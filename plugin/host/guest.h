@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "domain/domain.h"
 #include "host/host.h"
 
 typedef struct _VgGuest VgGuest;
@@ -22,6 +23,11 @@ const char *vg_guest_get_uuid (VgGuest *guest); /* borrowed, lower case */
 /* The XML: of the running domain, else of its definition. Without secrets.
  * Free with g_free(). */
 char *vg_guest_get_xml (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* What that XML says at this moment. Also VG_DOMAIN_ERROR. Free with
+ * vg_domain_free(). */
+VgDomain *vg_guest_read (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether a hypervisor process runs (paused counts too). */

@@ -20,10 +20,6 @@ gboolean vg_host_throw (GError **error, const char *format, ...)
 virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Waits until the main loop has dealt with all events that libvirt told of
- * before it answered this thread's last call. FALSE where it doesn't get to. */
-gboolean vg_host_await_events (void);
-
 /* Counts of starts, of all domains of a host; for any thread. */
 typedef struct _VgStarts VgStarts;
 VgStarts *vg_starts_new (void);

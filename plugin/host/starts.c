@@ -3,6 +3,7 @@
  * takes a callback but once for a connection and a domain; so there is one for
  * all domains of a host, and whoever wants to know of one asks here. A new
  * connection counts as a start of each, for one may have been missed. */
+#include "host/events.h"
 #include "host/private.h"
 
 /* What the event callback holds: libvirt frees it when it pleases. */
@@ -110,7 +111,7 @@ guint
 vg_starts_count (VgStarts *starts, const char *uuid)
 {
   /* An event that isn't dealt with yet may be a start. */
-  gboolean missed = !vg_host_await_events ();
+  gboolean missed = !vg_events_await ();
   Counts *counts = starts->counts;
   guint count;
 

@@ -7,7 +7,7 @@
  * multiple of 512 gets the rest of its last sector as zeroes, as with qemu-img
  * convert; a short last data cluster is filled up with zeroes.
  */
-#include "image/format.h"
+#include "image/private.h"
 
 #include <string.h>
 

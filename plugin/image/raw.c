@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A raw image: the disk's very bytes, with zeroes between the data. */
-#include "image/format.h"
+#include "image/private.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Seeing that a job is asked to end. */
-#include "job/cancel.h"
-#include "job/folder.h"
+#include "journal/cancel.h"
+#include "util/directory.h"
 
 struct _VgCancelWatch {
   char *state_path;
@@ -24,7 +24,7 @@ watch_file (const char *path, GError **error)
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GFile) file = g_file_new_for_path (path);
 
-  if (!vg_folder_ensure (folder, 0700, error))
+  if (!vg_directory_ensure (folder, 0700, error))
     return NULL;
   return g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, error);
 }

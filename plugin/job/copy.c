@@ -2,7 +2,7 @@
 /* Copying finished images to more stores, one image after the other. */
 #include "job/copy.h"
 
-#include "job/run.h"
+#include "job/error.h"
 
 /* A copy may be large; without any step forward for this long it is given
  * up. */

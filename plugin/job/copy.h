@@ -3,9 +3,9 @@
 #pragma once
 
 #include "glance/glance.h"
-#include "job/journal.h"
-#include "job/plan.h"
-#include "job/report.h"
+#include "journal/journal.h"
+#include "plan/plan.h"
+#include "util/report.h"
 
 /* Copies the journal's images, active all of them, to the other stores of the
  * base image that the plan names. Blocks. The images stay whatever becomes of

@@ -2,8 +2,9 @@
 /* Finding out what a plan needs. */
 #include "job/gather.h"
 
-#include "host/savepoints.h"
-#include "job/layer.h"
+#include "host/libvirt-snapshots.h"
+#include "instant/snapshot-layer.h"
+#include "plan/select.h"
 
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
@@ -55,17 +56,6 @@ get_base (const VgDomain *domain, VgGlance *glance, char **problem,
   return NULL;
 }
 
-VgDomain *
-vg_gather_domain (VgGuest *guest, GError **error)
-{
-  g_autofree char *xml = vg_guest_get_xml (guest, error);
-  VgDomain *domain = xml != NULL ? vg_domain_parse (xml, -1, error) : NULL;
-
-  if (xml != NULL && domain == NULL)
-    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
-  return domain;
-}
-
 gboolean
 vg_gather_await_agent (VgGuest *guest, const VgReport *report,
                        GCancellable *cancellable, GError **error)
@@ -74,7 +64,7 @@ vg_gather_await_agent (VgGuest *guest, const VgReport *report,
   gboolean told = FALSE;
 
   while (g_get_monotonic_time () < deadline) {
-    g_autoptr (VgDomain) domain = vg_gather_domain (guest, error);
+    g_autoptr (VgDomain) domain = vg_guest_read (guest, error);
     gboolean active;
 
     if (domain == NULL || !vg_guest_get_active (guest, &active, error))
@@ -96,7 +86,7 @@ static VgRbdFacts *
 ask_ceph (const VgGather *gather, const VgDomainDisk *disk)
 {
   VgRbdFacts *facts = g_new0 (VgRbdFacts, 1);
-  g_autoptr (VgJobCluster) address = vg_job_cluster_new (disk->source);
+  g_autoptr (VgCephAddress) address = vg_ceph_address_new (disk->source);
   g_autoptr (GError) why = NULL;
   g_auto (VgRbdInfo) info = { 0 };
   VgCluster *cluster = vg_ceph_connect (gather->ceph, address, &why);
@@ -126,7 +116,8 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
     const VgDomainDisk *disk = domain->disks->pdata[i];
     VgRbdFacts *facts;
 
-    if (!vg_way_is_rbd (disk) || !vg_plan_wants (gather->request, domain, disk))
+    if (!vg_transport_is_rbd (disk)
+        || !vg_select_wants (gather->request, domain, disk))
       continue;
     /* Its content is for the hypervisor to tell. */
     if (vg_source_find_encrypted (disk->source) != NULL
@@ -220,15 +211,16 @@ ask_glance (const VgGather *gather, const VgDomain *domain, Told *told,
 /* The libvirt snapshot that is asked for, if one is. libvirt tells of one that
  * is still being made, too: so the domain's XML is to be read after this. */
 static gboolean
-get_savepoint (const VgGather *gather, VgSavepoint **savepoint, GError **error)
+get_savepoint (const VgGather *gather, VgLibvirtSnapshot **savepoint,
+               GError **error)
 {
   const char *name = gather->request->from;
   g_autofree char *xml = NULL;
 
   if (name == NULL)
     return TRUE;
-  xml = vg_guest_get_savepoint_xml (gather->guest, name, error);
-  *savepoint = xml != NULL ? vg_savepoint_parse (xml, error) : NULL;
+  xml = vg_guest_get_snapshot_xml (gather->guest, name, error);
+  *savepoint = xml != NULL ? vg_libvirt_snapshot_parse (xml, error) : NULL;
   if (*savepoint == NULL)
     return FALSE;
   for (guint i = 0; i < (*savepoint)->disks->len; i++) {
@@ -247,11 +239,11 @@ static gboolean
 measure_saved (const VgGather *gather, const VgDomain *domain,
                const VgPlanFacts *facts, GError **error)
 {
-  VgLayerQuestion question = { .guest = gather->guest,
-                               .savepoint = facts->savepoint,
-                               .domain = domain,
-                               .active = facts->active,
-                               .cancellable = gather->cancellable };
+  VgSnapshotLayerQuestion question = { .guest = gather->guest,
+                                       .savepoint = facts->savepoint,
+                                       .domain = domain,
+                                       .active = facts->active,
+                                       .cancellable = gather->cancellable };
 
   for (guint i = 0; i < domain->disks->len; i++) {
     guint64 bytes;
@@ -260,9 +252,9 @@ measure_saved (const VgGather *gather, const VgDomain *domain,
     /* (The plan refuses drives, where one is asked for by name.) */
     if (question.disk->device == VG_DEVICE_CDROM
         || question.disk->device == VG_DEVICE_FLOPPY
-        || !vg_plan_wants (gather->request, domain, question.disk))
+        || !vg_select_wants (gather->request, domain, question.disk))
       continue;
-    if (!vg_layer_measure (&question, &bytes, error))
+    if (!vg_snapshot_layer_measure (&question, &bytes, error))
       return FALSE;
     g_hash_table_insert (facts->capacities, g_strdup (question.disk->target),
                          g_memdup2 (&bytes, sizeof bytes));
@@ -276,13 +268,13 @@ vg_gather_plan (const VgGather *gather, GError **error)
   g_autoptr (GHashTable) capacities = NULL, rbd = NULL;
   g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
   g_autoptr (VgDomain) domain = NULL;
-  g_autoptr (VgSavepoint) savepoint = NULL;
+  g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
   VgPlanFacts facts = { 0 };
   VgPlan *plan;
 
   if (!get_savepoint (gather, &savepoint, error))
     return NULL;
-  domain = vg_gather_domain (gather->guest, error);
+  domain = vg_guest_read (gather->guest, error);
   if (domain == NULL
       || !vg_guest_get_active (gather->guest, &facts.active, error))
     return NULL;

@@ -3,13 +3,10 @@
 #pragma once
 
 #include "host/guest.h"
-#include "job/ceph.h"
-#include "job/plan.h"
-#include "job/report.h"
-
-/* What the domain's XML says at this moment. Blocks. */
-VgDomain *vg_gather_domain (VgGuest *guest, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+#include "instant/ceph.h"
+#include "plan/plan.h"
+#include "util/report.h"
+#include "glance/glance.h"
 
 /* Gives a guest that was just started the time to bring up its agent, a minute
  * at most: it can't be quiesced before, and libvirt (9.0) misses an agent that
@@ -34,6 +31,6 @@ typedef struct {
  * base image that is gone or not visible is no error: it is in the plan's
  * warnings, and rule 4 of the store choice applies. Nor is a Ceph that can't be
  * asked, as long as the domain runs. A libvirt snapshot that is asked for is
- * looked at, with VG_SAVEPOINT_ERROR where it can't be had. Blocks. */
+ * looked at, with VG_LIBVIRT_SNAPSHOT_ERROR where it can't be had. Blocks. */
 VgPlan *vg_gather_plan (const VgGather *gather, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

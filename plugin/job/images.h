@@ -5,9 +5,9 @@
 #include <gio/gio.h>
 
 #include "glance/glance.h"
-#include "job/journal.h"
-#include "job/plan.h"
-#include "job/report.h"
+#include "journal/journal.h"
+#include "plan/plan.h"
+#include "util/report.h"
 
 /* All borrowed. */
 typedef struct {

@@ -6,9 +6,9 @@
 #include "glance/glance.h"
 #include "host/guest.h"
 #include "job/flatten.h"
-#include "job/journal.h"
-#include "job/lock.h"
-#include "job/rbd-step.h"
+#include "journal/journal.h"
+#include "journal/lock.h"
+#include "job/undo-rbd.h"
 #include "job/undo.h"
 
 typedef struct {
@@ -70,7 +70,7 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   VgUndo undo;
 
   /* For what is in Ceph, libvirt may have a key, but others may, too. */
-  if (of_guest || needs (journal, vg_rbd_step_is))
+  if (of_guest || needs (journal, vg_undo_rbd_is))
     host = vg_host_open (journal->uri, of_guest ? error : NULL);
   if (of_guest && (host == NULL || !find_guest (host, journal, &guest, error)))
     return FALSE;

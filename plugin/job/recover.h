@@ -2,7 +2,7 @@
 /* Undoing what a crash left. */
 #pragma once
 
-#include "job/report.h"
+#include "util/report.h"
 #include "util/config.h"
 
 typedef struct {

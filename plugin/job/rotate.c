@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "plan/image-record.h"
+
 typedef struct {
   VgGlance *glance;
   const VgRotation *what;
@@ -128,11 +130,11 @@ static guint
 get_place (const GPtrArray *backups, guint i)
 {
   const VgImageRecord *record = backups->pdata[i];
-  const char *disk = vg_json_get_string (record->json, VG_ROTATE_DISK_PROPERTY);
+  const char *disk = vg_json_get_string (record->json, VG_RECORD_DISK_PROPERTY);
   guint place = 0;
 
   for (guint newer = 0; newer < i; newer++)
-    if (has (backups->pdata[newer], VG_ROTATE_DISK_PROPERTY, disk))
+    if (has (backups->pdata[newer], VG_RECORD_DISK_PROPERTY, disk))
       place++;
   return place;
 }

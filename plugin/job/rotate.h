@@ -6,13 +6,9 @@
 
 #include "domain/domain.h"
 #include "glance/glance.h"
-#include "job/journal.h"
-#include "job/report.h"
-#include "job/request.h"
-
-/* The property by which images of other disks than the root disk are told
- * apart: each disk's backups have a rotation of their own. */
-#define VG_ROTATE_DISK_PROPERTY "virt_glance_disk"
+#include "journal/journal.h"
+#include "util/report.h"
+#include "request/request.h"
 
 /* Which backups; all borrowed. */
 typedef struct {

@@ -7,16 +7,17 @@
 #include "host/guest.h"
 #include "job/copy.h"
 #include "job/flatten.h"
-#include "job/folder.h"
-#include "job/freeze.h"
+#include "util/directory.h"
+#include "instant/quiesce.h"
 #include "job/gather.h"
 #include "job/images.h"
-#include "job/instant.h"
-#include "job/lock.h"
+#include "instant/instant.h"
+#include "journal/lock.h"
 #include "job/recover.h"
-#include "job/space.h"
+#include "instant/scratch-space.h"
 #include "job/transfer.h"
 #include "job/undo.h"
+#include "plan/error.h"
 
 #define MAX_ATTEMPTS 5
 #define KEEP_JOURNALS 200
@@ -37,7 +38,7 @@ typedef struct {
   VgPlan *now;  /* of this attempt: disks, state; may be plan itself */
   VgLock *lock;
   VgJournal *journal;
-  VgGuardian *guardian; /* of the first freeze, until then */
+  VgThawWatchdog *guardian; /* of the first freeze, until then */
 } Run;
 
 static VgImages
@@ -77,7 +78,7 @@ static void
 clear_run (Run *run)
 {
   if (run->guardian != NULL)
-    vg_guardian_release (run->guardian, FALSE);
+    vg_thaw_watchdog_release (run->guardian, FALSE);
   if (run->now != run->plan)
     vg_plan_free (run->now);
   vg_plan_free (run->plan);
@@ -103,7 +104,7 @@ check_quiesce (const Run *run, GError **error)
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
                "domain %s can't be quiesced: %s; use --quiesce auto to do "
                "without%s%s",
-               domain->name, vg_freeze_get_obstacle (domain),
+               domain->name, vg_quiesce_get_obstacle (domain),
                reason != NULL ? ": it is required by " : "",
                reason != NULL ? reason : "");
   return FALSE;
@@ -139,12 +140,13 @@ check_running (const Run *run, GError **error)
 
   if (!check_quiesce (run, error))
     return FALSE;
-  if (!vg_plan_has_way (run->plan, VG_WAY_READ))
+  if (!vg_plan_has_transport (run->plan, VG_TRANSPORT_READ))
     return TRUE;
   return check_idle (run, error)
-         && (vg_folder_ensure (directory, 0711, error)
-             || vg_folder_blame (VG_FOLDER_SCRATCH_OPTION, error))
-         && vg_space_check (directory, run->config->scratch_reserve, error);
+         && (vg_directory_ensure (directory, 0711, error)
+             || vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error))
+         && vg_scratch_space_check (directory, run->config->scratch_reserve,
+                                    error);
 }
 
 /* One disk */
@@ -389,7 +391,7 @@ carry_out (Run *run, GError **error)
   g_autoptr (GError) why = NULL;
   gboolean ok;
 
-  run->guardian = vg_freeze_prepare (&context);
+  run->guardian = vg_quiesce_prepare (&context);
   if (vg_images_create (&images, &why) && attempt_until_done (run, &why)
       && keep_images (&images, run->config, &flattenings, &why))
     copy_images (run, &why);

@@ -6,26 +6,17 @@
 
 #include "glance/glance.h"
 #include "host/host.h"
-#include "job/journal.h"
-#include "job/report.h"
-#include "job/request.h"
+#include "job/error.h"
+#include "journal/journal.h"
+#include "util/report.h"
+#include "request/request.h"
 #include "util/config.h"
-
-#define VG_RUN_ERROR (vg_run_error_quark ())
-typedef enum {
-  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped time and again */
-  VG_RUN_ERROR_LEFTOVER, /* it failed, and not all could be undone; the message
-                            has both, and 'recover' tries again */
-  VG_RUN_ERROR_COPY,     /* the images are there, but a copy to another store
-                            failed */
-} VgRunError;
-GQuark vg_run_error_quark (void);
 
 /* Makes images of a domain's disks in Glance. Blocks until they are active,
  * verified and where they should be; to be called in a thread while the main
  * one runs its loop (see host.h). When it fails or is cancelled, all that it
  * made is undone before it returns. Returns the finished job, with its images.
- * Errors: those of every room below, VG_LOCK_ERROR, VG_SPACE_ERROR,
+ * Errors: those of every room below, VG_LOCK_ERROR, VG_SCRATCH_SPACE_ERROR,
  * VG_RUN_ERROR. */
 VgJournal *vg_run_snapshot (const VgRequest *request, const VgConfig *config,
                             VgHost *host, VgGlance *glance,

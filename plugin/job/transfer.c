@@ -5,10 +5,11 @@
 #include "job/transfer.h"
 
 #include "image/image.h"
-#include "image/packed.h"
-#include "job/direct.h"
-#include "job/guard.h"
+#include "image/qcow2-compressed.h"
+#include "job/rbd-clone.h"
+#include "instant/tail-guard.h"
 #include "util/text.h"
+#include "plan/error.h"
 
 static gboolean
 upload_image (const VgImages *images, const VgPlanDisk *planned,
@@ -58,7 +59,7 @@ open_data (const VgImages *images, VgDisk *disk, const VgMap *map,
 {
   VgBody *data = vg_disk_open_data (disk, map, images->cancellable, error);
 
-  return data != NULL ? vg_guard_new (data, disk) : NULL;
+  return data != NULL ? vg_tail_guard_new (data, disk) : NULL;
 }
 
 /* Whether zeroes are worth looking for: QEMU knew of none, which of raw files
@@ -71,7 +72,7 @@ is_unknown (const VgPlanDisk *planned, const VgPlanDisk *current,
 
   return planned->format == VG_IMAGE_QCOW2
          && planned->compression == VG_COMPRESSION_NONE
-         && current->way == VG_WAY_READ
+         && current->way == VG_TRANSPORT_READ
          && (format == NULL || g_str_equal (format, "raw"))
          && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map);
 }
@@ -87,8 +88,8 @@ find_zeroes (const VgImages *images, VgDisk *disk, const VgMap *map,
     return NULL;
   vg_report_phase (images->report, "Looking for zeroes on disk %s: %s",
                    image->disk, size);
-  return vg_packed_find_zeroes (map, data, images->report->progress,
-                                images->report->data, error);
+  return vg_qcow2_compressed_find_zeroes (map, data, images->report->progress,
+                                          images->report->data, error);
 }
 
 /* The image's bytes; with *map, which must outlive it. */
@@ -106,8 +107,9 @@ open_stream (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
   vg_report_phase (images->report,
                    "Compressing disk %s, to learn the image's size: %s",
                    image->disk, size);
-  return vg_packed_new (planned->compression, map, data,
-                        images->report->progress, images->report->data, error);
+  return vg_qcow2_compressed_new (planned->compression, map, data,
+                                  images->report->progress,
+                                  images->report->data, error);
 }
 
 static gboolean
@@ -130,7 +132,7 @@ upload_disk (const VgImages *images, const VgPlanDisk *planned,
   stream = open_stream (images, planned, disk, map, image, error);
   if (stream == NULL)
     return FALSE;
-  body = vg_guard_new (stream, disk);
+  body = vg_tail_guard_new (stream, disk);
   image->begun = TRUE;
   return upload_image (images, planned, image, body, error);
 }
@@ -139,14 +141,15 @@ upload_disk (const VgImages *images, const VgPlanDisk *planned,
 static gboolean
 is_direct (const VgPlanDisk *planned, const VgPlanDisk *current)
 {
-  return planned->way == VG_WAY_CLONE && current->way == VG_WAY_CLONE;
+  return planned->way == VG_TRANSPORT_CLONE
+         && current->way == VG_TRANSPORT_CLONE;
 }
 
 static void
-set_way (VgJobImage *image, VgWay way)
+set_way (VgJobImage *image, VgTransport way)
 {
   g_free (image->way);
-  image->way = g_strdup (vg_way_to_string (way));
+  image->way = g_strdup (vg_transport_to_string (way));
 }
 
 gboolean
@@ -166,20 +169,20 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
   }
   set_way (image, current->way);
   if (is_direct (planned, current))
-    switch (vg_direct_make (images, transfer->ceph, planned, current, image,
-                            &why)) {
-    case VG_DIRECT_DONE:
+    switch (vg_rbd_clone_make (images, transfer->ceph, planned, current, image,
+                               &why)) {
+    case VG_RBD_CLONE_DONE:
       return TRUE;
-    case VG_DIRECT_FAILED:
+    case VG_RBD_CLONE_FAILED:
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
-    case VG_DIRECT_REFUSED:
+    case VG_RBD_CLONE_REFUSED:
       vg_report_warning (images->report,
                          "disk %s is not cloned into %s but uploaded: %s",
                          image->disk, store, why->message);
     }
-  if (current->way == VG_WAY_CLONE)
-    set_way (image, VG_WAY_STREAM);
+  if (current->way == VG_TRANSPORT_CLONE)
+    set_way (image, VG_TRANSPORT_STREAM);
   disk = vg_instant_open (transfer->instant, current, error);
   return disk != NULL
          && upload_disk (images, planned, current, disk, image, error);

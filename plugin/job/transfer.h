@@ -3,7 +3,7 @@
 #pragma once
 
 #include "job/images.h"
-#include "job/instant.h"
+#include "instant/instant.h"
 
 /* All borrowed. */
 typedef struct {

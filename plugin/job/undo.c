@@ -4,8 +4,8 @@
 #include "job/undo.h"
 
 #include "disk/live.h"
-#include "job/folder.h"
-#include "job/rbd-step.h"
+#include "util/directory.h"
+#include "job/undo-rbd.h"
 
 /* The agent may be slow in a busy guest; libvirt's own default is longer. */
 #define THAW_TIMEOUT_S 10
@@ -53,7 +53,7 @@ undo_in_ceph (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
               GError **error)
 {
   if (ceph != NULL)
-    return vg_rbd_step_undo (journal, step, ceph, error);
+    return vg_undo_rbd_undo (journal, step, ceph, error);
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE,
                "%s in Ceph is still to be removed", step->object);
   return FALSE;
@@ -67,7 +67,7 @@ undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
 
   switch (step->kind) {
   case VG_STEP_FOLDER:
-    return vg_folder_remove (step->object, error);
+    return vg_directory_remove (step->object, error);
   case VG_STEP_IMAGE:
   case VG_STEP_LOCATION:
   case VG_STEP_PROTECT:
@@ -90,7 +90,7 @@ static gboolean
 is_held (const VgStep *step, gboolean backup, gboolean in_ceph)
 {
   return (backup && step->kind == VG_STEP_FOLDER)
-         || (in_ceph && vg_rbd_step_is (step->kind));
+         || (in_ceph && vg_undo_rbd_is (step->kind));
 }
 
 /* Takes why. */

@@ -4,8 +4,8 @@
 
 #include "glance/glance.h"
 #include "host/guest.h"
-#include "job/ceph.h"
-#include "job/journal.h"
+#include "instant/ceph.h"
+#include "journal/journal.h"
 
 /* With what it is done. All borrowed. */
 typedef struct {

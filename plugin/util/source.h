@@ -73,3 +73,7 @@ VgSourceHost *vg_source_add_host (VgSource *source);
 /* How people call it: "/var/lib/…/disk", "rbd:vms/disk", "pool/volume",
  * "no medium". Not cleaned for terminals. Free with g_free(). */
 char *vg_source_describe (const VgSource *source);
+
+/* The monitors of a disk's <source>: "10.0.0.21:6789,[2001:db8::22]:6789"; NULL
+ * where it names none. Free with g_free(). */
+char *vg_source_get_monitors (const VgSource *source);

@@ -158,7 +158,7 @@ for image in $(jq -r '.images[].id' "$tmp/out"); do
 done
 
 # Of a guest with UEFI and Secure Boot, on a disk of more than a GiB. (A TPM is in
-# tests/unit/test-record.c: libvirt wants the host to have swtpm.)
+# tests/unit/plan/test-image-record.c: libvirt wants the host to have swtpm.)
 sed -i 's|machine="pc">hvm</type>|machine="q35">hvm</type>\
     <loader readonly="yes" secure="yes" type="pflash">/usr/share/vgtest.fd</loader>\
     <nvram>/nowhere/vgtest_VARS.fd</nvram>|

@@ -233,7 +233,7 @@ static void
 test_monitors (void)
 {
   g_autoptr (VgSource) source = vg_source_new (VG_SOURCE_NETWORK);
-  g_autofree char *text = vg_cluster_monitors (source);
+  g_autofree char *text = vg_source_get_monitors (source);
   VgSourceHost *host;
 
   g_assert_null (text);
@@ -242,7 +242,7 @@ test_monitors (void)
   host->port = g_strdup ("6789");
   vg_source_add_host (source)->socket = g_strdup ("/socket");
   vg_source_add_host (source)->name = g_strdup ("2001:db8::22");
-  text = vg_cluster_monitors (source);
+  text = vg_source_get_monitors (source);
   g_assert_cmpstr (text, ==, "10.0.0.21:6789,[2001:db8::22]");
 }
 

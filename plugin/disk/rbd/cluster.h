@@ -17,7 +17,7 @@
 typedef struct {
   const char *conf;     /* path of a ceph.conf; NULL: where Ceph looks for it,
                            and none is no error if monitors are given */
-  const char *monitors; /* see vg_cluster_monitors(); NULL: conf says it */
+  const char *monitors; /* see vg_source_get_monitors(); NULL: conf says it */
   const char *user;     /* "nova"; NULL: "admin" */
   const char *key;      /* base64, as in a keyring; or NULL */
   const char *keyring;  /* path, where key is NULL; NULL: conf says it */
@@ -36,10 +36,6 @@ struct _VgCluster {
  * vg_cluster_free(), after all that was opened with it. */
 VgCluster *vg_cluster_connect (const VgClusterAccess *access, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-/* The monitors of a disk's <source>: "10.0.0.21:6789,[2001:db8::22]:6789"; NULL
- * where it names none. Free with g_free(). */
-char *vg_cluster_monitors (const VgSource *source);
 
 static inline void
 vg_cluster_free (VgCluster *cluster)

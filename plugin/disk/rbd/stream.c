@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "disk/rbd/private.h"
-#include "disk/window.h"
+#include "disk/read-ahead.h"
 
 /* How much of the disk is looked at, before looking whether we were cancelled.
  */
@@ -238,7 +238,7 @@ stream_free (gpointer transport)
   g_free (stream);
 }
 
-static const VgTransport functions = {
+static const VgReadAheadOps functions = {
   .submit = stream_submit,
   .progress = stream_progress,
   .throw_piece = stream_throw_piece,
@@ -270,7 +270,7 @@ rbd_disk_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
     stream_free (stream);
     return NULL;
   }
-  return vg_window_new (&functions, stream, map, cancellable);
+  return vg_read_ahead_new (&functions, stream, map, cancellable);
 }
 
 /* The one that was opened, by its number: another may have its name now. */

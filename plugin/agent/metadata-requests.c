@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the metadata into the spool, in three steps (see spool.h), so that a
+ * crash between any two of them neither loses a request nor doubles it. */
+#include "agent/metadata-requests.h"
+
+#include "agent/log.h"
+#include "agent/status.h"
+#include "request/policy.h"
+#include "host/metadata.h"
+#include "host/watch.h"
+#include "request/spool.h"
+
+/* Those of the domain; element (or NULL) is what its metadata have now.
+ * *known: one of them is of it. */
+static gboolean
+confirm_pending (const VgConfig *config, const char *uuid, const char *element,
+                 VgOrder **known, gboolean *taken, GError **error)
+{
+  g_autoptr (GPtrArray) pending = vg_spool_list (config->state_path, TRUE);
+
+  for (guint i = 0; i < pending->len; i++) {
+    VgOrder *order = pending->pdata[i];
+
+    if (g_ascii_strcasecmp (order->uuid, uuid) != 0)
+      continue;
+    if (*known == NULL && element != NULL
+        && g_strcmp0 (order->element, element) == 0) {
+      *known = order;
+      pending->pdata[i] = NULL;
+      continue;
+    }
+    if (!vg_spool_confirm (config->state_path, order, error))
+      return FALSE;
+    *taken = TRUE;
+  }
+  return TRUE;
+}
+
+static VgOrder *
+make_order (const VgConfig *config, VgGuest *guest, const char *element,
+            GError **error)
+{
+  g_autoptr (VgOrder) order = vg_order_new (
+      VG_ORDER_REQUEST, vg_guest_get_uuid (guest), vg_guest_get_name (guest));
+  g_autoptr (GError) why = NULL;
+
+  order->element = g_strdup (element);
+  order->wish = vg_wish_parse (element, &why);
+  if (order->wish == NULL)
+    order->problem = g_strdup (why->message);
+  return vg_spool_add (config->state_path, order, TRUE, error)
+             ? g_steal_pointer (&order)
+             : NULL;
+}
+
+/* Nice to have: nothing depends on it. */
+static void
+answer (VgGuest *guest, VgStatusState state, const char *order,
+        const char *text)
+{
+  VgStatus status = {
+    .state = state, .order = order, .text = text, .percent = -1
+  };
+  VgLogFields about = { .domain = vg_guest_get_name (guest), .order = order };
+  g_autoptr (GError) error = NULL;
+
+  if (!vg_status_put (guest, &status, &error))
+    vg_agent_log (&about, G_LOG_LEVEL_WARNING, "%s", error->message);
+}
+
+static gboolean
+take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
+              const char *element, GError **error)
+{
+  g_autoptr (VgOrder) order = known;
+  VgLogFields about = { .domain = vg_guest_get_name (guest) };
+
+  if (order == NULL)
+    order = make_order (config, guest, element, error);
+  if (order == NULL
+      || !vg_guest_drop_metadata (guest, VG_REQUEST_URI, element, error))
+    return FALSE;
+  answer (guest, VG_STATUS_WAITING, order->id, NULL);
+  if (!vg_spool_confirm (config->state_path, order, error))
+    return FALSE;
+  about.order = order->id;
+  vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
+                "domain %s: took the request in its metadata", about.domain);
+  return TRUE;
+}
+
+/* NULL, without error, where there is no such domain. */
+static VgGuest *
+find_guest (VgHost *host, const char *uuid, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  VgGuest *guest = vg_guest_find (host, uuid, &why);
+
+  if (guest == NULL
+      && !g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
+    g_propagate_error (error, g_steal_pointer (&why));
+  return guest;
+}
+
+gboolean
+vg_metadata_requests_request (const VgConfig *config, VgHost *host,
+                              const char *uuid, gboolean *taken, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgGuest) guest = find_guest (host, uuid, &why);
+  g_autofree char *element = NULL;
+  VgOrder *known = NULL;
+
+  if (why == NULL && guest != NULL
+      && !vg_guest_get_metadata (guest, VG_REQUEST_URI, &element, &why))
+    g_debug ("%s", why->message);
+  if (why != NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (!confirm_pending (config, uuid, element, &known, taken, error)) {
+    vg_order_free (known);
+    return FALSE;
+  }
+  if (element == NULL)
+    return TRUE;
+  if (!take_element (config, guest, known, element, error))
+    return FALSE;
+  *taken = TRUE;
+  return TRUE;
+}
+
+/* Domains that have a pending order may be gone from the list. */
+static GPtrArray *
+list_uuids (const VgConfig *config, VgHost *host, GError **error)
+{
+  g_auto (GStrv) listed = vg_host_list_domains (host, error);
+  g_autoptr (GPtrArray) pending = vg_spool_list (config->state_path, TRUE);
+  GPtrArray *uuids;
+
+  if (listed == NULL)
+    return NULL;
+  uuids = g_ptr_array_new_with_free_func (g_free);
+  for (char **uuid = listed; *uuid != NULL; uuid++)
+    g_ptr_array_add (uuids, g_strdup (*uuid));
+  for (guint i = 0; i < pending->len; i++)
+    g_ptr_array_add (uuids, g_strdup (((VgOrder *) pending->pdata[i])->uuid));
+  return uuids;
+}
+
+gboolean
+vg_metadata_requests_all (const VgConfig *config, VgHost *host, gboolean *taken,
+                          GError **error)
+{
+  g_autoptr (GPtrArray) uuids = list_uuids (config, host, error);
+  gboolean ok = TRUE;
+
+  if (uuids == NULL)
+    return FALSE;
+  for (guint i = 0; i < uuids->len; i++) {
+    g_autoptr (GError) why = NULL;
+
+    if (vg_metadata_requests_request (config, host, uuids->pdata[i], taken,
+                                      &why))
+      continue;
+    if (ok)
+      g_propagate_error (error, g_steal_pointer (&why));
+    ok = FALSE;
+  }
+  return ok;
+}
+
+/* Whether what it wants on that event makes sense. */
+static gboolean
+check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
+              GError **error)
+{
+  g_autoptr (VgOrder) order =
+      vg_order_new (VG_ORDER_REQUEST, domain->uuid, domain->name);
+  g_autoptr (VgRequest) request = NULL;
+
+  if (!vg_policy_find (domain, event, config->policy_directory, &order->wish,
+                       error))
+    return FALSE;
+  if (order->wish != NULL)
+    request = vg_order_to_request (order, config, error);
+  return order->wish == NULL || request != NULL;
+}
+
+gboolean
+vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
+                             const char *uuid, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgGuest) guest = find_guest (host, uuid, &why);
+  g_autoptr (VgDomain) domain = NULL;
+
+  if (guest != NULL)
+    domain = vg_guest_read (guest, &why);
+  if (domain == NULL) {
+    if (why == NULL)
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  for (VgEvent event = VG_EVENT_STOPPED;
+       event <= VG_EVENT_SNAPSHOT && why == NULL; event++)
+    check_policy (config, domain, event, &why);
+  if (why != NULL)
+    answer (guest, VG_STATUS_FAILED, NULL, why->message);
+  return TRUE;
+}

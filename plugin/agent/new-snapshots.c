@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A new snapshot is first put into the spool, as an order whose id is made of
+ * what it is, and then noted as seen: after a crash in between it is the same
+ * order again, which is done once (see work.h). */
+#include "agent/new-snapshots.h"
+
+#include "agent/log.h"
+#include "agent/known-snapshots.h"
+#include "domain/libvirt-snapshot.h"
+#include "host/libvirt-snapshots.h"
+#include "host/watch.h"
+#include "request/spool.h"
+#include "util/text.h"
+
+typedef struct {
+  const VgConfig *config;
+  VgGuest *guest;
+  gint64 since;
+  VgKnownSnapshots *seen;
+  gboolean *taken;
+} Notice;
+
+static char *
+make_id (const Notice *notice, const VgLibvirtSnapshot *savepoint)
+{
+  g_autofree char *what = g_strdup_printf (
+      "%s/%s", vg_guest_get_uuid (notice->guest), savepoint->name);
+
+  return g_strdup_printf ("%010" G_GINT64_FORMAT "000000-%08x",
+                          savepoint->created, g_str_hash (what));
+}
+
+/* Puts the order there that the domain's policy wants, if it does. */
+static gboolean
+put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
+           GError **error)
+{
+  const VgConfig *config = notice->config;
+  g_autoptr (VgDomain) domain = vg_guest_read (notice->guest, error);
+  g_autoptr (VgOrder) order = NULL;
+  g_autoptr (GError) problem = NULL;
+  VgLogFields about = { .domain = vg_guest_get_name (notice->guest) };
+  g_autofree char *shown = vg_text_clean (savepoint->name, 0);
+
+  if (domain == NULL)
+    return FALSE;
+  order = vg_order_new (VG_ORDER_SNAPSHOT, vg_guest_get_uuid (notice->guest),
+                        about.domain);
+  if (!vg_policy_find (domain, VG_EVENT_SNAPSHOT, config->policy_directory,
+                       &order->wish, &problem))
+    order->problem = g_strdup (problem->message);
+  else if (order->wish == NULL)
+    return TRUE;
+  else
+    order->wish->from = g_strdup (savepoint->name);
+  order->created = savepoint->created;
+  order->id = make_id (notice, savepoint);
+  if (!vg_spool_add (config->state_path, order, FALSE, error))
+    return FALSE;
+  *notice->taken = TRUE;
+  about.order = order->id;
+  vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
+                "domain %s: noticed its snapshot '%s'", about.domain, shown);
+  return TRUE;
+}
+
+/* One that is gone by now is none. */
+static gboolean
+look_at (const Notice *notice, const char *name, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *xml = vg_guest_get_snapshot_xml (notice->guest, name, &why);
+  g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
+
+  if (xml != NULL)
+    savepoint = vg_libvirt_snapshot_parse (xml, &why);
+  if (savepoint == NULL) {
+    if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT))
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (vg_known_snapshots_has (notice->seen, name, savepoint->created))
+    return TRUE;
+  if (savepoint->created >= notice->since
+      && !put_order (notice, savepoint, error))
+    return FALSE;
+  vg_known_snapshots_add (notice->seen, name, savepoint->created);
+  return TRUE;
+}
+
+static gboolean
+look_at_each (const Notice *notice, char **names, GError **error)
+{
+  for (; *names != NULL; names++)
+    if (!look_at (notice, *names, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+look_at_guest (Notice *notice, GError **error)
+{
+  const char *state_path = notice->config->state_path;
+  g_auto (GStrv) names = vg_guest_list_savepoints (notice->guest, error);
+  g_autoptr (VgKnownSnapshots) seen = NULL;
+  gboolean ok;
+
+  if (names == NULL)
+    return FALSE;
+  if (*names == NULL)
+    return TRUE;
+  seen = vg_known_snapshots_load (state_path, vg_guest_get_uuid (notice->guest),
+                                  error);
+  if (seen == NULL)
+    return FALSE;
+  notice->seen = seen;
+  ok = look_at_each (notice, names, error);
+  /* What was looked at until then was, all the same. */
+  return vg_known_snapshots_save (seen, (const char *const *) names,
+                                  ok ? error : NULL)
+         && ok;
+}
+
+/* Sets its guest. */
+static gboolean
+look_at_domain (Notice *notice, VgHost *host, const char *name, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgGuest) guest = vg_guest_find (host, name, &why);
+
+  notice->guest = guest;
+  if (guest != NULL && look_at_guest (notice, &why))
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_new_snapshots_domain (const VgConfig *config, VgHost *host, const char *name,
+                         gboolean *taken, GError **error)
+{
+  Notice notice = { .config = config, .taken = taken };
+
+  return vg_known_snapshots_get_since (config->state_path, &notice.since, error)
+         && look_at_domain (&notice, host, name, error);
+}
+
+gboolean
+vg_new_snapshots_all (const VgConfig *config, VgHost *host, gboolean *taken,
+                      GError **error)
+{
+  Notice notice = { .config = config, .taken = taken };
+  g_auto (GStrv) uuids = NULL;
+  gboolean ok = TRUE;
+
+  /* This may be the first look of all, and nothing be there to be seen. */
+  if (!vg_known_snapshots_get_since (config->state_path, &notice.since, error))
+    return FALSE;
+  uuids = vg_host_list_domains (host, error);
+  if (uuids == NULL)
+    return FALSE;
+  for (char **uuid = uuids; *uuid != NULL; uuid++) {
+    g_autoptr (GError) why = NULL;
+
+    if (look_at_domain (&notice, host, *uuid, &why))
+      continue;
+    if (ok)
+      g_propagate_error (error, g_steal_pointer (&why));
+    ok = FALSE;
+  }
+  return ok;
+}

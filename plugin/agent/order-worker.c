@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One order: is there anything to do (still)? Then a job, like the one that the
+ * snapshot command runs. The order leaves the spool last of all: if we die
+ * before, the job's journal tells whether it had come to its end. */
+#include "agent/order-worker.h"
+
+#include "agent/log.h"
+#include "agent/status.h"
+#include "domain/libvirt-snapshot.h"
+#include "glance/glance.h"
+#include "host/guest.h"
+#include "host/libvirt-snapshots.h"
+#include "journal/cancel.h"
+#include "journal/lock.h"
+#include "job/rotate.h"
+#include "job/run.h"
+#include "request/spool.h"
+#include "util/text.h"
+
+#define MAX_TRIES 10
+
+/* libvirt writes the domain's XML to the disk for each answer. */
+#define ANSWER_EVERY_US (5 * G_USEC_PER_SEC)
+
+typedef struct {
+  const VgWork *work;
+  const VgOrder *order;
+  VgGuest *guest;            /* NULL: gone, or libvirt can't be reached */
+  GCancellable *cancellable; /* of the job; the work's ends it, too */
+  VgCancelWatch *watch;
+  char *job;       /* its id, once there is one */
+  gint64 answered; /* monotonic µs */
+  gboolean last;   /* the last try */
+} Run;
+
+static void
+clear_run (Run *run)
+{
+  vg_cancel_watch_free (run->watch);
+  g_clear_object (&run->cancellable);
+  vg_guest_free (run->guest);
+  g_free (run->job);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
+
+static VgLogFields
+about (const Run *run)
+{
+  VgLogFields fields = { .domain = run->order->domain,
+                         .order = run->order->id,
+                         .job = run->job };
+
+  return fields;
+}
+
+/* FALSE where libvirt is away, and the answer with it. */
+static gboolean
+answer (Run *run, VgStatusState state, int percent, const VgJournal *journal,
+        const char *text)
+{
+  VgStatus status = { .state = state,
+                      .order = run->order->id,
+                      .job = journal != NULL ? journal->id : run->job,
+                      .percent = percent,
+                      .journal = journal,
+                      .text = text };
+  VgLogFields fields = about (run);
+  g_autoptr (GError) error = NULL;
+
+  run->answered = g_get_monotonic_time ();
+  if (run->guest == NULL || vg_status_put (run->guest, &status, &error))
+    return TRUE;
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "%s", error->message);
+  return !g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION);
+}
+
+/* It leaves the spool once it is answered; or libvirt stays away for good. */
+static gboolean
+end (Run *run, VgStatusState state, const VgJournal *journal, const char *text)
+{
+  VgLogFields fields = about (run);
+  g_autoptr (GError) error = NULL;
+
+  if (!answer (run, state, -1, journal, text) && !run->last)
+    return FALSE;
+  if (!vg_spool_remove (run->work->config->state_path, run->order, &error))
+    vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "%s", error->message);
+  return TRUE;
+}
+
+static void
+log_images (const Run *run, const VgJournal *journal)
+{
+  for (guint i = 0; i < journal->images->len; i++) {
+    const VgJobImage *image = journal->images->pdata[i];
+    VgLogFields fields = about (run);
+
+    fields.job = journal->id;
+    fields.image = image->id;
+    fields.store = image->store;
+    vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE,
+                  "domain %s: disk %s is image %s in store %s",
+                  run->order->domain, image->disk, image->id,
+                  image->store != NULL ? image->store : "(the only one)");
+  }
+}
+
+/* Whether its images were kept, however it ended then. */
+static gboolean
+has_kept (const VgJournal *journal)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_IMAGE && step->state == VG_STEP_KEPT)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The journal of the job that made the order's images, or NULL. */
+static VgJournal *
+find_journal (const Run *run)
+{
+  g_autoptr (GPtrArray) all =
+      vg_journal_read_all (run->work->config->state_path);
+
+  for (guint i = 0; i < all->len; i++) {
+    VgJournal *journal = all->pdata[i];
+
+    if (g_strcmp0 (journal->order, run->order->id) != 0 || !has_kept (journal))
+      continue;
+    all->pdata[i] = NULL;
+    return journal;
+  }
+  return NULL;
+}
+
+static gboolean
+fail (Run *run, const GError *error)
+{
+  VgLogFields fields = about (run);
+  g_autoptr (VgJournal) journal = find_journal (run);
+
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
+                run->order->domain, error->message);
+  return end (run, VG_STATUS_FAILED, journal, error->message);
+}
+
+/* Whether it may be better in a while. */
+static gboolean
+is_passing (const Run *run, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_cancellable_is_cancelled (run->work->cancellable);
+  if (run->last)
+    return FALSE;
+  return g_error_matches (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)
+         || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION)
+         || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
+         || g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD);
+}
+
+static gboolean
+skip (Run *run, const char *why)
+{
+  VgLogFields fields = about (run);
+
+  vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE, "domain %s: %s",
+                run->order->domain, why);
+  return end (run, VG_STATUS_SKIPPED, NULL, why);
+}
+
+/* Whether it was about a snapshot of libvirt's that there is no more, or that
+ * never came to be: one that is being made is listed, too. */
+static gboolean
+is_without_snapshot (Run *run)
+{
+  const VgOrder *order = run->order;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = NULL;
+  g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
+
+  if (order->kind != VG_ORDER_SNAPSHOT || order->wish == NULL)
+    return FALSE;
+  xml = vg_guest_get_snapshot_xml (run->guest, order->wish->from, &error);
+  if (xml == NULL)
+    return g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT);
+  savepoint = vg_libvirt_snapshot_parse (xml, NULL);
+  return savepoint != NULL && savepoint->created != order->created;
+}
+
+static gboolean
+skip_without_snapshot (Run *run)
+{
+  g_autofree char *why = g_strdup_printf (
+      "its snapshot '%s' was deleted before it could be exported",
+      run->order->wish->from);
+
+  return skip (run, why);
+}
+
+static gboolean
+fail_or_wait (Run *run, const GError *error)
+{
+  VgLogFields fields = about (run);
+
+  if (is_without_snapshot (run))
+    return skip_without_snapshot (run);
+  if (!is_passing (run, error))
+    return fail (run, error);
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
+                "order of domain %s: %s; trying again", run->order->domain,
+                error->message);
+  answer (run, VG_STATUS_WAITING, -1, NULL, error->message);
+  return FALSE;
+}
+
+/* Reports of the job */
+
+static void
+on_job (const char *id, gpointer data)
+{
+  Run *run = data;
+
+  g_free (run->job);
+  run->job = g_strdup (id);
+  vg_cancel_watch_free (run->watch);
+  run->watch =
+      vg_cancel_watch_new (run->work->config->state_path, id, run->cancellable);
+}
+
+static void
+forward_cancel (GCancellable *from G_GNUC_UNUSED, gpointer to)
+{
+  g_cancellable_cancel (to);
+}
+
+static void
+on_phase (const char *text, gpointer data)
+{
+  g_debug ("order %s: %s", ((Run *) data)->order->id, text);
+}
+
+static void
+on_warning (const char *text, gpointer data)
+{
+  Run *run = data;
+  VgLogFields fields = about (run);
+
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
+                run->order->domain, text);
+}
+
+static void
+on_progress (guint64 sent, guint64 total, gpointer data)
+{
+  Run *run = data;
+  double share = total > 0 ? (double) MIN (sent, total) / (double) total : 1;
+
+  if (g_get_monotonic_time () - run->answered >= ANSWER_EVERY_US)
+    answer (run, VG_STATUS_RUNNING, (int) (100 * share), NULL, NULL);
+}
+
+/* The oldest backups go once the new one is there. What goes wrong then is
+ * told, but the order is done. NULL, or what went wrong, to be freed with
+ * g_free(). */
+static char *
+rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
+        const VgReport *report)
+{
+  const VgWish *wish = run->order->wish;
+  VgLogFields fields = about (run);
+  VgRotation rotation = { .uuid = run->order->uuid,
+                          .owner = owner,
+                          .made = made };
+  g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+
+  if (wish == NULL || wish->backup_type == NULL)
+    return NULL;
+  rotation.backup_type = wish->backup_type;
+  rotation.rotation = wish->rotation;
+  if (!vg_rotate_backups (glance, &rotation, report, deleted,
+                          run->work->cancellable, &error))
+    vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
+                  run->order->domain, error->message);
+  for (guint i = 0; i < deleted->len; i++) {
+    fields.image = deleted->pdata[i];
+    vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE,
+                  "domain %s: deleted the old backup %s", run->order->domain,
+                  fields.image);
+  }
+  return error != NULL ? g_strdup (error->message) : NULL;
+}
+
+/* The images were made before we died, but maybe not all that comes after. */
+static gboolean
+finish_found (Run *run, const VgJournal *journal)
+{
+  const VgReport report = { .warning = on_warning, .data = run };
+  g_autofree char *problem = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
+
+  problem = glance != NULL ? rotate (run, glance,
+                                     vg_rotate_get_owner (journal, NULL, NULL),
+                                     journal, &report)
+                           : g_strdup (error->message);
+  return end (run, VG_STATUS_DONE, journal,
+              journal->error != NULL ? journal->error : problem);
+}
+
+/* Without a journal none was to be made, and the domain says whose they were.
+ */
+static char *
+rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
+              const VgRequest *request, const VgReport *report)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain =
+      journal == NULL ? vg_guest_read (run->guest, &error) : NULL;
+
+  return error != NULL ? g_strdup (error->message)
+                       : rotate (run, glance,
+                                 vg_rotate_get_owner (journal, request, domain),
+                                 journal, report);
+}
+
+static gboolean
+run_job (Run *run, const VgRequest *request)
+{
+  const VgReport report = { .job = on_job,
+                            .phase = on_phase,
+                            .warning = on_warning,
+                            .progress = on_progress,
+                            .data = run };
+  const VgWork *work = run->work;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (VgHost) host = NULL;
+  g_autofree char *problem = NULL;
+  gulong stopping;
+  g_autoptr (VgGlance) glance = vg_glance_new (work->config, &error);
+
+  run->cancellable = g_cancellable_new ();
+  stopping = g_cancellable_connect (
+      work->cancellable, G_CALLBACK (forward_cancel), run->cancellable, NULL);
+  answer (run, VG_STATUS_RUNNING, -1, NULL, NULL);
+  if (glance != NULL)
+    host = vg_host_open (work->uri, &error);
+  /* What would be deleted at once isn't made. */
+  if (host != NULL
+      && (request->backup_type == NULL || run->order->wish->rotation > 0))
+    journal = vg_run_snapshot (request, work->config, host, glance, &report,
+                               run->cancellable, &error);
+  g_cancellable_disconnect (work->cancellable, stopping);
+  if (error != NULL)
+    return fail_or_wait (run, error);
+  if (journal != NULL)
+    log_images (run, journal);
+  problem = rotate_after (run, glance, journal, request, &report);
+  return end (run, VG_STATUS_DONE, journal, problem);
+}
+
+/* What the hook could not know: TRUE where the domain stopped in a way that its
+ * policy is about. Else *over, like vg_work_run(). */
+static gboolean
+is_wanted (Run *run, gboolean *over)
+{
+  char **reasons = run->order->wish != NULL ? run->order->wish->reasons : NULL;
+  g_autofree char *why = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *reason;
+
+  if (run->order->kind != VG_ORDER_STOPPED || reasons == NULL)
+    return TRUE;
+  if (!vg_guest_get_stop_reason (run->guest, &reason, &error)) {
+    *over = fail_or_wait (run, error);
+    return FALSE;
+  }
+  if (reason != NULL && g_strv_contains ((const char *const *) reasons, reason))
+    return TRUE;
+  why = reason != NULL
+            ? g_strdup_printf ("it stopped (%s), and its policy is about other "
+                               "reasons",
+                               reason)
+            : g_strdup ("it stopped, but was started again before a snapshot "
+                        "could be taken");
+  *over = skip (run, why);
+  return FALSE;
+}
+
+/* FALSE: *over, like vg_work_run(). */
+static gboolean
+find_guest (Run *run, gboolean *over)
+{
+  g_autoptr (GError) error = NULL;
+
+  run->guest = vg_guest_find (run->work->host, run->order->uuid, &error);
+  if (run->guest != NULL)
+    return TRUE;
+  if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
+    *over = skip (run, "it is gone, and its disks are nobody's to read");
+  else
+    *over = fail_or_wait (run, error);
+  return FALSE;
+}
+
+gboolean
+vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
+{
+  g_auto (Run)
+      run = { .work = work, .order = order, .last = tries + 1 >= MAX_TRIES };
+  g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean over;
+
+  if (!find_guest (&run, &over))
+    return over;
+  if (!vg_spool_has (work->config->state_path, order))
+    return skip (&run, "it was cancelled");
+  journal = find_journal (&run);
+  if (journal != NULL)
+    return finish_found (&run, journal);
+  if (!is_wanted (&run, &over))
+    return over;
+  if (is_without_snapshot (&run))
+    return skip_without_snapshot (&run);
+  request = vg_order_to_request (order, work->config, &error);
+  if (request == NULL)
+    return fail (&run, error);
+  return run_job (&run, request);
+}

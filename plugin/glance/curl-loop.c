@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The loop around a libcurl transfer: a cancellation ends it at once, and a
+ * standstill after its time. libcurl's own watch over the speed takes an
+ * average, in which a burst lasts many seconds. */
+#include "glance/curl-loop.h"
+
+#define LOOK_EVERY_MS 1000
+
+typedef struct {
+  CURL *easy;
+  curl_off_t moved; /* bytes up to now, both ways */
+  gint64 since;     /* monotonic µs */
+  gint64 looked;    /* the same */
+  gint64 limit;     /* µs; 0: none */
+} Watch;
+
+static curl_off_t
+count_bytes (CURL *easy)
+{
+  curl_off_t up = 0, down = 0;
+  long headers = 0;
+
+  curl_easy_getinfo (easy, CURLINFO_SIZE_UPLOAD_T, &up);
+  curl_easy_getinfo (easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+  curl_easy_getinfo (easy, CURLINFO_HEADER_SIZE, &headers);
+  return up + down + headers;
+}
+
+/* A time in which we were not let run, or were busy ourselves, is nobody's
+ * standstill: what came meanwhile is still to be read. */
+static gboolean
+stands_still (Watch *watch)
+{
+  curl_off_t moved = count_bytes (watch->easy);
+  gint64 now = g_get_monotonic_time ();
+  gint64 lost = now - watch->looked - LOOK_EVERY_MS * 1000;
+
+  if (lost > 0)
+    watch->since += lost;
+  watch->looked = now;
+  if (moved != watch->moved) {
+    watch->moved = moved;
+    watch->since = now;
+  }
+  return watch->limit > 0 && now - watch->since >= watch->limit;
+}
+
+/* CURLE_ABORTED_BY_CALLBACK where the loop was left before the end. */
+static CURLcode
+take_result (CURLM *multi)
+{
+  int left;
+  CURLMsg *message = curl_multi_info_read (multi, &left);
+
+  return message != NULL && message->msg == CURLMSG_DONE
+             ? message->data.result
+             : CURLE_ABORTED_BY_CALLBACK;
+}
+
+CURLcode
+vg_drive (CURLM *multi, CURL *easy, guint timeout, GCancellable *cancellable)
+{
+  struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
+  gint64 now = g_get_monotonic_time ();
+  Watch watch = { easy, 0, now, now, (gint64) timeout * G_USEC_PER_SEC };
+  gboolean still = FALSE;
+  int running = 1;
+  CURLcode result;
+
+  if (cancellable != NULL)
+    wait.fd = g_cancellable_get_fd (cancellable);
+  curl_multi_add_handle (multi, easy);
+  while (running > 0 && !still && !g_cancellable_is_cancelled (cancellable)) {
+    if (curl_multi_perform (multi, &running) != CURLM_OK)
+      break;
+    if (running > 0
+        && curl_multi_poll (multi, &wait, wait.fd >= 0 ? 1 : 0, LOOK_EVERY_MS,
+                            NULL)
+               != CURLM_OK)
+      break;
+    still = running > 0 && stands_still (&watch);
+  }
+  result = still ? CURLE_OPERATION_TIMEDOUT : take_result (multi);
+  curl_multi_remove_handle (multi, easy);
+  if (wait.fd >= 0)
+    g_cancellable_release_fd (cancellable);
+  return result;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taking the instant. */
+#include "instant/instant.h"
+
+#include <string.h>
+
+#include "disk/live.h"
+#include "disk/offline.h"
+#include "disk/scratch.h"
+#include "util/directory.h"
+#include "instant/quiesce.h"
+#include "instant/snapshot-layer.h"
+#include "instant/rbd-snapshot.h"
+#include "instant/scratch-space.h"
+#include "plan/error.h"
+
+/* How long to wait for libvirt to notice that a domain stopped. It may take
+ * half a minute: libvirt (9.0) first waits in vain to tell of an agent that
+ * went away, for the backup job forbids it. */
+#define NOTICE_TIMEOUT_US (60 * G_USEC_PER_SEC)
+#define NOTICE_PAUSE_US (G_USEC_PER_SEC / 50)
+
+struct _VgInstant {
+  const VgInstantContext *context;
+  gboolean reads;   /* there are disks that are not RBD images, nor what libvirt
+                       snapshots left; else it can't be lost */
+  char *socket;     /* live */
+  char *scratch;    /* live: the folder */
+  char *runtime;    /* the job's folder for sockets */
+  GHashTable *keys; /* live: of encrypted scratch files */
+  gboolean made;    /* live: the scratch files are there already */
+  gboolean begun;   /* live: the backup job runs */
+  VgScratchSpaceWatch *space; /* live */
+  guint epoch;                /* offline */
+};
+
+static VgScratchPaths
+get_place (const VgInstant *instant)
+{
+  VgScratchPaths place = { instant->socket, instant->scratch, instant->keys,
+                           instant->made };
+
+  return place;
+}
+
+static void
+find_keys (VgInstant *instant)
+{
+  const VgPlan *plan = instant->context->plan;
+
+  for (guint i = 0; i < plan->disks->len; i++) {
+    const VgDomainDisk *disk = ((VgPlanDisk *) plan->disks->pdata[i])->disk;
+    const VgSource *layer = vg_source_find_encrypted (disk->source);
+
+    if (layer != NULL)
+      g_hash_table_insert (instant->keys, disk->target, (gpointer) layer);
+  }
+}
+
+/* The folders above ours may be closed to the hypervisor's user, or what
+ * confines it knows nothing of them. */
+static void
+blame_rights (const VgDomain *domain, GError **error)
+{
+  g_autoptr (GString) what = g_string_new (
+      "whether the hypervisor's user can get to " VG_DIRECTORY_RUNTIME_OPTION
+      " and " VG_DIRECTORY_SCRATCH_OPTION);
+
+  if (domain->confined_by != NULL)
+    g_string_append_printf (what,
+                            ", and whether %s lets it (see virt-glance(1))",
+                            domain->confined_by);
+  vg_directory_blame (what->str, error);
+}
+
+static gboolean
+begin_job (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  g_auto (GStrv) targets = vg_plan_get_targets (context->plan, TRUE);
+  g_auto (GStrv) others = vg_plan_get_targets (context->plan, FALSE);
+  VgScratchPaths place = get_place (instant);
+
+  instant->begun =
+      vg_live_begin (context->guest, &place, (const char *const *) targets,
+                     (const char *const *) others, error);
+  if (!instant->begun && error != NULL
+      && strstr ((*error)->message, "Permission denied") != NULL)
+    blame_rights (context->plan->domain, error);
+  return instant->begun;
+}
+
+static gboolean
+make_folder (const char *path, const char *dac_label, const char *option,
+             GError **error)
+{
+  return vg_directory_make (path, dac_label, error)
+         || vg_directory_blame (option, error);
+}
+
+/* Of all disks, since more than are read now may be in the job: see
+ * take_together(). libvirt makes the files where we may not have a key. */
+static gboolean
+make_scratch (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  const GPtrArray *disks = context->plan->disks;
+  g_autofree const char **targets = g_new0 (const char *, disks->len + 1);
+  VgScratchPaths place = get_place (instant);
+  g_autoptr (GError) why = NULL;
+
+  if (g_hash_table_size (instant->keys) == 0)
+    return TRUE;
+  for (guint i = 0; i < disks->len; i++)
+    targets[i] = ((VgPlanDisk *) disks->pdata[i])->disk->target;
+  instant->made = vg_scratch_make (context->guest, &place, targets,
+                                   context->cancellable, &why);
+  if (instant->made)
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED)) {
+    g_debug ("%s", why->message);
+    return TRUE;
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static gboolean
+prepare_live (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  const char *label = context->plan->domain->dac_label;
+  const char *directory = context->config->snapshots_directory;
+  guint64 reserve = context->config->scratch_reserve;
+
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->scratch);
+  if (!vg_journal_write (context->journal, error)
+      || !make_folder (instant->runtime, label, VG_DIRECTORY_RUNTIME_OPTION,
+                       error)
+      || !make_folder (instant->scratch, label, VG_DIRECTORY_SCRATCH_OPTION,
+                       error)
+      || !vg_scratch_space_check (directory, reserve, error)
+      || !make_scratch (instant, error))
+    return FALSE;
+  instant->space =
+      vg_scratch_space_watch_new (directory, reserve, context->cancellable);
+  vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
+  return vg_journal_write (context->journal, error);
+}
+
+/* Several snapshots of a guest that isn't frozen would be of several instants,
+ * though the plan was to freeze it: then all disks are in the backup job. */
+static gboolean
+take_together (VgInstant *instant, GError **error)
+{
+  gboolean prepared = instant->reads;
+
+  if (instant->context->plan->disks->len > 1
+      && vg_plan_has_ciphertext (instant->context->plan)) {
+    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+                 "the disks of domain %s can't be taken at one instant: it "
+                 "could not be frozen, and the ciphertext of an encrypted one "
+                 "can be had by a snapshot in Ceph alone; take one disk at a "
+                 "time, or shut the domain off",
+                 instant->context->plan->domain->name);
+    return FALSE;
+  }
+  vg_plan_read_together (instant->context->plan);
+  instant->reads =
+      vg_plan_has_transport (instant->context->plan, VG_TRANSPORT_READ);
+  return prepared || !instant->reads || prepare_live (instant, error);
+}
+
+/* Of all disks, as fast as can be: the guest may be frozen. */
+static gboolean
+take_all (gpointer data, gboolean frozen, GError **error)
+{
+  VgInstant *instant = data;
+
+  return (frozen || take_together (instant, error))
+         && vg_rbd_snapshot_take (instant->context, error)
+         && (!instant->reads || begin_job (instant, error));
+}
+
+static gboolean
+take_live (VgInstant *instant, GError **error)
+{
+  return (!instant->reads || prepare_live (instant, error))
+         && vg_rbd_snapshot_prepare (instant->context, error)
+         && vg_quiesce_around (instant->context, take_all, instant, error);
+}
+
+static gboolean
+prepare_offline (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
+  return vg_journal_write (context->journal, error)
+         && make_folder (instant->runtime, NULL, VG_DIRECTORY_RUNTIME_OPTION,
+                         error);
+}
+
+/* The epoch was taken before the domain was seen shut off. */
+static gboolean
+check_shut_off (const VgInstantContext *context, GError **error)
+{
+  gboolean active;
+
+  if (!vg_guest_get_active (context->guest, &active, error))
+    return FALSE;
+  if (active) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "domain %s was started", context->plan->domain->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* It was taken long ago. What is inside a file of the domain's is as good as
+ * the present disk of a domain that is shut off. */
+static gboolean
+take_saved (VgInstant *instant, GError **error)
+{
+  instant->reads = vg_snapshot_layer_is_inside (instant->context->plan);
+  return (!instant->reads || check_shut_off (instant->context, error))
+         && prepare_offline (instant, error);
+}
+
+/* Neither started now, nor in between. */
+static gboolean
+check_unstarted (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  if (!check_shut_off (context, error))
+    return FALSE;
+  if (vg_guest_get_epoch (context->guest) == instant->epoch)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+               "domain %s was started meanwhile", context->plan->domain->name);
+  return FALSE;
+}
+
+/* A start while the snapshots are taken does no harm to one disk, but several
+ * would be of several instants. */
+static gboolean
+take_offline (VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  return check_shut_off (context, error)
+         && (!instant->reads || prepare_offline (instant, error))
+         && vg_rbd_snapshot_prepare (context, error)
+         && vg_rbd_snapshot_take (context, error)
+         && (context->plan->disks->len == 1
+             || check_unstarted (instant, error));
+}
+
+static gboolean
+take (VgInstant *instant, GError **error)
+{
+  const VgPlan *plan = instant->context->plan;
+
+  if (plan->savepoint != NULL)
+    return take_saved (instant, error);
+  return plan->active ? take_live (instant, error)
+                      : take_offline (instant, error);
+}
+
+VgInstant *
+vg_instant_take (const VgInstantContext *context, GError **error)
+{
+  g_autoptr (VgInstant) instant = g_new0 (VgInstant, 1);
+  VgJobQuiesce unknown = { 0 };
+
+  vg_journal_set_quiesce (context->journal, &unknown);
+  instant->context = context;
+  instant->reads = vg_plan_has_transport (context->plan, VG_TRANSPORT_READ);
+  instant->epoch = vg_guest_get_epoch (context->guest);
+  instant->runtime =
+      vg_directory_runtime (context->config, context->journal->id);
+  instant->scratch =
+      vg_directory_scratch (context->config, context->journal->id);
+  instant->socket = g_build_filename (instant->runtime, "nbd.sock", NULL);
+  instant->keys = g_hash_table_new (g_str_hash, g_str_equal);
+  find_keys (instant);
+  if (!take (instant, error)) {
+    vg_instant_explain (instant, error);
+    return NULL;
+  }
+  return g_steal_pointer (&instant);
+}
+
+void
+vg_instant_free (VgInstant *instant)
+{
+  if (instant == NULL)
+    return;
+  vg_scratch_space_watch_free (instant->space);
+  g_hash_table_unref (instant->keys);
+  g_free (instant->socket);
+  g_free (instant->scratch);
+  g_free (instant->runtime);
+  g_free (instant);
+}
+
+VgDisk *
+vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  VgScratchPaths place = get_place (instant);
+  g_autofree char *socket =
+      g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
+
+  if (disk->way == VG_TRANSPORT_SAVED)
+    return vg_snapshot_layer_open (context, disk, instant->epoch, socket,
+                                   error);
+  if (disk->way != VG_TRANSPORT_READ)
+    return vg_rbd_snapshot_open (context, disk, error);
+  if (context->plan->active)
+    return vg_live_open (context->guest, &place, disk->disk->target,
+                         context->cancellable, error);
+  return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
+                          disk->disk->source, disk->ciphertext, socket,
+                          context->cancellable, error);
+}
+
+static gboolean
+is_lost (VgInstant *instant)
+{
+  VgGuest *guest = instant->context->guest;
+  gboolean active = FALSE, held;
+
+  if (!instant->reads)
+    return FALSE;
+  if (instant->context->plan->active)
+    return instant->begun
+           && vg_live_is_held (guest, instant->socket, &held, NULL) && !held;
+  return vg_guest_get_epoch (guest) != instant->epoch
+         || (vg_guest_get_active (guest, &active, NULL) && active);
+}
+
+/* libvirt notices the end of a hypervisor after we do. */
+static gboolean
+is_lost_soon (VgInstant *instant)
+{
+  gint64 deadline = g_get_monotonic_time () + NOTICE_TIMEOUT_US;
+
+  while (!is_lost (instant)) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    g_usleep (NOTICE_PAUSE_US);
+  }
+  return TRUE;
+}
+
+void
+vg_instant_explain (VgInstant *instant, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  if (error == NULL
+      || g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
+    return;
+  if (instant->space != NULL)
+    vg_scratch_space_watch_tripped (instant->space, &cause);
+  if (cause == NULL
+      && (g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED)
+                  && instant->reads
+              ? is_lost_soon (instant)
+              : (*error)->domain == VG_DISK_ERROR && is_lost (instant)))
+    cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                         "domain %s was started or stopped meanwhile",
+                         instant->context->plan->domain->name);
+  if (cause == NULL)
+    return;
+  g_clear_error (error);
+  *error = g_steal_pointer (&cause);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taking the instant: a backup job of a running domain, or a watch on a
+ * shut-off one, and snapshots of the disks that are RBD images; with a running
+ * guest's file systems frozen for that moment. */
+#pragma once
+
+#include "disk/disk.h"
+#include "instant/context.h"
+
+typedef struct _VgInstant VgInstant;
+
+/* Takes it. What it makes is journalled as steps behind those that are there,
+ * which the caller undoes, also after a failure. context is borrowed and must
+ * outlive it. VG_DISK_ERROR_GONE: the domain is no longer in the state that
+ * the plan says. */
+VgInstant *vg_instant_take (const VgInstantContext *context, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Lets go of it, before its steps are undone. */
+void vg_instant_free (VgInstant *instant);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgInstant, vg_instant_free)
+
+/* Opens one of the plan's disks. */
+VgDisk *vg_instant_open (VgInstant *instant, const VgPlanDisk *disk,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* After something failed: makes error say so, with VG_DISK_ERROR_GONE or
+ * VG_SCRATCH_SPACE_ERROR, if the cause is that the instant was lost or that the
+ * scratch space came to an end. */
+void vg_instant_explain (VgInstant *instant, GError **error);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an external snapshot left is what is below the file that the guest got
+ * with it, as long as both are in the disk's chain, one above the other, and
+ * nothing was merged into the lower one. The latter shows in its time of change
+ * too, where a blockcommit was begun and given up. */
+#include "instant/snapshot-layer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "disk/chain.h"
+#include "disk/snapshot-file.h"
+#include "host/libvirt-snapshots.h"
+
+/* From the time that libvirt notes for a snapshot to the guest's last write:
+ * its file systems may be frozen in between, which may take long. */
+#define TAKING_S 60
+
+/* From the time that the guest's new file is made to the same. */
+#define CHANGING_S 10
+
+static gboolean refuse (const VgSnapshotLayerQuestion *question, GError **error,
+                        const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+refuse (const VgSnapshotLayerQuestion *question, GError **error,
+        const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, VG_LIBVIRT_SNAPSHOT_ERROR,
+               VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED,
+               "snapshot '%s' of domain %s can't be exported: %s",
+               question->savepoint->name, question->domain->name, why);
+  return FALSE;
+}
+
+/* The latest time, in s, of the guest's last write to what was its file. The
+ * one that it got was made a moment before, unless it was there already. */
+static gint64
+get_taken (const VgSnapshotLayerQuestion *question, const char *overlay)
+{
+  gint64 created = question->savepoint->created;
+  struct statx stx;
+
+  if (statx (AT_FDCWD, overlay, 0, STATX_BTIME, &stx) == 0
+      && (stx.stx_mask & STATX_BTIME) != 0
+      && stx.stx_btime.tv_sec >= created - 1
+      && stx.stx_btime.tv_sec <= created + TAKING_S)
+    return stx.stx_btime.tv_sec + CHANGING_S;
+  return created + TAKING_S;
+}
+
+/* (A block device doesn't tell.) */
+static gboolean
+check_untouched (const VgSnapshotLayerQuestion *question,
+                 const VgSavedDisk *saved, GError **error)
+{
+  const char *path = saved->source->path;
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *shown = NULL;
+  struct stat st;
+
+  if (question->savepoint->created == 0 || stat (path, &st) < 0
+      || !S_ISREG (st.st_mode)
+      || st.st_mtim.tv_sec <= get_taken (question, saved->overlay))
+    return TRUE;
+  time = g_date_time_new_from_unix_utc (st.st_mtim.tv_sec);
+  shown = g_date_time_format_iso8601 (time);
+  return refuse (question, error,
+                 "%s, which has the state of disk %s, was written to later, at "
+                 "%s, as by a blockcommit that was given up",
+                 path, question->disk->target, shown);
+}
+
+/* Below the file that the guest got with the snapshot. Borrowed. */
+static VgJson *
+find_frozen (const VgSnapshotLayerQuestion *question, const VgSavedDisk *saved,
+             VgJson *chain, GError **error)
+{
+  VgJson *overlay = vg_chain_find (chain, saved->overlay);
+  VgJson *frozen = overlay != NULL ? vg_chain_get_backing (overlay) : NULL;
+
+  if (overlay == NULL)
+    refuse (question, error,
+            "%s, which disk %s got with it, is in the disk's chain no more: "
+            "the snapshot was merged by blockcommit or blockpull, reverted, or "
+            "deleted",
+            saved->overlay, question->disk->target);
+  else if (frozen == NULL
+           || vg_chain_find (frozen, saved->source->path) != frozen)
+    refuse (question, error,
+            "%s, which has the state of disk %s, is not below %s any more: it "
+            "was merged by blockcommit or blockpull",
+            saved->source->path, question->disk->target, saved->overlay);
+  else if (check_untouched (question, saved, error))
+    return frozen;
+  return NULL;
+}
+
+VgJson *
+vg_snapshot_layer_find (const VgSnapshotLayerQuestion *question,
+                        gboolean *inside, GError **error)
+{
+  const VgDomainDisk *disk = question->disk;
+  const VgSavedDisk *saved = vg_libvirt_snapshot_get_disk (
+      question->savepoint, question->domain, disk, question->active, error);
+  g_autoptr (VgJson) chain = NULL;
+  VgJson *frozen;
+
+  if (saved == NULL
+      || !vg_guest_check_unmerged (question->guest, disk->target, error))
+    return NULL;
+  *inside = saved->kind == VG_SAVED_INTERNAL;
+  chain = vg_chain_describe (disk->source, question->cancellable, error);
+  if (chain == NULL)
+    return NULL;
+  if (*inside)
+    return g_steal_pointer (&chain);
+  frozen = find_frozen (question, saved, chain, error);
+  return frozen != NULL ? json_object_get (frozen) : NULL;
+}
+
+gboolean
+vg_snapshot_layer_measure (const VgSnapshotLayerQuestion *question,
+                           guint64 *bytes, GError **error)
+{
+  gboolean inside;
+  g_autoptr (VgJson) chain = vg_snapshot_layer_find (question, &inside, error);
+
+  return chain != NULL
+         && vg_chain_get_size (chain, bytes, question->cancellable, error);
+}
+
+gboolean
+vg_snapshot_layer_is_inside (const VgPlan *plan)
+{
+  for (guint i = 0; i < plan->savepoint->disks->len; i++)
+    if (((VgSavedDisk *) plan->savepoint->disks->pdata[i])->kind
+        == VG_SAVED_INTERNAL)
+      return TRUE;
+  return FALSE;
+}
+
+/* The disk */
+
+typedef struct {
+  VgDisk base;
+  const VgInstantContext *context;
+  char *target;
+  char *files; /* of the chain, as it was found at first */
+  guint epoch;
+  gboolean inside;
+  VgDisk *inner;
+} LayerDisk;
+
+/* By number, for one may have several names. */
+static char *
+list_files (VgJson *chain)
+{
+  GString *list = g_string_new (NULL);
+
+  for (; chain != NULL; chain = vg_chain_get_backing (chain)) {
+    struct stat st = { 0 };
+
+    /* (One that is gone is none of them.) */
+    if (stat (vg_chain_get_path (chain), &st) < 0)
+      g_string_append (list, "none");
+    g_string_append_printf (list, "%ju:%ju\n", (uintmax_t) st.st_dev,
+                            (uintmax_t) st.st_ino);
+  }
+  return g_string_free (list, FALSE);
+}
+
+/* The domain writes to the file once it is started. */
+static gboolean
+check_unstarted (LayerDisk *disk, GError **error)
+{
+  VgGuest *guest = disk->context->guest;
+  gboolean active;
+
+  if (!vg_guest_get_active (guest, &active, error))
+    return FALSE;
+  if (!active && vg_guest_get_epoch (guest) == disk->epoch)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+               "domain %s was started while disk %s was read",
+               vg_guest_get_name (guest), disk->target);
+  return FALSE;
+}
+
+/* What makes it no more the snapshot's is for good. */
+static gboolean
+throw_spoiled (const GError *why, GError **error)
+{
+  gboolean spoiled =
+      why->domain == VG_LIBVIRT_SNAPSHOT_ERROR || why->domain == VG_DOMAIN_ERROR
+      || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
+      || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+
+  if (spoiled)
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
+                 "what was read is not the snapshot's any more: %s",
+                 why->message);
+  else
+    g_propagate_error (error, g_error_copy (why));
+  return FALSE;
+}
+
+static VgJson *
+find_again (LayerDisk *disk, GError **error)
+{
+  const VgInstantContext *context = disk->context;
+  g_autoptr (VgDomain) domain = vg_guest_read (context->guest, error);
+  VgSnapshotLayerQuestion question = { .guest = context->guest,
+                                       .savepoint = context->plan->savepoint,
+                                       .domain = domain };
+  gboolean inside;
+
+  if (domain == NULL
+      || !vg_guest_get_active (context->guest, &question.active, error))
+    return NULL;
+  question.disk = vg_domain_find_disk (domain, disk->target, error);
+  return question.disk != NULL
+             ? vg_snapshot_layer_find (&question, &inside, error)
+             : NULL;
+}
+
+/* A block job that ends between two questions has changed the chain, or else
+ * the files, which are asked last. */
+static gboolean
+check_chain (LayerDisk *disk, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (VgJson) chain = find_again (disk, &why);
+  g_autofree char *files = chain != NULL ? list_files (chain) : NULL;
+
+  if (chain == NULL)
+    return throw_spoiled (why, error);
+  if (g_str_equal (files, disk->files))
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
+               "the files that disk %s is made of were changed while it was "
+               "read",
+               disk->target);
+  return FALSE;
+}
+
+static gboolean
+layer_check (VgDisk *base, GError **error)
+{
+  LayerDisk *disk = (LayerDisk *) base;
+
+  return (disk->inside ? check_unstarted (disk, error)
+                       : check_chain (disk, error))
+         && vg_disk_check (disk->inner, error);
+}
+
+static gboolean
+layer_read_map (VgDisk *base, VgMap *map, GCancellable *cancellable,
+                GError **error)
+{
+  VgDisk *inner = ((LayerDisk *) base)->inner;
+
+  return inner->read_map (inner, map, cancellable, error);
+}
+
+static VgBody *
+layer_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
+                 GError **error)
+{
+  return vg_disk_open_data (((LayerDisk *) base)->inner, map, cancellable,
+                            error);
+}
+
+static void
+layer_free (VgDisk *base)
+{
+  LayerDisk *disk = (LayerDisk *) base;
+
+  vg_disk_free (disk->inner);
+  g_free (disk->target);
+  g_free (disk->files);
+  g_free (disk);
+}
+
+VgDisk *
+vg_snapshot_layer_open (const VgInstantContext *context,
+                        const VgPlanDisk *planned, guint epoch,
+                        const char *socket, GError **error)
+{
+  LayerDisk *disk = g_new0 (LayerDisk, 1);
+  g_autoptr (VgDisk) base = &disk->base;
+  VgSnapshotLayerQuestion question = { .guest = context->guest,
+                                       .savepoint = context->plan->savepoint,
+                                       .domain = context->plan->domain,
+                                       .disk = planned->disk,
+                                       .active = context->plan->active,
+                                       .cancellable = context->cancellable };
+  g_autoptr (VgJson) chain = NULL;
+
+  disk->base.read_map = layer_read_map;
+  disk->base.open_data = layer_open_data;
+  disk->base.check = layer_check;
+  disk->base.free = layer_free;
+  disk->context = context;
+  disk->target = g_strdup (planned->disk->target);
+  disk->epoch = epoch;
+  chain = vg_snapshot_layer_find (&question, &disk->inside, error);
+  if (chain == NULL)
+    return NULL;
+  disk->files = list_files (chain);
+  disk->inner = vg_snapshot_file_open (
+      chain, disk->inside ? question.savepoint->name : NULL, socket,
+      context->cancellable, error);
+  if (disk->inner == NULL)
+    return NULL;
+  disk->base.size = disk->inner->size;
+  return g_steal_pointer (&base);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guardian of a frozen guest. It runs this very program, in a session of
+ * its own so that a Ctrl-C doesn't reach it, and speaks by two pipes: "ready"
+ * comes from it, "freeze" and "thawed" go to it. A pipe that closes between
+ * these two words means that we died. */
+#include "instant/thaw-watchdog.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/guest.h"
+#include "util/child.h"
+
+#define READY "ready\n"
+#define FREEZE "freeze\n"
+#define THAWED "thawed\n"
+
+#define THAW_TIMEOUT_S 5
+#define THAW_TRIES 10
+
+/* How long libvirt may be away, as it is while its daemon is restarted. */
+#define AWAY_US (120 * G_USEC_PER_SEC)
+
+struct _VgGuardian {
+  GSubprocess *process;
+  gboolean armed;
+};
+
+static void
+leave_session (gpointer data G_GNUC_UNUSED)
+{
+  setsid ();
+}
+
+VgThawWatchdog *
+vg_thaw_watchdog_start (const char *uri, const char *uuid, guint seconds,
+                        GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autofree char *limit = g_strdup_printf ("%u", seconds);
+  g_autoptr (GSubprocess) process = NULL;
+  VgThawWatchdog *guardian;
+
+  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
+  process =
+      g_subprocess_launcher_spawn (launcher, error, "/proc/self/exe",
+                                   VG_GUARDIAN_COMMAND, uri, uuid, limit, NULL);
+  if (process == NULL)
+    return NULL;
+  guardian = g_new0 (VgThawWatchdog, 1);
+  guardian->process = g_steal_pointer (&process);
+  return guardian;
+}
+
+gboolean
+vg_thaw_watchdog_arm (VgThawWatchdog *guardian, GError **error)
+{
+  GInputStream *out = g_subprocess_get_stdout_pipe (guardian->process);
+  GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
+  char word[sizeof READY] = "";
+  gsize n;
+
+  if (!g_input_stream_read_all (out, word, strlen (READY), &n, NULL, error))
+    return FALSE;
+  if (strcmp (word, READY) != 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "the process that would thaw the guest can't reach libvirt");
+    return FALSE;
+  }
+  guardian->armed = g_output_stream_write_all (in, FREEZE, strlen (FREEZE),
+                                               NULL, NULL, error);
+  return guardian->armed;
+}
+
+gboolean
+vg_thaw_watchdog_release (VgThawWatchdog *guardian, gboolean thawed)
+{
+  GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
+  gboolean in_time;
+
+  if (!guardian->armed)
+    g_subprocess_force_exit (guardian->process);
+  else if (thawed)
+    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  g_output_stream_close (in, NULL, NULL);
+  in_time = g_subprocess_wait_check (guardian->process, NULL, NULL);
+  g_object_unref (guardian->process);
+  g_free (guardian);
+  return in_time;
+}
+
+/* Whether the word came before the deadline (µs; -1: it has the time). */
+static gboolean
+await_word (const char *wanted, gint64 deadline)
+{
+  struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+  char word[16] = "";
+  gint64 left = 0;
+
+  while (deadline < 0 || (left = deadline - g_get_monotonic_time ()) > 0) {
+    int n = poll (&in, 1, deadline < 0 ? -1 : (int) (left / 1000) + 1);
+
+    if (n > 0)
+      return read (STDIN_FILENO, word, strlen (wanted)) > 0
+             && strcmp (word, wanted) == 0;
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+/* The freeze itself may still be under way in the guest's agent. */
+static void
+thaw (VgGuest *guest, GError **error)
+{
+  gint64 deadline = g_get_monotonic_time () + AWAY_US;
+  g_autoptr (GError) why = NULL;
+
+  for (guint try = 1; !vg_guest_thaw (guest, THAW_TIMEOUT_S, &why); try++) {
+    gboolean away =
+        g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION);
+
+    if (away ? g_get_monotonic_time () > deadline : try >= THAW_TRIES) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return;
+    }
+    g_clear_error (&why);
+    g_usleep (G_USEC_PER_SEC / 2);
+  }
+}
+
+gboolean
+vg_thaw_watchdog_watch (const char *uri, const char *uuid, guint seconds,
+                        GError **error)
+{
+  g_autoptr (VgHost) host = vg_host_open (uri, error);
+  g_autoptr (VgGuest) guest = host ? vg_guest_find (host, uuid, error) : NULL;
+
+  if (guest == NULL)
+    return FALSE;
+  if (write (STDOUT_FILENO, READY, strlen (READY)) < 0)
+    return FALSE;
+  if (!await_word (FREEZE, -1)
+      || await_word (THAWED, g_get_monotonic_time ()
+                                 + (gint64) seconds * G_USEC_PER_SEC))
+    return TRUE;
+  thaw (guest, error);
+  return FALSE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The job room's errors. */
+#pragma once
+
+#include <glib.h>
+
+#define VG_RUN_ERROR (vg_run_error_quark ())
+typedef enum {
+  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped time and again */
+  VG_RUN_ERROR_LEFTOVER, /* it failed, and not all could be undone; the message
+                            has both, and 'recover' tries again */
+  VG_RUN_ERROR_COPY,     /* the images are there, but a copy to another store
+                            failed */
+} VgRunError;
+GQuark vg_run_error_quark (void);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a job made in Ceph. */
+#include "job/undo-rbd.h"
+
+#include "journal/ceph-object.h"
+
+/* Whoever takes an image's lock, as to delete it, ends its flattening. */
+#define FLATTEN_TRIES 60
+#define FLATTEN_PAUSE_US G_USEC_PER_SEC
+
+gboolean
+vg_undo_rbd_is (VgStepKind kind)
+{
+  return kind == VG_STEP_RBD_SNAPSHOT || kind == VG_STEP_RBD_IMAGE
+         || kind == VG_STEP_FLATTEN;
+}
+
+/* The cluster that a step is about, and no other one that may have its address
+ * by now. */
+static VgCluster *
+connect_to (const VgCephAddress *noted, VgCeph *ceph, GError **error)
+{
+  g_autoptr (VgCephAddress) address = vg_ceph_address_copy (noted);
+  VgCluster *cluster = vg_ceph_connect (ceph, address, error);
+
+  if (cluster == NULL || g_ascii_strcasecmp (cluster->fsid, noted->fsid) == 0)
+    return cluster;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the Ceph cluster at %s is %s now, and was %s",
+               address->monitors ? address->monitors : "the usual place",
+               cluster->fsid, noted->fsid);
+  return NULL;
+}
+
+/* A clone that was deleted before it was flattened needs it no more. One that
+ * somebody just tried to delete is flattened all the same. */
+static gboolean
+flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
+         GError **error)
+{
+  for (guint try = 1;; try++) {
+    g_autoptr (GError) why = NULL;
+
+    if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)) {
+      rbd->restore_maps (cluster, image);
+      return TRUE;
+    }
+    if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
+      return TRUE;
+    if (try == FLATTEN_TRIES
+        || !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_BUSY)) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    g_usleep (FLATTEN_PAUSE_US);
+  }
+}
+
+static gboolean
+undo_by (const VgCephAddress *noted, VgStepKind kind,
+         const VgCephObject *object, VgCeph *ceph, GError **error)
+{
+  VgCluster *cluster = connect_to (noted, ceph, error);
+  const VgRbd *rbd = cluster != NULL ? vg_rbd_load (error) : NULL;
+
+  if (rbd == NULL)
+    return FALSE;
+  if (kind == VG_STEP_FLATTEN)
+    return flatten (rbd, cluster, object->image, error);
+  if (kind == VG_STEP_RBD_IMAGE)
+    return rbd->remove (cluster, object->image, error);
+  return rbd->snap_remove (cluster, object->image,
+                           object->snapshot ? object->snapshot : "", error);
+}
+
+/* As each user that the job was in that cluster, until one may. */
+static gboolean
+undo_anyhow (const VgJournal *journal, VgStepKind kind,
+             const VgCephObject *object, VgCeph *ceph, GError **error)
+{
+  g_autoptr (GError) first = NULL;
+
+  for (guint i = 0; i < journal->clusters->len; i++) {
+    const VgCephAddress *noted = journal->clusters->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (!g_str_equal (noted->fsid, object->fsid))
+      continue;
+    if (undo_by (noted, kind, object, ceph, &why))
+      return TRUE;
+    if (first == NULL)
+      first = g_steal_pointer (&why);
+  }
+  if (first == NULL)
+    first = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                         "the journal does not say how the Ceph cluster %s is "
+                         "reached",
+                         object->fsid);
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
+}
+
+gboolean
+vg_undo_rbd_undo (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
+                  GError **error)
+{
+  g_auto (VgCephObject) object = { 0 };
+
+  if (vg_ceph_object_parse (step->object, &object))
+    return undo_anyhow (journal, step->kind, &object, ceph, error);
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "the journal names \"%s\", which is nothing in Ceph",
+               step->object);
+  return FALSE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The names of RBD images and snapshots in a journal's steps. */
+#pragma once
+
+#include <glib.h>
+
+/* What is in a cluster, as a journal's steps name it:
+ * "FSID/POOL/IMAGE@SNAPSHOT"
+ * (@SNAPSHOT is optional). */
+typedef struct {
+  char *fsid;
+  char *image;    /* "POOL/IMAGE" */
+  char *snapshot; /* or NULL */
+} VgCephObject;
+
+void vg_ceph_object_clear (VgCephObject *object);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgCephObject, vg_ceph_object_clear)
+
+/* Such a name. Free with g_free(). */
+char *vg_ceph_object_format (const char *fsid, const char *image,
+                             const char *snapshot);
+
+/* Fills an empty object. FALSE for what is no such name. */
+gboolean vg_ceph_object_parse (const char *text, VgCephObject *object)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The name of a job's snapshots of RBD images. Free with g_free(). */
+char *vg_ceph_object_get_snapshot_name (const char *job_id);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A job's journal: what it is about to do is on the disk before it does it.
+ *
+ * One JSON file a job, STATE_PATH/jobs/ID.json, written whole and atomically,
+ * and flushed. It never holds a secret. Whoever finds the journal of a job that
+ * died can undo its steps (undo.h), for each names what it makes: undoing a
+ * step that was not come to is success.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "journal/ceph-address.h"
+#include "util/json.h"
+
+typedef enum {
+  VG_STEP_FOLDER,       /* object: a path */
+  VG_STEP_IMAGE,        /* object: its id in Glance */
+  VG_STEP_FREEZE,       /* object: the domain's name */
+  VG_STEP_BACKUP,       /* object: path of the job's NBD socket */
+  VG_STEP_RBD_SNAPSHOT, /* object: FSID/POOL/IMAGE@SNAPSHOT */
+  VG_STEP_RBD_IMAGE,    /* object: FSID/POOL/IMAGE, a clone of ours */
+  VG_STEP_LOCATION, /* object: id of the image that is given to Glance by its
+                       place: deleted from there before what it is made of */
+  VG_STEP_FLATTEN,  /* object: FSID/POOL/IMAGE. "Undone" by being done */
+  VG_STEP_PROTECT,  /* object: id of the image that is protected from being
+                       deleted, by us too: undone before that */
+} VgStepKind;
+
+typedef enum {
+  VG_STEP_BEGUN, /* to be undone */
+  VG_STEP_UNDONE,
+  VG_STEP_KEPT, /* what the job was for; never undone */
+} VgStepState;
+
+typedef struct {
+  VgStepKind kind;
+  VgStepState state;
+  char *object;
+} VgStep;
+
+typedef enum {
+  VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
+  VG_JOB_DONE,
+  VG_JOB_FAILED, /* and undone, but for steps that are still begun */
+} VgJobState;
+
+/* An image that the job made, or will. */
+typedef struct {
+  char *id;
+  char *name;
+  char *disk; /* "vda" */
+  char *format;
+  char *way;         /* how the bytes get there: "read", "stream" or "clone" */
+  char *store;       /* NULL: a Glance without stores */
+  char *rule;        /* by which the store was chosen: "base-image" … */
+  char *reason;      /* the same for people */
+  char *owner;       /* the project that it belongs to, or NULL: unknown */
+  char *member;      /* the project that it is shared with, or NULL; and … */
+  gboolean accepted; /* … whether this has accepted it */
+  char **copies;     /* other stores that it was copied to, or NULL */
+  guint64 size;      /* bytes; 0: not uploaded yet */
+  gboolean begun;    /* its upload was; not in the file */
+} VgJobImage;
+
+typedef enum {
+  VG_JOB_SNAPSHOT,
+  VG_JOB_FLATTEN, /* what a snapshot left to do: see flatten.h */
+} VgJobKind;
+
+/* How the instant was taken of a guest that ran. */
+typedef struct {
+  gboolean known;     /* else there was none, or it was shut off */
+  guint file_systems; /* frozen for it; 0: none, since … */
+  char *obstacle;     /* … a clause for people, or NULL */
+  guint frozen_ms;    /* from before the freeze to after the thaw */
+} VgJobQuiesce;
+
+typedef struct {
+  char *path;
+  char *id;
+  VgJobKind kind;
+  char *domain;
+  char *uuid;               /* of the domain, or of the image to be flattened:
+                               what the job's lock is on */
+  char *uri;                /* of the libvirt connection */
+  char *project_id;         /* that was signed in to, or NULL: unknown */
+  char *order;              /* that asked for it (spool.h), or NULL */
+  gint64 started, finished; /* s since 1970; finished 0: not yet */
+  gint64 started_us;        /* started, in µs; 0: unknown */
+  VgJobState state;
+  char *error; /* why it failed, or NULL */
+  VgJobQuiesce quiesce;
+  GPtrArray *steps;     /* of VgStep */
+  GPtrArray *images;    /* of VgJobImage */
+  GPtrArray *clusters;  /* of VgCephAddress */
+  char **not_contained; /* see VgDomain; or NULL: unknown */
+} VgJournal;
+
+/* A new job with a new id. Nothing is written yet. */
+VgJournal *vg_journal_new (const char *state_path);
+void vg_journal_free (VgJournal *journal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
+
+/* Adds a step, begun, without writing. Returns its number. */
+guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
+                           const char *object);
+
+/* Notes how the instant was taken, instead of what is noted. Copies it. */
+void vg_journal_set_quiesce (VgJournal *journal, const VgJobQuiesce *quiesce);
+
+/* Notes the cluster, if it is not noted yet as reached in this way: each of the
+ * disks may name a user of its own. It has an fsid. Copies it. */
+void vg_journal_add_cluster (VgJournal *journal, const VgCephAddress *cluster);
+
+/* A new, empty image at the end of images; owned by the journal. */
+VgJobImage *vg_journal_add_image (VgJournal *journal);
+
+/* Writes it; makes the folder the first time (0700). GFileError. */
+gboolean vg_journal_write (VgJournal *journal, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Reads one back. VG_JSON_ERROR or GFileError. */
+VgJournal *vg_journal_read (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the jobs may be read, or there are none yet. For who tells people of
+ * them: others take a folder that can't be read for an empty one. GFileError.
+ */
+gboolean vg_journal_may_read (const char *state_path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* All jobs known, oldest first; those that can't be read are warned of and
+ * left out. Free with g_ptr_array_unref(). */
+GPtrArray *vg_journal_read_all (const char *state_path);
+
+/* Deletes the oldest finished ones beyond keep. */
+void vg_journal_prune (const char *state_path, guint keep);
+
+/* Whether a step is still to be undone. */
+gboolean vg_journal_has_leftovers (const VgJournal *journal);
+
+/* "running", "done", "failed". */
+const char *vg_job_state_to_string (VgJobState state);
+
+/* The journal as it stands in its file. A new reference. */
+VgJson *vg_journal_to_json (const VgJournal *journal);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One job a domain: a lock of an open file description (fcntl(2)) on a file
+ * that has the job's id in it. The file is never deleted, for a lock on a
+ * deleted file would lock nobody out. */
+#include "journal/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/directory.h"
+
+struct _VgLock {
+  int fd;
+};
+
+static int
+open_file (const char *state_path, const char *uuid, GError **error)
+{
+  g_autofree char *folder = g_build_filename (state_path, "locks", NULL);
+  g_autofree char *path = g_build_filename (folder, uuid, NULL);
+  g_autoptr (GError) why = NULL;
+  int fd = -1;
+
+  if (vg_directory_ensure (folder, 0700, &why)) {
+    fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+      g_set_error (&why, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "the lock file %s can't be made: %s", path,
+                   g_strerror (errno));
+  }
+  if (why != NULL) {
+    vg_directory_blame (VG_DIRECTORY_STATE_OPTION, &why);
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
+                 why->message);
+  }
+  return fd;
+}
+
+static char *
+read_holder (int fd)
+{
+  char text[64] = "";
+
+  if (pread (fd, text, sizeof text - 1, 0) < 0)
+    text[0] = '\0';
+  return g_strdup (text);
+}
+
+VgLock *
+vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
+              GError **error)
+{
+  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int fd = open_file (state_path, uuid, error);
+  VgLock *lock;
+
+  if (fd < 0)
+    return NULL;
+  if (fcntl (fd, F_OFD_SETLK, &whole) < 0) {
+    g_autofree char *holder = read_holder (fd);
+
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD,
+                 "job %s is at work on the domain; wait until it is over",
+                 holder);
+    close (fd);
+    return NULL;
+  }
+  if (ftruncate (fd, 0) < 0
+      || pwrite (fd, job_id, strlen (job_id), 0) != (gssize) strlen (job_id)) {
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
+                 "the lock file can't be written: %s; "
+                 "check " VG_DIRECTORY_STATE_OPTION,
+                 g_strerror (errno));
+    close (fd);
+    return NULL;
+  }
+  lock = g_new0 (VgLock, 1);
+  lock->fd = fd;
+  return lock;
+}
+
+void
+vg_lock_free (VgLock *lock)
+{
+  if (lock == NULL)
+    return;
+  close (lock->fd);
+  g_free (lock);
+}
+
+gboolean
+vg_lock_holds_job (const char *state_path, const char *uuid, const char *job_id)
+{
+  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int fd = open_file (state_path, uuid, NULL);
+  gboolean held;
+
+  if (fd < 0)
+    return FALSE;
+  /* It only asks: a lock taken for a look could be in another one's way. */
+  held = fcntl (fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+  if (held) {
+    g_autofree char *holder = read_holder (fd);
+
+    held = strcmp (holder, job_id) == 0;
+  }
+  close (fd);
+  return held;
+}

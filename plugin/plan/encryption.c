@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Encrypted disks in a plan. Properties by which others know an image's key:
+ * Nova's are in its documents on ephemeral encryption, Cinder's in Glance's
+ * schema-image.json; those with os_encrypt_ are of the specification that is to
+ * replace both ("Standardize Image Encryption and Decryption"). */
+#include "plan/encryption.h"
+
+#include <string.h>
+
+#include "plan/error.h"
+#include "util/text.h"
+
+#define KEY_ID "cinder_encryption_key_id"
+#define KEY_POLICY "cinder_encryption_key_deletion_policy"
+
+/* The key is the guest's as well: it must not go with the image. */
+#define KEEP_KEY "do_not_delete"
+
+/* librbd decrypts by itself, and knows more; QEMU's other format, "qcow", is of
+ * long ago, and never was safe. */
+static gboolean
+is_known (const VgSource *source)
+{
+  return strcmp (source->encryption, "luks") == 0
+         || (vg_source_is_rbd (source)
+             && (strcmp (source->encryption, "luks2") == 0
+                 || strcmp (source->encryption, "luks-any") == 0));
+}
+
+static gboolean
+check_formats (const VgDomain *domain, const VgDomainDisk *disk, GError **error)
+{
+  const VgSource *source;
+
+  for (source = disk->source; source != NULL; source = source->backing) {
+    g_autofree char *shown = vg_text_clean (source->encryption, 40);
+
+    if (source->encryption != NULL && !is_known (source))
+      return vg_plan_throw_disk (
+          error, domain, disk,
+          "it is encrypted in the format '%s', and only LUKS is "
+          "known",
+          shown);
+  }
+  return TRUE;
+}
+
+static gboolean
+check_keep (const VgDomain *domain, const VgDomainDisk *disk,
+            const char *format, GError **error)
+{
+  const VgSource *source = disk->source;
+  const char *own = vg_encryption_get_format (disk);
+
+  if (own == NULL)
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted in a file of the format '%s', of which "
+        "there are no images; use --encrypted decrypt if its "
+        "content may be in the clear",
+        source->format);
+  if (source->encryption == NULL || source->backing != NULL)
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted and has a backing file, which an image "
+        "of its ciphertext would not have in it; use "
+        "--encrypted decrypt if its content may be in the "
+        "clear");
+  if (source->has_slice)
+    return vg_plan_throw_disk (error, domain, disk,
+                               "it is encrypted, and only a slice of its file");
+  if (format == NULL || strcmp (format, own) == 0)
+    return TRUE;
+  return vg_plan_throw_disk (
+      error, domain, disk,
+      "it is encrypted, and an image of its ciphertext is %s as "
+      "the disk is, not %s",
+      own, format);
+}
+
+gboolean
+vg_encryption_check (const VgDomain *domain, const VgDomainDisk *disk,
+                     VgEncrypted encrypted, const char *format, GError **error)
+{
+  if (!check_formats (domain, disk, error))
+    return FALSE;
+  switch (encrypted) {
+  case VG_ENCRYPTED_DECRYPT:
+    return TRUE;
+  case VG_ENCRYPTED_KEEP:
+    return check_keep (domain, disk, format, error);
+  case VG_ENCRYPTED_REFUSE:
+    break;
+  }
+  return vg_plan_throw_disk (
+      error, domain, disk,
+      "it is encrypted, and an image would hold its content in "
+      "the clear; use --encrypted keep for an image of the "
+      "ciphertext, or --encrypted decrypt if it may be in the "
+      "clear");
+}
+
+gboolean
+vg_encryption_check_way (const VgDomain *domain, const VgDomainDisk *disk,
+                         gboolean active, VgTransport way, GError **error)
+{
+  if (way != VG_TRANSPORT_READ)
+    return TRUE;
+  if (vg_source_is_rbd (disk->source))
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted, and its ciphertext can be had by a "
+        "snapshot in Ceph alone, which can't be taken here");
+  if (active)
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is encrypted, and of a running domain the "
+        "hypervisor hands out the content in the clear alone; "
+        "shut the domain off, or use --encrypted decrypt if it "
+        "may be in the clear");
+  return TRUE;
+}
+
+const char *
+vg_encryption_get_format (const VgDomainDisk *disk)
+{
+  const char *format = disk->source->format;
+
+  if (format == NULL || strcmp (format, "raw") == 0)
+    return "raw";
+  return strcmp (format, "qcow2") == 0 ? "qcow2" : NULL;
+}
+
+static void
+set_new (VgJson *record, const char *key, const char *value)
+{
+  if (vg_json_get (record, key) == NULL)
+    vg_json_set_string (record, key, value);
+}
+
+/* The same, whoever is to open it. */
+static void
+describe_key (const char *id, VgJson *record)
+{
+  set_new (record, "os_encrypt_format", "LUKSv1");
+  set_new (record, "os_encrypt_key_id", id);
+  set_new (record, "os_encrypt_key_deletion_policy", KEEP_KEY);
+}
+
+char *
+vg_encryption_describe (const VgDomain *domain, const VgDomainDisk *disk,
+                        VgJson *record)
+{
+  const VgSource *source = disk->source;
+  const char *id = vg_json_get_string (record, KEY_ID);
+
+  if (disk->volume_id != NULL || id != NULL) {
+    if (id == NULL)
+      return g_strdup_printf (
+          "the image of disk %s doesn't say which key it is encrypted with, "
+          "which the domain's XML doesn't tell of a volume; set it with "
+          "--property " KEY_ID "=ID",
+          disk->target);
+    set_new (record, KEY_POLICY, KEEP_KEY);
+    describe_key (id, record);
+    return NULL;
+  }
+  set_new (record, "hw_ephemeral_encryption", "true");
+  set_new (record, "hw_ephemeral_encryption_format", "luks");
+  if (source->key_uuid == NULL)
+    return g_strdup_printf ("the image of disk %s doesn't say which key it is "
+                            "encrypted with, for the domain's XML names its "
+                            "secret by its usage; set it with --property "
+                            "hw_ephemeral_encryption_secret_uuid=ID",
+                            disk->target);
+  set_new (record, "hw_ephemeral_encryption_secret_uuid", source->key_uuid);
+  if (domain->is_nova)
+    describe_key (source->key_uuid, record);
+  return NULL;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Choosing an image's format. What somebody asked for goes before what is
+ * configured; to ask for a compression is to ask for qcow2. */
+#include "plan/format.h"
+
+#include <string.h>
+
+#include "plan/encryption.h"
+#include "util/text.h"
+#include "request/error.h"
+#include "request/check.h"
+
+static gboolean
+throw_request (GError **error, const char *why)
+{
+  g_set_error_literal (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, why);
+  return FALSE;
+}
+
+/* As nova.conf has it, where true is qemu-img's default; or by name. */
+static VgCompression
+get_configured (const VgConfig *config)
+{
+  VgCompression compression = VG_COMPRESSION_NONE;
+
+  if (strcmp (config->snapshot_compression, "true") == 0)
+    return VG_COMPRESSION_ZLIB;
+  vg_compression_from_string (config->snapshot_compression, &compression);
+  return compression;
+}
+
+/* Where nobody says one. */
+static void
+choose_by_place (VgPlanDisk *disk)
+{
+  disk->format = VG_IMAGE_RAW;
+  if (vg_source_is_rbd (disk->disk->source)) {
+    disk->format_reason = "the disk is in Ceph";
+  } else if (disk->choice != NULL
+             && g_strcmp0 (disk->choice->type, "rbd") == 0) {
+    disk->format_reason = "the store is Ceph";
+  } else {
+    disk->format = VG_IMAGE_QCOW2;
+    disk->format_reason = "zeroes are not sent";
+  }
+}
+
+static gboolean
+choose_format (VgPlanDisk *disk, const VgRequest *request,
+               const VgConfig *config, GError **error)
+{
+  const char *wanted =
+      request->format ? request->format : config->snapshot_image_format;
+  gboolean ok;
+
+  if (request->format == NULL && disk->compression != VG_COMPRESSION_NONE
+      && request->compress != NULL) {
+    disk->format = VG_IMAGE_QCOW2;
+    disk->format_reason = "compressed, as asked for";
+    return TRUE;
+  }
+  if (wanted == NULL) {
+    choose_by_place (disk);
+    return TRUE;
+  }
+  disk->format_reason =
+      request->format ? "as asked for" : "[libvirt] snapshot_image_format";
+  ok = vg_image_format_from_string (wanted, &disk->format);
+  if (!ok)
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+                 "there is no image format '%s'; it is raw or qcow2", wanted);
+  return ok;
+}
+
+/* What can't be compressed is an error only where it was asked for. */
+static gboolean
+check_compression (VgPlanDisk *disk, const VgRequest *request, GError **error)
+{
+  if (disk->format == VG_IMAGE_QCOW2
+      || disk->compression == VG_COMPRESSION_NONE)
+    return TRUE;
+  disk->compression = VG_COMPRESSION_NONE;
+  if (request->compress == NULL)
+    return TRUE;
+  return throw_request (error, disk->ciphertext
+                                   ? "an image of a disk's ciphertext is that "
+                                     "very ciphertext, and can't be compressed"
+                                   : "a raw image can't be compressed; use "
+                                     "--format qcow2");
+}
+
+gboolean
+vg_format_choose (VgPlanDisk *disk, const VgRequest *request,
+                  const VgConfig *config, GError **error)
+{
+  disk->compression = get_configured (config);
+  if (request->compress != NULL) {
+    if (!vg_request_check_compression (request->compress, "compress", error))
+      return FALSE;
+    vg_compression_from_string (request->compress, &disk->compression);
+  }
+  if (disk->ciphertext) {
+    disk->format = VG_IMAGE_RAW;
+    disk->format_reason = "the ciphertext as it is";
+    disk->disk_format = vg_encryption_get_format (disk->disk);
+    return check_compression (disk, request, error);
+  }
+  if (!choose_format (disk, request, config, error))
+    return FALSE;
+  disk->disk_format = vg_image_format_to_string (disk->format);
+  return check_compression (disk, request, error);
+}

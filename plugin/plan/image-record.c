@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An image's record, with the properties by which Nova tells a snapshot. */
+#include "plan/image-record.h"
+
+#include <string.h>
+
+#include "domain/hardware.h"
+#include "util/text.h"
+#include "request/error.h"
+#include "request/check.h"
+
+/* Of an image's name, and of a property's key. */
+#define MAX_CHARACTERS 255
+
+/* clang-format off */
+/* Members of a record that are no properties, or Glance's own; neither for
+ * --property nor inherited. */
+static const char *const reserved[] = {
+  "id", "name", "status", "owner", "visibility", "protected", "tags",
+  "disk_format", "container_format", "min_disk", "min_ram", "os_hidden",
+  "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value",
+  "stores", "location", "locations", "direct_url", "deleted", "deleted_at",
+  "created_at", "updated_at", "self", "schema", "file", NULL
+};
+
+/* Of the base image alone: what says how its bytes are signed, encrypted or
+ * cached, or who made which snapshot of what. The list is Nova's
+ * (non_inheritable_image_properties, NON_INHERITABLE_IMAGE_PROPERTIES), and
+ * what Nova sets anew. */
+static const char *const not_inherited[] = {
+  "cache_in_nova", "bittorrent", "mappings", "block_device_mapping",
+  "img_mappings", "img_block_device_mapping", "bdm_v2", "root_device_name",
+  "cinder_encryption_key_id", "cinder_encryption_key_deletion_policy",
+  "img_signature", "img_signature_hash_method", "img_signature_key_type",
+  "img_signature_certificate_uuid", "base_image_ref", "instance_uuid",
+  "user_id", "owner_id", "image_type", "image_location", "image_state",
+  "boot_roles", "owner_project_name", "owner_user_name", "network_allocated",
+  "clean_attempts", "old_vm_state", "hw_ephemeral_encryption_secret_uuid",
+  "backup_type", VG_RECORD_DISK_PROPERTY, VG_RECORD_GROUP_PROPERTY, NULL
+};
+/* clang-format on */
+
+/* Import's bookkeeping. */
+#define GLANCE_PREFIX "os_glance"
+
+/* Likewise: how its bytes are encrypted; what their checksums are, as
+ * OpenStack's SDK notes them; from which instance Nova shelved it. */
+static const char *const not_inherited_prefixes[] = {
+  GLANCE_PREFIX, "os_encrypt_", "os_decrypt_", "owner_specified.", "shelved_",
+};
+
+char *
+vg_record_make_name (const char *domain, const char *from)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *name = vg_text_clean (domain, 120);
+  g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  g_autofree char *saved = vg_text_clean (from, 120);
+
+  return g_strdup_printf ("%s-%s", name, from != NULL ? saved : time);
+}
+
+/* Each once: so Glance has them, whatever it is given. */
+static gboolean
+add_tags (VgJson *record, const char *const *tags, GError **error)
+{
+  VgJson *list;
+
+  if (tags == NULL || *tags == NULL)
+    return TRUE;
+  list = json_object_new_array ();
+  vg_json_set_take (record, "tags", list);
+  for (guint i = 0; tags[i] != NULL; i++) {
+    gboolean seen = FALSE;
+
+    if (!vg_request_check_tag (tags[i], error))
+      return FALSE;
+    for (guint j = 0; j < i; j++)
+      seen = seen || g_str_equal (tags[i], tags[j]);
+    if (!seen)
+      json_object_array_add (list, json_object_new_string (tags[i]));
+  }
+  return TRUE;
+}
+
+static gboolean
+add_user_property (VgJson *record, const char *assignment, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (assignment, "=", 2);
+  g_autofree char *shown = vg_text_clean (assignment, 60);
+  const char *why = NULL;
+
+  if (g_strv_length (parts) != 2 || *parts[0] == '\0')
+    why = "expected KEY=VALUE";
+  else if (!g_utf8_validate (assignment, -1, NULL))
+    why = "it is not valid UTF-8";
+  else if (g_utf8_strlen (parts[0], -1) > MAX_CHARACTERS)
+    why = "the key is longer than 255 characters";
+  else if (g_strv_contains (reserved, parts[0])
+           || g_str_has_prefix (parts[0], GLANCE_PREFIX))
+    why = "Glance keeps that key for itself";
+  if (why != NULL) {
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+                 "property '%s' can't be set: %s", shown, why);
+    return FALSE;
+  }
+  vg_json_set_string (record, parts[0], parts[1]);
+  return TRUE;
+}
+
+static gboolean
+is_inherited (const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (not_inherited_prefixes); i++)
+    if (g_str_has_prefix (key, not_inherited_prefixes[i]))
+      return FALSE;
+  return !g_strv_contains (reserved, key)
+         && !g_strv_contains (not_inherited, key);
+}
+
+/* How the base image's guests are to be run holds for the snapshot's too. */
+static void
+inherit_properties (VgJson *record, VgJson *base)
+{
+  if (!json_object_is_type (base, json_type_object))
+    return;
+  json_object_object_foreach (base, key, value) {
+    if (json_object_is_type (value, json_type_string) && is_inherited (key))
+      json_object_object_add (record, key, json_object_get (value));
+  }
+}
+
+static void
+set_type (VgJson *record, const VgRecordFacts *facts)
+{
+  vg_json_set_string (record, "image_type",
+                      facts->backup_type != NULL ? "backup" : "snapshot");
+  vg_json_set_string (record, "backup_type", facts->backup_type);
+  if (!facts->is_root)
+    vg_json_set_string (record, VG_RECORD_DISK_PROPERTY, facts->disk);
+  vg_json_set_string (record, VG_RECORD_GROUP_PROPERTY, facts->group);
+}
+
+/* As the guest runs; where the base image says something, that holds, and what
+ * only goes with something else is left out. */
+static void
+add_hardware (VgJson *record, const VgDomain *domain)
+{
+  for (guint i = 0; i < domain->hardware->len; i++) {
+    const VgImageProperty *trait = domain->hardware->pdata[i];
+
+    if (vg_json_get (record, trait->key) != NULL)
+      continue;
+    if (trait->needs == NULL
+        || g_strcmp0 (vg_json_get_string (record, trait->needs),
+                      vg_domain_get_trait (domain, trait->needs))
+               == 0)
+      vg_json_set_string (record, trait->key, trait->value);
+  }
+}
+
+VgJson *
+vg_record_new (const VgRecordFacts *facts, GError **error)
+{
+  const VgDomain *domain = facts->domain;
+  const VgImageRecord *base = facts->base;
+  g_autoptr (VgJson) record = json_object_new_object ();
+  const char *visibility = facts->visibility ? facts->visibility : "private";
+  guint64 min_disk = vg_text_gib (facts->capacity);
+
+  if (!vg_request_check_name (facts->name, error)
+      || !vg_request_check_visibility (visibility, error))
+    return NULL;
+  vg_json_set_string (record, "name", facts->name);
+  vg_json_set_string (record, "disk_format", facts->disk_format);
+  vg_json_set_string (record, "container_format", "bare");
+  vg_json_set_string (record, "visibility", visibility);
+  vg_json_set_string (record, "owner", facts->owner);
+  if (!add_tags (record, facts->tags, error))
+    return NULL;
+  if (base != NULL) {
+    min_disk = MAX (min_disk, base->min_disk);
+    vg_json_set_int (record, "min_ram", (gint64) base->min_ram);
+    inherit_properties (record, base->json);
+  }
+  if (facts->is_root)
+    add_hardware (record, domain);
+  vg_json_set_int (record, "min_disk", (gint64) min_disk);
+  set_type (record, facts);
+  vg_json_set_string (record, "instance_uuid", domain->uuid);
+  vg_json_set_string (record, "user_id", domain->owner_user);
+  vg_json_set_string (record, "owner_id", domain->owner_project);
+  vg_json_set_string (record, "image_location", "snapshot");
+  vg_json_set_string (record, "image_state", "available");
+  if (facts->is_root && domain->origin == VG_ORIGIN_IMAGE)
+    vg_json_set_string (record, "base_image_ref", domain->image_ref);
+  for (const char *const *p = facts->properties; p != NULL && *p != NULL; p++)
+    if (!add_user_property (record, *p, error))
+      return NULL;
+  return g_steal_pointer (&record);
+}

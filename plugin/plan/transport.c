@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Choosing the way of a disk's bytes. */
+#include "plan/transport.h"
+
+#include <string.h>
+
+const char *
+vg_transport_to_string (VgTransport way)
+{
+  static const char *const names[] = { "read", "stream", "clone", "saved" };
+
+  return names[way];
+}
+
+void
+vg_rbd_facts_free (VgRbdFacts *facts)
+{
+  if (facts == NULL)
+    return;
+  g_clear_error (&facts->problem);
+  g_free (facts->fsid);
+  g_free (facts);
+}
+
+gboolean
+vg_transport_is_rbd (const VgDomainDisk *disk)
+{
+  const VgSource *source = disk->source;
+
+  return vg_source_is_rbd (source) && source->name != NULL
+         && source->snapshot == NULL && source->backing == NULL
+         && !source->has_slice
+         && (source->format == NULL || strcmp (source->format, "raw") == 0);
+}
+
+/* Why it can't be cloned into the store's pool; NULL: it can. */
+static char *
+refuse_clone (const VgTransportQuestion *question)
+{
+  const VgStoreChoice *choice = question->choice;
+  g_autofree char *store = NULL;
+
+  if (choice == NULL)
+    return g_strdup ("it is not known which store it goes to");
+  store = vg_store_describe (choice->store);
+  if (g_strcmp0 (choice->type, "rbd") != 0)
+    return g_strdup_printf ("%s is not known to be in Ceph", store);
+  if (choice->fsid == NULL || choice->pool == NULL)
+    return g_strdup_printf ("it is not known in which cluster and pool %s is, "
+                            "which section [store:%s] of the configuration "
+                            "can say",
+                            store, choice->store);
+  if (g_ascii_strcasecmp (choice->fsid, question->rbd->fsid) != 0)
+    return g_strdup_printf ("%s is in another Ceph cluster", store);
+  if (question->format != VG_IMAGE_RAW)
+    return g_strdup_printf ("the image is to be %s, and a clone is raw",
+                            vg_image_format_to_string (question->format));
+  if (!question->rbd->can_clone)
+    return g_strdup ("the RBD image lacks the feature \"layering\"");
+  return NULL;
+}
+
+VgTransport
+vg_transport_choose (const VgTransportQuestion *question, char **reason)
+{
+  const VgRbdFacts *rbd = question->rbd;
+  g_autofree char *store = NULL;
+
+  *reason = NULL;
+  if (!vg_transport_is_rbd (question->disk) || rbd == NULL)
+    return VG_TRANSPORT_READ;
+  if (rbd->problem != NULL) {
+    *reason = g_strdup (rbd->problem->message);
+    return VG_TRANSPORT_READ;
+  }
+  if (question->apart) {
+    *reason = g_strdup ("only the hypervisor can take several disks of a "
+                        "running guest at one instant, unless it is frozen");
+    return VG_TRANSPORT_READ;
+  }
+  *reason = refuse_clone (question);
+  if (*reason != NULL)
+    return VG_TRANSPORT_STREAM;
+  store = vg_store_describe (question->choice->store);
+  *reason = g_strdup_printf ("%s is in the disk's Ceph cluster", store);
+  return VG_TRANSPORT_CLONE;
+}

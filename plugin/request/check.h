@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether single values of a request make sense. Each returns FALSE with
+ * VG_REQUEST_ERROR for a value that Glance could not take or that is not known.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define VG_REQUEST_MAX_CHARACTERS                                              \
+  255 /* of a name, type, tag, property's key                                  \
+       */
+
+/* An image's name, a backup's type, an image's tag: 1 to 255 printable
+ * characters of UTF-8. */
+gboolean vg_request_check_name (const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vg_request_check_type (const char *type, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vg_request_check_tag (const char *tag, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* "private", "shared", "community" or "public". */
+gboolean vg_request_check_visibility (const char *visibility, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* "none", "zlib" or "zstd". option names it in the message: "--compress". */
+gboolean vg_request_check_compression (const char *compression,
+                                       const char *option, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The request room's errors. */
+#pragma once
+
+#include <glib.h>
+
+#define VG_REQUEST_ERROR (vg_request_error_quark ())
+typedef enum {
+  VG_REQUEST_ERROR_INVALID, /* a value, or a combination of options, makes no
+                               sense; the message says which are allowed */
+} VgRequestError;
+GQuark vg_request_error_quark (void);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The events by name. */
+#include "request/event.h"
+
+#include "util/text.h"
+
+#define SHOWN 40
+
+gboolean
+vg_event_parse (const char *name, VgEvent *event, GError **error)
+{
+  static const char *const names[] = { "stopped", "backup", "snapshot" };
+  g_autofree char *shown = vg_text_clean (name, SHOWN);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_strcmp0 (name, names[i]) == 0) {
+      *event = (VgEvent) i;
+      return TRUE;
+    }
+  g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+               name == NULL ? "it does not say which event it is about; there "
+                              "are stopped, backup and snapshot"
+                            : "the event '%s' is not known; there are stopped, "
+                              "backup and snapshot",
+               shown);
+  return FALSE;
+}
+
+VgWords
+vg_event_get_words (VgEvent event)
+{
+  static const VgWords words[] = { VG_WORDS_ON_STOPPED, VG_WORDS_ON_BACKUP,
+                                   VG_WORDS_ON_SNAPSHOT };
+
+  return words[event];
+}

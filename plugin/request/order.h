@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An order: what is to be done to a domain, by whoever asked for it, as it
+ * waits in the spool (spool.h) for the agent. */
+#pragma once
+
+#include <glib.h>
+
+#include "request/policy.h"
+#include "request/request.h"
+#include "util/config.h"
+#include "util/json.h"
+
+typedef enum {
+  VG_ORDER_REQUEST,  /* somebody asked, by the domain's metadata */
+  VG_ORDER_STOPPED,  /* the domain stopped; wanted->reasons says which stops
+                        count */
+  VG_ORDER_SNAPSHOT, /* libvirt has a new snapshot, wanted->from, of it */
+} VgOrderKind;
+
+typedef struct {
+  char *id; /* by time of asking; NULL: not in the spool yet */
+  VgOrderKind kind;
+  char *uuid;     /* the domain's */
+  char *domain;   /* its name, for people */
+  gint64 asked;   /* s since 1970 */
+  VgWish *wish;   /* NULL where there is a problem */
+  gint64 created; /* of a snapshot: s since 1970; there may be a later one of
+                     that name */
+  char *problem;  /* why nothing can be done, a sentence for people; or NULL */
+  char *element;  /* the metadata that asked, as libvirt has it, or NULL */
+} VgOrder;
+
+/* An order of now, without a wish. */
+VgOrder *vg_order_new (VgOrderKind kind, const char *uuid, const char *domain);
+void vg_order_free (VgOrder *order);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgOrder, vg_order_free)
+
+/* As it stands in its file, and back: NULL with VG_JSON_ERROR where something
+ * is missing or unknown. A new reference; an order to be freed. */
+VgJson *vg_order_to_json (const VgOrder *order);
+VgOrder *vg_order_from_json (VgJson *json, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The request for a snapshot that the order's wish is, with what it leaves open
+ * from config. NULL with VG_REQUEST_ERROR where its words make no sense,
+ * or where the order has a problem. */
+VgRequest *vg_order_to_request (const VgOrder *order, const VgConfig *config,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

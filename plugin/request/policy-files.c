@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Policies of the host's: key files in a folder, a section for each answer,
+ * which says by patterns whom it is about. The first one that fits is taken,
+ * and what stands behind it is not looked at. */
+#include "request/policy-files.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+#define SHOWN 40
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* The names of the folder's files, sorted; none where it is missing. */
+static GPtrArray *
+list_files (const char *folder, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &why);
+  const char *name;
+
+  if (dir == NULL && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_READ,
+                 "the folder of policies can't be read: %s", why->message);
+    return NULL;
+  }
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, ".conf") && *name != '.')
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  return g_steal_pointer (&names);
+}
+
+/* Whether the pattern fits one of the two names, either of which may be
+ * NULL. */
+static gboolean
+fits (const char *pattern, const char *name, const char *other)
+{
+  return (name != NULL && g_pattern_match_simple (pattern, name))
+         || (other != NULL && g_pattern_match_simple (pattern, other));
+}
+
+/* Takes a key that says whom a section is about. FALSE for another key. */
+static gboolean
+take_condition (const VgDomain *domain, const char *key, const char *value,
+                gboolean *applies)
+{
+  gboolean ok;
+
+  if (strcmp (key, "domain") == 0)
+    ok = fits (value, domain->name, domain->nova_name);
+  else if (strcmp (key, "project") == 0)
+    ok = fits (value, domain->owner_project, domain->owner_project_name);
+  else if (strcmp (key, "flavor") == 0)
+    ok = fits (value, domain->flavor, NULL);
+  else
+    return FALSE;
+  *applies = *applies && ok;
+  return TRUE;
+}
+
+/* Reads all of a section even if it is about others: what is wrong is found
+ * then, not when its day comes. */
+static VgWish *
+read_section (GKeyFile *file, const char *section, const VgDomain *domain,
+              VgEvent event, GError **error)
+{
+  g_autofree char *on = g_key_file_get_value (file, section, "on", NULL);
+  g_auto (GStrv) keys = g_key_file_get_keys (file, section, NULL, NULL);
+  gboolean applies = TRUE;
+  g_autoptr (VgWish) wish = NULL;
+  VgEvent read_event;
+  VgWords words;
+
+  if (!vg_event_parse (on != NULL ? g_strstrip (on) : NULL, &read_event, error))
+    return NULL;
+  words = vg_event_get_words (read_event);
+  wish = vg_wish_new (words);
+  for (char **key = keys; *key != NULL; key++) {
+    g_autofree char *value = g_key_file_get_value (file, section, *key, NULL);
+
+    if (strcmp (*key, "on") == 0
+        || take_condition (domain, *key, g_strstrip (value), &applies))
+      continue;
+    if (!vg_wish_set (wish, words, *key, value, error))
+      return NULL;
+  }
+  if (!vg_wish_check (wish, words, error))
+    return NULL;
+  return applies && read_event == event ? g_steal_pointer (&wish) : NULL;
+}
+
+static gboolean
+read_file (const char *path, const VgDomain *domain, VgEvent event,
+           VgWish **wish, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) why = NULL;
+  g_auto (GStrv) sections = NULL;
+
+  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &why)) {
+    g_set_error (error, VG_POLICY_ERROR,
+                 why->domain == G_KEY_FILE_ERROR ? VG_POLICY_ERROR_SYNTAX
+                                                 : VG_POLICY_ERROR_READ,
+                 "%s can't be read: %s", path, why->message);
+    return FALSE;
+  }
+  sections = g_key_file_get_groups (file, NULL);
+  for (char **section = sections; *section != NULL; section++) {
+    g_autofree char *shown = vg_text_clean (*section, SHOWN);
+    VgWish *found = read_section (file, *section, domain, event, &why);
+
+    if (why != NULL) {
+      g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                                  "%s: [%s]: ", path, shown);
+      g_clear_pointer (wish, vg_wish_free);
+      return FALSE;
+    }
+    if (*wish == NULL)
+      *wish = found;
+    else
+      vg_wish_free (found);
+  }
+  return TRUE;
+}
+
+gboolean
+vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
+                         const char *folder, VgWish **wish, GError **error)
+{
+  g_autoptr (GPtrArray) names = list_files (folder, error);
+
+  if (names == NULL)
+    return FALSE;
+  for (guint i = 0; i < names->len && *wish == NULL; i++) {
+    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+
+    if (!read_file (path, domain, event, wish, error))
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Policies in files of the host. */
+#pragma once
+
+#include "domain/domain.h"
+#include "request/event.h"
+#include "request/wish.h"
+
+/* The part of vg_policy_find() that is about files. */
+gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
+                                  const char *folder, VgWish **wish,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The policy element of a domain, which goes before the files. virsh gives the
+ * namespace to the outer element alone, so the inner ones may have none. */
+#include "request/policy.h"
+
+#include <string.h>
+
+#include "request/policy-files.h"
+#include "util/text.h"
+#include "request/wish-xml.h"
+#include "domain/xml.h"
+
+#define SHOWN 40
+
+/* What is looked for in a policy element. */
+typedef struct {
+  VgEvent event;
+  guint seen;   /* a bit for each event that an <on> was about */
+  VgWish *wish; /* for event, or NULL */
+} Search;
+
+/* Reads one <on>. Keeps its wish if it is about the event that is looked for.
+ */
+static gboolean
+read_on (xmlNode *node, Search *search, GError **error)
+{
+  g_autofree char *name = vg_xml_attribute (node, "event");
+  g_autoptr (VgWish) wish = NULL;
+  VgWords words;
+  VgEvent event;
+
+  if (!vg_event_parse (name, &event, error))
+    return FALSE;
+  words = vg_event_get_words (event);
+  wish = vg_wish_new (words);
+  if (!vg_wish_set_attributes (wish, words, node, "event", error))
+    return FALSE;
+  if (search->seen & (1u << event)) {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "there are two for the event '%s'", name);
+    return FALSE;
+  }
+  search->seen |= 1u << event;
+  if (event == search->event)
+    search->wish = g_steal_pointer (&wish);
+  return TRUE;
+}
+
+/* What it names is read where the domain's origin is. */
+static gboolean
+check_image (xmlNode *node, GError **error)
+{
+  for (xmlAttr *a = node->properties; a != NULL; a = a->next) {
+    g_autofree char *shown = vg_text_clean ((const char *) a->name, SHOWN);
+
+    if (strcmp ((const char *) a->name, "uuid") == 0)
+      continue;
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "'%s' is not known; there is uuid", shown);
+    return FALSE;
+  }
+  return vg_wish_check_empty (node, error);
+}
+
+static gboolean
+is_ours (xmlNode *node)
+{
+  return node->ns == NULL || node->ns->href == NULL
+         || strcmp ((const char *) node->ns->href, VG_POLICY_URI) == 0;
+}
+
+static gboolean
+read_child (xmlNode *node, Search *search, GError **error)
+{
+  g_autofree char *shown = vg_text_clean ((const char *) node->name, SHOWN);
+  const char *name = (const char *) node->name;
+  gboolean ok;
+
+  if (is_ours (node) && strcmp (name, "on") == 0) {
+    ok = read_on (node, search, error);
+  } else if (is_ours (node) && strcmp (name, "image") == 0) {
+    ok = check_image (node, error);
+  } else {
+    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+                 "the policy element has <%s> in it, which is not known; there "
+                 "are <image> and <on>",
+                 shown);
+    return FALSE;
+  }
+  if (!ok)
+    g_prefix_error (error, "the policy element's <%s>: ", shown);
+  return ok;
+}
+
+static gboolean
+read_element (const char *xml, Search *search, GError **error)
+{
+  g_autoptr (xmlDoc) document = vg_xml_parse (xml, strlen (xml), error);
+  xmlNode *policy = document != NULL ? xmlDocGetRootElement (document) : NULL;
+
+  if (policy == NULL)
+    return FALSE;
+  for (xmlNode *node = policy->children; node != NULL; node = node->next)
+    if (node->type == XML_ELEMENT_NODE && !read_child (node, search, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
+                VgWish **wish, GError **error)
+{
+  Search search = { .event = event };
+
+  *wish = NULL;
+  if (domain->policy != NULL
+      && !read_element (domain->policy, &search, error)) {
+    vg_wish_free (search.wish);
+    return FALSE;
+  }
+  if (search.wish == NULL)
+    return vg_policy_find_in_files (domain, event, folder, wish, error);
+  *wish = search.wish;
+  return TRUE;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Orders in files. Writers and the agent share nothing but the folder: a file
+ * is there whole, by a rename, or it isn't. */
+#include "request/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/directory.h"
+#include "util/text.h"
+
+#define SUFFIX ".json"
+
+/* Far more than an order has. */
+#define MAX_LENGTH ((gsize) 1 << 20)
+
+/* What is written is renamed a moment later. */
+#define LEFT_AFTER_S 3600
+
+char *
+vg_spool_get_folder (const char *state_path)
+{
+  return g_build_filename (state_path, "spool", NULL);
+}
+
+static char *
+get_folder (const char *state_path, gboolean pending)
+{
+  return g_build_filename (state_path, "spool", pending ? "pending" : NULL,
+                           NULL);
+}
+
+static char *
+get_path (const char *state_path, gboolean pending, const char *id)
+{
+  g_autofree char *folder = get_folder (state_path, pending);
+
+  return g_strdup_printf ("%s/%s" SUFFIX, folder, id);
+}
+
+gboolean
+vg_spool_prepare (const char *state_path, GError **error)
+{
+  g_autofree char *spool = vg_spool_get_folder (state_path);
+  g_autofree char *pending = g_build_filename (spool, "pending", NULL);
+  g_autofree char *bad = g_build_filename (spool, "bad", NULL);
+
+  return (vg_directory_ensure (spool, 0700, error)
+          && vg_directory_ensure (pending, 0700, error)
+          && vg_directory_ensure (bad, 0700, error))
+         || vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+}
+
+/* By time, and then by chance. */
+static char *
+make_id (void)
+{
+  return g_strdup_printf ("%016" G_GINT64_FORMAT "-%08x", g_get_real_time (),
+                          g_random_int ());
+}
+
+gboolean
+vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
+              GError **error)
+{
+  g_autoptr (VgJson) json = vg_order_to_json (order);
+  g_autofree char *text = vg_json_to_text (json, TRUE);
+  g_autofree char *id = order->id ? g_strdup (order->id) : make_id ();
+  g_autofree char *path = get_path (state_path, pending, id);
+
+  if (!vg_spool_prepare (state_path, error))
+    return FALSE;
+  if (!g_file_set_contents_full (path, text, -1,
+                                 G_FILE_SET_CONTENTS_CONSISTENT
+                                     | G_FILE_SET_CONTENTS_DURABLE,
+                                 0600, error)) {
+    g_prefix_error (error, "the order can't be written to the spool: ");
+    return FALSE;
+  }
+  g_free (order->id);
+  order->id = g_steal_pointer (&id);
+  return TRUE;
+}
+
+static gboolean
+throw_errno (GError **error, const char *path, const char *what)
+{
+  int saved = errno;
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved),
+               "the order %s can't be %s: %s", path, what, g_strerror (saved));
+  return FALSE;
+}
+
+/* So that a rename or deletion is not forgotten by a power cut. */
+static void
+flush_folder (const char *state_path, gboolean pending)
+{
+  g_autofree char *folder = get_folder (state_path, pending);
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd < 0)
+    return;
+  if (fsync (fd) < 0)
+    g_debug ("%s: %s", folder, g_strerror (errno));
+  close (fd);
+}
+
+gboolean
+vg_spool_confirm (const char *state_path, const VgOrder *order, GError **error)
+{
+  g_autofree char *from = get_path (state_path, TRUE, order->id);
+  g_autofree char *to = get_path (state_path, FALSE, order->id);
+
+  if (g_rename (from, to) < 0)
+    return throw_errno (error, from, "moved into the spool");
+  flush_folder (state_path, FALSE);
+  flush_folder (state_path, TRUE);
+  return TRUE;
+}
+
+gboolean
+vg_spool_remove (const char *state_path, const VgOrder *order, GError **error)
+{
+  g_autofree char *path = get_path (state_path, FALSE, order->id);
+
+  if (g_unlink (path) < 0 && errno != ENOENT)
+    return throw_errno (error, path, "taken out of the spool");
+  flush_folder (state_path, FALSE);
+  return TRUE;
+}
+
+static VgOrder *
+read_order (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (VgJson) json = NULL;
+  GStatBuf st;
+  gsize length;
+
+  if (g_lstat (path, &st) == 0
+      && (!S_ISREG (st.st_mode) || (guint64) st.st_size > MAX_LENGTH)) {
+    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+                 "it is no file of a reasonable size");
+    return NULL;
+  }
+  if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  json = vg_json_parse (text, (gssize) length, error);
+  return json != NULL ? vg_order_from_json (json, error) : NULL;
+}
+
+static void
+set_aside (const char *state_path, const char *path, const char *name,
+           const char *why)
+{
+  g_autofree char *spool = vg_spool_get_folder (state_path);
+  g_autofree char *place = g_build_filename (spool, "bad", name, NULL);
+  g_autofree char *shown = vg_text_clean (path, 0);
+  gboolean moved = g_rename (path, place) == 0;
+
+  g_warning ("%s is no order%s: %s", shown,
+             moved ? ", and was moved to the folder bad" : "", why);
+}
+
+/* A file that its writer didn't come to rename. */
+static void
+delete_if_left (const char *path)
+{
+  GStatBuf st;
+
+  if (g_lstat (path, &st) == 0 && S_ISREG (st.st_mode)
+      && st.st_mtime + LEFT_AFTER_S < g_get_real_time () / G_USEC_PER_SEC)
+    g_unlink (path);
+}
+
+static void
+list_one (const char *state_path, const char *folder, const char *name,
+          gboolean tidy, GPtrArray *orders)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  VgOrder *order;
+
+  if (!g_str_has_suffix (name, SUFFIX)) {
+    if (tidy && !g_file_test (path, G_FILE_TEST_IS_DIR))
+      delete_if_left (path);
+    return;
+  }
+  order = read_order (path, &error);
+  if (order == NULL) {
+    /* One that can't be read now may well be an order. (Or another one has
+     * taken it just now.) */
+    if (tidy && error->domain == VG_JSON_ERROR)
+      set_aside (state_path, path, name, error->message);
+    else if (tidy && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+      g_warning ("an order can't be read: %s", error->message);
+    return;
+  }
+  order->id = g_strndup (name, strlen (name) - strlen (SUFFIX));
+  g_ptr_array_add (orders, order);
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const VgOrder *left = *(VgOrder *const *) a;
+  const VgOrder *right = *(VgOrder *const *) b;
+
+  return strcmp (left->id, right->id);
+}
+
+static GPtrArray *
+list (const char *state_path, gboolean pending, gboolean tidy)
+{
+  g_autofree char *folder = get_folder (state_path, pending);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *orders =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_order_free);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    list_one (state_path, folder, name, tidy, orders);
+  g_ptr_array_sort (orders, compare_ids);
+  return orders;
+}
+
+GPtrArray *
+vg_spool_list (const char *state_path, gboolean pending)
+{
+  return list (state_path, pending, TRUE);
+}
+
+GPtrArray *
+vg_spool_look (const char *state_path)
+{
+  return list (state_path, FALSE, FALSE);
+}
+
+gboolean
+vg_spool_has (const char *state_path, const VgOrder *order)
+{
+  g_autofree char *path = get_path (state_path, FALSE, order->id);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}

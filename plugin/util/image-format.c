@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The names of image formats and compressions. */
+#include "util/image-format.h"
+
+static const char *const formats[] = {
+  [VG_IMAGE_RAW] = "raw",
+  [VG_IMAGE_QCOW2] = "qcow2",
+};
+
+const char *
+vg_image_format_to_string (VgImageFormat format)
+{
+  return formats[format];
+}
+
+gboolean
+vg_image_format_from_string (const char *text, VgImageFormat *format)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_strcmp0 (text, formats[i]) == 0) {
+      *format = (VgImageFormat) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static const char *const compressions[] = {
+  [VG_COMPRESSION_NONE] = "none",
+  [VG_COMPRESSION_ZLIB] = "zlib",
+  [VG_COMPRESSION_ZSTD] = "zstd",
+};
+
+const char *
+vg_compression_to_string (VgCompression compression)
+{
+  return compressions[compression];
+}
+
+gboolean
+vg_compression_from_string (const char *text, VgCompression *compression)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (compressions); i++)
+    if (g_strcmp0 (text, compressions[i]) == 0) {
+      *compression = (VgCompression) i;
+      return TRUE;
+    }
+  return FALSE;
+}

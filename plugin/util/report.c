@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a job tells what it is doing. */
+#include "util/report.h"
+
+static void
+tell (void (*function) (const char *text, gpointer data), gpointer data,
+      const char *format, va_list args)
+{
+  g_autofree char *text = NULL;
+
+  if (function == NULL)
+    return;
+  text = g_strdup_vprintf (format, args);
+  function (text, data);
+}
+
+void
+vg_report_job (const VgReport *report, const char *id)
+{
+  if (report->job != NULL)
+    report->job (id, report->data);
+}
+
+void
+vg_report_phase (const VgReport *report, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  tell (report->phase, report->data, format, args);
+  va_end (args);
+}
+
+void
+vg_report_warning (const VgReport *report, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  tell (report->warning, report->data, format, args);
+  va_end (args);
+}

@@ -1,0 +1,320 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The manual pages, the example configuration and README.md, held against the
+# code and against what the program says of itself: each says all of it, and
+# nothing else. Prints TAP.
+set -u -o pipefail
+export LC_ALL=C.UTF-8
+
+srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../../..}" && pwd)
+builddir=${VG_BUILDDIR:-$srcdir}
+program=$builddir/virt-glance
+page=$srcdir/man/virt-glance.pod
+conf_page=$srcdir/man/virt-glance.conf.pod
+example=$srcdir/docs/virt-glance.conf.example
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+tests=0
+failures=0
+
+# result STATUS NAME: what is in $tmp/why explains a failure.
+result() {
+    tests=$((tests + 1))
+    if [[ $1 == 0 ]]; then
+        echo "ok $tests $2"
+        return
+    fi
+    sed 's/^/# /' "$tmp/why"
+    echo "not ok $tests $2"
+    failures=$((failures + 1))
+}
+
+# same NAME TEXT TEXT: lines in any order; neither may be empty.
+same() {
+    diff -U 0 <(sort -u <<<"$2") <(sort -u <<<"$3") >"$tmp/why" && [[ -n $2 ]]
+    result $? "$1"
+}
+
+## virt-glance.conf(5)
+
+# "SECTION OPTION DEFAULT" a line, "-" for none, as config.c's tables have them.
+code_options() {
+    perl -0777 -ne '
+        my $table = join "\n", /options\[\] = \{(.*?)\n\};/gs or die "no table";
+        $table =~ s/\b(AUTH|SECRET) \((\w+)\)/{ "glance", "$2" }/g;
+        while ($table =~ /\{\s*"([\w:]+)",\s*"(\w+)"([^}]*)\}/g) {
+            my ($section, $key, $rest) = ($1, $2, $3);
+            my $default = "-";
+            $default = "$1$2"
+                if $rest =~ /AT \(\w+\),\s*(?:VG_(\w+)\s+)?"([^"]*)"/;
+            $default =~ s/^([A-Z]+)\//\@$1\@\//;
+            print "$section $key $default\n";
+        }' "$srcdir/plugin/util/config.c"
+}
+
+# The same, as the page has them. The credentials have no defaults, and it
+# says so once.
+manual_options() {
+    perl -00 -ne '
+        sub flush {
+            my ($value, $unset) =
+                $text =~ /Default:\s+(?:[BF]<([^>]*)>|(not\s+set))/;
+            my $default = $value // ($unset || $none ? "-" : "?");
+            print "$section $key $default\n" if $key;
+            $key = $text = "";
+        }
+        if (/^=(head|back)/) {
+            flush ();
+            ($section, $none) = (/^=head2 \[([\w:]+)\]/ ? $1 : "", 0) if /^=head/;
+        } elsif ($section && /^=item B<(\w+)>$/m) {
+            my $next = $1;
+            flush ();
+            $key = $next;
+        } elsif ($key) {
+            $text .= $_;
+        } elsif (/None has a default/) {
+            $none = 1;
+        }' "$conf_page"
+}
+
+# The choices that config.c allows for an option, and those of its item.
+code_choices() {
+    perl -0777 -ne '
+        while (/\{\s*"\w+",\s*"(\w+)",\s*(?:CHOICE|SWITCH),[^}]*"([\w|]+)"\s*\}/g) {
+            print "$1 $_\n" for split /\|/, $2;
+        }' "$srcdir/plugin/util/config.c"
+}
+
+manual_choices() {
+    local option
+
+    for option in $(code_choices | cut -d' ' -f1 | sort -u); do
+        perl -00 -ne '
+            $in = $1 eq $option if /^=item B<(\w+)>/ && !/Default/;
+            $in = 0 if /^=back/;
+            next if !$in || /^=item/;
+            s/Default:.*//s;
+            print "$option $1\n" while /B<(\w+)>/g;' \
+            -s -- -option="$option" "$conf_page" |
+            grep -v -- --
+    done
+}
+
+# The example's lines, commented out or not; those with a default of the code
+# only, for the others have made-up values.
+example_options() {
+    awk '/^#?\[/ { gsub(/[][#]/, ""); section = $0
+            sub(/^store:.*/, "store:NAME", section) }
+        /^#?[a-z_]+ = / { sub(/^#/, ""); print section, $1, $3 }' "$example"
+}
+
+code_options_installed() {
+    code_options | sed 's|@LOCALSTATEDIR@|/var|; s|@RUNSTATEDIR@|/run|
+        s|@SYSCONFDIR@|/etc|'
+}
+
+same "options in virt-glance.conf(5)" "$(code_options)" "$(manual_options)"
+same "choices in virt-glance.conf(5)" "$(code_choices)" "$(manual_choices)"
+same "options in the example" "$(code_options | cut -d' ' -f1,2)" \
+    "$(example_options | cut -d' ' -f1,2)"
+same "defaults in the example" \
+    "$(code_options_installed | grep -v -- ' -$')" \
+    "$(grep -Ff <(code_options_installed | grep -v -- ' -$' | cut -d' ' -f1,2 |
+        sed 's/$/ /') <(example_options))"
+
+sed 's/^#\([a-z_]* = \|\[\)/\1/' "$example" >"$tmp/virt-glance.conf"
+chmod 600 "$tmp/virt-glance.conf"
+"$program" --config "$tmp/virt-glance.conf" snapshot --store x 2>"$tmp/why"
+[[ $? == 2 ]] && grep -q 'an argument is missing' "$tmp/why"
+result $? "the program runs"
+sed -i "s|^state_path = .*|state_path = $tmp|" "$tmp/virt-glance.conf"
+"$program" --config "$tmp/virt-glance.conf" jobs >"$tmp/why" 2>&1
+result $? "the program takes the example"
+
+## virt-glance(1)
+
+commands() {
+    "$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'
+}
+
+# options COMMAND: the long ones that its --help lists, but --help itself.
+options() {
+    "$program" "$1" --help | grep -oE -- '^ +(-., )?--[a-z-]+' |
+        grep -oE -- '--[a-z-]+' | grep -vx -- --help
+}
+
+# Those that all commands have: recover has no others.
+common_options() { options recover; }
+
+own_options() { options "$1" | grep -vxF -e "$(common_options)"; }
+
+# section HEAD: of the page, up to the next head of that level.
+section() {
+    perl -00 -ne '
+        $level = $1 if $head eq "" && /^=head(\d) \Q$want\E$/m;
+        $in = 0 if $in && /^=head(\d)/ && $1 <= $level;
+        $in = 1 if /^=head\d \Q$want\E$/m;
+        print if $in;' -s -- -want="$1" "$page"
+}
+
+# The options that are items of a section.
+item_options() {
+    section "$1" | grep '^=item' | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+synopsis_options() {
+    section SYNOPSIS | perl -00 -ne 'print if /B<virt-glance \Q$c\E>/' -s -- \
+        -c="$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+# What a section speaks of at all.
+mentioned_options() {
+    section "$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+}
+
+same "commands in COMMANDS" "$(commands)" \
+    "$(section COMMANDS | sed -n 's/^=head2 //p')"
+same "commands in SYNOPSIS" "$(commands)" \
+    "$(section SYNOPSIS | grep -oE 'B<virt-glance [a-z]+>' | tr -d '<>' |
+        cut -d' ' -f2)"
+same "options of all commands" "$(common_options; echo --help; echo --version)" \
+    "$(item_options OPTIONS)"
+for command in $(commands); do
+    own=$(own_options "$command")
+    if [[ -n $own ]]; then
+        same "options of $command" "$own" "$(mentioned_options "$command")"
+    else
+        [[ -z $(item_options "$command") ]]
+        result $? "no options of $command"
+    fi
+done
+same "options in snapshot's items" \
+    "$(own_options snapshot)" \
+    "$(item_options snapshot)"
+same "options in snapshot's SYNOPSIS" \
+    "$(own_options snapshot)" \
+    "$(synopsis_options snapshot)"
+{
+    grep -ohE -- 'B<--[a-z-]+>' "$page" "$conf_page" | tr -d 'B<>' | sort -u
+} >"$tmp/spoken"
+{
+    for command in $(commands); do options "$command"; done
+    printf '%s\n' --help --version --
+} | sort -u | comm -23 "$tmp/spoken" - >"$tmp/why"
+[[ ! -s $tmp/why ]]
+result $? "no option is spoken of that is none"
+
+# "OS_AUTH_URL": what credentials.c's table reads from the environment, by the
+# first of each setting's names.
+code_variables() {
+    perl -0777 -ne '
+        my ($table) = /\bsettings\[\] = \{(.*?)\n\};/s or die "no table";
+        print "OS_\U$1\n" while $table =~ /\{ \{ "(\w+)"/g;' \
+        "$srcdir/plugin/glance/credentials.c"
+    cat "$srcdir"/plugin/glance/{credentials,clouds}.c |
+        grep -oE 'get_variable \("[a-z_]+"\)|"OS_[A-Z_]+"' |
+        sed -E 's/.*"([A-Za-z_]+)".*/\1/' | sed -E '/^OS_/!s/.*/OS_\U&/' |
+        grep -vx OS_ENDPOINT_TYPE # OS_INTERFACE's old name
+}
+
+same "variables in ENVIRONMENT" "$(code_variables)" \
+    "$(section ENVIRONMENT | grep -oE '\bOS_[A-Z_]+')"
+
+# What is put into JSON: by the commands, and as a job's journal.
+code_fields() {
+    cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/journal/journal.c" |
+        perl -0777 -ne 'print "$1\n"
+            while /vg_json_set_\w+ \(\w+,\s*"([\w-]+)"/g'
+    sed -n 's/.*{ "\(.*\)", G_STRUCT_OFFSET.*/\1/p' "$srcdir/plugin/journal/ceph-address.c"
+    "$program" --config "$tmp/virt-glance.conf" recover --json |
+        sed -n 's/.*"\(.*\)".*/\1/p'
+}
+
+same "fields in JSON OUTPUT" "$(code_fields)" \
+    "$(section 'JSON OUTPUT' | grep -oE 'B<[a-z_-]+>' | tr -d 'B<>')"
+
+code_statuses() {
+    sed -nE 's/^ *VG_EXIT_[A-Z]+ = ([0-9]+),.*/\1/p' "$srcdir/plugin/cmd/status.h"
+    printf '%s\n' 130 143 # 128 + SIGINT, SIGTERM
+}
+
+same "statuses in EXIT STATUS" "$(code_statuses)" \
+    "$(section 'EXIT STATUS' | grep '^=item' | grep -oE '[0-9]+')"
+same "statuses in README.md" "$(code_statuses)" \
+    "$(sed -n '/^## Exit status/,/^## Limits/p' "$srcdir/README.md" |
+        sed -nE 's/^\| ([0-9, ]+) \|.*/\1/p' | grep -oE '[0-9]+')"
+
+## virt-glance-policy(7)
+
+page=$srcdir/man/virt-glance-policy.pod
+code=$srcdir/plugin
+
+# table FILE NAME: the strings of that table.
+table() {
+    perl -0777 -ne 'my ($t) = /\b\Q$n\E\[\](?:\[\d*\])? = \{(.*?)\};/s or die;
+        print "$1\n" while $t =~ /"(\w+)"/g;' -s -- -n="$2" "$code/$1"
+}
+
+# The names of a section's items.
+items() { section "$1" | sed -n 's/^=item //p' | grep -oE '\w+' | grep -vx B; }
+
+# (What only requests have is told where they are.)
+same "words in WORDS" "$(table request/wish.c words_known)" \
+    "$(items WORDS; printf '%s\n' name from)"
+same "reasons in WORDS" "$(table request/wish.c stop_reasons)" \
+    "$(section WORDS | perl -00 -ne 'print if /^Of the event stopped/' |
+        grep -oE 'B<[a-z]+> \(|B<crashed>' | tr -d 'B<>( ')"
+same "events" "$(table request/event.c names)" "$(items Events)"
+same "states in the status" "$(table agent/status.c state_names)" \
+    "$(section 'The status' | perl -00 -ne 'print if /^C<waiting>/' |
+        grep -oE 'C<[a-z]+>' | tr -d 'C<>')"
+same "attributes of the status" \
+    "$(grep -oE 'add_attribute \(xml, "\w+"' "$code/agent/status.c" | grep -oE '"\w+"' |
+        tr -d '"')" \
+    "$(items 'The status'
+        section 'The status' | perl -00 -ne 'print if /^In it are/' |
+        grep -oE 'B<[a-z]+>' | tr -d 'B<>' | grep -vxE 'image|error|reason|by')"
+same "conditions of the host's policies" \
+    "$(grep -oE 'strcmp \(key, "\w+"' "$code/request/policy-files.c" | grep -oE '"\w+"' |
+        tr -d '"')" \
+    "$(section 'Standing orders' | perl -00 -ne 'print if /^Nova writes/' |
+        grep -oE 'B<(domain|project|flavor|[a-z]+)>,? (and )?' | grep -oE '[a-z]{4,}')"
+for kind in REQUEST STATUS POLICY; do
+    uri=$(grep -ohE "VG_${kind}_URI \"[^\"]*" "$code"/*/*.h | cut -d'"' -f2)
+    [[ -n $uri ]] && grep -q "B<$uri>" "$page"
+    result $? "the namespace $uri"
+done
+
+## README.md
+
+# What tests/cloud/install-packages installs to build with, but for what only
+# developers need.
+needed_packages() {
+    sed -n '/^build=(/,/^)/p' "$srcdir/tests/cloud/install-packages" |
+        grep -v '[()]' | xargs -n 1 | grep -vx -e clang-format -e debhelper
+}
+
+readme_packages() {
+    sed -n '/^apt-get install autoconf/,/[^\\]$/p' "$srcdir/README.md" |
+        sed 's/#.*//; s/^apt-get install//; s/[\]//g' | xargs -n 1 |
+        grep -vx qemu-utils
+}
+
+same "packages to build with in README.md" "$(needed_packages)" \
+    "$(readme_packages)"
+
+## All
+
+for file in "$page" "$conf_page" "$srcdir/man/virt-glance-policy.pod"; do
+    podchecker -warnings -warnings "$file" >"$tmp/why" 2>&1 &&
+        ! grep -q WARNING "$tmp/why"
+    result $? "podchecker $(basename "$file")"
+done
+
+! grep -n '@[A-Z]*@' "$builddir"/man/virt-glance*.[157] >"$tmp/why" 2>&1
+result $? "folders are filled in"
+
+echo "1..$tests"
+[[ $failures == 0 ]]

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Records, stores and copies, with a Glance that misbehaves. */
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/glance-fake.h"
+#include "inventory/stores.h"
+#include "glance/glance.h"
+
+static Fake *fake;
+
+typedef struct {
+  VgConfig *config;
+  VgGlance *glance;
+  GError *error;
+} Fixture;
+
+static void
+set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_reset (fake, NULL);
+  f->config = fake_config (fake);
+  f->glance = fake_session (f->config);
+}
+
+static void
+tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  vg_glance_free (f->glance);
+  vg_config_free (f->config);
+  g_clear_error (&f->error);
+}
+
+static void
+renew_session (Fixture *f)
+{
+  vg_glance_free (f->glance);
+  f->glance = fake_session (f->config);
+}
+
+/* The error there is has that code and is like pattern; then it goes. */
+static void
+assert_failed (Fixture *f, gint code, const char *pattern)
+{
+  g_assert_error (f->error, VG_GLANCE_ERROR, code);
+  g_test_message ("%s", f->error->message);
+  if (!g_pattern_match_simple (pattern, f->error->message))
+    g_error ("not like \"%s\": %s", pattern, f->error->message);
+  g_assert_null (strstr (f->error->message, "secret"));
+  g_clear_error (&f->error);
+}
+
+static void
+test_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char *const orders[] = {
+    "{}", "{'config':{'detail':false}}",
+    "{'rules':[{'path':'.*/detail','status':500}]}",
+    "{'rules':[{'path':'.*/detail','cut':0,'times':0}]}",
+    "{'rules':[{'path':'.*/detail','status':200,'body':'<p>'}]}"
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (orders); i++) {
+    g_autoptr (VgStores) stores = NULL;
+
+    fake_reset (fake, orders[i]);
+    stores = vg_glance_get_stores (f->glance, NULL, &f->error);
+    g_assert_no_error (f->error);
+    g_assert_cmpuint (stores->list->len, ==, 4);
+    g_assert_cmpstr (vg_stores_get_default (stores)->id, ==, "reliable");
+    g_assert_true (vg_stores_find (stores, "web")->read_only);
+    g_assert_cmpstr (vg_stores_find (stores, "fast")->type, ==,
+                     (i == 0 ? "file" : NULL));
+  }
+}
+
+static void
+test_no_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgStores) stores = NULL;
+
+  fake_control (fake, "{'config':{'stores':[]}}");
+  stores = vg_glance_get_stores (f->glance, NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_false (stores->multi);
+  g_assert_cmpuint (stores->list->len, ==, 0);
+}
+
+static void
+test_record (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+
+  fake_control (fake, "{'images':[{'id':'i','name':null,'status':'active',"
+                      "'size':9000000000,'stores':'fast, cheap',"
+                      "'min_disk':3,'min_ram':64,'disk_format':'raw',"
+                      "'container_format':'bare','checksum':'c',"
+                      "'os_hash_algo':'sha512','os_hash_value':'v'}]}");
+  record = vg_glance_get_image (f->glance, "i", NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_null (record->name);
+  g_assert_cmpuint (record->size, ==, G_GUINT64_CONSTANT (9000000000));
+  g_assert_cmpstr (record->stores[0], ==, "fast");
+  g_assert_cmpstr (record->stores[1], ==, "cheap");
+  g_assert_null (record->stores[2]);
+  g_assert_cmpuint (record->min_disk, ==, 3);
+  g_assert_cmpuint (record->min_ram, ==, 64);
+  g_assert_cmpstr (record->disk_format, ==, "raw");
+  g_assert_cmpstr (record->os_hash_value, ==, "v");
+}
+
+static void
+test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const struct {
+    const char *rule;
+    gint code;
+    guint tries;
+    const char *message;
+  } rows[] = {
+    { "'status':404,'json':{'message':'No image'}", VG_GLANCE_ERROR_NOT_FOUND,
+      1,
+      "can't read image i: Glance answered HTTP 404 (Not Found): No image*" },
+    { "'status':404,'body':'<p>nginx'", VG_GLANCE_ERROR_PROTOCOL, 1,
+      "*nginx*" },
+    { "'status':403,'json':{}", VG_GLANCE_ERROR_FORBIDDEN, 1, "*policy*" },
+    { "'status':200,'body':'<p>login'", VG_GLANCE_ERROR_PROTOCOL, 1,
+      "*not with JSON*" },
+    { "'status':200,'json':[1]", VG_GLANCE_ERROR_PROTOCOL, 1, "*no image*" },
+    { "'status':200,'json':{'id':'i'}", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
+    { "'status':200,'json':null", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
+    { "'status':300,'json':{}", VG_GLANCE_ERROR_PROTOCOL, 1, "*HTTP 300*" },
+    { "'status':308,'headers':['Location: /_images']", VG_GLANCE_ERROR_PROTOCOL,
+      1, "*not followed*" },
+    { "'status':429,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 429*" },
+    { "'status':500,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 500*" },
+    { "'raw':'SSH-2.0-OpenSSH_9.2\\r\\n','times':0", VG_GLANCE_ERROR_PROTOCOL,
+      1, "*HTTP/0.9*" },
+    { "'flood':true", VG_GLANCE_ERROR_PROTOCOL, 1, "*longer than any*" },
+    { "'raw':'HTTP/1.1 404 Not Found\\r\\nX-Odd: a\\r\\n folded\\r\\n"
+      "X-OPENSTACK-Request-ID:req-folded\\r\\n"
+      "content-TYPE:application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{}'",
+      VG_GLANCE_ERROR_NOT_FOUND, 1, "*(request req-folded)" },
+    { "'delay':0.3,'status':404,'json':{}", VG_GLANCE_ERROR_NOT_FOUND, 1, "*" },
+    { "'stall':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*timeout*" },
+    /* libcurl tries once more by itself after a kept connection's end */
+    { "'cut':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 4,
+      "can't read image i: http://127.0.0.1*" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *order = g_strdup_printf (
+        "{'rules':[{'path':'/v2/images/i',%s}]}", rows[i].rule);
+
+    fake_reset (fake, order);
+    renew_session (f);
+    g_assert_null (vg_glance_get_image (f->glance, "i", NULL, &f->error));
+    assert_failed (f, rows[i].code, rows[i].message);
+    g_assert_cmpuint (fake_count (fake, "GET", "/v2/images/i"), ==,
+                      rows[i].tries);
+  }
+}
+
+/* An id is data, not a piece of a path. */
+static void
+test_hostile_id (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgJson) request = NULL;
+
+  g_assert_null (
+      vg_glance_get_image (f->glance, "../info?a#\r\n", NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                 "can't read image ../info?a#?x0d?x0a: *");
+  request = fake_last (fake, "GET", "/v2/images/..%2Finfo%3Fa%23%0D%0A");
+}
+
+static void
+test_retry_after (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  gint64 begin = g_get_monotonic_time ();
+  g_autoptr (VgStores) stores = NULL;
+
+  fake_control (fake, "{'rules':[{'path':'/v2/info/stores','status':503,"
+                      "'headers':['RETRY-after: 1']}],"
+                      "'config':{'detail':false}}");
+  stores = vg_glance_get_stores (f->glance, NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_cmpint (g_get_monotonic_time () - begin, >, 950 * 1000);
+}
+
+/* The answer to the first request is lost; the second finds the image. */
+static void
+test_create_lost_answer (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{'rules':[{'method':'POST','path':'/v2/images',"
+                      "'lost':true}]}");
+  fake_make_image (f->glance);
+  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images"), ==, 2);
+}
+
+static void
+test_create_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgJson) body = json_object_new_object ();
+  g_autoptr (VgImageRecord) record = NULL;
+
+  vg_json_set_string (body, "name", "other");
+  record = vg_glance_create_image (f->glance, body, NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_cmpstr (record->id, ==, vg_json_get_string (body, "id"));
+
+  /* An id is never free again, and another's image is not ours. */
+  vg_json_set_string (body, "name", "mine");
+  g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*(\"mine\")*HTTP 409*");
+  g_assert_true (vg_glance_delete_image (f->glance, record->id, NULL));
+  g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
+
+  fake_control (fake, "{'images':[{'id':'i','name':'mine',"
+                      "'status':'active'}]}");
+  vg_json_set_string (body, "id", "i");
+  g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
+
+  vg_json_set_string (body, "os_glance_x", "y");
+  g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*read-only*");
+}
+
+static void
+test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_make_image (f->glance);
+  fake_control (fake, "{'rules':[{'method':'DELETE','lost':true}]}");
+  g_assert_true (vg_glance_delete_image (f->glance, FAKE_IMAGE, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (fake_count (fake, "DELETE", FAKE_IMAGE_PATH), ==, 2);
+  g_assert_null (fake_image (fake, FAKE_IMAGE));
+
+  /* Gone already is gone; but a web server's 404 says nothing of images. */
+  g_assert_true (vg_glance_delete_image (f->glance, "i", &f->error));
+  fake_control (fake, "{'rules':[{'method':'DELETE','status':404,"
+                      "'body':'<p>none'}],"
+                      "'images':[{'id':'p','protected':true}]}");
+  g_assert_false (vg_glance_delete_image (f->glance, "i", &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image i*none*");
+  g_assert_false (vg_glance_delete_image (f->glance, "p", &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*is protected*");
+}
+
+/* Whether the fake's image is protected. */
+static gboolean
+is_protected (const char *id)
+{
+  g_autoptr (VgJson) image = fake_image (fake, id);
+
+  g_assert_nonnull (image);
+  return vg_json_get_bool (image, "protected", FALSE);
+}
+
+static void
+test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_make_image (f->glance);
+  fake_control (fake, "{'rules':[{'method':'PATCH','lost':true}]}");
+  g_assert_true (
+      vg_glance_protect_image (f->glance, FAKE_IMAGE, TRUE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (fake_count (fake, "PATCH", FAKE_IMAGE_PATH), ==, 2);
+  g_assert_true (is_protected (FAKE_IMAGE));
+  g_assert_false (vg_glance_delete_image (f->glance, FAKE_IMAGE, &f->error));
+  g_clear_error (&f->error);
+  g_assert_true (
+      vg_glance_protect_image (f->glance, FAKE_IMAGE, FALSE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_false (is_protected (FAKE_IMAGE));
+
+  /* What is gone needs no letting go, but can't be protected. */
+  g_assert_true (
+      vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_false (
+      vg_glance_protect_image (f->glance, "i", TRUE, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "can't protect image i from*");
+  fake_control (fake, "{'rules':[{'method':'PATCH','status':404,"
+                      "'body':'<p>none'}]}");
+  g_assert_false (
+      vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
+                 "can't let *image i be del*none*");
+}
+
+/* The status of the fake's member "p", as Glance has it; NULL: it is none. */
+static char *
+get_member (void)
+{
+  g_autoptr (VgJson) image = fake_image (fake, FAKE_IMAGE);
+
+  return g_strdup (vg_json_get_string (vg_json_get (image, "_members"), "p"));
+}
+
+static void
+share (Fixture *f, gboolean expected)
+{
+  gboolean accepted = !expected;
+
+  g_assert_true (vg_glance_share_image (f->glance, FAKE_IMAGE, "p", &accepted,
+                                        NULL, &f->error));
+  g_assert_no_error (f->error);
+  g_assert_cmpint (accepted, ==, expected);
+}
+
+static void
+test_share (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *pending = NULL, *accepted = NULL;
+  gboolean ignored;
+
+  fake_make_image (f->glance);
+  fake_control (fake, "{'config':{'admin':false}}");
+  share (f, FALSE);
+  pending = get_member ();
+  g_assert_cmpstr (pending, ==, "pending");
+
+  /* It is one already, and the answer was lost besides. */
+  fake_control (fake, "{'config':{'admin':true},"
+                      "'rules':[{'method':'POST','lost':true}]}");
+  share (f, TRUE);
+  accepted = get_member ();
+  g_assert_cmpstr (accepted, ==, "accepted");
+
+  /* It is shared all the same. */
+  fake_control (fake, "{'rules':[{'method':'PUT','status':500,'times':0}]}");
+  share (f, FALSE);
+
+  g_assert_false (
+      vg_glance_share_image (f->glance, "i", "p", &ignored, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                 "can't share image i with project p: *");
+}
+
+static gpointer
+cancel_soon (gpointer cancellable)
+{
+  g_usleep (100 * 1000);
+  g_cancellable_cancel (cancellable);
+  return NULL;
+}
+
+/* At once, whether an answer or a pause is waited for. */
+static void
+test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char *const rules[] = {
+    "{'rules':[{'path':'/v2/.*','stall':0}]}",
+    "{'rules':[{'path':'/v2/.*','status':503,"
+    "'headers':['Retry-After: 9']}]}"
+  };
+
+  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++) {
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    gint64 begin = g_get_monotonic_time ();
+    GThread *thread = g_thread_new ("cancel", cancel_soon, cancellable);
+
+    fake_control (fake, rules[i]);
+    g_assert_null (
+        vg_glance_get_image (f->glance, "i", cancellable, &f->error));
+    g_thread_join (thread);
+    g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_clear_error (&f->error);
+    g_assert_cmpint (g_get_monotonic_time () - begin, <, 9 * G_USEC_PER_SEC);
+  }
+}
+
+/* Who was suspended himself (SIGSTOP, or a machine that slept) has no reason to
+ * call that a standstill: the answer is there. */
+static void
+test_suspended (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *script =
+      g_strdup_printf ("sleep 0.2; kill -STOP %d; sleep 4; kill -CONT %d",
+                       (int) getpid (), (int) getpid ());
+  const char *argv[] = { "/bin/sh", "-c", script, NULL };
+  g_autoptr (GError) error = NULL;
+
+  f->config->timeout = 2;
+  fake_reset (fake, "{'rules':[{'path':'/v2/images/i','delay':0.6,"
+                    "'status':404,'json':{}}]}");
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
+  g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL,
+                 &error);
+  g_assert_no_error (error);
+  g_assert_null (vg_glance_get_image (f->glance, "i", NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*");
+  g_assert_cmpuint (fake_count (fake, "GET", "/v2/images/i"), ==, 1);
+}
+
+static gboolean
+copy (Fixture *f, const char *first, const char *second)
+{
+  const char *stores[] = { first, second, NULL };
+
+  return vg_glance_copy_image (f->glance, "i", stores, 1, NULL, &f->error);
+}
+
+#define ACTIVE_IMAGE "'images':[{'id':'i','status':'active','stores':'fast'}]"
+
+static void
+test_copy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+  g_autoptr (VgJson) request = NULL;
+
+  fake_control (fake, "{" ACTIVE_IMAGE "}");
+  g_assert_true (copy (f, "cheap", "fast"));
+  g_assert_no_error (f->error);
+  record = vg_glance_get_image (f->glance, "i", NULL, NULL);
+  g_assert_cmpstr (record->stores[1], ==, "cheap");
+  /* Only where it is missing: Glance refuses the whole request otherwise. */
+  request = fake_last (fake, "POST", "/v2/images/i/import");
+  g_assert_cmpuint (json_object_array_length (vg_json_get_array (
+                        vg_json_get (request, "json"), "stores")),
+                    ==, 1);
+  g_assert_true (copy (f, "cheap", NULL));
+  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 1);
+}
+
+static void
+test_copy_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{" ACTIVE_IMAGE ",'config':{'import_fail':['cheap']}}");
+  g_assert_false (copy (f, "cheap", "reliable"));
+  assert_failed (f, VG_GLANCE_ERROR_STORE,
+                 "can't copy image i to cheap, reliable: it failed for cheap: "
+                 "Task failed due to Internal Error; *");
+
+  fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'admin':false}}");
+  g_assert_false (copy (f, "cheap", NULL));
+  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*Only admin*");
+
+  fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'import_polls':100000}}");
+  g_assert_false (copy (f, "cheap", NULL));
+  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "*no progress for 1 seconds*");
+
+  fake_reset (fake, NULL);
+  g_assert_false (copy (f, "cheap", NULL));
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*read image i*HTTP 404*");
+}
+
+/* Another copy runs already: it is waited for. */
+static void
+test_copy_after_another (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{" ACTIVE_IMAGE ",'rules':[{'method':'POST',"
+                      "'path':'.*/import','status':409,"
+                      "'json':{'message':'active task'}}]}");
+  g_assert_true (copy (f, "cheap", NULL));
+  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 2);
+}
+
+#define ADD(path, function)                                                    \
+  g_test_add ("/glance-image/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("stores", test_stores);
+  ADD ("no-stores", test_no_stores);
+  ADD ("record", test_record);
+  ADD ("get-faults", test_get_faults);
+  ADD ("hostile-id", test_hostile_id);
+  ADD ("retry-after", test_retry_after);
+  ADD ("create-lost-answer", test_create_lost_answer);
+  ADD ("create-faults", test_create_faults);
+  ADD ("delete", test_delete);
+  ADD ("protect", test_protect);
+  ADD ("share", test_share);
+  ADD ("cancel", test_cancel);
+  ADD ("suspended", test_suspended);
+  ADD ("copy", test_copy);
+  ADD ("copy-faults", test_copy_faults);
+  ADD ("copy-after-another", test_copy_after_another);
+  fake = fake_new (NULL);
+  result = g_test_run ();
+  fake_free (fake);
+  return result;
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Signing in, and keeping signed in, with a Keystone that misbehaves. */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/glance-fake.h"
+#include "inventory/stores.h"
+#include "glance/glance.h"
+
+static Fake *fake;
+
+typedef struct {
+  VgConfig *config;
+  VgGlance *glance;
+  GError *error;
+} Fixture;
+
+static void
+set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_reset (fake, NULL);
+  f->config = fake_config (fake);
+  f->glance = fake_session (f->config);
+}
+
+static void
+tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  vg_glance_free (f->glance);
+  vg_config_free (f->config);
+  g_clear_error (&f->error);
+}
+
+static void
+renew_session (Fixture *f)
+{
+  vg_glance_free (f->glance);
+  f->glance = fake_session (f->config);
+}
+
+/* The error there is has that code and is like pattern; then it goes. */
+static void
+assert_failed (Fixture *f, gint code, const char *pattern)
+{
+  g_assert_error (f->error, VG_GLANCE_ERROR, code);
+  g_test_message ("%s", f->error->message);
+  if (!g_pattern_match_simple (pattern, f->error->message))
+    g_error ("not like \"%s\": %s", pattern, f->error->message);
+  g_assert_null (strstr (f->error->message, "secret"));
+  g_clear_error (&f->error);
+}
+
+static void
+set_string (char **field, const char *value)
+{
+  g_free (*field);
+  *field = g_strdup (value);
+}
+
+/* A file with a new key and a certificate of it for 127.0.0.1. */
+static char *
+make_certificate (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) openssl = NULL;
+  char *path = NULL;
+  int fd = g_file_open_tmp ("virt-glance-XXXXXX.pem", &path, &error);
+
+  g_assert_no_error (error);
+  close (fd);
+  openssl = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "openssl", "req", "-x509",
+      "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "1", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1",
+      "-keyout", path, "-out", path, NULL);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait_check (openssl, NULL, &error));
+  g_assert_no_error (error);
+  return path;
+}
+
+/* One POST, then GETs, all on one connection. */
+static void
+test_round_trips (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgStores) stores = NULL;
+  g_autoptr (VgJson) log = NULL;
+
+  g_assert_null (vg_glance_get_endpoint (f->glance));
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_cmpstr (vg_glance_get_endpoint (f->glance), ==, fake->url);
+  g_assert_nonnull (vg_glance_get_project_id (f->glance));
+  stores = vg_glance_get_stores (f->glance, NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (stores->list->len, ==, 4);
+  fake_make_image (f->glance);
+  log = fake_log (fake);
+  g_assert_cmpuint (json_object_array_length (log), ==, 3);
+  for (gsize i = 1; i < 3; i++)
+    g_assert_cmpint (
+        vg_json_get_int (json_object_array_get_idx (log, 0), "connection", 0),
+        ==,
+        vg_json_get_int (json_object_array_get_idx (log, i), "connection", -1));
+}
+
+static void
+test_accept_json (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgJson) request = NULL;
+  VgJson *headers;
+
+  fake_make_image (f->glance);
+  request = fake_last (fake, "POST", "/v2/images");
+  headers = vg_json_get (request, "headers");
+  g_assert_cmpstr (vg_json_get_string (headers, "accept"), ==,
+                   "application/json");
+  g_assert_cmpstr (vg_json_get_string (headers, "content-type"), ==,
+                   "application/json");
+}
+
+static void
+test_wrong_password (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  set_string (&f->config->password, "wrong-and-secret");
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_AUTH,
+                 "can't sign in to Keystone at http://127.0.0.1:*/v3 with "
+                 "[glance] of the configuration: Keystone answered HTTP 401 "
+                 "(Unauthorized): The request you have made requires "
+                 "authentication;*");
+  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 1);
+}
+
+static void
+test_application_credential (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  f->config->application_credential_id = g_strdup ("app");
+  f->config->application_credential_secret = g_strdup ("secret");
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_no_error (f->error);
+}
+
+static void
+test_token (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
+  f->config->auth_type = g_strdup ("v3token");
+  f->config->token = g_strdup (f->glance->token);
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_no_error (f->error);
+}
+
+static void
+test_unscoped (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{'config':{'scoped':false}}");
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*no project*project_name*");
+}
+
+/* An endpoint without Keystone: no token is asked for, and none sent. */
+static void
+test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgJson) request = NULL;
+  g_autofree char *url = g_strconcat (fake->url, "/image/v2/", NULL);
+
+  fake_control (fake, "{'config':{'auth':false}}");
+  set_string (&f->config->auth_url, NULL);
+  f->config->endpoint_override = g_strdup (url);
+  renew_session (f);
+  fake_make_image (f->glance);
+  request = fake_last (fake, "POST", "/image/v2/images");
+  g_assert_null (
+      vg_json_get_string (vg_json_get (request, "headers"), "x-auth-token"));
+  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 0);
+
+  fake_reset (fake, NULL);
+  g_assert_null (vg_glance_get_stores (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_AUTH, "*HTTP 401*token*");
+}
+
+static void
+test_catalog (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char order[] =
+      "{'config':{'catalog':["
+      "{'interface':'public','region':'a','url':'{base}/public-a'},"
+      "{'interface':'internal','region':'b','url':'{base}/internal-b/v2/'},"
+      "{'interface':'public','region':'b','url':'{base}/public-b'},"
+      "{'interface':'admin','region':'b','url':'http://u:secret@h/'}]}}";
+  /* interface, region, and the endpoint's end */
+  static const char *const rows[][3] = { { "internal", NULL, "/internal-b" },
+                                         { "public", NULL, "/public-a" },
+                                         { "public", "b", "/public-b" } };
+
+  fake_control (fake, order);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    set_string (&f->config->valid_interfaces[0], rows[i][0]);
+    set_string (&f->config->region_name, rows[i][1]);
+    renew_session (f);
+    g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+    g_assert_true (
+        g_str_has_suffix (vg_glance_get_endpoint (f->glance), rows[i][2]));
+  }
+  set_string (&f->config->region_name, "c");
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                 "*interface public or public in the region c (it has: public "
+                 "in a, internal in b, public in b, admin in b)*");
+  set_string (&f->config->valid_interfaces[0], "admin");
+  set_string (&f->config->region_name, NULL);
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*must not hold a user name*");
+}
+
+static void
+test_keystone_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const struct {
+    const char *rule;
+    gint code; /* -1: it goes well in the end */
+    guint tries;
+    const char *message;
+  } rows[] = {
+    { "'status':503,'times':2", -1, 3, NULL },
+    { "'status':503,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 503*" },
+    { "'cut':0", -1, 2, NULL },
+    { "'status':201,'body':'<html>hello</html>'", VG_GLANCE_ERROR_PROTOCOL, 1,
+      "*HTTP 201*hello*" },
+    { "'status':201,'json':[],'headers':['X-Subject-Token: t']",
+      VG_GLANCE_ERROR_PROTOCOL, 1, "*not Keystone's*auth_url*" },
+    { "'status':404,'body':'<h1>Not Found</h1>'", VG_GLANCE_ERROR_PROTOCOL, 1,
+      "*check auth_url*" },
+    { "'status':401,'json':{'error':{'message':'secret is wrong'}}",
+      VG_GLANCE_ERROR_AUTH, 1, "*: ??? is wrong*" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *order = g_strdup_printf (
+        "{'rules':[{'path':'/v3/auth/tokens',%s}]}", rows[i].rule);
+
+    fake_reset (fake, order);
+    renew_session (f);
+    if (vg_glance_connect (f->glance, NULL, &f->error))
+      g_assert_cmpint (rows[i].code, ==, -1);
+    else
+      assert_failed (f, rows[i].code, rows[i].message);
+    g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==,
+                      rows[i].tries);
+  }
+}
+
+static void
+test_refused_connection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  set_string (&f->config->auth_url, "http://127.0.0.1:1/v3");
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
+                 "can't sign in to Keystone at http://127.0.0.1:1/v3 *");
+}
+
+static void
+test_bad_addresses (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  set_string (&f->config->auth_url, "http://u:secret@h/v3");
+  g_assert_null (vg_glance_new (f->config, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*auth_url must not hold*");
+  set_string (&f->config->auth_url, NULL);
+  f->config->endpoint_override = g_strdup ("glance:9292");
+  g_assert_null (vg_glance_new (f->config, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                 "*endpoint_override must be an address*");
+}
+
+/* Neither a proxy for everything nor a slow start keeps us from loopback. */
+static void
+test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  gboolean connected;
+
+  g_setenv ("http_proxy", "http://127.0.0.1:1", TRUE);
+  connected = vg_glance_connect (f->glance, NULL, &f->error);
+  g_unsetenv ("http_proxy");
+  g_assert_no_error (f->error);
+  g_assert_true (connected);
+}
+
+/* Renewed with less than two minutes left; a life that is shorter as a whole
+ * is used for its first half. */
+static void
+test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const struct {
+    gint64 life, left; /* s */
+    guint posts;
+  } rows[] = {
+    { 3600, 125, 1 }, { 3600, 115, 2 }, { 60, 35, 1 }, { 60, 25, 2 }
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gint64 now = g_get_monotonic_time ();
+
+    fake_reset (fake, NULL);
+    renew_session (f);
+    g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+    f->glance->token_until = now + rows[i].left * G_USEC_PER_SEC;
+    f->glance->token_from =
+        f->glance->token_until - rows[i].life * G_USEC_PER_SEC;
+    fake_make_image (f->glance);
+    g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==,
+                      rows[i].posts);
+  }
+}
+
+/* The token's life is what Keystone says. */
+static void
+test_lifetime (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_control (fake, "{'config':{'token_life':1000.5}}");
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_cmpint (
+      ABS (f->glance->token_until - f->glance->token_from - 1000500000), <, 10);
+}
+
+static void
+test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgStores) stores = NULL;
+
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  fake_control (fake, "{'rules':[{'path':'/v2/info/.*','revoke':true}]}");
+  stores = vg_glance_get_stores (f->glance, NULL, &f->error);
+  g_assert_no_error (f->error);
+  g_assert_nonnull (stores);
+  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 2);
+
+  fake_control (fake, "{'rules':[{'path':'/v2/.*','status':401,'times':0}]}");
+  g_assert_null (vg_glance_get_image (f->glance, "x", NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_AUTH, "can't read image x: Glance*401*");
+  g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 3);
+}
+
+/* A certificate is believed if cafile vouches for it, or with insecure. */
+static void
+test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *pem = make_certificate ();
+  Fake *secure = fake_new (pem);
+
+  vg_config_free (f->config);
+  f->config = fake_config (secure);
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*set cafile*");
+
+  f->config->cafile = g_strdup ("/nonexistent");
+  renew_session (f);
+  g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*/nonexistent*set cafile*");
+
+  set_string (&f->config->cafile, pem);
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  g_assert_no_error (f->error);
+
+  set_string (&f->config->cafile, NULL);
+  f->config->insecure = TRUE;
+  renew_session (f);
+  g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
+  fake_free (secure);
+  g_unlink (pem);
+}
+
+#define ADD(path, function)                                                    \
+  g_test_add ("/glance-session/" path, Fixture, NULL, set_up, function,        \
+              tear_down)
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("round-trips", test_round_trips);
+  ADD ("accept-json", test_accept_json);
+  ADD ("wrong-password", test_wrong_password);
+  ADD ("application-credential", test_application_credential);
+  ADD ("token", test_token);
+  ADD ("unscoped", test_unscoped);
+  ADD ("without-keystone", test_without_keystone);
+  ADD ("catalog", test_catalog);
+  ADD ("keystone-faults", test_keystone_faults);
+  ADD ("refused-connection", test_refused_connection);
+  ADD ("bad-addresses", test_bad_addresses);
+  ADD ("proxy", test_proxy);
+  ADD ("expiry", test_expiry);
+  ADD ("lifetime", test_lifetime);
+  ADD ("401-once", test_401_once);
+  ADD ("tls", test_tls);
+  fake = fake_new (NULL);
+  result = g_test_run ();
+  fake_free (fake);
+  return result;
+}

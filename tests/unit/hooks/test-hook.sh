@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# libvirt's hook, and the program behind it: it writes an order where the policy
+# wants one, and otherwise does nothing; it succeeds and says nothing whatever it
+# is given. Prints TAP.
+set -u
+
+srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../../..}" && pwd)
+builddir=${VG_BUILDDIR:-$srcdir/build}
+hook=$builddir/virt-glance-hook
+tmp=$(mktemp -d)
+trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
+
+tests=0
+failures=0
+# result NAME PROBLEM: passes when there is no problem.
+result() {
+    tests=$((tests + 1))
+    if [[ -z $2 ]]; then
+        echo "ok $tests $1"
+    else
+        echo "# ${2//$'\n'/$'\n# '}" | tr -d '\000-\011\013-\037'
+        echo "not ok $tests $1"
+        failures=$((failures + 1))
+    fi
+}
+
+config() {
+    printf '%s\n' '[DEFAULT]' "state_path = ${1:-$tmp/state}" '[agent]' \
+        "policy_directory = $tmp/policy.d" >"$tmp/conf"
+}
+config
+
+# xml INSIDE: a domain with that policy.
+xml() {
+    cat <<XML
+<domain type='kvm'><name>guest</name>
+<uuid>2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8</uuid>
+<metadata><glance:policy xmlns:glance="urn:virt-glance:policy">$1</glance:policy>
+</metadata></domain>
+XML
+}
+
+# quiet ARGUMENT…: the hook with what is in $tmp/in must succeed without a word.
+# Prints what was wrong.
+quiet() {
+    local status=0 began=$EPOCHREALTIME
+    timeout -s KILL 20 "$hook" --config "$tmp/conf" "$@" \
+        <"${input:-$tmp/in}" >"$tmp/out" 2>&1 || status=$?
+    took=$(awk "BEGIN { printf \"%d\", 1000 * ($EPOCHREALTIME - $began) }")
+    [[ $status == 0 ]] || echo "exit status $status"
+    [[ ! -s $tmp/out ]] || head -c 500 "$tmp/out"
+}
+
+orders() { find "$tmp/state/spool" -name '*.json' 2>/dev/null | wc -l; }
+
+# wants N NAME XML [OPERATION…]: so many orders are written.
+wants() {
+    local wanted=$1 name=$2 problem
+    printf '%s' "$3" >"$tmp/in"
+    shift 3
+    [[ $# -gt 0 ]] || set -- release end -
+    rm -rf "$tmp/state"
+    problem=$(quiet guest "$@")
+    [[ $(orders) == "$wanted" ]] || problem+="orders: $(orders), not $wanted"
+    result "$name" "$problem"
+}
+
+stopped="<on event='stopped' store='cheap' reasons='crashed'/>"
+wants 1 "an order is written" "$(xml "$stopped")"
+cat "$tmp"/state/spool/*.json >"$tmp/order" 2>&1
+problem=
+for text in '"kind": "stopped"' '"uuid": "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8"' \
+    '"domain": "guest"' '"store": "cheap"' '"crashed"'; do
+    grep -qF -e "$text" "$tmp/order" || problem+="no $text"$'\n'
+done
+result "with what the policy says" "$problem"
+wants 0 "no policy, no order" "$(xml '')"
+for operation in prepare start started stopped migrate restore reconnect attach \
+    dance ''; do
+    wants 0 "nothing for the operation '$operation'" "$(xml "$stopped")" \
+        "$operation" begin -
+done
+
+wants 1 "a malformed policy is an order, too" "$(xml "<on event='x'/>")"
+result "that tells the problem" \
+    "$(grep -qF -e "the event 'x' is not known" "$tmp"/state/spool/*.json ||
+        echo "it doesn't")"
+
+mkdir "$tmp/policy.d"
+printf '[all]\non = stopped\ndomain = gue*\n' >"$tmp/policy.d/a.conf"
+wants 1 "the host's files count" "$(xml '')"
+rm -r "$tmp/policy.d"
+
+wants 0 "an empty input" ""
+wants 0 "garbage" "$(head -c 3000 /dev/urandom | base64)"
+wants 0 "a document type" "<!DOCTYPE x><domain/>"
+wants 0 "a domain without a UUID" "<domain><name>x</name><metadata><policy
+xmlns='urn:virt-glance:policy'>$stopped</policy></metadata></domain>"
+input=/dev/zero wants 0 "an input without an end" ""
+
+problem=$(quiet)
+result "no arguments" "$problem"
+
+printf '%s' "$(xml "$stopped")" >"$tmp/in"
+config "$tmp/in"
+result "a folder that can't be made" "$(quiet guest release end -)"
+config /dev/full
+result "a folder on no file system" "$(quiet guest release end -)"
+echo nonsense >"$tmp/conf"
+input=$tmp/empty
+: >"$tmp/empty"
+result "a broken configuration" "$(quiet guest release end -)"
+input=
+config
+
+# Nobody closes the pipe.
+mkfifo "$tmp/fifo"
+sleep 30 >"$tmp/fifo" &
+pid=$!
+exec 3<"$tmp/fifo"
+input=/dev/fd/3
+problem=$(quiet guest release end -)
+quiet guest release end - >/dev/null
+kill $pid
+exec 3<&-
+input=
+[[ $took -lt 19000 ]] || problem+="it took $took ms"
+result "an input that does not come" "$problem"
+
+# As it is installed: it must not even depend on the program behind it.
+script=$builddir/hooks/virt-glance
+problem=$(bash -c '"$0" guest prepare begin - </dev/null' "$script" 2>&1) ||
+    problem+="exit status $?"
+result "the script" "$problem"
+sed "s|'.*/virt-glance-hook'|/nonexistent/virt-glance-hook|" "$script" >"$tmp/script"
+problem=$(sh "$tmp/script" guest release end - </dev/null 2>&1) ||
+    problem+="exit status $?"
+result "the script without the program" "$problem"
+
+echo "1..$tests"
+[[ $failures == 0 ]]

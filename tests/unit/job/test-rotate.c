@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rotation of backups, and lists of images in pages, with a Glance that
+ * misbehaves: nothing is deleted that isn't an old backup of that kind. */
+#include <string.h>
+
+#include "lib/glance-fake.h"
+#include "job/rotate.h"
+
+#define UUID "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8"
+#define LIST "'method':'GET','path':'/v2/images','status':200,'json':"
+
+static Fake *fake;
+
+typedef struct {
+  VgConfig *config;
+  VgGlance *glance;
+  GError *error;
+  GPtrArray *deleted;
+  const char *owner;
+  VgJournal *made;
+  guint warnings;
+} Fixture;
+
+static void
+set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  fake_reset (fake, NULL);
+  f->config = fake_config (fake);
+  f->glance = fake_session (f->config);
+  f->deleted = g_ptr_array_new_with_free_func (g_free);
+}
+
+static void
+tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  vg_glance_free (f->glance);
+  vg_config_free (f->config);
+  g_clear_error (&f->error);
+  g_ptr_array_unref (f->deleted);
+  vg_journal_free (f->made);
+}
+
+/* A backup's record; more: further members that go before. */
+static char *
+backup (const char *id, const char *more)
+{
+  return g_strdup_printf (
+      "{%s'id':'%s','status':'active','image_type':'backup',"
+      "'backup_type':'daily','instance_uuid':'" UUID "','owner':'%s'}",
+      more, id, "OWNER");
+}
+
+/* Glance's next list is of these records, and says that next comes then. */
+static void
+give_list (Fixture *f, const char *next, const char *first, ...)
+{
+  const char *project = vg_glance_get_project_id (f->glance);
+  GString *order = g_string_new ("{'rules':[{" LIST "{");
+  const char *comma = "";
+  va_list args;
+
+  if (next != NULL)
+    g_string_append_printf (order, "'next':'%s',", next);
+  g_string_append (order, "'images':[");
+  va_start (args, first);
+  for (const char *item = first; item != NULL; item = va_arg (args, char *)) {
+    g_string_append_printf (order, "%s%s", comma, item);
+    comma = ",";
+  }
+  va_end (args);
+  g_string_append (order, "]}}]}");
+  g_string_replace (order, "OWNER", project != NULL ? project : "", 0);
+  fake_control (fake, order->str);
+  g_string_free (order, TRUE);
+}
+
+static void
+on_warning (const char *text G_GNUC_UNUSED, gpointer data)
+{
+  ((Fixture *) data)->warnings++;
+}
+
+static gboolean
+rotate (Fixture *f, guint n)
+{
+  const VgReport report = { .warning = on_warning, .data = f };
+  const VgRotation rotation = { .uuid = UUID,
+                                .backup_type = "daily",
+                                .rotation = n,
+                                .owner = f->owner,
+                                .made = f->made };
+
+  return vg_rotate_backups (f->glance, &rotation, &report, f->deleted, NULL,
+                            &f->error);
+}
+
+/* Signs in, for the project is known only then. */
+static void
+sign_in (Fixture *f)
+{
+  g_autoptr (VgStores) stores = vg_glance_get_stores (f->glance, NULL, NULL);
+
+  g_assert_nonnull (stores);
+}
+
+static void
+assert_deleted (Fixture *f, const char *ids)
+{
+  g_autofree char *list = NULL;
+
+  g_ptr_array_add (f->deleted, NULL);
+  list = g_strjoinv (",", (char **) f->deleted->pdata);
+  g_assert_cmpstr (list, ==, ids);
+}
+
+static void
+test_oldest (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
+  g_autofree char *c = backup ("c", ""), *d = backup ("d", "");
+
+  sign_in (f);
+  give_list (f, NULL, a, b, c, d, NULL);
+  g_assert_true (rotate (f, 2));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "d,c");
+  g_assert_cmpuint (fake_count (fake, "DELETE", "/v2/images/d"), ==, 1);
+  g_assert_cmpuint (f->warnings, ==, 0);
+}
+
+/* A Glance that passes over the filters. */
+static void
+test_others (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char *const others[] = {
+    "{'id':'a','status':'active','name':'base'}",
+    "{'id':'b','status':'queued','image_type':'backup','backup_type':'daily',"
+    "'instance_uuid':'" UUID "','owner':'OWNER'}",
+    "{'id':'c','status':'active','image_type':'snapshot',"
+    "'backup_type':'daily','instance_uuid':'" UUID "','owner':'OWNER'}",
+    "{'id':'d','status':'active','image_type':'backup','backup_type':'weekly',"
+    "'instance_uuid':'" UUID "','owner':'OWNER'}",
+    "{'id':'e','status':'active','image_type':'backup','backup_type':'daily',"
+    "'instance_uuid':'other','owner':'OWNER'}",
+    "{'id':'f','status':'active','image_type':'backup','backup_type':'daily',"
+    "'instance_uuid':'" UUID "','owner':'somebody'}",
+  };
+
+  sign_in (f);
+  give_list (f, NULL, others[0], others[1], others[2], others[3], others[4],
+             others[5], NULL);
+  g_assert_true (rotate (f, 0));
+  assert_deleted (f, "");
+}
+
+static void
+test_each_disk (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "'virt_glance_disk':'vdb',");
+  g_autofree char *b = backup ("b", ""), *c = backup ("c", "");
+  g_autofree char *d = backup ("d", "'virt_glance_disk':'vdb',");
+  g_autofree char *e = backup ("e", "'virt_glance_disk':'vdc',");
+
+  sign_in (f);
+  give_list (f, NULL, a, b, c, d, e, NULL);
+  g_assert_true (rotate (f, 1));
+  assert_deleted (f, "d,c");
+}
+
+/* Ours and those of the project that images are made for count as one, by age;
+ * a third project's are not ours to delete. */
+static void
+test_owners (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char theirs[] =
+      "'status':'active','image_type':'backup','backup_type':'daily',"
+      "'instance_uuid':'" UUID "'";
+  g_autofree char *a = backup ("a", "'created_at':'2026-01-04T00:00:00Z',");
+  g_autofree char *c = backup ("c", "'created_at':'2026-01-02T00:00:00Z',");
+  g_autofree char *b = g_strdup_printf (
+      "{'id':'b','owner':'p','created_at':'2026-01-03T00:00:00Z',%s}", theirs);
+  g_autofree char *d = g_strdup_printf (
+      "{'id':'d','owner':'p','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
+  g_autofree char *e = g_strdup_printf (
+      "{'id':'e','owner':'q','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
+  g_autoptr (VgJson) last = NULL;
+
+  f->owner = "p";
+  sign_in (f);
+  give_list (f, NULL, a, c, NULL);
+  give_list (f, NULL, b, d, e, NULL);
+  g_assert_true (rotate (f, 2));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "d,c");
+  last = fake_last (fake, "GET", "/v2/images");
+  g_assert_nonnull (strstr (vg_json_get_string (last, "query"), "&owner=p"));
+}
+
+/* Nobody else's are taken for ours because we haven't signed in yet. */
+static void
+test_not_signed_in (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "");
+
+  give_list (f, NULL, a, NULL); /* (whose owner is "") */
+  g_assert_true (rotate (f, 0));
+  assert_deleted (f, "");
+}
+
+static void
+test_stays (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
+  g_autofree char *c = backup ("c", "'protected':true,");
+
+  sign_in (f);
+  fake_control (fake, "{'rules':[{'method':'DELETE','path':'/v2/images/b',"
+                      "'status':403,'times':0}]}");
+  give_list (f, NULL, a, b, c, NULL);
+  g_assert_false (rotate (f, 0));
+  g_assert_nonnull (f->error);
+  g_assert_cmpuint (f->warnings, ==, 2);
+  g_assert_cmpuint (fake_count (fake, "DELETE", "/v2/images/c"), ==, 0);
+  assert_deleted (f, "a");
+}
+
+static void
+test_pages (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
+  g_autoptr (VgJson) last = NULL;
+
+  sign_in (f);
+  give_list (f, "/v2/images?marker=a&limit=500", a, NULL);
+  give_list (f, NULL, b, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "b");
+  last = fake_last (fake, "GET", "/v2/images");
+  g_assert_cmpstr (vg_json_get_string (last, "query"), ==,
+                   "marker=a&limit=500");
+}
+
+/* What was made in the same second as another one is the later one. */
+static void
+test_same_second (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "'created_at':'2026-01-01T12:00:00Z',");
+  g_autofree char *b = backup ("b", "'created_at':'2026-01-01T12:00:00Z',");
+  g_autofree char *c = backup ("c", "'created_at':'2026-01-01T11:00:00Z',");
+
+  f->made = vg_journal_new ("/nowhere");
+  vg_journal_add_image (f->made)->id = g_strdup ("b");
+  sign_in (f);
+  give_list (f, NULL, a, b, c, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "c,a");
+}
+
+static void
+test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char *const orders[] = {
+    "{'rules':[{" LIST "{'images':[],'next':'/v2/images?x'},'times':0}]}",
+    "{'rules':[{" LIST "{'images':[],'next':'http://elsewhere/'}}]}",
+    "{'rules':[{" LIST "{'images':{}}}]}",
+    "{'rules':[{" LIST "{'images':[{}]}}]}",
+    "{'rules':[{" LIST "[]}]}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (orders); i++) {
+    fake_reset (fake, orders[i]);
+    g_assert_false (rotate (f, 0));
+    g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL);
+    g_assert_nonnull (strstr (f->error->message, "the old backups stay: "));
+    g_clear_error (&f->error);
+    g_assert_cmpuint (f->deleted->len, ==, 0);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  fake = fake_new (NULL);
+#define ADD(name, function)                                                    \
+  g_test_add ("/rotate/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("oldest", test_oldest);
+  ADD ("same-second", test_same_second);
+  ADD ("others", test_others);
+  ADD ("each-disk", test_each_disk);
+  ADD ("owners", test_owners);
+  ADD ("not-signed-in", test_not_signed_in);
+  ADD ("stays", test_stays);
+  ADD ("pages", test_pages);
+  ADD ("endless", test_endless);
+  status = g_test_run ();
+  fake_free (fake);
+  return status;
+}

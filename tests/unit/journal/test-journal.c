@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Journals: what is written is read again, and what is damaged is told. */
+#include "journal/journal.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/workdir.h"
+
+static VgJournal *
+new_journal (const char *state_path)
+{
+  VgJournal *journal = vg_journal_new (state_path);
+
+  journal->domain = g_strdup ("guest");
+  journal->uuid = g_strdup ("2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8");
+  return journal;
+}
+
+static void
+write_journal (VgJournal *journal)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = vg_journal_write (journal, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+static VgJournal *
+read_journal (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  VgJournal *journal = vg_journal_read (path, &error);
+
+  g_assert_no_error (error);
+  return journal;
+}
+
+static VgStep *
+get_step (const VgJournal *journal, guint number)
+{
+  g_assert_cmpuint (number, <, journal->steps->len);
+  return journal->steps->pdata[number];
+}
+
+static VgJournal *
+new_full (const char *state_path)
+{
+  VgJournal *journal = new_journal (state_path);
+  VgJobQuiesce quiesce = { .known = TRUE, .file_systems = 3, .frozen_ms = 120 };
+  VgJobImage *image;
+
+  g_free (journal->domain);
+  journal->domain = g_strdup ("it's a \"guest\"\n\033[31m \xc3\xbc");
+  journal->uri = g_strdup ("qemu:///system");
+  journal->finished = journal->started + 5;
+  journal->state = VG_JOB_FAILED;
+  journal->error = g_strdup ("it failed");
+  g_assert_cmpuint (
+      vg_journal_add_step (journal, VG_STEP_FOLDER, "/run/a b/\"c\""), ==, 0);
+  g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_IMAGE, "id"), ==, 1);
+  g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_FREEZE, "g"), ==, 2);
+  g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_BACKUP, "s"), ==, 3);
+  for (guint i = VG_STEP_RBD_SNAPSHOT; i <= VG_STEP_PROTECT; i++)
+    vg_journal_add_step (journal, (VgStepKind) i, "f/p/i");
+  get_step (journal, 1)->state = VG_STEP_KEPT;
+  get_step (journal, 2)->state = VG_STEP_UNDONE;
+  journal->kind = VG_JOB_FLATTEN;
+
+  vg_journal_set_quiesce (journal, &quiesce);
+
+  image = vg_journal_add_image (journal);
+  image->id = g_strdup ("id");
+  image->name = g_strdup ("name");
+  image->disk = g_strdup ("vda");
+  image->format = g_strdup ("qcow2");
+  image->way = g_strdup ("stream");
+  image->store = g_strdup ("fast");
+  image->rule = g_strdup ("base-image");
+  image->reason = g_strdup ("it holds it");
+  image->owner = g_strdup ("ours");
+  image->member = g_strdup ("theirs");
+  image->accepted = TRUE;
+  image->copies = g_strsplit ("cheap,far", ",", -1);
+  image->size = (guint64) 5 << 40;
+  vg_journal_add_image (journal)->id = g_strdup ("bare");
+  return journal;
+}
+
+static void
+assert_image (const VgJobImage *image)
+{
+  g_assert_cmpstr (image->id, ==, "id");
+  g_assert_cmpstr (image->name, ==, "name");
+  g_assert_cmpstr (image->disk, ==, "vda");
+  g_assert_cmpstr (image->format, ==, "qcow2");
+  g_assert_cmpstr (image->way, ==, "stream");
+  g_assert_cmpstr (image->store, ==, "fast");
+  g_assert_cmpstr (image->rule, ==, "base-image");
+  g_assert_cmpstr (image->reason, ==, "it holds it");
+  g_assert_cmpstr (image->owner, ==, "ours");
+  g_assert_cmpstr (image->member, ==, "theirs");
+  g_assert_true (image->accepted);
+  g_assert_cmpuint (g_strv_length (image->copies), ==, 2);
+  g_assert_cmpstr (image->copies[1], ==, "far");
+  g_assert_cmpuint (image->size, ==, (guint64) 5 << 40);
+}
+
+static void
+test_round_trip (void)
+{
+  static const VgStepState states[9] = {
+    [1] = VG_STEP_KEPT, [2] = VG_STEP_UNDONE
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_full (dir);
+  g_autoptr (VgJournal) journal = NULL;
+
+  write_journal (written);
+  journal = read_journal (written->path);
+  g_assert_cmpstr (journal->path, ==, written->path);
+  g_assert_cmpstr (journal->id, ==, written->id);
+  g_assert_cmpstr (journal->domain, ==, written->domain);
+  g_assert_cmpstr (journal->uuid, ==, written->uuid);
+  g_assert_cmpstr (journal->uri, ==, "qemu:///system");
+  g_assert_cmpint (journal->started, ==, written->started);
+  g_assert_cmpint (journal->finished, ==, written->started + 5);
+  g_assert_cmpint (journal->state, ==, VG_JOB_FAILED);
+  g_assert_cmpstr (journal->error, ==, "it failed");
+  g_assert_cmpint (journal->kind, ==, VG_JOB_FLATTEN);
+  g_assert_cmpuint (journal->steps->len, ==, 9);
+  for (guint i = 0; i < 9; i++) {
+    g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind) i);
+    g_assert_cmpint (get_step (journal, i)->state, ==, states[i]);
+    g_assert_cmpstr (get_step (journal, i)->object, ==,
+                     get_step (written, i)->object);
+  }
+  g_assert_cmpuint (journal->images->len, ==, 2);
+  assert_image (journal->images->pdata[0]);
+  g_assert_null (((VgJobImage *) journal->images->pdata[1])->store);
+  g_assert_cmpuint (journal->clusters->len, ==, 0);
+  g_assert_true (journal->quiesce.known);
+  g_assert_cmpuint (journal->quiesce.file_systems, ==, 3);
+  g_assert_cmpuint (journal->quiesce.frozen_ms, ==, 120);
+  g_assert_null (journal->quiesce.obstacle);
+}
+
+/* What was not quiesced, and what nobody knows of. */
+static void
+test_unquiesced (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_full (dir);
+  VgJobQuiesce quiesce = { .known = TRUE, .obstacle = (char *) "it hangs" };
+
+  vg_journal_set_quiesce (written, &quiesce);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (VgJournal) journal = NULL;
+
+    write_journal (written);
+    journal = read_journal (written->path);
+    g_assert_cmpint (journal->quiesce.known, ==, quiesce.known);
+    g_assert_cmpuint (journal->quiesce.file_systems, ==, 0);
+    g_assert_cmpstr (journal->quiesce.obstacle, ==, quiesce.obstacle);
+    quiesce = (VgJobQuiesce){ 0 };
+    vg_journal_set_quiesce (written, &quiesce);
+  }
+}
+
+static void
+add_cluster (VgJournal *journal, const char *fsid, const char *user)
+{
+  VgCephAddress cluster = { .fsid = (char *) fsid, .user = (char *) user };
+
+  vg_journal_add_cluster (journal, &cluster);
+}
+
+static const VgCephAddress *
+get_cluster (const VgJournal *journal, guint number)
+{
+  g_assert_cmpuint (number, <, journal->clusters->len);
+  return journal->clusters->pdata[number];
+}
+
+/* Once each, but by each user. */
+static void
+test_clusters (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_journal (dir);
+  g_autoptr (VgJournal) journal = NULL;
+
+  add_cluster (written, "one", "nova");
+  add_cluster (written, "two", "nova");
+  add_cluster (written, "one", "cinder");
+  add_cluster (written, "one", "nova");
+  write_journal (written);
+  journal = read_journal (written->path);
+  g_assert_cmpint (journal->kind, ==, VG_JOB_SNAPSHOT);
+  g_assert_cmpuint (journal->clusters->len, ==, 3);
+  g_assert_cmpstr (get_cluster (journal, 0)->user, ==, "nova");
+  g_assert_cmpstr (get_cluster (journal, 1)->fsid, ==, "two");
+  g_assert_cmpstr (get_cluster (journal, 2)->fsid, ==, "one");
+  g_assert_cmpstr (get_cluster (journal, 2)->user, ==, "cinder");
+}
+
+/* The bare minimum: as it stands before the first step. */
+static void
+test_new (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) written = new_journal (dir);
+  g_autoptr (VgJournal) journal = NULL;
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  g_assert_false (g_file_test (written->path, G_FILE_TEST_EXISTS));
+  write_journal (written);
+  journal = read_journal (written->path);
+  g_assert_cmpint (journal->state, ==, VG_JOB_RUNNING);
+  g_assert_cmpint (journal->started, <=, now);
+  g_assert_cmpint (journal->started, >=, now - 60);
+  g_assert_cmpint (journal->finished, ==, 0);
+  g_assert_null (journal->error);
+  g_assert_null (journal->uri);
+  g_assert_cmpuint (journal->steps->len, ==, 0);
+  g_assert_cmpuint (journal->images->len, ==, 0);
+}
+
+/* What is taken is drawn again. */
+static void
+test_new_id (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) first = NULL, second = NULL;
+
+  g_random_set_seed (7);
+  first = new_journal (dir);
+  write_journal (first);
+  g_random_set_seed (7);
+  second = new_journal (dir);
+  g_assert_cmpstr (first->id, !=, second->id);
+  g_assert_true (g_str_has_suffix (second->path, ".json"));
+  g_assert_nonnull (strstr (second->path, second->id));
+}
+
+/* It names what is where: nobody else's business. */
+static void
+test_mode (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *state = workdir_path (dir, "state");
+  g_autofree char *jobs = g_build_filename (state, "jobs", NULL);
+  g_autoptr (VgJournal) journal = new_journal (state);
+  mode_t mask = umask (0);
+  struct stat st;
+
+  write_journal (journal);
+  umask (mask);
+  g_assert_cmpint (g_stat (journal->path, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
+  g_assert_cmpint (g_stat (jobs, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0700);
+}
+
+/* Written again it is a whole new file, without another one beside it. */
+static void
+test_rewrite (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_full (dir);
+  g_autoptr (VgJournal) again = NULL;
+  g_autofree char *folder = g_path_get_dirname (journal->path);
+  g_autoptr (GDir) names = NULL;
+
+  write_journal (journal);
+  g_ptr_array_set_size (journal->steps, 1);
+  g_ptr_array_set_size (journal->images, 0);
+  write_journal (journal);
+  again = read_journal (journal->path);
+  g_assert_cmpuint (again->steps->len, ==, 1);
+  names = g_dir_open (folder, 0, NULL);
+  g_assert_nonnull (g_dir_read_name (names));
+  g_assert_null (g_dir_read_name (names));
+}
+
+static void
+test_unwritable (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *file = workdir_file (dir, "state", "");
+  g_autoptr (VgJournal) journal = new_journal (file);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (vg_journal_write (journal, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
+  g_assert_nonnull (strstr (error->message, file));
+}
+
+#define START "{\"id\": \"1\", \"domain\": \"d\", \"uuid\": \"u\", "
+
+static void
+test_damaged (void)
+{
+  static const char *const texts[] = {
+    "",
+    "{",
+    "null",
+    "[]",
+    "\"running\"",
+    "{}",
+    "{\"id\": \"1\", \"domain\": \"d\", \"state\": \"done\"}",
+    "{\"id\": \"1\", \"uuid\": \"u\", \"state\": \"done\"}",
+    "{\"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
+    "{\"id\": 1, \"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
+    START "\"state\": \"lost\"}",
+    START "\"state\": \"done\", \"kind\": \"flat\"}",
+    START "\"state\": 0}",
+    START "\"steps\": []}",
+    START "\"state\": \"done\", \"steps\": [null]}",
+    START "\"state\": \"done\", \"steps\": [\"folder\"]}",
+    START "\"state\": \"done\", \"steps\": [{}]}",
+    START "\"state\": \"done\", \"steps\": [{\"step\": \"format\","
+          " \"object\": \"/dev/sda\", \"state\": \"begun\"}]}",
+    START "\"state\": \"done\", \"steps\": [{\"step\": \"folder\","
+          " \"state\": \"begun\"}]}",
+    START "\"state\": \"done\", \"steps\": [{\"step\": \"folder\","
+          " \"object\": \"/a\", \"state\": \"gone\"}]}",
+    START "\"state\": \"done\"} trailing",
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *path = workdir_file (dir, "j.json", texts[i]);
+    g_autoptr (GError) error = NULL;
+
+    if (vg_journal_read (path, &error) != NULL)
+      g_error ("this was read: %s", texts[i]);
+    g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+    g_assert_nonnull (strstr (error->message, path));
+  }
+}
+
+/* What isn't needed to undo the job may be odd. */
+static void
+test_odd (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *path = workdir_file (
+      dir, "j.json",
+      START "\"state\": \"done\", \"started\": \"now\", \"error\": 5,"
+            "\"finished\": 1e300, \"steps\": {}, \"more\": [],"
+            "\"images\": [null, 1, {\"copies\": [null, \"x\", 5, {}],"
+            "\"size\": \"big\"}]}");
+  g_autoptr (VgJournal) journal = read_journal (path);
+  const VgJobImage *image;
+
+  g_assert_cmpint (journal->started, ==, 0);
+  g_assert_null (journal->error);
+  /* As before there were others. */
+  g_assert_cmpint (journal->kind, ==, VG_JOB_SNAPSHOT);
+  g_assert_cmpuint (journal->clusters->len, ==, 0);
+  g_assert_cmpuint (journal->images->len, ==, 3);
+  image = journal->images->pdata[2];
+  g_assert_cmpuint (g_strv_length (image->copies), ==, 1);
+  g_assert_cmpstr (image->copies[0], ==, "x");
+  g_assert_false (vg_journal_has_leftovers (journal));
+}
+
+static void
+test_missing (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *path = workdir_path (dir, "none.json");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_journal_read (path, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+}
+
+/* One of that age, state and left step. */
+static void
+put (const char *state_path, const char *id, gint64 started, VgJobState state,
+     gboolean leftover)
+{
+  g_autoptr (VgJournal) journal = new_journal (state_path);
+  g_autofree char *folder = g_path_get_dirname (journal->path);
+
+  g_free (journal->id);
+  g_free (journal->path);
+  journal->id = g_strdup (id);
+  journal->path = g_strdup_printf ("%s/%s.json", folder, id);
+  journal->started = started;
+  journal->state = state;
+  vg_journal_add_step (journal, VG_STEP_FOLDER, "/nowhere");
+  get_step (journal, 0)->state = leftover ? VG_STEP_BEGUN : VG_STEP_UNDONE;
+  write_journal (journal);
+}
+
+static char *
+list_ids (const char *state_path)
+{
+  g_autoptr (GPtrArray) all = vg_journal_read_all (state_path);
+  GString *ids = g_string_new (NULL);
+
+  for (guint i = 0; i < all->len; i++)
+    g_string_append_printf (ids, "%s%s", i > 0 ? " " : "",
+                            ((VgJournal *) all->pdata[i])->id);
+  return g_string_free (ids, FALSE);
+}
+
+static void
+assert_ids (const char *state_path, const char *expected)
+{
+  g_autofree char *ids = list_ids (state_path);
+
+  g_assert_cmpstr (ids, ==, expected);
+}
+
+/* The oldest first, also of those that began in the same second. */
+static void
+test_read_all (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *bad = NULL;
+
+  assert_ids (dir, "");
+  put (dir, "old", 5, VG_JOB_DONE, FALSE);
+  put (dir, "new", 500, VG_JOB_DONE, FALSE);
+  put (dir, "b", 50, VG_JOB_RUNNING, TRUE);
+  put (dir, "a", 50, VG_JOB_FAILED, FALSE);
+  bad = workdir_file (dir, "jobs/bad.json", "{");
+  g_free (workdir_file (dir, "jobs/other.json~", "{"));
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*bad.json*");
+  assert_ids (dir, "old b a new");
+  g_test_assert_expected_messages ();
+}
+
+static void
+test_prune (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+
+  put (dir, "1", 1, VG_JOB_RUNNING, TRUE);
+  put (dir, "2", 2, VG_JOB_RUNNING, FALSE);
+  put (dir, "3", 3, VG_JOB_FAILED, TRUE);
+  put (dir, "4", 4, VG_JOB_DONE, TRUE);
+  put (dir, "5", 5, VG_JOB_DONE, FALSE);
+  put (dir, "6", 6, VG_JOB_FAILED, FALSE);
+  put (dir, "7", 7, VG_JOB_DONE, FALSE);
+  vg_journal_prune (dir, 3);
+  assert_ids (dir, "1 2 3 4 5 6 7");
+  vg_journal_prune (dir, 2);
+  assert_ids (dir, "1 2 3 4 6 7");
+  vg_journal_prune (dir, 0);
+  assert_ids (dir, "1 2 3 4");
+}
+
+static void
+test_leftovers (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_journal (dir);
+
+  g_assert_false (vg_journal_has_leftovers (journal));
+  vg_journal_add_step (journal, VG_STEP_IMAGE, "a");
+  vg_journal_add_step (journal, VG_STEP_FOLDER, "b");
+  g_assert_true (vg_journal_has_leftovers (journal));
+  get_step (journal, 0)->state = VG_STEP_KEPT;
+  g_assert_true (vg_journal_has_leftovers (journal));
+  get_step (journal, 1)->state = VG_STEP_UNDONE;
+  g_assert_false (vg_journal_has_leftovers (journal));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/journal/round-trip", test_round_trip);
+  g_test_add_func ("/journal/unquiesced", test_unquiesced);
+  g_test_add_func ("/journal/clusters", test_clusters);
+  g_test_add_func ("/journal/new", test_new);
+  g_test_add_func ("/journal/new-id", test_new_id);
+  g_test_add_func ("/journal/mode", test_mode);
+  g_test_add_func ("/journal/rewrite", test_rewrite);
+  g_test_add_func ("/journal/unwritable", test_unwritable);
+  g_test_add_func ("/journal/damaged", test_damaged);
+  g_test_add_func ("/journal/odd", test_odd);
+  g_test_add_func ("/journal/missing", test_missing);
+  g_test_add_func ("/journal/read-all", test_read_all);
+  g_test_add_func ("/journal/prune", test_prune);
+  g_test_add_func ("/journal/leftovers", test_leftovers);
+  return g_test_run ();
+}

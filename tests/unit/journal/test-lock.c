@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A domain's lock: one holder at a time, and it ends with its process. */
+#include "journal/lock.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/workdir.h"
+
+#define GUEST "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8"
+#define OTHER "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f"
+
+static VgLock *
+take (const char *dir, const char *uuid, const char *job)
+{
+  g_autoptr (GError) error = NULL;
+  VgLock *lock = vg_lock_take (dir, uuid, job, &error);
+
+  g_assert_no_error (error);
+  return lock;
+}
+
+static void
+assert_held (const char *dir, const char *job, const char *by)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_lock_take (dir, GUEST, job, &error));
+  g_assert_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD);
+  g_assert_nonnull (strstr (error->message, by));
+}
+
+static void
+test_one_holder (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *runtime = workdir_path (dir, "run/virt-glance");
+  VgLock *lock = take (runtime, GUEST, "job-one");
+  g_autoptr (VgLock) other = take (runtime, OTHER, "job-other");
+
+  assert_held (runtime, "job-two", "job-one");
+  g_assert_true (vg_lock_holds_job (runtime, GUEST, "job-one"));
+  g_assert_true (vg_lock_holds_job (runtime, OTHER, "job-other"));
+  g_assert_false (vg_lock_holds_job (runtime, GUEST, "job-two"));
+  g_assert_false (vg_lock_holds_job (runtime, GUEST, "job"));
+  vg_lock_free (lock);
+  /* Its name still stands in the file. */
+  g_assert_false (vg_lock_holds_job (runtime, GUEST, "job-one"));
+
+  lock = take (runtime, GUEST, "two");
+  g_assert_true (vg_lock_holds_job (runtime, GUEST, "two"));
+  assert_held (runtime, "three", "job two ");
+  vg_lock_free (lock);
+}
+
+/* Looking must be in nobody's way. */
+static void
+test_looking (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgLock) lock = NULL;
+
+  g_assert_false (vg_lock_holds_job (dir, GUEST, "job"));
+  lock = take (dir, GUEST, "job");
+  for (int i = 0; i < 100; i++)
+    g_assert_true (vg_lock_holds_job (dir, GUEST, "job"));
+  assert_held (dir, "two", "job");
+}
+
+/* A process that holds the lock until it is killed. */
+static pid_t
+fork_holder (const char *dir)
+{
+  int ready[2];
+  char byte = 0;
+  pid_t pid;
+
+  g_assert_cmpint (pipe (ready), ==, 0);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0) {
+    VgLock *lock = vg_lock_take (dir, GUEST, "forked", NULL);
+
+    if (lock == NULL || write (ready[1], "y", 1) != 1)
+      _exit (1);
+    for (;;)
+      pause ();
+  }
+  close (ready[1]);
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  close (ready[0]);
+  return pid;
+}
+
+static void
+test_dies_with_process (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  pid_t pid = fork_holder (dir);
+
+  assert_held (dir, "mine", "forked");
+  g_assert_true (vg_lock_holds_job (dir, GUEST, "forked"));
+  kill (pid, SIGKILL);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  g_assert_false (vg_lock_holds_job (dir, GUEST, "forked"));
+  vg_lock_free (take (dir, GUEST, "mine"));
+}
+
+/* What we start (qemu-nbd, a guardian) doesn't hold it any longer than we. */
+static void
+test_not_inherited (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  const char *argv[] = { "sleep", "60", NULL };
+  VgLock *lock = take (dir, GUEST, "one");
+  g_autoptr (GError) error = NULL;
+  GPid pid;
+
+  g_spawn_async (NULL, (char **) argv, NULL,
+                 G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD
+                     | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
+                 NULL, NULL, &pid, &error);
+  g_assert_no_error (error);
+  vg_lock_free (lock);
+  lock = vg_lock_take (dir, GUEST, "two", &error);
+  kill (pid, SIGKILL);
+  waitpid (pid, NULL, 0);
+  g_assert_no_error (error);
+  vg_lock_free (lock);
+}
+
+static void
+test_no_folder (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *file = workdir_file (dir, "file", "");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_lock_take (file, GUEST, "job", &error));
+  g_assert_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, file));
+  g_assert_false (vg_lock_holds_job (file, GUEST, "job"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/lock/one-holder", test_one_holder);
+  g_test_add_func ("/lock/looking", test_looking);
+  g_test_add_func ("/lock/dies-with-process", test_dies_with_process);
+  g_test_add_func ("/lock/not-inherited", test_not_inherited);
+  g_test_add_func ("/lock/no-folder", test_no_folder);
+  return g_test_run ();
+}

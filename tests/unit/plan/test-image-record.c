@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An image's record: Nova's properties, the user's, sizes, names. */
+#include "plan/image-record.h"
+
+#include <string.h>
+
+#include "lib/domain-file.h"
+#include "plan/plan.h"
+#include "request/error.h"
+#include "request/check.h"
+
+#define GIB ((guint64) 1 << 30)
+#define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
+
+static VgJson *
+make (const char *file, const VgRecordFacts *facts, GError **error)
+{
+  g_autoptr (VgDomain) domain = domain_file_parse (file);
+  VgRecordFacts own = *facts;
+
+  own.domain = domain;
+  own.name = "name";
+  own.disk_format = "qcow2";
+  return vg_record_new (&own, error);
+}
+
+static VgJson *
+make_good (const char *file, const VgRecordFacts *facts)
+{
+  g_autoptr (GError) error = NULL;
+  VgJson *record = make (file, facts, &error);
+
+  g_assert_no_error (error);
+  return record;
+}
+
+static void
+assert_string (VgJson *record, const char *key, const char *value)
+{
+  g_assert_cmpstr (vg_json_get_string (record, key), ==, value);
+}
+
+/* The whole body, so that nothing is in it unseen. */
+static void
+assert_whole (const char *file, const VgRecordFacts *facts,
+              const char *expected)
+{
+  g_autoptr (VgJson) record = make_good (file, facts);
+  g_autofree char *text = vg_json_to_text (record, FALSE);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+#define BEGIN                                                                  \
+  "{\"name\":\"name\",\"disk_format\":\"qcow2\","                              \
+  "\"container_format\":\"bare\",\"visibility\":\"private\","
+#define NOVA_OWNER                                                             \
+  "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","                \
+  "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","                          \
+  "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","
+#define STATE "\"image_location\":\"snapshot\",\"image_state\":\"available\""
+
+static void
+test_whole_nova (void)
+{
+  g_autoptr (VgJson) json = vg_json_parse (
+      "{\"id\":\"x\",\"os_distro\":\"debian\",\"hw_vif_model\":\"e1000\","
+      "\"hw_rng_model\":\"virtio\",\"os_glance_failed_import\":\"\"}",
+      -1, NULL);
+  VgImageRecord base = { .min_disk = 10, .min_ram = 512, .json = json };
+  VgRecordFacts facts = { .is_root = TRUE,
+                          .base = &base,
+                          .capacity = 20 * GIB };
+
+  assert_whole ("nova-image-1.1", &facts,
+                BEGIN
+                "\"min_ram\":512,\"os_distro\":\"debian\","
+                "\"hw_vif_model\":\"e1000\",\"hw_rng_model\":\"virtio\","
+                "\"architecture\":\"x86_64\",\"hw_machine_type\":\"q35\","
+                "\"hw_firmware_type\":\"bios\",\"hw_disk_bus\":\"virtio\","
+                "\"hw_qemu_guest_agent\":\"yes\",\"min_disk\":20,"
+                "\"image_type\":\"snapshot\"," NOVA_OWNER STATE
+                ",\"base_image_ref\":\"" IMAGE "\"}");
+  /* A data disk boots nothing. */
+  facts.is_root = FALSE;
+  facts.base = NULL;
+  assert_whole ("nova-image-1.1", &facts,
+                BEGIN "\"min_disk\":20,"
+                      "\"image_type\":\"snapshot\"," NOVA_OWNER STATE "}");
+}
+
+static void
+test_whole_plain (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE, .capacity = GIB };
+
+  assert_whole (
+      "plain-hardware", &facts,
+      BEGIN "\"architecture\":\"x86_64\",\"hw_machine_type\":\"q35\","
+            "\"hw_firmware_type\":\"uefi\",\"os_secure_boot\":\"required\","
+            "\"hw_disk_bus\":\"scsi\",\"hw_scsi_model\":\"virtio-scsi\","
+            "\"hw_vif_model\":\"e1000e\",\"hw_video_model\":\"qxl\","
+            "\"hw_rng_model\":\"virtio\",\"hw_qemu_guest_agent\":\"yes\","
+            "\"hw_tpm_version\":\"2.0\",\"hw_tpm_model\":\"tpm-crb\","
+            "\"os_distro\":\"debian\",\"os_version\":\"12\","
+            "\"os_type\":\"linux\",\"min_disk\":1,\"image_type\":\"snapshot\","
+            "\"instance_uuid\":\"7d0c5a51-3b0f-4c2e-9e3c-52a8f0d7b6a1\"," STATE
+            "}");
+}
+
+/* What the base image says holds, and nothing of the XML's is put to it that
+ * goes with something else. */
+static void
+test_base_wins (void)
+{
+  static const char *const keys[] = { "hw_disk_bus",      "hw_scsi_model",
+                                      "hw_firmware_type", "os_secure_boot",
+                                      "hw_tpm_version",   "hw_tpm_model",
+                                      "os_distro",        "os_version" };
+  static const struct {
+    const char *base, *values[G_N_ELEMENTS (keys)];
+  } cases[] = {
+    { "{}",
+      { "scsi", "virtio-scsi", "uefi", "required", "2.0", "tpm-crb", "debian",
+        "12" } },
+    { "{\"hw_disk_bus\":\"scsi\",\"hw_firmware_type\":\"uefi\","
+      "\"hw_tpm_version\":\"2.0\",\"os_distro\":\"debian\"}",
+      { "scsi", "virtio-scsi", "uefi", "required", "2.0", "tpm-crb", "debian",
+        "12" } },
+    { "{\"hw_disk_bus\":\"virtio\",\"hw_firmware_type\":\"bios\","
+      "\"hw_tpm_version\":\"1.2\",\"os_distro\":\"ubuntu\"}",
+      { "virtio", NULL, "bios", NULL, "1.2", NULL, "ubuntu", NULL } },
+    { "{\"hw_scsi_model\":\"lsilogic\",\"os_secure_boot\":\"optional\","
+      "\"hw_tpm_model\":\"tpm-tis\",\"os_version\":\"11\"}",
+      { "scsi", "lsilogic", "uefi", "optional", "2.0", "tpm-tis", "debian",
+        "11" } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgJson) json = vg_json_parse (cases[i].base, -1, NULL);
+    VgImageRecord base = { .json = json };
+    VgRecordFacts facts = { .is_root = TRUE, .base = &base };
+    g_autoptr (VgJson) record = make_good ("plain-hardware", &facts);
+
+    for (gsize j = 0; j < G_N_ELEMENTS (keys); j++)
+      assert_string (record, keys[j], cases[i].values[j]);
+  }
+}
+
+/* Whatever is about the base image's bytes, or about who made it. */
+static void
+test_not_inherited (void)
+{
+  static const char *const keys[] = {
+    "cache_in_nova",
+    "bittorrent",
+    "mappings",
+    "block_device_mapping",
+    "bdm_v2",
+    "root_device_name",
+    "img_signature",
+    "img_signature_hash_method",
+    "img_signature_key_type",
+    "img_signature_certificate_uuid",
+    "cinder_encryption_key_id",
+    "cinder_encryption_key_deletion_policy",
+    "hw_ephemeral_encryption_secret_uuid",
+    "os_encrypt_key_id",
+    "os_decrypt_container_format",
+    "os_glance_stage_host",
+    "owner_specified.openstack.sha256",
+    "shelved_at",
+    "boot_roles",
+    "owner_user_name",
+    "owner_project_name",
+    "network_allocated",
+    "clean_attempts",
+    "old_vm_state",
+    "backup_type",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("{\"%s\":\"x\",\"mine\":\"x\"}", keys[i]);
+    g_autoptr (VgJson) json = vg_json_parse (text, -1, NULL);
+    VgImageRecord base = { .json = json };
+    VgRecordFacts facts = { .is_root = TRUE, .base = &base };
+    g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+    assert_string (record, "mine", "x");
+    assert_string (record, keys[i], NULL);
+  }
+}
+
+/* Properties say how to run a guest; others are about the base's bytes. */
+static void
+test_inherited (void)
+{
+  g_autoptr (VgJson) json = vg_json_parse (
+      "{\"id\":\"x\",\"name\":\"debian\",\"owner\":\"p\",\"size\":5,"
+      "\"checksum\":\"c\",\"os_hash_value\":\"h\",\"stores\":\"fast\","
+      "\"hw_disk_bus\":\"scsi\",\"hw_firmware_type\":\"uefi\","
+      "\"os_distro\":\"debian\",\"kernel_id\":null,"
+      "\"img_signature\":\"s\",\"os_glance_import_task\":\"t\","
+      "\"cinder_encryption_key_id\":\"k\",\"base_image_ref\":\"older\","
+      "\"instance_uuid\":\"other\",\"image_type\":\"backup\"}",
+      -1, NULL);
+  VgImageRecord base = { .json = json };
+  static const char *const properties[] = { "os_distro=mine", NULL };
+  VgRecordFacts facts = { .is_root = TRUE,
+                          .base = &base,
+                          .properties = properties };
+  static const char *const absent[] = { "id",
+                                        "owner",
+                                        "size",
+                                        "checksum",
+                                        "stores",
+                                        "os_hash_value",
+                                        "img_signature",
+                                        "kernel_id",
+                                        "os_glance_import_task",
+                                        "cinder_encryption_key_id" };
+  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+  assert_string (record, "hw_disk_bus", "scsi");
+  assert_string (record, "hw_firmware_type", "uefi");
+  assert_string (record, "os_distro", "mine");
+  assert_string (record, "name", "name");
+  assert_string (record, "base_image_ref", IMAGE);
+  assert_string (record, "image_type", "snapshot");
+  assert_string (record, "instance_uuid",
+                 "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f");
+  for (gsize i = 0; i < G_N_ELEMENTS (absent); i++)
+    g_assert_null (vg_json_get (record, absent[i]));
+}
+
+/* The larger of the disk and what the base image wants. */
+static void
+test_min_disk (void)
+{
+  static const struct {
+    guint64 capacity, base, expected;
+  } cases[] = {
+    { 0, 0, 0 },       { 1, 0, 1 },          { GIB, 0, 1 },
+    { GIB + 1, 0, 2 }, { GIB, 10, 10 },      { 20 * GIB, 10, 20 },
+    { 0, 10, 10 },     { 10 * GIB, 10, 10 }, { (guint64) 16 << 40, 1, 16384 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VgImageRecord base = { .min_disk = cases[i].base };
+    VgRecordFacts facts = { .capacity = cases[i].capacity, .base = &base };
+    g_autoptr (VgJson) record = make_good ("plain", &facts);
+
+    g_assert_cmpint (vg_json_get_int (record, "min_disk", -1), ==,
+                     (gint64) cases[i].expected);
+  }
+}
+
+static void
+test_no_base (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE };
+  g_autoptr (VgJson) plain = make_good ("plain", &facts);
+  g_autoptr (VgJson) volume = make_good ("nova-volume-32", &facts);
+  g_autoptr (VgJson) other = NULL;
+
+  g_assert_null (vg_json_get (plain, "min_ram"));
+  g_assert_null (vg_json_get (plain, "base_image_ref"));
+  g_assert_null (vg_json_get (plain, "user_id"));
+  assert_string (plain, "instance_uuid",
+                 "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8");
+  /* A volume's image is not what the guest's disk is an overlay of. */
+  g_assert_null (vg_json_get (volume, "base_image_ref"));
+  facts.is_root = FALSE;
+  other = make_good ("nova-image-1.1", &facts);
+  g_assert_null (vg_json_get (other, "base_image_ref"));
+}
+
+/* Glance has it although it is gone: it was made from it. */
+static void
+test_base_gone (void)
+{
+  VgRecordFacts facts = { .is_root = TRUE };
+  g_autoptr (VgJson) record = make_good ("nova-image-1.1", &facts);
+
+  assert_string (record, "base_image_ref", IMAGE);
+}
+
+static void
+test_properties (void)
+{
+  static const char *const properties[] = { "os_type=linux",
+                                            "empty=",
+                                            "equals=a=b=c",
+                                            "quotes='\"",
+                                            "lines=a\nb",
+                                            "twice=1",
+                                            "twice=2",
+                                            "with space= x ",
+                                            "d\xc3\xa9j\xc3\xa0=vu",
+                                            NULL };
+  VgRecordFacts facts = { .properties = properties };
+  g_autoptr (VgJson) record = make_good ("plain", &facts);
+
+  assert_string (record, "os_type", "linux");
+  assert_string (record, "empty", "");
+  assert_string (record, "equals", "a=b=c");
+  assert_string (record, "quotes", "'\"");
+  assert_string (record, "lines", "a\nb");
+  assert_string (record, "twice", "2");
+  assert_string (record, "with space", " x ");
+  assert_string (record, "d\xc3\xa9j\xc3\xa0", "vu");
+}
+
+static void
+test_bad_properties (void)
+{
+  g_autofree char *key = g_strnfill (256, 'k');
+  g_autofree char *long_key = g_strconcat (key, "=v", NULL);
+  const struct {
+    const char *property, *text;
+  } cases[] = {
+    { "", "KEY=VALUE" },
+    { "novalue", "KEY=VALUE" },
+    { "=value", "KEY=VALUE" },
+    { "key=\xff", "UTF-8" },
+    { "\xff=value", "UTF-8" },
+    { long_key, "255" },
+    { "id=x", "keeps that key" },
+    { "name=x", "keeps that key" },
+    { "status=active", "keeps that key" },
+    { "owner=x", "keeps that key" },
+    { "visibility=public", "keeps that key" },
+    { "disk_format=iso", "keeps that key" },
+    { "min_disk=1", "keeps that key" },
+    { "os_hash_value=x", "keeps that key" },
+    { "os_glance_stage_host=x", "keeps that key" },
+    { "location=file:///etc/shadow", "keeps that key" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *properties[] = { "good=1", cases[i].property, NULL };
+    VgRecordFacts facts = { .properties = properties };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgJson) record = make ("plain", &facts, &error);
+
+    g_assert_null (record);
+    g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+    if (strstr (error->message, cases[i].text) == NULL)
+      g_error ("expected '%s' in: %s", cases[i].text, error->message);
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  }
+  g_assert_cmpuint (strlen (key), ==, 256);
+}
+
+/* 255 characters, not bytes, are just right. */
+static void
+test_long_key (void)
+{
+  g_autoptr (GString) property = g_string_new (NULL);
+  const char *properties[] = { NULL, NULL };
+  VgRecordFacts facts = { .properties = properties };
+  g_autoptr (VgJson) record = NULL;
+
+  for (guint i = 0; i < 255; i++)
+    g_string_append (property, "\xc3\xa9");
+  g_string_append (property, "=v");
+  properties[0] = property->str;
+  record = make_good ("plain", &facts);
+  g_string_truncate (property, 255 * 2);
+  assert_string (record, property->str, "v");
+}
+
+/* The record's tags, separated by commas, and its visibility. */
+static char *
+make_shared (const char *const *tags, const char *visibility, GError **error)
+{
+  VgRecordFacts facts = { .tags = tags, .visibility = visibility };
+  g_autoptr (VgJson) record = make ("plain", &facts, error);
+  VgJson *list = vg_json_get_array (record, "tags");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (record == NULL)
+    return NULL;
+  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++)
+    g_string_append_printf (
+        text, "%s,",
+        json_object_get_string (json_object_array_get_idx (list, i)));
+  g_string_append (text, vg_json_get_string (record, "visibility"));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+test_shared (void)
+{
+  g_autofree char *just = g_strnfill (255, 't');
+  g_autofree char *over = g_strnfill (256, 't');
+  g_autofree char *just_so = g_strconcat (just, ",private", NULL);
+  const struct {
+    const char *tags[4], *visibility, *expected;
+  } cases[] = {
+    { { NULL }, NULL, "private" },
+    { { "b", "a", "b" }, "public", "b,a,public" },
+    { { "\xc3\xbc b" }, "shared", "\xc3\xbc b,shared" },
+    { { NULL }, "community", "community" },
+    { { just }, "private", just_so },
+    { { "a", over }, NULL, NULL },
+    { { "a", "" }, NULL, NULL },
+    { { "a\nb" }, NULL, NULL },
+    { { "\xff" }, NULL, NULL },
+    { { NULL }, "", NULL },
+    { { NULL }, "Public", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text =
+        make_shared (cases[i].tags, cases[i].visibility, &error);
+
+    g_assert_cmpstr (text, ==, cases[i].expected);
+    if (text == NULL)
+      g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  }
+}
+
+static void
+assert_name (const char *name, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean good = vg_request_check_name (name, &error);
+
+  g_assert_cmpint (good, ==, why == NULL);
+  if (why == NULL) {
+    g_assert_no_error (error);
+    return;
+  }
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  if (strstr (error->message, why) == NULL)
+    g_error ("expected '%s' in: %s", why, error->message);
+  g_assert_null (strchr (error->message, '\n'));
+  g_assert_null (strchr (error->message, '\033'));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+}
+
+static void
+test_names (void)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  assert_name ("a", NULL);
+  assert_name ("it's a \"name\"; $(reboot) `id` <b> & \\ 100 %", NULL);
+  assert_name (" spaces around ", NULL);
+  assert_name ("\xc3\xbcn\xc3\xaf"
+               "code \xe4\xb8\xad\xe6\x96\x87",
+               NULL);
+  /* A character newer than GLib's tables, and two joined to one picture. */
+  assert_name ("\xf0\x9f\xab\xa8 \xf3\xa0\x80\x80", NULL);
+  assert_name ("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", NULL);
+  for (guint i = 0; i < 255; i++)
+    g_string_append (name, "\xe4\xb8\xad");
+  assert_name (name->str, NULL);
+  g_string_append_c (name, 'x');
+  assert_name (name->str, "longer than 255");
+}
+
+static void
+test_bad_names (void)
+{
+  assert_name ("", "empty");
+  assert_name ("a\nb", "line break");
+  assert_name ("a\r", "line break");
+  assert_name ("tab\there", "can't be printed");
+  assert_name ("\033[31mred", "can't be printed");
+  assert_name ("\x7f", "can't be printed");
+  assert_name ("\xc2\x9b"
+               "31m",
+               "can't be printed");
+  assert_name ("\xe2\x80\xa8", "can't be printed");
+  assert_name ("\xe2\x80\xae"
+               "turned",
+               "can't be printed");
+  assert_name ("\xff", "UTF-8");
+  assert_name ("cut \xe4\xb8", "UTF-8");
+  assert_name ("\xed\xa0\x80", "UTF-8");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/record/whole-nova", test_whole_nova);
+  g_test_add_func ("/record/whole-plain", test_whole_plain);
+  g_test_add_func ("/record/base-wins", test_base_wins);
+  g_test_add_func ("/record/not-inherited", test_not_inherited);
+  g_test_add_func ("/record/inherited", test_inherited);
+  g_test_add_func ("/record/min-disk", test_min_disk);
+  g_test_add_func ("/record/no-base", test_no_base);
+  g_test_add_func ("/record/base-gone", test_base_gone);
+  g_test_add_func ("/record/properties", test_properties);
+  g_test_add_func ("/record/bad-properties", test_bad_properties);
+  g_test_add_func ("/record/long-key", test_long_key);
+  g_test_add_func ("/record/shared", test_shared);
+  g_test_add_func ("/record/names", test_names);
+  g_test_add_func ("/record/bad-names", test_bad_names);
+  return g_test_run ();
+}

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a plan says of stores, formats, names and sizes. */
+#include "lib/plan-maker.h"
+#include "request/error.h"
+#include "util/image-format.h"
+#include "plan/error.h"
+
+#include <string.h>
+
+#define GIB ((guint64) 1 << 30)
+
+#define TWO_DISKS                                                              \
+  "<disk type='file' device='disk'><source file='/srv/data'/>"                 \
+  "<target dev='vdb' bus='virtio'/></disk>"                                    \
+  "<disk type='file' device='disk'><driver type='qcow2'/>"                     \
+  "<source file='/srv/system'/><target dev='vda' bus='virtio'/>"               \
+  "<boot order='1'/></disk>"
+
+/* Stores */
+
+typedef struct {
+  const char *name;
+  PlanCase input;
+  VgStoreRule rule;
+  const char *store; /* NULL: none is named in the choice */
+  gboolean name_store, base_ref;
+} StoreCase;
+
+static const StoreCase store_cases[] = {
+  { "user",
+    { .file = "nova-image-1.1", .store = "cheap", .base_stores = "fast" },
+    VG_STORE_RULE_USER,
+    "cheap",
+    TRUE,
+    FALSE },
+  { "user-before-config",
+    { .file = "nova-image-1.1", .store = "cheap", .config_store = "fast" },
+    VG_STORE_RULE_USER,
+    "cheap",
+    TRUE,
+    FALSE },
+  { "config",
+    { .file = "nova-image-1.1",
+      .config_store = "cheap",
+      .base_stores = "fast" },
+    VG_STORE_RULE_CONFIG,
+    "cheap",
+    TRUE,
+    FALSE },
+  { "base",
+    { .file = "nova-image-1.1", .base_stores = "fast" },
+    VG_STORE_RULE_BASE,
+    "fast",
+    TRUE,
+    TRUE },
+  { "base-rbd",
+    { .file = "nova-rbd-root", .base_stores = "ceph" },
+    VG_STORE_RULE_BASE,
+    "ceph",
+    TRUE,
+    TRUE },
+  { "base-read-only",
+    { .file = "nova-image-1.1", .base_stores = "web" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    TRUE },
+  { "base-gone",
+    { .file = "nova-image-1.1", .base_problem = "it was deleted" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    TRUE },
+  { "volume",
+    { .file = "nova-volume-29", .base_stores = "fast" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    FALSE },
+  { "volume-of-an-image", /* its image_ref is not where it was made from */
+    { .file = "nova-volume-32", .base_stores = "fast" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    FALSE },
+  { "unknown-origin",
+    { .file = "plain", .base_stores = "fast" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    FALSE },
+  { "policy",
+    { .file = "plain-policy", .base_stores = "fast" },
+    VG_STORE_RULE_BASE,
+    "fast",
+    TRUE,
+    TRUE },
+  { "other-disk", /* the base image is the root disk's alone */
+    { .file = "nova-rbd-root", .base_stores = "fast", .disks = "vdb" },
+    VG_STORE_RULE_DEFAULT,
+    "reliable",
+    FALSE,
+    FALSE },
+  { "single",
+    { .file = "nova-image-1.1", .single = TRUE },
+    VG_STORE_RULE_DEFAULT,
+    NULL,
+    FALSE,
+    TRUE },
+};
+
+static void
+test_store (gconstpointer data)
+{
+  const StoreCase *test = data;
+  g_autoptr (VgPlan) plan = plan_make (&test->input);
+  const VgStoreChoice *choice = plan_disk (plan, 0)->choice;
+
+  g_assert_cmpint (choice->rule, ==, test->rule);
+  g_assert_cmpstr (choice->store, ==, test->store);
+  g_assert_cmpint (choice->name_store, ==, test->name_store);
+  g_assert_cmpint (choice->base_ref != NULL, ==, test->base_ref);
+}
+
+static void
+test_store_not_asked (void)
+{
+  PlanCase input = { .file = "nova-image-1.1",
+                     .no_stores = TRUE,
+                     .store = "nope" };
+  g_autoptr (VgPlan) named = plan_make (&input);
+  g_autoptr (VgPlan) plan = NULL;
+  const VgStoreChoice *choice = plan_disk (named, 0)->choice;
+
+  g_assert_cmpstr (choice->store, ==, "nope");
+  g_assert_cmpint (choice->rule, ==, VG_STORE_RULE_USER);
+  input.store = NULL;
+  plan = plan_make (&input);
+  g_assert_null (plan_disk (plan, 0)->choice);
+  input.store = "fast";
+  input.forbid_user_store = TRUE;
+  plan_fail (&input, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
+             "allow_user_store");
+}
+
+static void
+test_store_refused (void)
+{
+  static const struct {
+    PlanCase input;
+    const char *text;
+  } cases[] = {
+    { { .file = "plain", .store = "nope" }, "\"nope\"" },
+    { { .file = "plain", .store = "web" }, "read-only" },
+    { { .file = "plain", .config_store = "nope" }, "[glance] store" },
+    { { .file = "plain", .store = "fast", .forbid_user_store = TRUE },
+      "allow_user_store" },
+    { { .file = "plain", .store = "fast", .single = TRUE }, "no stores" },
+    { { .file = "plain", .config_store = "fast", .single = TRUE },
+      "no stores" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    plan_fail (&cases[i].input, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
+               cases[i].text);
+}
+
+/* Each disk of several has a store of its own. */
+static void
+test_store_of_each (void)
+{
+  PlanCase input = { .file = "nova-rbd-root",
+                     .base_stores = "cheap,fast",
+                     .all_disks = TRUE };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  const VgStoreChoice *root = plan_disk (plan, 0)->choice;
+  const VgStoreChoice *other = plan_disk (plan, 1)->choice;
+
+  g_assert_cmpstr (root->store, ==, "fast"); /* Glance's order */
+  g_assert_cmpuint (g_strv_length (root->others), ==, 1);
+  g_assert_cmpstr (root->others[0], ==, "cheap");
+  g_assert_cmpstr (other->store, ==, "reliable");
+  g_assert_nonnull (strstr (other->reason, "volume"));
+}
+
+/* Formats */
+
+static void
+test_format (void)
+{
+  static const struct {
+    PlanCase input;
+    VgImageFormat format;
+    const char *reason;
+  } cases[] = {
+    { { .file = "plain" }, VG_IMAGE_QCOW2, "zeroes are not sent" },
+    { { .file = "plain", .format = "raw" }, VG_IMAGE_RAW, "as asked for" },
+    { { .file = "plain", .format = "qcow2", .config_format = "raw" },
+      VG_IMAGE_QCOW2,
+      "as asked for" },
+    { { .file = "plain", .config_format = "raw" },
+      VG_IMAGE_RAW,
+      "[libvirt] snapshot_image_format" },
+    { { .file = "nova-rbd-root" }, VG_IMAGE_RAW, "the disk is in Ceph" },
+    { { .file = "nova-rbd-root", .no_stores = TRUE },
+      VG_IMAGE_RAW,
+      "the disk is in Ceph" },
+    { { .file = "nova-rbd-root", .config_format = "qcow2" },
+      VG_IMAGE_QCOW2,
+      "[libvirt] snapshot_image_format" },
+    { { .file = "nova-rbd-root", .format = "qcow2", .store = "ceph" },
+      VG_IMAGE_QCOW2,
+      "as asked for" },
+    { { .file = "plain", .store = "ceph" }, VG_IMAGE_RAW, "the store is Ceph" },
+    { { .file = "plain", .store = "ceph", .config_format = "qcow2" },
+      VG_IMAGE_QCOW2,
+      "[libvirt] snapshot_image_format" },
+    { { .file = "plain", .store = "fast" },
+      VG_IMAGE_QCOW2,
+      "zeroes are not sent" },
+    { { .file = "plain", .no_stores = TRUE },
+      VG_IMAGE_QCOW2,
+      "zeroes are not sent" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
+    const VgPlanDisk *disk = plan_disk (plan, 0);
+
+    g_assert_cmpint (disk->format, ==, cases[i].format);
+    g_assert_cmpstr (disk->format_reason, ==, cases[i].reason);
+    g_assert_cmpstr (vg_json_get_string (disk->record, "disk_format"), ==,
+                     vg_image_format_to_string (cases[i].format));
+  }
+}
+
+static void
+test_compression (void)
+{
+  static const struct {
+    PlanCase input;
+    VgImageFormat format;
+    VgCompression compression;
+  } cases[] = {
+    { { .file = "plain" }, VG_IMAGE_QCOW2, VG_COMPRESSION_NONE },
+    { { .file = "plain", .compress = "zlib" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZLIB },
+    { { .file = "plain", .store = "ceph", .compress = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "plain", .store = "ceph", .compress = "none" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "zstd", .compress = "none" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "plain", .config_compression = "true" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZLIB },
+    { { .file = "plain", .config_compression = "true", .format = "raw" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_compression = "true", .store = "ceph" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+    { { .file = "plain", .config_format = "raw", .compress = "zstd" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
+    { { .file = "encrypted",
+        .encrypted = VG_ENCRYPTED_KEEP,
+        .config_compression = "zstd" },
+      VG_IMAGE_RAW,
+      VG_COMPRESSION_NONE },
+  };
+  PlanCase input = { .file = "plain", .format = "raw", .compress = "zstd" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
+
+    g_assert_cmpint (plan_disk (plan, 0)->format, ==, cases[i].format);
+    g_assert_cmpint (plan_disk (plan, 0)->compression, ==,
+                     cases[i].compression);
+  }
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+             "a raw image can't be compressed; use --format qcow2");
+  input.compress = "lzma";
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+             "compress is none, zlib or zstd, not 'lzma'");
+  input = (PlanCase){ .file = "encrypted",
+                      .encrypted = VG_ENCRYPTED_KEEP,
+                      .compress = "zstd" };
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "ciphertext");
+}
+
+static void
+test_format_unknown (void)
+{
+  PlanCase input = { .file = "plain", .format = "vmdk" };
+
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "'vmdk'");
+  input.format = "";
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+             "raw or qcow2");
+}
+
+/* Names and the order of disks */
+
+static void
+test_names (void)
+{
+  PlanCase input = { .disks_xml = TWO_DISKS,
+                     .name = "it's \"a\" name",
+                     .all_disks = TRUE };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  const VgPlanDisk *first = plan_disk (plan, 0);
+  const VgPlanDisk *second = plan_disk (plan, 1);
+
+  g_assert_cmpuint (plan->disks->len, ==, 2);
+  g_assert_cmpstr (first->disk->target, ==, "vda");
+  g_assert_true (first->is_root);
+  g_assert_cmpstr (first->image_name, ==, "it's \"a\" name");
+  g_assert_cmpstr (vg_json_get_string (first->record, "name"), ==,
+                   "it's \"a\" name");
+  g_assert_cmpstr (second->disk->target, ==, "vdb");
+  g_assert_false (second->is_root);
+  g_assert_cmpstr (second->image_name, ==, "it's \"a\" name-vdb");
+  g_assert_cmpstr (vg_json_get_string (second->record, "name"), ==,
+                   "it's \"a\" name-vdb");
+}
+
+/* Named in any order and more than once, also by their files. */
+static void
+test_named_disks (void)
+{
+  PlanCase input = { .disks_xml = TWO_DISKS,
+                     .name = "n",
+                     .disks = "vdb,/srv/system,vda,/srv/data" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  g_assert_cmpuint (plan->disks->len, ==, 2);
+  g_assert_cmpstr (plan_disk (plan, 0)->disk->target, ==, "vda");
+  g_assert_cmpstr (plan_disk (plan, 1)->disk->target, ==, "vdb");
+}
+
+/* The root disk alone is what is taken by itself. */
+static void
+test_root_disk (void)
+{
+  PlanCase input = { .disks_xml = TWO_DISKS };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  g_assert_cmpuint (plan->disks->len, ==, 1);
+  g_assert_cmpstr (plan_disk (plan, 0)->disk->target, ==, "vda");
+}
+
+/* A disk that isn't the root one has the bare name if it is the only one. */
+static void
+test_other_disk (void)
+{
+  PlanCase input = { .disks_xml = TWO_DISKS, .disks = "vdb", .name = "n" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  g_assert_cmpuint (plan->disks->len, ==, 1);
+  g_assert_false (plan_disk (plan, 0)->is_root);
+  g_assert_cmpstr (plan_disk (plan, 0)->image_name, ==, "n");
+}
+
+static void
+test_targets (void)
+{
+  PlanCase input = { .file = "nova-rbd-root", .disks = "vdb" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  g_auto (GStrv) in = vg_plan_get_targets (plan, TRUE);
+  g_auto (GStrv) out = vg_plan_get_targets (plan, FALSE);
+  g_autofree char *in_text = g_strjoinv (",", in);
+  g_autofree char *out_text = g_strjoinv (",", out);
+
+  g_assert_cmpstr (in_text, ==, "vdb");
+  g_assert_cmpstr (out_text, ==, "vda,sda");
+}
+
+static void
+test_default_name (void)
+{
+  PlanCase input = { .file = "nova-image-1.1" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  g_assert_true (g_regex_match_simple ("^instance-0000002b-[0-9]{8}T[0-9]{6}Z$",
+                                       plan_disk (plan, 0)->image_name, 0, 0));
+}
+
+/* A domain may be called anything, an image may not. */
+static void
+test_default_name_odd (void)
+{
+  g_autofree char *much = g_strnfill (4000, 'x');
+  const char *names[] = { much,
+                          "it's a \"guest\"",
+                          "\xf0\x9f\xab\xa8",
+                          "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",
+                          "C1 \xc2\x9b"
+                          "31m",
+                          "\xe2\x80\xae"
+                          "turned" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *xml = g_markup_printf_escaped (
+        "<domain><name>%s</name><devices><disk><source file='/a'/>"
+        "<target dev='vda'/></disk></devices></domain>",
+        names[i]);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgRequest) request = vg_request_new ("guest");
+    g_autoptr (VgConfig) config = vg_config_new ();
+    VgPlanFacts facts = { 0 };
+    VgDomain *domain = vg_domain_parse (xml, -1, &error);
+    g_autoptr (VgPlan) plan = NULL;
+
+    g_assert_no_error (error);
+    plan = vg_plan_new (request, config, domain, &facts, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (g_utf8_strlen (plan_disk (plan, 0)->image_name, -1), <=,
+                     255);
+  }
+}
+
+static void
+test_name_refused (void)
+{
+  PlanCase input = { .file = "plain", .name = "a\nb" };
+
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "line break");
+  input.name = "";
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "empty");
+}
+
+/* What is put behind a name may make it too long. */
+static void
+test_second_name_too_long (void)
+{
+  g_autofree char *name = g_strnfill (253, 'n');
+  PlanCase input = { .disks_xml = TWO_DISKS, .name = name };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  input.all_disks = TRUE;
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "255");
+}
+
+/* What becomes of the facts */
+
+static void
+test_capacity (void)
+{
+  PlanCase input = { .file = "nova-rbd-root",
+                     .all_disks = TRUE,
+                     .sized = "vdb",
+                     .capacity = 3 * GIB + 1 };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  const VgPlanDisk *root = plan_disk (plan, 0);
+  const VgPlanDisk *other = plan_disk (plan, 1);
+
+  g_assert_cmpuint (root->capacity, ==, 0);
+  g_assert_cmpint (vg_json_get_int (root->record, "min_disk", -1), ==, 0);
+  g_assert_cmpuint (other->capacity, ==, 3 * GIB + 1);
+  g_assert_cmpint (vg_json_get_int (other->record, "min_disk", -1), ==, 4);
+}
+
+/* The base image's record is of the root disk alone. */
+static void
+test_base_record (void)
+{
+  PlanCase input = { .file = "nova-rbd-root",
+                     .all_disks = TRUE,
+                     .base_stores = "fast",
+                     .base_min_disk = 10,
+                     .base_min_ram = 512,
+                     .base_hash = "sha256" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+  VgJson *root = plan_disk (plan, 0)->record;
+  VgJson *other = plan_disk (plan, 1)->record;
+
+  g_assert_cmpint (vg_json_get_int (root, "min_disk", -1), ==, 10);
+  g_assert_cmpint (vg_json_get_int (root, "min_ram", -1), ==, 512);
+  g_assert_cmpstr (vg_json_get_string (root, "base_image_ref"), ==, PLAN_IMAGE);
+  g_assert_cmpint (vg_json_get_int (other, "min_disk", -1), ==, 0);
+  g_assert_null (vg_json_get (other, "min_ram"));
+  g_assert_null (vg_json_get (other, "base_image_ref"));
+  g_assert_cmpstr (plan->hash_algo, ==, "sha256");
+}
+
+static void
+test_warnings (void)
+{
+  PlanCase input = { .file = "nova-image-1.1", .active = TRUE };
+  g_autoptr (VgPlan) quiet = plan_make (&input);
+  g_autoptr (VgPlan) warned = NULL;
+
+  g_assert_cmpuint (quiet->warnings->len, ==, 0);
+  g_assert_true (quiet->active);
+  g_assert_null (quiet->hash_algo);
+  input.base_problem = "the base image was deleted";
+  input.active = FALSE;
+  warned = plan_make (&input);
+  g_assert_false (warned->active);
+  g_assert_cmpuint (warned->warnings->len, ==, 1);
+  g_assert_cmpstr (warned->warnings->pdata[0], ==, input.base_problem);
+}
+
+/* A name of a base image that is none is not passed over in silence. */
+static void
+test_warning_of_origin (void)
+{
+  PlanCase input = { .file = "nova-image-bad-everything" };
+  g_autoptr (VgPlan) plan = plan_make (&input);
+
+  g_assert_cmpuint (plan->warnings->len, ==, 1);
+  g_assert_nonnull (
+      strstr (plan->warnings->pdata[0], plan->domain->origin_problem));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (store_cases); i++) {
+    g_autofree char *path =
+        g_strdup_printf ("/plan/store/%s", store_cases[i].name);
+
+    g_test_add_data_func (path, &store_cases[i], test_store);
+  }
+  g_test_add_func ("/plan/store/not-asked", test_store_not_asked);
+  g_test_add_func ("/plan/store/refused", test_store_refused);
+  g_test_add_func ("/plan/store/of-each", test_store_of_each);
+  g_test_add_func ("/plan/format", test_format);
+  g_test_add_func ("/plan/format-unknown", test_format_unknown);
+  g_test_add_func ("/plan/compression", test_compression);
+  g_test_add_func ("/plan/names", test_names);
+  g_test_add_func ("/plan/named-disks", test_named_disks);
+  g_test_add_func ("/plan/root-disk", test_root_disk);
+  g_test_add_func ("/plan/other-disk", test_other_disk);
+  g_test_add_func ("/plan/targets", test_targets);
+  g_test_add_func ("/plan/default-name", test_default_name);
+  g_test_add_func ("/plan/default-name-odd", test_default_name_odd);
+  g_test_add_func ("/plan/name-refused", test_name_refused);
+  g_test_add_func ("/plan/second-name-too-long", test_second_name_too_long);
+  g_test_add_func ("/plan/capacity", test_capacity);
+  g_test_add_func ("/plan/base-record", test_base_record);
+  g_test_add_func ("/plan/warnings", test_warnings);
+  g_test_add_func ("/plan/warning-of-origin", test_warning_of_origin);
+  return g_test_run ();
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The spool: what is put in comes out the same, in order, once; and what does
+ * not belong there is set aside. */
+#include "request/spool.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "plan/plan.h"
+#include "lib/workdir.h"
+#include "request/error.h"
+
+#define UUID "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8"
+
+static VgOrder *
+make_order (const char *domain)
+{
+  VgOrder *order = vg_order_new (VG_ORDER_REQUEST, UUID, domain);
+
+  order->wish = g_new0 (VgWish, 1);
+  order->wish->store = g_strdup ("fast");
+  return order;
+}
+
+static void
+add (const char *dir, VgOrder *order, gboolean pending)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = vg_spool_add (dir, order, pending, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  g_assert_nonnull (order->id);
+}
+
+static void
+assert_count (const char *dir, guint ready, guint pending)
+{
+  g_autoptr (GPtrArray) all = vg_spool_list (dir, FALSE);
+  g_autoptr (GPtrArray) others = vg_spool_list (dir, TRUE);
+
+  g_assert_cmpuint (all->len, ==, ready);
+  g_assert_cmpuint (others->len, ==, pending);
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = vg_order_new (VG_ORDER_STOPPED, UUID, "gäst");
+  g_autoptr (GPtrArray) all = NULL;
+  const VgOrder *read;
+
+  order->wish = g_new0 (VgWish, 1);
+  order->wish->name = g_strdup ("a \"name\"");
+  order->wish->store = g_strdup ("cheap");
+  order->wish->format = g_strdup ("raw");
+  order->wish->quiesce = g_strdup ("never");
+  order->wish->encrypted = g_strdup ("keep");
+  order->wish->compress = g_strdup ("zstd");
+  order->wish->disks = g_strsplit ("vda,vdb", ",", -1);
+  order->wish->reasons = g_strsplit ("shutdown", ",", -1);
+  order->wish->from = g_strdup ("nightly");
+  order->wish->backup_type = g_strdup ("daily");
+  order->wish->rotation = 7;
+  order->element = g_strdup ("<snapshot/>");
+  add (dir, order, FALSE);
+  all = vg_spool_list (dir, FALSE);
+  g_assert_cmpuint (all->len, ==, 1);
+  read = all->pdata[0];
+  g_assert_cmpstr (read->id, ==, order->id);
+  g_assert_cmpint (read->kind, ==, VG_ORDER_STOPPED);
+  g_assert_cmpstr (read->uuid, ==, UUID);
+  g_assert_cmpstr (read->domain, ==, "gäst");
+  g_assert_cmpint (read->asked, ==, order->asked);
+  g_assert_cmpstr (read->wish->name, ==, "a \"name\"");
+  g_assert_cmpstr (read->wish->store, ==, "cheap");
+  g_assert_cmpstr (read->wish->format, ==, "raw");
+  g_assert_cmpstr (read->wish->quiesce, ==, "never");
+  g_assert_cmpstr (read->wish->encrypted, ==, "keep");
+  g_assert_cmpstr (read->wish->compress, ==, "zstd");
+  g_assert_cmpstr (read->wish->disks[1], ==, "vdb");
+  g_assert_cmpstr (read->wish->reasons[0], ==, "shutdown");
+  g_assert_cmpstr (read->wish->from, ==, "nightly");
+  g_assert_cmpstr (read->wish->backup_type, ==, "daily");
+  g_assert_cmpuint (read->wish->rotation, ==, 7);
+  g_assert_cmpstr (read->element, ==, "<snapshot/>");
+  g_assert_null (read->problem);
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (GPtrArray) all = NULL;
+
+  for (guint i = 0; i < 20; i++) {
+    g_autofree char *name = g_strdup_printf ("guest%u", i);
+    g_autoptr (VgOrder) order = make_order (name);
+
+    add (dir, order, FALSE);
+    g_usleep (10);
+  }
+  all = vg_spool_list (dir, FALSE);
+  g_assert_cmpuint (all->len, ==, 20);
+  for (guint i = 0; i < 20; i++) {
+    g_autofree char *name = g_strdup_printf ("guest%u", i);
+
+    g_assert_cmpstr (((VgOrder *) all->pdata[i])->domain, ==, name);
+  }
+}
+
+static void
+test_pending (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GError) error = NULL;
+
+  add (dir, order, TRUE);
+  assert_count (dir, 0, 1);
+  g_assert_true (vg_spool_confirm (dir, order, &error));
+  g_assert_no_error (error);
+  assert_count (dir, 1, 0);
+  g_assert_true (vg_spool_remove (dir, order, &error));
+  g_assert_true (vg_spool_remove (dir, order, &error));
+  g_assert_no_error (error);
+  assert_count (dir, 0, 0);
+  g_assert_false (vg_spool_confirm (dir, order, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+}
+
+static void
+test_garbage (void)
+{
+  static const char *const texts[] = {
+    "",
+    "{",
+    "[]",
+    "{\"kind\": \"request\"}",
+    "{\"kind\": \"dance\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {}}",
+    "{\"kind\": \"request\", \"uuid\": \"../x\", \"domain\": \"a\", "
+    "\"wish\": {}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID "\", \"domain\": \"a\"}",
+    "{\"kind\": \"stopped\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {\"disks\": [1]}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {\"backup_type\": \"daily\"}}",
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+
+  add (dir, order, FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *name = g_strdup_printf ("spool/%zu.json", i);
+    g_autofree char *bad = g_strdup_printf ("spool/bad/%zu.json", i);
+    g_autofree char *path = workdir_file (dir, name, texts[i]);
+    g_autofree char *aside = workdir_path (dir, bad);
+
+    g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                           "*is no order, and was moved*");
+    assert_count (dir, 1, 0);
+    g_test_assert_expected_messages ();
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+    g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
+  }
+}
+
+/* A link could lead anywhere, and a folder isn't read. */
+/* It may be readable later, and is not thrown out. */
+static void
+test_unreadable (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GPtrArray) all = NULL;
+  struct rlimit before, few;
+  int next = dup (STDERR_FILENO);
+
+  close (next);
+  add (dir, order, FALSE);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = before;
+  few.rlim_cur = (rlim_t) next + 1; /* the folder alone can be opened */
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*can't be read*");
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  all = vg_spool_list (dir, FALSE);
+  setrlimit (RLIMIT_NOFILE, &before);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (all->len, ==, 0);
+  assert_count (dir, 1, 0);
+}
+
+static void
+test_no_file (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autofree char *folder = workdir_path (dir, "spool/folder.json");
+  g_autofree char *link = workdir_path (dir, "spool/link.json");
+
+  add (dir, order, FALSE);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_cmpint (symlink ("/dev/zero", link), ==, 0);
+  for (guint i = 0; i < 2; i++)
+    g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*no file of*");
+  assert_count (dir, 1, 0);
+  g_test_assert_expected_messages ();
+}
+
+/* What is being written is left alone, until nobody can be writing it. */
+static void
+test_left_over (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  struct utimbuf old = { 1000, 1000 };
+  g_autofree char *path = NULL;
+
+  add (dir, order, FALSE);
+  path = workdir_file (dir, "spool/x.json.A1B2C3", "{");
+  assert_count (dir, 1, 0);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (utime (path, &old), ==, 0);
+  assert_count (dir, 1, 0);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_no_folder (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *file = workdir_file (dir, "file", "");
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GError) error = NULL;
+
+  assert_count (file, 0, 0);
+  g_assert_false (vg_spool_add (file, order, FALSE, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "state_path"));
+  g_assert_null (order->id);
+}
+
+static void
+test_request (void)
+{
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgRequest) request = NULL;
+
+  order->wish->all_disks = TRUE;
+  order->wish->quiesce = g_strdup ("require");
+  order->wish->encrypted = g_strdup ("decrypt");
+  order->wish->compress = g_strdup ("zlib");
+  request = vg_order_to_request (order, config, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (request->domain, ==, UUID);
+  g_assert_cmpstr (request->store, ==, "fast");
+  g_assert_cmpint (request->quiesce, ==, VG_QUIESCE_REQUIRE);
+  g_assert_cmpint (request->encrypted, ==, VG_ENCRYPTED_DECRYPT);
+  g_assert_cmpstr (request->compress, ==, "zlib");
+  g_assert_true (request->quiesce_asked);
+  g_assert_true (request->all_disks);
+}
+
+static void
+assert_refused (const VgOrder *order, const char *text)
+{
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_order_to_request (order, config, &error));
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, text));
+}
+
+static void
+test_refused (void)
+{
+  g_autoptr (VgOrder) order = make_order ("guest");
+
+  order->wish->format = g_strdup ("vmdk");
+  assert_refused (order, "format is raw or qcow2, not 'vmdk'");
+  g_clear_pointer (&order->wish->format, g_free);
+  order->wish->quiesce = g_strdup ("now");
+  assert_refused (order, "quiesce is auto, require or never, not 'now'");
+  g_clear_pointer (&order->wish->quiesce, g_free);
+  order->wish->encrypted = g_strdup ("yes");
+  assert_refused (order, "encrypted is refuse, keep or decrypt, not 'yes'");
+  g_clear_pointer (&order->wish->encrypted, g_free);
+  order->wish->compress = g_strdup ("gzip");
+  assert_refused (order, "compress is none, zlib or zstd, not 'gzip'");
+  g_clear_pointer (&order->wish->compress, g_free);
+  order->wish->name = g_strnfill (300, 'x');
+  assert_refused (order, "255");
+  g_clear_pointer (&order->wish, vg_wish_free);
+  order->problem = g_strdup ("this is the problem");
+  assert_refused (order, "this is the problem");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/spool/round-trip", test_round_trip);
+  g_test_add_func ("/spool/order", test_order);
+  g_test_add_func ("/spool/pending", test_pending);
+  g_test_add_func ("/spool/garbage", test_garbage);
+  g_test_add_func ("/spool/unreadable", test_unreadable);
+  g_test_add_func ("/spool/no-file", test_no_file);
+  g_test_add_func ("/spool/left-over", test_left_over);
+  g_test_add_func ("/spool/no-folder", test_no_folder);
+  g_test_add_func ("/spool/request", test_request);
+  g_test_add_func ("/spool/refused", test_refused);
+  return g_test_run ();
+}
