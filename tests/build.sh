@@ -13,11 +13,11 @@ fi
 
 configure_options=(--quiet)
 
-# build [GROUP]: installs the packages of that group (all) that are missing, and
+# build GROUP: installs the packages of that group (see install-packages) that are missing, and
 # builds in VG_BUILDDIR, with configure_options if it was not configured yet. Who
 # can't install the few that unit tests need hears it from configure.
 build() {
-  "$top/tests/cloud/install-packages" "${1-all}" || [ "${1-}" = unit ]
+  "$top/tests/cloud/install-packages" "$1" || [ "$1" = unit ]
   [ -x "$top/configure" ] || "$top/autogen.sh"
   mkdir -p "$VG_BUILDDIR"
   if [ ! -e "$VG_BUILDDIR/Makefile" ]; then
