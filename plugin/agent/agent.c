@@ -364,7 +364,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
       run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
   agent.clerk =
       vg_libvirt_worker_new (config, host, watch, on_clerk_done, &agent);
-  folders = vg_snapshot_directories_watch (config->snapshot_directory,
+  folders = vg_snapshot_directories_watch (config->libvirt_snapshot_directory,
                                            on_snapshots_changed, &agent);
   run_loop (&agent);
   g_thread_pool_free (agent.workers, FALSE, TRUE);

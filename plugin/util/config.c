@@ -34,6 +34,7 @@ typedef struct {
   const char *fallback; /* the default, as it would stand in the file */
   const char *choices;  /* CHOICE, SWITCH: allowed values, separated by | */
   gboolean secret;
+  const char *former; /* the key in earlier versions, which is still read */
 } Option;
 
 #define AT(field) G_STRUCT_OFFSET (VgConfig, field)
@@ -100,8 +101,9 @@ static const Option options[] = {
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },
   { "agent", "policy_directory", PATH, AT (policy_directory),
     VG_SYSCONFDIR "/virt-glance/policy.d" },
-  { "agent", "snapshot_directory", PATH, AT (snapshot_directory),
-    "/var/lib/libvirt/qemu/snapshot" },
+  { "agent", "libvirt_snapshot_directory", PATH,
+    AT (libvirt_snapshot_directory), "/var/lib/libvirt/qemu/snapshot",
+    .former = "snapshot_directory" },
 
   { "ceph", "rbd_ceph_conf", PATH, AT (rbd_ceph_conf) },
   { "ceph", "rbd_user", STRING, AT (rbd_user) },
@@ -119,6 +121,13 @@ static const Option store_options[] = {
   { "store:NAME", "rbd_store_pool", STRING, STORE_AT (pool) },
 };
 
+static gboolean
+is_called (const Option *option, const char *key)
+{
+  return strcmp (option->key, key) == 0
+         || (option->former != NULL && strcmp (option->former, key) == 0);
+}
+
 static const Option *
 find_option (const char *section, const char *key)
 {
@@ -130,7 +139,7 @@ find_option (const char *section, const char *key)
   }
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (strcmp (options[i].section, section) == 0
-        && strcmp (options[i].key, key) == 0)
+        && is_called (&options[i], key))
       return &options[i];
   return NULL;
 }

@@ -76,10 +76,10 @@ typedef struct {
   guint quiesce_timeout;       /* s that a guest stays frozen at most */
 
   /* [agent] */
-  guint workers;            /* jobs at a time */
-  guint drain_timeout;      /* s that they get to end when the agent does */
-  char *policy_directory;   /* of files of standing orders */
-  char *snapshot_directory; /* where libvirt notes its snapshots */
+  guint workers;          /* jobs at a time */
+  guint drain_timeout;    /* s that they get to end when the agent does */
+  char *policy_directory; /* of files of standing orders */
+  char *libvirt_snapshot_directory; /* where libvirt notes its snapshots */
 
   /* [ceph]: how clusters are reached, named as in cinder.conf */
   char *rbd_ceph_conf;    /* a ceph.conf; NULL: where Ceph looks for one */

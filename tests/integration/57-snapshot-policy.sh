@@ -16,7 +16,7 @@ notes=$VG_TEST_LIBVIRT/lib/qemu/snapshot
 
 # agent_with [LINE…]: an agent with that at the end of its configuration.
 agent_with() {
-  vg_config '[agent]' "snapshot_directory = $notes" "policy_directory = $tmp/policy.d" "$@"
+  vg_config '[agent]' "libvirt_snapshot_directory = $notes" "policy_directory = $tmp/policy.d" "$@"
   agent_start
   wait_until 60 test -e "$tmp/vg/state/seen/since.json" || fail "the agent does not look"
 }

@@ -55,6 +55,24 @@ test_values (void)
   g_assert_cmpuint (config->quiesce_timeout, ==, 5);
 }
 
+/* An option that has another name now is still read by its former one. */
+static void
+test_former_name (void)
+{
+  static const char *const names[] = { "libvirt_snapshot_directory",
+                                       "snapshot_directory" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("[agent]\n%s = /var/snapshots\n", names[i]);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgConfig) config = load (text, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (config->libvirt_snapshot_directory, ==, "/var/snapshots");
+  }
+}
+
 static void
 test_ceph (void)
 {
@@ -203,6 +221,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/values", test_values);
+  g_test_add_func ("/config/former-name", test_former_name);
   g_test_add_func ("/config/ceph", test_ceph);
   g_test_add_func ("/config/flatten", test_flatten);
   g_test_add_func ("/config/empty", test_empty);
