@@ -12,18 +12,18 @@
 #include "util/text.h"
 
 static const VgCommand commands[] = {
-  { "snapshot", "DOMAIN [NAME]", "put a snapshot of a domain into Glance",
+  { "snapshot", "DOMAIN [NAME]", "create a snapshot of a domain in Glance",
     vg_online_run },
   { "backup", "DOMAIN [NAME]",
-    "put a backup of a domain into Glance, and delete the oldest ones",
+    "create a backup of a domain in Glance, and delete the oldest ones",
     vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
     vg_cmd_inspect },
-  { "stores", "", "list the stores that Glance offers", vg_online_run },
-  { "jobs", "", "list what runs and ran on this host", vg_cmd_jobs },
-  { "cancel", "JOB", "end a job, and undo it", vg_cmd_cancel },
-  { "recover", "[JOB]", "undo what a crash left", vg_online_run },
-  { "agent", "", "do what domains ask for, until stopped", vg_online_run },
+  { "stores", "", "list Glance's stores", vg_online_run },
+  { "jobs", "", "list running and past jobs of this host", vg_cmd_jobs },
+  { "cancel", "JOB", "stop a job and roll it back", vg_cmd_cancel },
+  { "recover", "[JOB]", "clean up after a crash", vg_online_run },
+  { "agent", "", "process requests in domain metadata", vg_online_run },
   { VG_CMD_THAW_NAME, NULL, NULL, vg_online_run },
 };
 
@@ -36,8 +36,8 @@ print_usage (FILE *out)
     if (commands[i].summary != NULL)
       fprintf (out, "  %-9s %-20s %s\n", commands[i].name,
                commands[i].arguments, commands[i].summary);
-  fprintf (out, "\n'virt-glance COMMAND --help' tells a command's options; "
-                "see virt-glance(1).\n");
+  fprintf (out, "\n'virt-glance COMMAND --help' shows the options of a "
+                "command; see virt-glance(1).\n");
 }
 
 static const VgCommand *

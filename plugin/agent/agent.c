@@ -221,7 +221,7 @@ on_lost (gpointer data)
 {
   Agent *agent = data;
 
-  g_warning ("the connection to libvirt is gone; connecting again");
+  g_warning ("the connection to libvirt was lost; reconnecting");
   vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
 }
 
@@ -277,8 +277,8 @@ on_signal (gpointer data)
     g_cancellable_cancel (agent->work.cancellable);
   else
     vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
-                  "stopping; orders under way: %u, which get %u s", n,
-                  agent->config->drain_timeout);
+                  "stopping; %u running orders may take up to %u s to finish",
+                  n, agent->config->drain_timeout);
   if (!agent->stopping)
     g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
   agent->stopping = TRUE;
@@ -293,7 +293,7 @@ lock (const VgConfig *config, GError **error)
 
   if (g_error_matches (why, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
     g_set_error (error, VG_AGENT_ERROR, VG_AGENT_ERROR_TWICE,
-                 "an agent runs already with the folder %s",
+                 "another agent is already running with the directory %s",
                  config->state_path);
   else if (why != NULL)
     g_propagate_error (error, g_steal_pointer (&why));

@@ -33,7 +33,7 @@ write_file (const char *path, VgJson *json, GError **error)
                                     | G_FILE_SET_CONTENTS_DURABLE,
                                 0600, error))
     return TRUE;
-  g_prefix_error (error, "which snapshots were seen can't be written: ");
+  g_prefix_error (error, "the list of known snapshots can't be written: ");
   return FALSE;
 }
 

@@ -85,7 +85,8 @@ take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
     return FALSE;
   about.order = order->id;
   vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
-                "domain %s: took the request in its metadata", about.domain);
+                "domain %s: accepted the request in its metadata",
+                about.domain);
   return TRUE;
 }
 

@@ -60,7 +60,7 @@ put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
   *notice->taken = TRUE;
   about.order = order->id;
   vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
-                "domain %s: noticed its snapshot '%s'", about.domain, shown);
+                "domain %s: found the new snapshot '%s'", about.domain, shown);
   return TRUE;
 }
 

@@ -194,9 +194,9 @@ is_without_snapshot (Run *run)
 static gboolean
 skip_without_snapshot (Run *run)
 {
-  g_autofree char *why = g_strdup_printf (
-      "its snapshot '%s' was deleted before it could be exported",
-      run->order->wish->from);
+  g_autofree char *why =
+      g_strdup_printf ("snapshot '%s' was deleted before it could be exported",
+                       run->order->wish->from);
 
   return skip (run, why);
 }
@@ -382,12 +382,11 @@ is_wanted (Run *run, gboolean *over)
   }
   if (reason != NULL && g_strv_contains ((const char *const *) reasons, reason))
     return TRUE;
-  why = reason != NULL
-            ? g_strdup_printf ("it stopped (%s), and its policy is about other "
-                               "reasons",
-                               reason)
-            : g_strdup ("it stopped, but was started again before a snapshot "
-                        "could be taken");
+  why = reason != NULL ? g_strdup_printf (
+            "the domain stopped (%s), but its policy applies to other reasons",
+            reason)
+                       : g_strdup ("the domain stopped, but was started again "
+                                   "before a snapshot could be taken");
   *over = skip (run, why);
   return FALSE;
 }
@@ -402,7 +401,7 @@ find_guest (Run *run, gboolean *over)
   if (run->guest != NULL)
     return TRUE;
   if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
-    *over = skip (run, "it is gone, and its disks are nobody's to read");
+    *over = skip (run, "the domain no longer exists");
   else
     *over = fail_or_wait (run, error);
   return FALSE;

@@ -46,14 +46,14 @@ describe_file (const VgSource *source, GError **error)
       || (source->type != VG_SOURCE_FILE && source->type != VG_SOURCE_BLOCK)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                  "%s is of type '%s', which can be read only while the domain "
-                 "runs; start the domain and try again",
+                 "is running; start the domain and try again",
                  name, source->type_name ? source->type_name : "unknown");
     return NULL;
   }
   if (source->has_slice) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-                 "only a slice of %s is the disk, which can be read only while "
-                 "the domain runs; start the domain and try again",
+                 "the disk is a slice of %s, which can be read only while the "
+                 "domain is running; start the domain and try again",
                  name);
     return NULL;
   }
@@ -86,8 +86,8 @@ check_data_file (const char *path, GError **error)
       || (header[QCOW2_INCOMPATIBLE] & QCOW2_DATA_FILE) == 0)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-               "%s keeps its data in another file, which can be read only "
-               "while the domain runs; start the domain and try again",
+               "%s has an external data file, which can be read only while the "
+               "domain is running; start the domain and try again",
                path);
   return FALSE;
 }
@@ -143,17 +143,17 @@ describe_named (VgJson *header, const char *path, guint depth,
   if (name == NULL)
     name = vg_json_get_string (header, "backing-filename");
   if (format == NULL) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "%s doesn't say which format its backing file %s has, and "
-                 "probing it would not be safe; say it with 'qemu-img rebase "
-                 "-u -F FORMAT -b %s %s'",
-                 path, name, name, path);
+    g_set_error (
+        error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+        "%s doesn't state the format of its backing file %s, and probing it is "
+        "not safe; set it with 'qemu-img rebase -u -F FORMAT -b %s %s'",
+        path, name, name, path);
     return NULL;
   }
   if (!g_strv_contains (accepted, format)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-                 "%s says that its backing file %s is of the format '%s', "
-                 "which is not opened on a header's word; name it in a "
+                 "%s states the format '%s' for its backing file %s, which is "
+                 "not opened because a header says so; name it in a "
                  "<backingStore> of the domain's XML, or convert it to qcow2",
                  path, name, format);
     return NULL;
@@ -161,7 +161,7 @@ describe_named (VgJson *header, const char *path, guint depth,
   if (!g_path_is_absolute (name)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                  "the backing file %s of %s can be read only while the domain "
-                 "runs; start the domain and try again",
+                 "is running; start the domain and try again",
                  name, path);
     return NULL;
   }

@@ -46,8 +46,8 @@ vg_image_lock_check (VgJson *chain, GError **error)
     if (path == NULL || !has_writer (path))
       continue;
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "%s is in use by another process, which may write to it: "
-                 "another domain, or a qemu-nbd; end that and try again",
+                 "%s is in use by another process that may write to it, such "
+                 "as another domain or a qemu-nbd; stop it and try again",
                  path);
     return FALSE;
   }

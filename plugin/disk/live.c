@@ -115,8 +115,8 @@ live_check (VgDisk *base, GError **error)
   if (held)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-               "domain %s stopped, or its backup job was ended by somebody "
-               "else, while disk %s was read",
+               "domain %s stopped, or its backup job was aborted, while disk "
+               "%s was read",
                vg_guest_get_name (disk->guest), disk->target);
   return FALSE;
 }

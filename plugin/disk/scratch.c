@@ -32,7 +32,7 @@ static gboolean
 throw_file (GError **error, const char *path, const char *why)
 {
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-               "the scratch file %s can't be made: %s", path, why);
+               "the scratch file %s can't be created: %s", path, why);
   return FALSE;
 }
 

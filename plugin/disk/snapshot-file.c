@@ -53,9 +53,8 @@ static gboolean
 throw_spoiled (GError **error, const char *path)
 {
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
-               "%s was changed while it was read: something was merged into "
-               "it, or it was replaced; what it had of the snapshot may be "
-               "gone",
+               "%s changed while it was read: a block job merged data into it, "
+               "or it was replaced; the snapshot's state may be lost",
                path);
   return FALSE;
 }

@@ -42,8 +42,8 @@ get_key (const VgSource *source, VgGuest *guest, GError **error)
     return vg_guest_get_passphrase (guest, source->key_uuid, source->key_usage,
                                     error);
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-               "%s is encrypted, and the domain's XML names no secret for "
-               "LUKS; add <secret type='passphrase' …/> to its <encryption>",
+               "%s is encrypted, but the domain's XML names no secret for "
+               "LUKS; add <secret type='passphrase' .../> to its <encryption>",
                file);
   return NULL;
 }
@@ -94,7 +94,7 @@ make_file (const char *content, GError **error)
   if (fd >= 0 && write (fd, content, length) == (gssize) length)
     return fd;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-               "a key can't be handed to qemu-nbd: %s", g_strerror (errno));
+               "a key can't be passed to qemu-nbd: %s", g_strerror (errno));
   if (fd >= 0)
     close (fd);
   return -1;
@@ -127,7 +127,7 @@ vg_unlock_ciphertext (VgJson *chain, GError **error)
   if (vg_json_get (chain, "backing") != NULL) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                  "%s is encrypted and has a backing file, which an image of "
-                 "its ciphertext would not have in it",
+                 "its ciphertext would lack",
                  vg_json_get_string (file, "filename"));
     return NULL;
   }

@@ -52,7 +52,7 @@ read_uuid (xmlNode *root, VgDomain *domain, GError **error)
     return TRUE;
   shown = vg_text_clean (text, 60);
   g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
-               "the domain XML's <uuid> is none: '%s'", shown);
+               "the <uuid> of the domain XML is not a UUID: '%s'", shown);
   return FALSE;
 }
 
@@ -140,16 +140,16 @@ check_root (xmlNode *root, GError **error)
   if (vg_xml_is (root, NULL, "domain"))
     return TRUE;
   if (root->ns == NULL) {
-    g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
-                 "this is no domain XML: its outermost element is <%s>, not "
-                 "<domain>",
-                 shown);
+    g_set_error (
+        error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+        "this is not a domain XML: the root element is <%s>, not <domain>",
+        shown);
     return FALSE;
   }
   uri = vg_text_clean ((const char *) root->ns->href, 80);
   g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
-               "this is no domain XML: its outermost element <%s> is in the "
-               "namespace '%s'; libvirt's <domain> is in none",
+               "this is not a domain XML: the root element <%s> is in the "
+               "namespace '%s'; libvirt's <domain> has none",
                shown, uri);
   return FALSE;
 }
@@ -286,8 +286,7 @@ vg_domain_get_root (const VgDomain *domain, GError **error)
   shown = vg_text_clean (domain->name, 80);
   if (domain->disks->len == 0)
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
-                 "domain '%s' has no disk to snapshot: it has none at all",
-                 shown);
+                 "domain '%s' has no disk to snapshot: it has no disks", shown);
   else
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
                  "domain '%s' has no disk to snapshot, only removable media: "

@@ -103,7 +103,7 @@ read_root (VgLibvirtSnapshot *savepoint, xmlNode *root, GError **error)
       || savepoint->name == NULL) {
     g_set_error (error, VG_LIBVIRT_SNAPSHOT_ERROR,
                  VG_LIBVIRT_SNAPSHOT_ERROR_XML,
-                 "the XML is no <domainsnapshot> with a <name>");
+                 "the XML is not a <domainsnapshot> with a <name>");
     return FALSE;
   }
   savepoint->has_memory = has_memory (root);
@@ -167,19 +167,19 @@ refuse_internal (const VgSavedDisk *saved, const VgDomainDisk *disk,
         disk->target);
   if (!is_file (source) || g_strcmp0 (source->format, "qcow2") != 0)
     return g_strdup_printf (
-        "the state of disk %s is inside a disk of the format '%s' and the "
-        "type '%s', and only that of a qcow2 file can be read",
+        "the state of disk %s is inside a disk of format '%s' and type '%s'; "
+        "only internal snapshots of qcow2 files can be read",
         disk->target, source->format ? source->format : "raw",
         source->type_name ? source->type_name : "unknown");
   if (saved->source == NULL
       || g_strcmp0 (saved->source->path, source->path) != 0)
-    return g_strdup_printf (
-        "the state of disk %s is inside %s, and the domain's disk is another "
-        "file now, %s",
-        disk->target,
-        saved->source && saved->source->path ? saved->source->path
-                                             : "an unknown file",
-        source->path);
+    return g_strdup_printf ("the state of disk %s is inside %s, but the "
+                            "domain's disk is now another file, %s",
+                            disk->target,
+                            saved->source && saved->source->path
+                                ? saved->source->path
+                                : "an unknown file",
+                            source->path);
   return NULL;
 }
 
@@ -192,9 +192,10 @@ refuse_external (const VgSavedDisk *saved, const VgDomainDisk *disk)
   const VgSource *source;
 
   if (saved->overlay == NULL)
-    return g_strdup_printf ("since then the guest writes disk %s to what is no "
-                            "file, below which nothing is read",
-                            disk->target);
+    return g_strdup_printf (
+        "the guest has since written disk %s to something other than a file, "
+        "so the state below it can't be read",
+        disk->target);
   if (saved->source == NULL || !is_file (saved->source))
     source = saved->source;
   else
@@ -204,9 +205,8 @@ refuse_external (const VgSavedDisk *saved, const VgDomainDisk *disk)
     return NULL;
   where = source != NULL ? vg_source_describe (source)
                          : g_strdup ("an unknown place");
-  return g_strdup_printf ("the state of disk %s is in %s, which is no file of "
-                          "this host's that could be read beside the "
-                          "hypervisor",
+  return g_strdup_printf ("the state of disk %s is in %s, which is not a file "
+                          "of this host that can be read beside the hypervisor",
                           disk->target, where);
 }
 
@@ -216,15 +216,15 @@ refuse (const VgLibvirtSnapshot *savepoint, const VgSavedDisk *saved,
 {
   if (savepoint->has_memory)
     return g_strdup (
-        "it was taken with the memory of the running guest, which an image "
-        "can't hold and without which its disks are unfinished; take one with "
-        "'virsh snapshot-create-as --disk-only'");
+        "it includes the memory of the running guest, which an image can't "
+        "hold and without which its disks are incomplete; take one with 'virsh "
+        "snapshot-create-as --disk-only'");
   if (saved == NULL)
     return g_strdup_printf ("it has no state of disk %s", disk->target);
   if (vg_source_find_encrypted (disk->source) != NULL
       || vg_source_find_encrypted (saved->source) != NULL)
-    return g_strdup_printf ("disk %s is encrypted, and of such a disk only the "
-                            "present state is read",
+    return g_strdup_printf ("disk %s is encrypted; only the present state of "
+                            "encrypted disks can be read",
                             disk->target);
   switch (saved->kind) {
   case VG_SAVED_INTERNAL:
@@ -232,8 +232,7 @@ refuse (const VgLibvirtSnapshot *savepoint, const VgSavedDisk *saved,
   case VG_SAVED_EXTERNAL:
     return refuse_external (saved, disk);
   default:
-    return g_strdup_printf ("the state of disk %s was kept by other means than "
-                            "libvirt's",
+    return g_strdup_printf ("the state of disk %s is not kept by libvirt",
                             disk->target);
   }
 }

@@ -142,7 +142,7 @@ set_image (VgDomain *domain, char *text, const char *from)
   } else if (domain->origin_problem == NULL) {
     shown = vg_text_clean (text, 60);
     domain->origin_problem = g_strdup_printf (
-        "%s names the base image '%s', which is no UUID", from, shown);
+        "%s names the base image '%s', which is not a UUID", from, shown);
   }
 }
 

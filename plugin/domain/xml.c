@@ -81,8 +81,8 @@ check_text (const char *text, gsize length, GError **error)
     g_autofree char *limit = vg_text_format_size (VG_DOMAIN_XML_MAX);
 
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
-                 "the domain XML is too long: %s, and no more than %s is read",
-                 size, limit);
+                 "the domain XML is too long: %s; the limit is %s", size,
+                 limit);
     return FALSE;
   }
   if (!g_utf8_validate_len (text, length, &end)) {
@@ -151,9 +151,10 @@ set_complaint (GError **error, const Complaint *complaint)
       complaint->message ? complaint->message : "it can't be read", 160);
 
   if (complaint->has_doctype)
-    g_set_error_literal (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
-                         "the domain XML has a document type declaration "
-                         "(<!DOCTYPE); libvirt writes none, so it is refused");
+    g_set_error_literal (
+        error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
+        "the domain XML has a document type declaration (<!DOCTYPE), which "
+        "libvirt never writes; it is refused");
   else
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
                  "the domain XML is not well-formed at line %d: %s",

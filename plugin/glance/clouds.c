@@ -198,7 +198,7 @@ load_layer (const char *base, const char *variable, GError **unread,
       return parse_layer (g_strdup (path), text, error);
     g_free (text);
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "%s: no YAML text (too long, or with NUL bytes)", path);
+                 "%s: not a YAML text (too long, or with NUL bytes)", path);
     return NULL;
   }
   return NULL;
@@ -282,9 +282,9 @@ vg_cloud_open (const char *name, GError **error)
   }
   if (cloud->layers[CLOUDS] == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "there is no clouds.yaml to find the cloud \"%s\" in; looked "
-                 "at OS_CLIENT_CONFIG_FILE, the working folder, "
-                 "%s/openstack and /etc/openstack%s%s",
+                 "no clouds.yaml was found for the cloud '%s'; looked at "
+                 "OS_CLIENT_CONFIG_FILE, the working directory, %s/openstack "
+                 "and /etc/openstack%s%s",
                  shown, g_get_user_config_dir (), unread ? "; " : "",
                  unread ? unread->message : "");
     return NULL;
@@ -295,8 +295,8 @@ vg_cloud_open (const char *name, GError **error)
     g_autofree char *known = list_clouds (cloud->layers[CLOUDS]);
 
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "%s has no cloud \"%s\"; it has: %s",
-                 vg_cloud_get_path (cloud), shown, known);
+                 "%s has no cloud '%s'; it has: %s", vg_cloud_get_path (cloud),
+                 shown, known);
     return NULL;
   }
   if (!load_profile (cloud, error))

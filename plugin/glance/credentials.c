@@ -314,10 +314,9 @@ choose_method (VgCredentials *c, GError **error)
     c->method = VG_AUTH_STATIC_TOKEN;
   else {
     shown = vg_text_clean (c->auth_type, 40);
-    what = g_strdup_printf (
-        "the auth_type \"%s\" is not known here; use password, "
-        "v3applicationcredential, token or none",
-        shown);
+    what = g_strdup_printf ("unknown auth_type '%s'; use password, "
+                            "v3applicationcredential, token or none",
+                            shown);
     return fail (error, c, what);
   }
   return TRUE;
@@ -332,14 +331,14 @@ find_missing (const VgCredentials *c)
 
   if (c->method == VG_AUTH_NONE || c->method == VG_AUTH_STATIC_TOKEN) {
     if (c->endpoint_override == NULL)
-      return "without Keystone the image service's address is needed: "
+      return "without Keystone, the image service's URL is needed: "
              "endpoint_override (OS_IMAGE_ENDPOINT_OVERRIDE)";
     return c->method == VG_AUTH_STATIC_TOKEN && c->token == NULL
                ? "the token (OS_TOKEN) is missing"
                : NULL;
   }
   if (c->auth_url == NULL)
-    return "Keystone's address auth_url (OS_AUTH_URL) is missing";
+    return "Keystone's URL auth_url (OS_AUTH_URL) is missing";
   if (c->method == VG_AUTH_APPLICATION_CREDENTIAL) {
     if (c->application_credential_secret == NULL)
       return "application_credential_secret is missing";

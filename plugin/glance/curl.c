@@ -31,10 +31,10 @@ certificate_advice (long verified)
   switch (verified) {
   case X509_V_OK:
   case X509_V_ERR_UNSPECIFIED:
-    return "use an address with a name that the certificate is for";
+    return "use a host name that the certificate is valid for";
   case X509_V_ERR_CERT_HAS_EXPIRED:
   case X509_V_ERR_CERT_NOT_YET_VALID:
-    return "have the certificate renewed, if this host's clock is right";
+    return "renew the certificate if this host's clock is right";
   default:
     return "set cafile (OS_CACERT) to the certificate of the authority that "
            "signed it";
@@ -50,12 +50,12 @@ vg_curl_advice (CURLcode result, long verified, gboolean limited)
   case CURLE_SSL_CACERT_BADFILE:
     return "set cafile (OS_CACERT) to a readable file with PEM certificates";
   case CURLE_SSL_CONNECT_ERROR:
-    return "check that the service speaks TLS there (https://)";
+    return "check that the service uses TLS there (https://)";
   case CURLE_COULDNT_CONNECT:
   case CURLE_COULDNT_RESOLVE_HOST:
-    return "check the address, and that the service runs";
+    return "check the URL, and that the service is running";
   case CURLE_OPERATION_TIMEDOUT:
-    return limited ? "[glance] timeout says how long to wait"
+    return limited ? "[glance] timeout sets how long to wait"
                    : "try again later";
   default:
     break;

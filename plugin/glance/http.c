@@ -308,14 +308,14 @@ throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
 {
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
   g_autofree char *standstill =
-      g_strdup_printf ("nothing moved for %u s", http->timeout);
+      g_strdup_printf ("no data were transferred for %u s", http->timeout);
   const char *advice =
       vg_curl_advice (result, try->verified, http->timeout > 0);
 
   if (result == CURLE_OPERATION_TIMEDOUT && *try->why == '\0')
     why = standstill;
   if (try->too_long)
-    why = "the answer is longer than any that could be meant";
+    why = "the response is too long";
   g_set_error (error, VG_GLANCE_ERROR, (gint) vg_curl_code (result),
                "%s: %s%s%s", url, why, *advice != '\0' ? "; " : "", advice);
   return FALSE;

@@ -113,8 +113,8 @@ vg_glance_protect_image (VgGlance *glance, const char *id, gboolean protect,
   g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
   g_autofree char *path = image_path (id);
   g_autofree char *action =
-      g_strdup_printf (protect ? "protect image %s from being deleted"
-                               : "let the protected image %s be deleted",
+      g_strdup_printf (protect ? "protect image %s from deletion"
+                               : "remove the deletion protection of image %s",
                        shown);
   VgCall call = { .method = "PATCH",
                   .path = path,

@@ -29,8 +29,8 @@ add_page (GPtrArray *list, VgJson *page, GError **error)
 
   if (images == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't " ACTION ": the answer has no list; check the "
-                 "endpoint's address");
+                 "can't " ACTION
+                 ": the response has no list; check the endpoint's URL");
     return FALSE;
   }
   for (gsize i = 0; i < json_object_array_length (images); i++) {

@@ -183,9 +183,8 @@ wait_for_end (const Place *place, guint idle, GError **error)
       g_autofree char *status = vg_text_clean (record->status, MAX_SHOWN);
 
       g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE,
-                   "can't %s: the image has been \"%s\" for %u seconds; "
-                   "Glance's log says more ([glance] timeout sets how long is "
-                   "waited)",
+                   "can't %s: the image has been '%s' for %u seconds; see "
+                   "Glance's log ([glance] timeout sets how long to wait)",
                    place->action, status, timeout);
       return NULL;
     }
@@ -236,15 +235,16 @@ throw_given_up (const Place *place, const VgImageRecord *record, GError **error)
 
   if (record->size == 0)
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_LOCATION,
-                 "can't %s: Glance said yes, but then did not take it%s%s; %s",
+                 "can't %s: Glance accepted the request, but then did not add "
+                 "the location%s%s; %s",
                  place->action, reason ? ": " : "", reason ? reason : "",
                  advice);
   else
-    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
-                 "can't %s: Glance took the place and then gave it up%s%s; it "
-                 "may have deleted what was there: delete the image and begin "
-                 "anew",
-                 place->action, reason ? ": " : "", reason ? reason : "");
+    g_set_error (
+        error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
+        "can't %s: Glance added the location and then removed it%s%s; it may "
+        "have deleted the data there: delete the image and start again",
+        place->action, reason ? ": " : "", reason ? reason : "");
 }
 
 /* What has become of the image: AGAIN where it is queued as before, without an
@@ -270,9 +270,10 @@ look (const Place *place, gboolean accepted, VgImageRecord **record,
     return DONE;
   }
   status = vg_text_clean (found->status, MAX_SHOWN);
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
-               "can't %s: the image is \"%s\" already, and not by us",
-               place->action, status);
+  g_set_error (
+      error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
+      "can't %s: the image is already '%s', and another client did that",
+      place->action, status);
   return FAILED;
 }
 
@@ -379,7 +380,7 @@ vg_glance_add_location (VgGlance *glance, const char *id, const char *url,
 {
   g_autofree char *shown = vg_text_clean (id, MAX_SHOWN);
   g_autofree char *action =
-      g_strdup_printf ("tell Glance where image %s lies", shown);
+      g_strdup_printf ("add the location of image %s", shown);
   Place place = { .glance = glance,
                   .id = id,
                   .url = url,

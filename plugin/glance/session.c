@@ -177,14 +177,14 @@ take_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
 
   if (vg_json_get (json, "token") == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't %s: the answer is not Keystone's; check auth_url",
+                 "can't %s: the response is not from Keystone; check auth_url",
                  action);
     return FALSE;
   }
   if (project == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "can't %s: the token is for no project, and an image must "
-                 "belong to one; set project_name (OS_PROJECT_NAME)",
+                 "can't %s: the token has no project, but an image must belong "
+                 "to one; set project_name (OS_PROJECT_NAME)",
                  action);
     return FALSE;
   }
@@ -207,7 +207,7 @@ sign_in (VgGlance *glance, GCancellable *cancellable, GError **error)
     take_token (glance, g_strdup (glance->credentials->token), -1);
     return take_endpoint (glance, NULL, error);
   }
-  action = g_strdup_printf ("sign in to Keystone at %s with %s",
+  action = g_strdup_printf ("authenticate to Keystone at %s with %s",
                             glance->credentials->auth_url,
                             glance->credentials->source);
   return ask_keystone (glance, action, &answer, cancellable, error)
@@ -341,7 +341,7 @@ vg_session_get (VgGlance *glance, const char *path, const char *action,
     return json;
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
                "can't %s: %s%s answered HTTP 200, but not with JSON; check the "
-               "endpoint's address",
+               "endpoint's URL",
                action, glance->endpoint, path);
   return NULL;
 }

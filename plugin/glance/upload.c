@@ -181,7 +181,7 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   if (*record == NULL) {
     if (g_error_matches (unread, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND))
       return fail (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
-                   "somebody deleted the image meanwhile; try again");
+                   "the image was deleted meanwhile; try again");
     if (*error == NULL || unread->domain == G_IO_ERROR) {
       g_clear_error (error);
       g_propagate_error (error, g_steal_pointer (&unread));
@@ -194,22 +194,22 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   }
   if (strcmp ((*record)->status, "queued") == 0) {
     if ((*record)->os_hash_value != NULL)
-      return fail (transfer, error, VG_GLANCE_ERROR_CONTENT,
-                   "Glance took the data, looked into it and did not accept "
-                   "it as what disk_format says; another format may do");
+      return fail (
+          transfer, error, VG_GLANCE_ERROR_CONTENT,
+          "Glance inspected the data and rejected it, because its content does "
+          "not match disk_format; another format may work");
     if (*error == NULL)
       fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
-            "Glance said that it has the data, but the image is still queued");
+            "Glance reported success, but the image is still queued");
     return AGAIN;
   }
   if (strcmp ((*record)->status, "saving") == 0)
     return fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
-                 "the image stays in the state \"saving\", so the Glance "
-                 "worker that had it seems to be gone; try again");
+                 "the image stays in the state 'saving'; the Glance worker "
+                 "that handled it may have died; try again");
   status = vg_text_clean ((*record)->status, MAX_SHOWN);
   why = g_strdup_printf (
-      "the image is in the state \"%s\" instead of \"queued\"; "
-      "Glance's log may say why",
+      "the image is in the state '%s' instead of 'queued'; see Glance's log",
       status);
   return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT, why);
 }
@@ -344,8 +344,8 @@ rehash (Transfer *transfer, const char *algorithm, GError **error)
     g_autofree char *shown = vg_text_clean (algorithm, MAX_SHOWN);
 
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
-                 "can't %s: Glance's hash algorithm \"%s\" is not known here, "
-                 "so what arrived can't be compared with what was sent",
+                 "can't %s: Glance's hash algorithm '%s' is unknown, so the "
+                 "upload can't be verified",
                  transfer->action, shown);
     return NULL;
   }
@@ -368,8 +368,8 @@ throw_mismatch (const Transfer *transfer, const char *what, const char *sent,
   g_autofree char *shown = vg_text_clean (arrived, 140);
 
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
-               "can't %s: what arrived is not what was sent: the %s is %s, but "
-               "should be %s; try again",
+               "can't %s: Glance received other data than were sent: the %s is "
+               "%s, but should be %s; try again",
                transfer->action, what, shown, sent);
   return FALSE;
 }

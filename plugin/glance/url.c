@@ -54,7 +54,7 @@ vg_url_check (const char *text, const char *what, GError **error)
       || curl_url_get (parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK
       || curl_url_get (parts, CURLUPART_HOST, &host, 0) != CURLUE_OK
       || (strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0))
-    why = "must be an address that begins with http:// or https://";
+    why = "must be a URL that begins with http:// or https://";
   else if (curl_url_get (parts, CURLUPART_USER, &other, 0) == CURLUE_OK
            || curl_url_get (parts, CURLUPART_PASSWORD, &other, 0) == CURLUE_OK)
     why = "must not hold a user name or password";

@@ -36,10 +36,10 @@ vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
     return TRUE;
 
   code = virGetLastErrorCode ();
-  vg_host_throw (&why, "a backup job of domain %s can't be begun", name);
+  vg_host_throw (&why, "a backup job of domain %s can't be started", name);
   if (virDomainIsActive (domain) == 0)
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NOT_RUNNING,
-                 "domain %s is not running any more", name);
+                 "domain %s is no longer running", name);
   else
     g_set_error (error, VG_HOST_ERROR,
                  code == VIR_ERR_OPERATION_INVALID ? VG_HOST_ERROR_BUSY
@@ -144,10 +144,10 @@ wait_for_end (VgGuest *guest, const char *socket, GError **error)
     g_usleep (pause);
     pause = MIN (pause * 2, G_USEC_PER_SEC / 2);
   }
-  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-               "the backup job of domain %s doesn't come to its end; try "
-               "'virsh domjobabort %s'",
-               vg_guest_get_name (guest), vg_guest_get_name (guest));
+  g_set_error (
+      error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+      "the backup job of domain %s doesn't end; try 'virsh domjobabort %s'",
+      vg_guest_get_name (guest), vg_guest_get_name (guest));
   return FALSE;
 }
 

@@ -68,8 +68,7 @@ vg_guest_find (VgHost *host, const char *name, GError **error)
 
     if (last != NULL && last->code == VIR_ERR_NO_DOMAIN)
       g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN,
-                   "there is no domain '%s' at %s; 'virsh list --all' shows "
-                   "those there are",
+                   "no domain '%s' at %s; 'virsh list --all' lists the domains",
                    shown, vg_host_get_uri (host));
     else
       vg_host_throw (error, "domain '%s' can't be looked up", shown);
@@ -282,7 +281,7 @@ vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
                           guest->name);
   if (state != VIR_DOMAIN_RUNNING && state != VIR_DOMAIN_BLOCKED)
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                 "domain %s is paused, and its guest agent with it",
+                 "domain %s is paused, so its guest agent can't answer",
                  guest->name);
   else if (!ask_agent (domain, timeout_s))
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
@@ -363,8 +362,8 @@ vg_guest_check_idle (VgGuest *guest, GError **error)
   if (info.type == VIR_DOMAIN_JOB_NONE)
     return TRUE;
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-               "domain %s has another job under way, which 'virsh domjobinfo "
-               "%s' shows; try again when it is over",
+               "domain %s has another active job, which 'virsh domjobinfo %s' "
+               "shows; try again when it has ended",
                guest->name, guest->name);
   return FALSE;
 }

@@ -106,7 +106,7 @@ throw_unconnected (GError **error, const char *uri)
                  uri ? uri : "");
   g_set_error (error, why->domain, why->code, "%s; %s", why->message,
                why->code == VG_HOST_ERROR_DENIED
-                   ? "libvirt lets root in, and members of the group libvirt"
+                   ? "libvirt permits root and members of the group libvirt"
                    : "is libvirtd running, and is -c (LIBVIRT_DEFAULT_URI) "
                      "right?");
 }

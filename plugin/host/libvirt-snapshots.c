@@ -47,8 +47,8 @@ throw_missing (VgGuest *guest, const char *name, GError **error)
     return;
   }
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT,
-               "domain %s has no snapshot '%s'; 'virsh snapshot-list %s' shows "
-               "those it has",
+               "domain %s has no snapshot '%s'; 'virsh snapshot-list %s' lists "
+               "its snapshots",
                vg_guest_get_name (guest), shown, vg_guest_get_name (guest));
 }
 
@@ -111,7 +111,7 @@ vg_guest_check_unmerged (VgGuest *guest, const char *target, GError **error)
   if (name == NULL)
     return TRUE;
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-               "disk %s of domain %s has a %s under way, which changes its "
+               "disk %s of domain %s has an active %s, which changes its "
                "files; 'virsh blockjob %s %s' shows it",
                target, vg_guest_get_name (guest), name,
                vg_guest_get_name (guest), target);

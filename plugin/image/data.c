@@ -32,8 +32,8 @@ vg_image_read_data (VgBody *data, void *buf, gsize n, guint64 done,
 gboolean
 vg_image_throw_unstable (GError **error)
 {
-  g_set_error_literal (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_UNSTABLE,
-                       "the disk was read twice, and its data were others the "
-                       "second time");
+  g_set_error_literal (
+      error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_UNSTABLE,
+      "the disk was read twice, and its data differed the second time");
   return FALSE;
 }

@@ -46,8 +46,8 @@ vg_image_record_parse (VgJson *json, const char *action, GError **error)
   if (vg_json_get_string (json, "id") == NULL
       || vg_json_get_string (json, "status") == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't %s: the answer is no image's record; check the "
-                 "endpoint's address",
+                 "can't %s: the response is not an image record; check the "
+                 "endpoint's URL",
                  action);
     return NULL;
   }

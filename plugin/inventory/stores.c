@@ -87,10 +87,10 @@ vg_stores_parse (const char *json, const char *detail_json, GError **error)
   gsize n;
 
   if (list == NULL) {
-    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't list Glance's stores: the answer to GET "
-                 "/v2/info/stores has no such list; check the endpoint's "
-                 "address");
+    g_set_error (
+        error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+        "can't list Glance's stores: the response to GET /v2/info/stores has "
+        "no list of stores; check the endpoint's URL");
     return NULL;
   }
   n = json_object_array_length (list);

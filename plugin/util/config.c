@@ -342,11 +342,9 @@ read_key (gpointer into, const Input *input, const char *section,
   g_autofree char *choices = NULL;
 
   if (option == NULL)
-    return throw_at (error, input->path,
-                     vg_lines_find (input->text, section, key),
-                     "there is no option \"%s\" in [%s]; see "
-                     "virt-glance.conf(5)",
-                     key, section);
+    return throw_at (
+        error, input->path, vg_lines_find (input->text, section, key),
+        "unknown option '%s' in [%s]; see virt-glance.conf(5)", key, section);
   expected = set_option (into, option, g_strstrip (value));
   if (expected != NULL && option->choices != NULL)
     expected = choices = list_choices (expected);
@@ -380,7 +378,7 @@ read_store (VgConfig *config, const Input *input, const char *section,
   if (*store->name == '\0')
     return throw_at (
         error, input->path, vg_lines_find (input->text, section, NULL),
-        "[%s] names no store of Glance's; write [store:NAME]", section);
+        "[%s] does not name a Glance store; write [store:NAME]", section);
   if (!read_keys (store, input, section, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (store_options); i++)
@@ -406,7 +404,7 @@ read_sections (VgConfig *config, const Input *input, GError **error)
     if (!known_section (*s))
       return throw_at (error, input->path,
                        vg_lines_find (input->text, *s, NULL),
-                       "there is no section [%s]; see virt-glance.conf(5)", *s);
+                       "unknown section [%s]; see virt-glance.conf(5)", *s);
     if (!read_keys (config, input, *s, error))
       return FALSE;
   }
@@ -444,22 +442,21 @@ vg_config_load (const char *path, GError **error)
     g_set_error (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_READ,
                  "the configuration can't be read: %s; %s", why->message,
                  g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_ACCES)
-                     ? "run this as root, or name another file by --config"
+                     ? "run this as root, or name another file with --config"
                      : "check --config");
     return NULL;
   }
   config->path = g_strdup (name);
   if (strlen (text) < length) {
-    throw_at (error, name, vg_lines_count (text),
-              "there is a NUL byte, so it is no text");
+    throw_at (error, name, vg_lines_count (text), "there is a NUL byte");
     return NULL;
   }
   if (length > 0
       && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
                                      &why)) {
-    throw_at (error, name, vg_lines_find_syntax_error (text),
-              "expected \"[section]\", \"key = value\" or a comment that "
-              "begins with #");
+    throw_at (
+        error, name, vg_lines_find_syntax_error (text),
+        "expected '[section]', 'key = value' or a comment that begins with #");
     return NULL;
   }
   input.path = name;

@@ -16,7 +16,8 @@ throw_errno (GError **error, const char *path, const char *what)
   int saved = errno;
 
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved),
-               "the folder %s can't be %s: %s", path, what, g_strerror (saved));
+               "the directory %s can't be %s: %s", path, what,
+               g_strerror (saved));
   return FALSE;
 }
 

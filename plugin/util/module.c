@@ -41,7 +41,7 @@ vg_module_load (const char *name, const char *symbol, GError **error)
   found = handle != NULL ? dlsym (handle, symbol) : NULL;
   if (found == NULL)
     g_set_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_BROKEN,
-                 "the module %s can't be loaded: %s; install virt-glance anew",
+                 "the module %s can't be loaded: %s; reinstall virt-glance",
                  path, dlerror ());
   return found;
 }

@@ -42,7 +42,7 @@ all_undone() {
   assert_equal 'it was interrupted' "$(job .error)" "the job's error"
   assert_nothing_left "$guest" "${1-running}"
   expect 0 virt_glance recover
-  assert_equal 'Nothing is to be recovered' "$(cat "$tmp/out")" "the second recover"
+  assert_equal 'Nothing to recover' "$(cat "$tmp/out")" "the second recover"
 }
 
 kill_one

@@ -20,25 +20,25 @@ while IFS='|' read -r status regex variable; do
   *) refuses "$status" "$regex" env "$variable" "${snapshot[@]}" ;;
   esac
 done <<CASES
-5|sign in to Keystone at $OS_AUTH_URL .*401.*check user, password, project|OS_PASSWORD=wrong-as-can-be
-5|sign in to Keystone .*401.*check user, password, project|OS_USERNAME=nobody-here
-5|sign in to Keystone .*401.*check user, password, project|OS_PROJECT_NAME=nothing-here
-5|sign in to Keystone .*401.*check user, password, project|OS_USER_DOMAIN_NAME=nowhere
+5|authenticate to Keystone at $OS_AUTH_URL .*401.*check user, password, project|OS_PASSWORD=wrong-as-can-be
+5|authenticate to Keystone .*401.*check user, password, project|OS_USERNAME=nobody-here
+5|authenticate to Keystone .*401.*check user, password, project|OS_PROJECT_NAME=nothing-here
+5|authenticate to Keystone .*401.*check user, password, project|OS_USER_DOMAIN_NAME=nowhere
 2|OS_\* variables: .*OS_PASSWORD.* missing|OS_PASSWORD-
 2|OS_\* variables: .*OS_USERNAME.* missing|OS_USERNAME-
 2|OS_\* variables: .*OS_PROJECT_NAME.* missing|OS_PROJECT_NAME-
 2|no credentials for OpenStack.*OS_\* .*clouds.yaml.*$tmp/virt-glance.conf|OS_AUTH_URL-
-2|OS_\* variables: .*auth_type "kerberos"|OS_AUTH_TYPE=kerberos
+2|OS_\* variables: .*auth_type 'kerberos'|OS_AUTH_TYPE=kerberos
 2|catalog has no image service.*public in .*nowhere.*public in RegionOne.*OS_REGION_NAME|OS_REGION_NAME=nowhere
 2|catalog has no image service.*interface inner .*RegionOne.*OS_INTERFACE|OS_INTERFACE=inner
-2|OS_\* variables: auth_url must be an address|OS_AUTH_URL=keystone.example.org
-2|OS_\* variables: auth_url must be an address|OS_AUTH_URL=ftp://127.0.0.1/v3
+2|OS_\* variables: auth_url must be a URL|OS_AUTH_URL=keystone.example.org
+2|OS_\* variables: auth_url must be a URL|OS_AUTH_URL=ftp://127.0.0.1/v3
 2|OS_\* variables: auth_url must not hold a user name|OS_AUTH_URL=http://me:too@127.0.0.1/v3
-6|sign in to Keystone at http://127.0.0.1:1/v3.*connect.*check|OS_AUTH_URL=http://127.0.0.1:1/v3
+6|authenticate to Keystone at http://127.0.0.1:1/v3.*connect.*check|OS_AUTH_URL=http://127.0.0.1:1/v3
 6|Keystone at http://nowhere.invalid/v3.*resolve.*check|OS_AUTH_URL=http://nowhere.invalid/v3
-1|sign in to Keystone at .*300.*check auth_url|OS_AUTH_URL=$VG_TEST_GLANCE_URL
+1|authenticate to Keystone at .*300.*check auth_url|OS_AUTH_URL=$VG_TEST_GLANCE_URL
 1|Keystone at $VG_TEST_WEB_URL.*501.*check auth_url|OS_AUTH_URL=$VG_TEST_WEB_URL
-2|OS_\* variables: .*endpoint_override must be an address|OS_IMAGE_ENDPOINT_OVERRIDE=glance.example.org
+2|OS_\* variables: .*endpoint_override must be a URL|OS_IMAGE_ENDPOINT_OVERRIDE=glance.example.org
 CASES
 ! grep -q 'me:too' "$tmp/err" || fail "it tells a password"
 assert_clean vgtest-credentials 'shut off'
@@ -49,7 +49,7 @@ vg_config '[glance]' "auth_url = $OS_AUTH_URL" 'username = admin'
 refuses 2 "\[glance\] of $tmp/virt-glance.conf: the password .*missing" \
   without_openstack "${snapshot[@]}"
 vg_config '[glance]' 'cloud = nothing'
-refuses 2 'no clouds.yaml.*"nothing".*OS_CLIENT_CONFIG_FILE' without_openstack "${snapshot[@]}"
+refuses 2 "no clouds.yaml.*'nothing'.*OS_CLIENT_CONFIG_FILE" without_openstack "${snapshot[@]}"
 vg_config
 
 # clouds.yaml: what it holds, as printf takes it, and the cloud asked for.
@@ -59,10 +59,10 @@ while IFS='|' read -r regex cloud text; do
   refuses 2 "$tmp/clouds.yaml$regex" without_openstack OS_CLOUD="$cloud" \
     OS_CLIENT_CONFIG_FILE="$tmp/clouds.yaml" "${snapshot[@]}"
 done <<'CASES'
- has no cloud "b"; it has: a|b|clouds:\n  a:\n    auth: {}\n
- has no cloud "a"; it has: none|a|hello\n
+ has no cloud 'b'; it has: a|b|clouds:\n  a:\n    auth: {}\n
+ has no cloud 'a'; it has: none|a|hello\n
 :4: not valid YAML|a|clouds:\n  a:\n    auth: [\n
-: no YAML text|a|\x00\x01
+: not a YAML text|a|\x00\x01
 : .*auth_url .*missing|a|clouds:\n  a:\n    auth: {}\n
 : .*auth_url .*missing|a|clouds:\n  a:\n    auth: hello\n
 : .*password .*missing|a|clouds:\n  a:\n    auth: {auth_url: "http://127.0.0.1:1", username: me}\n
@@ -79,7 +79,7 @@ tokens='"method": "POST", "path": "/v3/auth/tokens", "times": 0'
 page='<html><head><title>x</title></head><body><h1>Welcome</h1></body></html>'
 while IFS='|' read -r status regex rule; do
   fake_order "{$tokens, $rule}"
-  refuses "$status" "sign in to Keystone at $fake_url/v3.*$regex" "${snapshot[@]}"
+  refuses "$status" "authenticate to Keystone at $fake_url/v3.*$regex" "${snapshot[@]}"
 done <<CASES
 1|HTTP 200.*Welcome.*check auth_url|"status": 200, "body": "$page"
 1|HTTP 300.*check auth_url|"status": 300, "body": "$page"
@@ -92,7 +92,7 @@ done <<CASES
 6|HTTP 500|"status": 500, "json": {}
 6|HTTP 503.*try again later|"status": 503, "body": "$page"
 6|reset|"cut": 0
-6|nothing moved for 4 s.*timeout|"stall": 0
+6|no data were transferred for 4 s.*timeout|"stall": 0
 CASES
 fake_order "{$tokens, \"status\": 400, \"json\": {\"error\": {\"message\":
   \"the password secret and the token are bad\"}}}"
@@ -100,7 +100,7 @@ refuses 1 'password \*\*\* and' "${snapshot[@]}"
 fake_order '' '{"catalog": []}'
 refuses 2 'catalog has no image service.*none at all' "${snapshot[@]}"
 fake_order '' '{"catalog": [{"interface": "public", "region": "x", "url": "glance"}]}'
-refuses 2 "image service's address must be an address" "${snapshot[@]}"
+refuses 2 "image service's address must be a URL" "${snapshot[@]}"
 fake_order '' '{"scoped": false}'
 refuses 2 'no project.*OS_PROJECT_NAME' "${snapshot[@]}"
 assert_fake_clean vgtest-credentials 'shut off'

@@ -12,7 +12,7 @@ while IFS='|' read -r line regex text; do
   printf "$text" >"$tmp/virt-glance.conf"
   refuses_snapshot 2 "$tmp/virt-glance.conf:$line: .*$regex" vgtest-nosuch
 done <<'CASES'
-1|expected "\[section\]", "key = value" or a comment|hello\n
+1|expected '\[section\]', 'key = value' or a comment|hello\n
 1|expected|[glance\nstore = x\n
 1|expected|store = fast\n
 1|NUL byte|\x00\x01\x02
@@ -21,10 +21,10 @@ done <<'CASES'
 1|expected|\xff\xfe\n
 2|expected|[glance]\nstore\n
 3|expected|[glance]\nstore = fast\n= cheap\n
-1|no section \[nope\].*virt-glance.conf\(5\)|[nope]\nx = 1\n
-2|no section \[Glance\]|# of us\n[Glance]\nstore = fast\n
-4|no option "stoer" in \[glance\].*virt-glance.conf\(5\)|[glance]\n\n# which\nstoer = fast\n
-2|no option "store" in \[libvirt\]|[libvirt]\nstore = fast\n
+1|unknown section \[nope\].*virt-glance.conf\(5\)|[nope]\nx = 1\n
+2|unknown section \[Glance\]|# of us\n[Glance]\nstore = fast\n
+4|unknown option 'stoer' in \[glance\].*virt-glance.conf\(5\)|[glance]\n\n# which\nstoer = fast\n
+2|unknown option 'store' in \[libvirt\]|[libvirt]\nstore = fast\n
 2|insecure = perhaps: expected true or false|[glance]\ninsecure = perhaps\n
 2|num_retries = -1: expected a whole number|[glance]\nnum_retries = -1\n
 2|timeout = soon: expected a whole number|[glance]\ntimeout = soon\n
@@ -60,5 +60,5 @@ assert_equal 1 "$(wc -l <"$tmp/err")" "the number of warnings"
 grep -q "^warning: $tmp/virt-glance.conf .*0600" "$tmp/err" || fail "no warning: $(cat "$tmp/err")"
 ! grep -Eq 'horse|staple' "$tmp/err" || fail "it tells the secret"
 vg_config '[glance]' 'passwort = correct-horse'
-refuses_snapshot 2 'no option "passwort"' vgtest-nosuch
+refuses_snapshot 2 "unknown option 'passwort'" vgtest-nosuch
 ! grep -q horse "$tmp/err" || fail "it tells the secret"

@@ -22,7 +22,7 @@ declare -A where=(
 )
 declare -A action=(
   [create]="disk vda of domain vgtest-refusals: can't create image $id \(\"a name\"\)"
-  [upload]="disk vda of domain vgtest-refusals: can't upload image $id to store \"fast\""
+  [upload]="disk vda of domain vgtest-refusals: can't upload image $id to store 'fast'"
   [read]="disk vda of domain vgtest-refusals: can't (read|upload) image $id"
   [stores]="can't list Glance's stores"
   [base]="the base image of domain vgtest-refusals: can't read image $VG_TEST_BASE_IMAGE"

@@ -63,12 +63,12 @@ done <<CASES
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 1
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*nothing moved for 4 s.*timeout|$upload, "stall": 0.5
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*"saving".*try again|$upload, "cut": 0.5, "leave": "saving"
-vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*nothing moved for 4 s.*timeout|$create, "stall": 1
+vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*no data were transferred for 4 s.*timeout|$create, "stall": 1
 vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
 vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
-vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*nothing moved for 4 s.*timeout|$upload, "stall": 0.5
+vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
 vgtest-cut-live|running|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
 CASES
 
@@ -88,7 +88,7 @@ PY
 cleanup_fn kill $!
 wait_until 60 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
 SECONDS=0
-refuses 6 "list Glance's stores: .*:$port/.*nothing moved for 4 s.*timeout" \
+refuses 6 "list Glance's stores: .*:$port/.*no data were transferred for 4 s.*timeout" \
   env OS_IMAGE_ENDPOINT_OVERRIDE="http://127.0.0.1:$port" \
   "${virt_glance_args[@]}" snapshot -q vgtest-cut
 [ $SECONDS -lt 120 ] || fail "it took $SECONDS s"

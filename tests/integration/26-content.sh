@@ -18,14 +18,14 @@ record='"record": {"size": 1, "checksum": "ab", "os_hash_algo": "sha512", "os_ha
 while IFS='|' read -r status regex rule; do
   echo "$rule"
   fake_order "{$upload, $rule}"
-  refuses_snapshot "$status" "can't upload image [0-9a-f-]{36} to store \"fast\": .*$regex" \
+  refuses_snapshot "$status" "can't upload image [0-9a-f-]{36} to store 'fast': .*$regex" \
     vgtest-content refused
   assert_equal 1 "$(fake_count PUT '.*')" "the number of uploads"
   assert_equal '' "$(fake_images)" "the list of images"
 done <<CASES
 1|415.*is no qcow2.*another format|"at": 1, "status": 415, "leave": "queued", "json": {"message": "it is no qcow2"}, $record
-1|did not accept.*another format|"at": 1, "status": 500, "leave": "queued", $record
-1|did not accept.*another format|"at": 1, "cut": 1, "leave": "queued", $record
+1|rejected it.*another format|"at": 1, "status": 500, "leave": "queued", $record
+1|rejected it.*another format|"at": 1, "cut": 1, "leave": "queued", $record
 1|not what was sent.*sha512 is 00ff, but should be [0-9a-f]{128}|"record": {"os_hash_value": "00ff"}
 1|not what was sent.*size in bytes is 17, but should be 17[0-9]{6};|"record": {"size": 17}
 1|hash algorithm "rot13" is not known|"record": {"os_hash_algo": "rot13"}

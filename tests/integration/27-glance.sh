@@ -44,7 +44,7 @@ images_snapshot
 id='[0-9a-f-]{36}'
 
 # A store that is full, an image of some 16 MiB being bigger; then a quota.
-refuses_snapshot 1 "can't upload image $id to store \"small\": .*413.*storage" \
+refuses_snapshot 1 "can't upload image $id to store 'small': .*413.*storage" \
   vgtest-glance full --store small
 assert_clean vgtest-glance 'shut off'
 assert_equal '' "$(find "$dir/small" -type f)" "what is in the store small"
@@ -87,13 +87,13 @@ fails_now() {
 # Somebody deletes the image.
 slowly
 image_delete "$image"
-fails_now 1 "image $image .*deleted the image"
+fails_now 1 "image $image .*the image was deleted"
 assert_clean vgtest-glance 'shut off'
 
 # The worker that has it is killed: the image would stay "saving" for ever.
 slowly
 kill -KILL "$(pgrep -P "$(daemon_pid own-glance)")"
-fails_now 6 "image $image .*(\"saving\"|reset|connect)"
+fails_now 6 "image $image .*('saving'|reset|connect)"
 assert_clean vgtest-glance 'shut off'
 
 # All of Glance is killed: the image is left, and recover deletes it.

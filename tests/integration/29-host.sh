@@ -174,15 +174,15 @@ qemu-img rebase -u -b "$tmp/base.vmdk" -F vmdk "$chain"
 refuses_snapshot 1 "vda .*vgtest-host-chain: .*$tmp/base.vmdk.* 'vmdk'.*backingStore" vgtest-host-chain
 qemu-img rebase -u -b "json:{\"driver\": \"raw\", \"file\": {\"driver\": \"file\", \"filename\": \"/etc/shadow\"}}" \
   -F raw "$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*only while the domain runs" vgtest-host-chain
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*only while the domain is running" vgtest-host-chain
 rm "$chain"
 qemu-img create -q -f qcow2 -o "data_file=$tmp/data,data_file_raw=on" "$chain" 1M
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*data in another file" vgtest-host-chain
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*external data file" vgtest-host-chain
 mv "$tmp/chain" "$chain"
 
 # (The header's extension that names the format becomes the one that ends them.)
 LC_ALL=C sed -i 's/\xe2y[*]\xca/\x00\x00\x00\x00/' "$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*which format .*$tmp/base.*qemu-img rebase" \
+refuses_snapshot 1 "vda .*vgtest-host-chain: .*the format .*$tmp/base.*qemu-img rebase" \
   vgtest-host-chain
 head -c 1M /dev/urandom >"$chain"
 refuses_snapshot 1 "vda .*vgtest-host-chain: .*(qcow2|opened)" vgtest-host-chain

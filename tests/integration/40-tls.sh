@@ -113,8 +113,8 @@ error setting .*$tmp/none.pem; set cafile|none.pem|
 $tmp/garbage.pem.*cafile|garbage.pem|
 $tmp/empty.pem.*cafile|empty.pem|
 $tmp/garbage.pem.*cafile||OS_CACERT=$tmp/garbage.pem
-.*:${ports[2]}/.*no .*name matches .*'127.0.0.1'; use an address|ca.pem|OS_IMAGE_ENDPOINT_OVERRIDE=https://127.0.0.1:${ports[2]}
-.*:${ports[3]}/.*certificate has expired; have .*renewed|ca.pem|OS_IMAGE_ENDPOINT_OVERRIDE=https://127.0.0.1:${ports[3]}
+.*:${ports[2]}/.*no .*name matches .*'127.0.0.1'; use a host name|ca.pem|OS_IMAGE_ENDPOINT_OVERRIDE=https://127.0.0.1:${ports[2]}
+.*:${ports[3]}/.*certificate has expired; renew the certificate|ca.pem|OS_IMAGE_ENDPOINT_OVERRIDE=https://127.0.0.1:${ports[3]}
 certfile and keyfile|ca.pem|OS_CERT=$tmp/none.pem
 certfile and keyfile|ca.pem|OS_CERT=$tmp/garbage.pem
 CASES

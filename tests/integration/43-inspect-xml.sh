@@ -49,7 +49,7 @@ refuses 1 "$tmp/closed.xml' can't be read: Permission denied" \
   --config /dev/null inspect --xml "$tmp/closed.xml"
 
 # Without an end, or with too much.
-refuses_file 3 '/dev/zero: .*too long.* no more than' /dev/zero
+refuses_file 3 '/dev/zero: .*too long.* the limit is' /dev/zero
 refuses_file 3 '/dev/urandom: .*too long' /dev/urandom
 truncate -s 8T "$tmp/huge.xml" 2>/dev/null || truncate -s 8G "$tmp/huge.xml"
 refuses_file 3 'huge.xml: .*too long' "$tmp/huge.xml"
@@ -78,7 +78,7 @@ random|(UTF-8|well-formed)
 binary|(UTF-8|too long|well-formed)
 disk|(UTF-8|too long|well-formed)
 json|not well-formed at line 1
-root|outermost element is <network>, not <domain>
+root|root element is <network>, not <domain>
 namespace|namespace 'urn:other'
 html|document type declaration
 two|not well-formed at line 1

@@ -79,7 +79,7 @@ await_status $guest failed
 
 # There is but one agent.
 expect 1 virt_glance agent
-expect_error 'an agent runs already'
+expect_error 'another agent is already running'
 
 # Stopped, it ends at once.
 agent_stop

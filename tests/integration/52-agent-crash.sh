@@ -50,7 +50,7 @@ each_once() {
   assert_spool_empty
   images_delete_new
 }
-taken_all() { [ "$(grep -c 'took the request' "$tmp/agent.log")" -ge 9 ]; }
+taken_all() { [ "$(grep -c 'accepted the request' "$tmp/agent.log")" -ge 9 ]; }
 has_error() { [ -n "$(status_of "${guests[0]}" error/@text)" ]; }
 
 nothing_left() {

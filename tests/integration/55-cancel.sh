@@ -49,7 +49,7 @@ assert_no_new_images
 wait $looker
 ! grep 'to recover' "$tmp/listed" || fail "it is taken for a job that died"
 expect 1 virt_glance cancel "$id"
-expect_error 'does not run'
+expect_error 'is not running'
 expect 1 virt_glance cancel ../../nosuch
 expect_error "no job or order '../../nosuch'"
 

@@ -85,7 +85,7 @@ images_delete_new
 # With memory it is refused, whether inside or beside.
 virsh -q snapshot-create-as $guest memory --live --diskspec "vda,file=$folder/memory" \
   --diskspec vdb,snapshot=no --memspec "$folder/memory.state" >/dev/null
-refused 'with the memory of the running guest' memory
+refused 'the memory of the running guest' memory
 
 # slowly: an upload under way, until it is done. Sets $pid.
 slowly() {
@@ -130,7 +130,7 @@ virsh -q blockcommit $guest vda --top "$folder/second" --base "$folder/disk" \
   --bytes --bandwidth 16384 >/dev/null
 wait_until 60 written || fail "nothing is merged"
 virsh -q blockjob $guest vda --abort
-spoiled "is not the snapshot's any more|was changed while it was read"
+spoiled "no longer those of the snapshot|is not the snapshot's any more|changed while it was read"
 touch -d '+2 minutes' "$folder/disk"
 refused 'was written to later, at .* as by a blockcommit that was given up' first
 touch -r "$folder/first" "$folder/disk"

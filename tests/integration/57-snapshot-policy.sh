@@ -84,7 +84,7 @@ forget_status $guest
 virsh -q snapshot-create-as $guest memory --live --diskspec "vda,file=$folder/memory" \
   --memspec "$folder/memory.state" >/dev/null
 await_status $guest failed
-[[ $(status_of $guest error/@text) == *'with the memory of the running guest'* ]] ||
+[[ $(status_of $guest error/@text) == *'the memory of the running guest'* ]] ||
   fail "it is refused because: $(status_of $guest error/@text)"
 
 # By request, as by hand; and an order for one that is gone.

@@ -102,8 +102,7 @@ throw_connect (const Cluster *cluster, int result, GError **error)
     why = g_strdup ("no monitors are known");
     break;
   case EINVAL:
-    why = g_strdup ("a monitor's address, or the key, is malformed or not to "
-                    "be found");
+    why = g_strdup ("a monitor address or the key is malformed or missing");
     break;
   default:
     why = g_strdup (g_strerror (-result));
@@ -126,8 +125,8 @@ static const struct {
   { ENOTCONN, VG_DISK_ERROR_UNREACHABLE,
     "the connection to the Ceph cluster was lost" },
   { ESHUTDOWN, VG_DISK_ERROR_UNREACHABLE,
-    "the Ceph cluster has put this client on its blocklist" },
-  { EDQUOT, VG_DISK_ERROR_FULL, "the quota of its pool is used up" },
+    "this client is on the Ceph cluster's blocklist" },
+  { EDQUOT, VG_DISK_ERROR_FULL, "the quota of its pool is exhausted" },
   { ENOSPC, VG_DISK_ERROR_FULL, "the Ceph cluster, or its pool, is full" },
   { EBUSY, VG_DISK_ERROR_BUSY, "it is in use, or clones depend on it" },
   { ENOTEMPTY, VG_DISK_ERROR_BUSY, "it still has snapshots" },
@@ -145,8 +144,8 @@ vg_rbd_throw (const VgCluster *cluster, int result, GError **error,
   va_end (args);
   if (result == -EPERM || result == -EACCES || result == -EROFS) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED,
-                 "%s: client.%s has no right to in Ceph; it needs the caps "
-                 "\"profile rbd\" for that pool",
+                 "%s: client.%s lacks permission in Ceph; it needs the caps "
+                 "'profile rbd' for that pool",
                  what, cluster->user);
     return FALSE;
   }

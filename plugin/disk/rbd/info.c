@@ -16,7 +16,7 @@ vg_rbd_place_open (VgRbdPlace *place, VgCluster *cluster, const char *name,
 
   if (slash == NULL || slash == name || last[1] == '\0') {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_MISSING,
-                 "\"%s\" is no RBD image's name, which is POOL/IMAGE", name);
+                 "'%s' is not the name of an RBD image (POOL/IMAGE)", name);
     return FALSE;
   }
   pool = g_strndup (name, (gsize) (slash - name));

@@ -21,8 +21,8 @@ vg_rbd_snap_create (VgCluster *cluster, const char *name, const char *snapshot,
   result = rbd_snap_create (image->handle, snapshot);
   return result >= 0
          || vg_rbd_throw (cluster, result, error,
-                          "snapshot %s of RBD image %s can't be made", snapshot,
-                          name);
+                          "snapshot %s of RBD image %s can't be created",
+                          snapshot, name);
 }
 
 gboolean

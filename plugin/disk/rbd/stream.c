@@ -291,8 +291,7 @@ rbd_disk_check (VgDisk *base, GError **error)
       && id == disk->snapshot_id)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-               "snapshot %s of RBD image %s was removed by somebody else while "
-               "it was read",
+               "snapshot %s of RBD image %s was removed while it was read",
                disk->snapshot, disk->name);
   return FALSE;
 }

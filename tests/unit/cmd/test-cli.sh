@@ -133,7 +133,7 @@ for command in snapshot backup inspect stores jobs cancel recover agent; do
     works "$command -h" "virt-glance $command" $command -h
 done
 
-works "backup --help says what it is" "put a backup of a domain" backup --help
+works "backup --help says what it is" "create a backup of a domain" backup --help
 works "units in --help" "KiB" snapshot --help
 
 refused "unknown command" 2 "there is no command 'snapshoot'" snapshoot guest

@@ -358,7 +358,7 @@ test_protocols (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", "raw", "-b", names[i],
                       fix->top, NULL));
     fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED,
-               "can be read only while the domain runs");
+               "can be read only while the domain is running");
   }
 }
 
@@ -414,10 +414,11 @@ test_data_file (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   option = g_strdup_printf ("data_file=%s", path);
   create ("-f", "qcow2", "-o", option, fix->mid, "4M");
   fail_file (fix->mid, "qcow2", VG_DISK_ERROR_UNSUPPORTED, fix->mid);
-  fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, "in another file");
+  fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED,
+             "an external data file");
   source = new_file (fix->mid, "qcow2");
   source->backing_known = TRUE;
-  fail (source, VG_DISK_ERROR_UNSUPPORTED, "in another file");
+  fail (source, VG_DISK_ERROR_UNSUPPORTED, "an external data file");
 }
 
 /* Overwrites the header extension that names the backing file's format. */

@@ -189,9 +189,9 @@ test_get_root (void)
   g_assert_true (vg_domain_get_root (plain, NULL) == plain->root);
   g_assert_null (vg_domain_get_root (empty, &none));
   g_assert_error (none, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
-  g_assert_cmpstr (none->message, ==,
-                   "domain 'no-disks' has no disk to snapshot: it has none at "
-                   "all");
+  g_assert_cmpstr (
+      none->message, ==,
+      "domain 'no-disks' has no disk to snapshot: it has no disks");
   g_assert_null (vg_domain_get_root (cdrom, &removable));
   g_assert_error (removable, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK);
   g_assert_cmpstr (removable->message, ==,

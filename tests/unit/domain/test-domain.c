@@ -290,7 +290,7 @@ test_origin_problem (void)
   g_assert_true (g_str_has_prefix (nova->origin_problem, "nova:root names"));
   g_assert_cmpstr (policy->origin_problem, ==,
                    "the policy element names the base image "
-                   "'debian 12\\x0alatest', which is no UUID");
+                   "'debian 12\\x0alatest', which is not a UUID");
   g_assert_null (plain->origin_problem);
 }
 

@@ -308,9 +308,9 @@ test_cloud_files (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgCredentials) c = NULL;
 
   g_setenv ("OS_CLOUD", "app", TRUE);
-  assert_refused (f, "*no clouds.yaml*\"app\"*");
+  assert_refused (f, "*no clouds.yaml*'app'*");
   put ("clouds.yaml", "clouds:\n  one: {}\n  two: {}\n");
-  assert_refused (f, "*/clouds.yaml has no cloud \"app\"; it has: one, two");
+  assert_refused (f, "*/clouds.yaml has no cloud 'app'; it has: one, two");
   put ("mine.json", "{\"clouds\": {\"app\": {\"auth\": {\"auth_url\": "
                     "\"http://json\", \"application_credential_id\": \"a\", "
                     "\"application_credential_secret\": \"hush\"}}}}");
@@ -358,7 +358,7 @@ test_missing (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_setenv ("OS_APPLICATION_CREDENTIAL_SECRET", "hush", TRUE);
   assert_refused (f, "*application_credential_id*");
   g_setenv ("OS_AUTH_TYPE", "v3oidc\n", TRUE);
-  assert_refused (f, "*\"v3oidc?x0a\" is not known*");
+  assert_refused (f, "*unknown auth_type 'v3oidc?x0a'*");
   g_setenv ("OS_AUTH_TYPE", "none", TRUE);
   assert_refused (f, "*OS_IMAGE_ENDPOINT_OVERRIDE*");
 }

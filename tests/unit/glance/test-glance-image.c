@@ -126,7 +126,8 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     { "'status':403,'json':{}", VG_GLANCE_ERROR_FORBIDDEN, 1, "*policy*" },
     { "'status':200,'body':'<p>login'", VG_GLANCE_ERROR_PROTOCOL, 1,
       "*not with JSON*" },
-    { "'status':200,'json':[1]", VG_GLANCE_ERROR_PROTOCOL, 1, "*no image*" },
+    { "'status':200,'json':[1]", VG_GLANCE_ERROR_PROTOCOL, 1,
+      "*not an image record*" },
     { "'status':200,'json':{'id':'i'}", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
     { "'status':200,'json':null", VG_GLANCE_ERROR_PROTOCOL, 1, "*" },
     { "'status':300,'json':{}", VG_GLANCE_ERROR_PROTOCOL, 1, "*HTTP 300*" },
@@ -136,7 +137,7 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     { "'status':500,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 500*" },
     { "'raw':'SSH-2.0-OpenSSH_9.2\\r\\n','times':0", VG_GLANCE_ERROR_PROTOCOL,
       1, "*HTTP/0.9*" },
-    { "'flood':true", VG_GLANCE_ERROR_PROTOCOL, 1, "*longer than any*" },
+    { "'flood':true", VG_GLANCE_ERROR_PROTOCOL, 1, "*response is too long*" },
     { "'raw':'HTTP/1.1 404 Not Found\\r\\nX-Odd: a\\r\\n folded\\r\\n"
       "X-OPENSTACK-Request-ID:req-folded\\r\\n"
       "content-TYPE:application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{}'",
@@ -282,13 +283,14 @@ test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_no_error (f->error);
   g_assert_false (
       vg_glance_protect_image (f->glance, "i", TRUE, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "can't protect image i from*");
+  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                 "can't protect image i from deletion*");
   fake_control (fake, "{'rules':[{'method':'PATCH','status':404,"
                       "'body':'<p>none'}]}");
   g_assert_false (
       vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't let *image i be del*none*");
+                 "can't remove the deletion*image i*none*");
 }
 
 /* The status of the fake's member "p", as Glance has it; NULL: it is none. */

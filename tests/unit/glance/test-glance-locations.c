@@ -197,13 +197,12 @@ test_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   begin (f, STORES, "");
   add (f, PLACE, NULL);
-  assert_failed (
-      f, VG_GLANCE_ERROR_LOCATION,
-      "can't tell Glance where image " FAKE_IMAGE
-      " lies: Glance answered HTTP 403 (Forbidden): It's not allowed to "
-      "add locations if locations are invisible (request *); *; set "
-      "show_multiple_locations = True in glance-api.conf and let "
-      "the policy set_image_location allow it");
+  assert_failed (f, VG_GLANCE_ERROR_LOCATION,
+                 "can't add the location of image " FAKE_IMAGE
+                 ": Glance answered HTTP 403 (Forbidden): It's not allowed to "
+                 "add locations if locations are invisible (request *); *; set "
+                 "show_multiple_locations = True in glance-api.conf and let "
+                 "the policy set_image_location allow it");
   assert_asked (0, 1);
   assert_queued ();
 
@@ -231,7 +230,8 @@ test_wrong_place (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   begin (f, NEW, "");
   add (f, "rbd://" FSID "/vms/i/snap", NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION,
-                 "can't tell*said yes, but then did not take it: Invalid "
+                 "can't add*accepted the request, but then did not add the "
+                 "location: Invalid "
                  "location; Glance's store must be *");
   assert_queued ();
 }
@@ -246,13 +246,13 @@ test_given_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
          "");
   add (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_INTEGRITY,
-                 "can't tell Glance *: Glance took the place and then gave it "
-                 "up: the hash differs; it may have deleted *");
+                 "can't add the location *: Glance added the location and then "
+                 "removed it: the hash differs; it may have deleted *");
   assert_asked (1, 0);
 
   begin (f, OLD, "{'method':'PATCH','status':200,'json':{}}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_LOCATION, "*did not take it; *");
+  assert_failed (f, VG_GLANCE_ERROR_LOCATION, "*did not add the location; *");
 }
 
 /* The server that is asked may not know yet what another has begun. */
@@ -309,7 +309,7 @@ test_passing_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   begin (f, OLD, "{'method':'PATCH','status':500,'times':0}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "can't tell*HTTP 500*");
+  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "can't add*HTTP 500*");
   assert_asked (0, 3);
   assert_queued ();
 }
@@ -319,12 +319,12 @@ test_lasting_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   begin (f, OLD, "{'method':'PATCH','status':413,'json':{'message':'full'}}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_QUOTA, "can't tell*full*");
+  assert_failed (f, VG_GLANCE_ERROR_QUOTA, "can't add*full*");
   assert_asked (0, 1);
 
   begin (f, OLD, "{'method':'PATCH','status':401,'json':{},'times':0}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_AUTH, "can't tell*HTTP 401*");
+  assert_failed (f, VG_GLANCE_ERROR_AUTH, "can't add*HTTP 401*");
   assert_queued ();
 }
 
@@ -357,20 +357,20 @@ test_not_queued (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   fake_control (fake, "{'rules':[{'path':'" POST_PATH
                       "','status':409,'json':{},'leave':'active'}]}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is \"active\" already*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'active'*");
   assert_asked (1, 0);
 
   begin (f, NEW,
          "{'path':'" POST_PATH "','status':409,'json':{},"
          "'leave':'active','record':{'direct_url':'file:///i'}}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is \"active\" already*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'active'*");
 
   begin (f, OLD,
          "{'method':'PATCH','status':409,'json':{},"
          "'leave':'deactivated'}");
   add (f, PLACE, NULL);
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is \"deactivated\" already*");
+  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'deactivated'*");
 }
 
 /* Something else is done with the image first: that is waited for. */
@@ -392,7 +392,7 @@ test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   begin (f, NEW ",'location_polls':100000", "");
   add (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
-                 "can't tell*has been \"queued\" for 1 seconds*");
+                 "can't add*has been 'queued' for 1 seconds*");
 }
 
 static gpointer

@@ -126,7 +126,7 @@ test_wrong_password (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   renew_session (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_AUTH,
-                 "can't sign in to Keystone at http://127.0.0.1:*/v3 with "
+                 "can't authenticate to Keystone at http://127.0.0.1:*/v3 with "
                  "[glance] of the configuration: Keystone answered HTTP 401 "
                  "(Unauthorized): The request you have made requires "
                  "authentication;*");
@@ -235,7 +235,7 @@ test_keystone_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     { "'status':201,'body':'<html>hello</html>'", VG_GLANCE_ERROR_PROTOCOL, 1,
       "*HTTP 201*hello*" },
     { "'status':201,'json':[],'headers':['X-Subject-Token: t']",
-      VG_GLANCE_ERROR_PROTOCOL, 1, "*not Keystone's*auth_url*" },
+      VG_GLANCE_ERROR_PROTOCOL, 1, "*not from Keystone*auth_url*" },
     { "'status':404,'body':'<h1>Not Found</h1>'", VG_GLANCE_ERROR_PROTOCOL, 1,
       "*check auth_url*" },
     { "'status':401,'json':{'error':{'message':'secret is wrong'}}",
@@ -264,7 +264,7 @@ test_refused_connection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   renew_session (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
-                 "can't sign in to Keystone at http://127.0.0.1:1/v3 *");
+                 "can't authenticate to Keystone at http://127.0.0.1:1/v3 *");
 }
 
 static void
@@ -277,7 +277,7 @@ test_bad_addresses (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->config->endpoint_override = g_strdup ("glance:9292");
   g_assert_null (vg_glance_new (f->config, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_CONFIG,
-                 "*endpoint_override must be an address*");
+                 "*endpoint_override must be a URL*");
 }
 
 /* Neither a proxy for everything nor a slow start keeps us from loopback. */

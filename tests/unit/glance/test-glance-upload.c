@@ -120,18 +120,18 @@ static const Case cases[] = {
   { "401-always", "'status':401,'times':0", VG_GLANCE_ERROR_AUTH, 2,
     "*HTTP 401*" },
   { "401-late", "'status':401,'at':1,'leave':'deleted'",
-    VG_GLANCE_ERROR_NOT_FOUND, 1, "*deleted the image meanwhile*" },
+    VG_GLANCE_ERROR_NOT_FOUND, 1, "*the image was deleted meanwhile*" },
   { "403", "'status':403,'json':{'message':'no<br />'}",
     VG_GLANCE_ERROR_FORBIDDEN, 1, "*(Forbidden): no (request req-*" },
   { "404", "'status':404,'json':{'message':'none'}", VG_GLANCE_ERROR_NOT_FOUND,
     1, "*HTTP 404*" },
   { "409-uploading", "'status':409,'leave':'uploading'",
-    VG_GLANCE_ERROR_CONFLICT, 1, "*\"uploading\"*" },
+    VG_GLANCE_ERROR_CONFLICT, 1, "*'uploading'*" },
   { "409-active", "'status':409,'leave':'active'", VG_GLANCE_ERROR_CONFLICT, 1,
     "*data already*" },
   { "409-saving", "'status':409,'leave':'saving','settle':0.05", OK, 2 },
   { "410-deleted", "'status':410,'leave':'deleted'", VG_GLANCE_ERROR_NOT_FOUND,
-    1, "*deleted the image meanwhile*" },
+    1, "*the image was deleted meanwhile*" },
   { "410-store", "'status':410,'json':{'message':'store is disabled'}",
     VG_GLANCE_ERROR_STORE, 1, "*store is disabled*" },
   { "413", "'status':413,'json':{'message':'over quota'}",
@@ -162,9 +162,9 @@ static const Case cases[] = {
   { "cut-always", "'cut':0.5,'leave':'queued','times':0",
     VG_GLANCE_ERROR_UNAVAILABLE, 3, "can't upload image *(tried 3 times)" },
   { "cut-deleted", "'cut':0.5,'leave':'deleted'", VG_GLANCE_ERROR_NOT_FOUND, 1,
-    "*deleted the image meanwhile*" },
+    "*the image was deleted meanwhile*" },
   { "cut-stuck", "'cut':0.5,'leave':'saving'", VG_GLANCE_ERROR_UNAVAILABLE, 1,
-    "*\"saving\"*try again" },
+    "*'saving'*try again" },
   { "answer-lost", "'lost':true", OK, 1 },
   { "stall", "'stall':0.5,'leave':'queued'", OK, 2 },
 
@@ -181,7 +181,7 @@ static const Case cases[] = {
 
   /* 415, but the answer is lost; every further try would get a 500 */
   { "poisoned", "'cut':1,'leave':'queued','record':{'os_hash_value':'abc'}",
-    VG_GLANCE_ERROR_CONTENT, 1, "*did not accept it*another format*" },
+    VG_GLANCE_ERROR_CONTENT, 1, "*rejected it*another format*" },
 };
 
 static void

@@ -162,9 +162,11 @@ test_none (void)
 {
   PlanCase input = { .file = "no-disks" };
 
-  plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK, "none at all");
+  plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
+             "it has no disks");
   input.all_disks = TRUE;
-  plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK, "none at all");
+  plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK,
+             "it has no disks");
   input.file = "cdrom-only";
   plan_fail (&input, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_NO_DISK, "cdrom");
   input.all_disks = FALSE;

@@ -141,9 +141,9 @@ test_mistakes (void)
     const char *text;
     const char *says;
   } cases[] = {
-    { "[glance]\nstroe = fast\n", "*.conf:2: there is no option \"stroe\" in "
+    { "[glance]\nstroe = fast\n", "*.conf:2: unknown option 'stroe' in "
                                   "[glance]; *" },
-    { "\n[galnce]\nstore = fast\n", "*.conf:2: there is no section [galnce]*" },
+    { "\n[galnce]\nstore = fast\n", "*.conf:2: unknown section [galnce]*" },
     { "[glance]\n\nnum_retries = many\n", "*.conf:3: num_retries = many: "
                                           "expected a whole number*" },
     { "[glance]\ninsecure = perhaps\n", "*:2: insecure = perhaps: expected "
@@ -160,7 +160,8 @@ test_mistakes (void)
     { "[ceph]\nrbd_keyring = ~/keyring\n", "*:2: *an absolute path" },
     { "[DEFAULT]\nstate_path = /srv/\xff\n", "*:2: *a path in UTF-8" },
     { "[ceph]\n\nrbd_secret_uuid = secret\n", "*:3: *expected a UUID" },
-    { "[ceph]\nrbd_store_pool = x\n", "*:2: *no option \"rbd_store_pool\"*" },
+    { "[ceph]\nrbd_store_pool = x\n",
+      "*:2: *unknown option 'rbd_store_pool'*" },
     { "[store:ceph]\nrbd_store_pool = images\n",
       "*:1: ?store:ceph] must say fsid*" },
     { "#\n[store:ceph]\nfsid = " FSID "\n", "*:2: *must say rbd_store_pool*" },
@@ -168,13 +169,14 @@ test_mistakes (void)
       "*:1: *must say rbd_store_pool*" },
     { "[store:ceph]\nrbd_store_pool = images\nfsid = 1\n",
       "*:3: fsid = 1: expected a UUID" },
-    { "[store:ceph]\npool = images\n", "*:2: *no option \"pool\"*" },
+    { "[store:ceph]\npool = images\n", "*:2: *unknown option 'pool'*" },
     { "[store:a]\nfsid = " FSID "\nrbd_store_pool = a\n[store:b]\n",
       "*:4: *store:b]*" },
-    { "[store:]\nfsid = " FSID "\nrbd_store_pool = a\n", "*:1: *no store*" },
-    { "[store]\nfsid = " FSID "\n", "*:1: there is no section *" },
+    { "[store:]\nfsid = " FSID "\nrbd_store_pool = a\n",
+      "*:1: *does not name a Glance store*" },
+    { "[store]\nfsid = " FSID "\n", "*:1: unknown section *" },
     { "[libvirt]\nquiesce = never\n[glance]\nquiesce = never\n",
-      "*:4: there is no option \"quiesce\" in [glance]*" },
+      "*:4: unknown option 'quiesce' in [glance]*" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
