@@ -31,7 +31,7 @@ static void
 print_usage (FILE *out)
 {
   fprintf (out, "Usage: virt-glance [-c URI] [--config FILE] COMMAND "
-                "[OPTION…]\n\nCommands:\n");
+                "[OPTION...]\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (commands[i].summary != NULL)
       fprintf (out, "  %-9s %-20s %s\n", commands[i].name,

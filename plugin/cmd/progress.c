@@ -17,6 +17,7 @@
 struct _VgProgress {
   VgReport report;
   gboolean terminal;
+  gboolean escapes;  /* the terminal obeys escape sequences */
   gboolean in_line;  /* a bar stands on the terminal, without a newline */
   gint64 began;      /* µs, when the first byte went */
   gint64 last_shown; /* µs */
@@ -161,11 +162,25 @@ on_progress (guint64 sent, guint64 total, gpointer data)
   progress->last_shown = now;
   line = vg_progress_format (sent, total, now - progress->began,
                              progress->terminal ? get_columns () : 0);
-  if (progress->terminal)
-    fprintf (stderr, "\r%s\033[K", line);
-  else
+  if (!progress->terminal)
     fprintf (stderr, "%s\n", line);
+  else if (progress->escapes)
+    fprintf (stderr, "\r%s\033[K", line);
+  else /* spaces overwrite the rest of the former line */
+    fprintf (stderr, "\r%-*s", (int) get_columns () - 1, line);
   progress->in_line = progress->terminal;
+}
+
+/* https://no-color.org: the variable counts whatever its value, unless empty.
+ */
+static gboolean
+may_escape (void)
+{
+  const char *term = g_getenv ("TERM");
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  return term != NULL && *term != '\0' && strcmp (term, "dumb") != 0
+         && (no_color == NULL || *no_color == '\0');
 }
 
 VgProgress *
@@ -174,6 +189,7 @@ vg_progress_new (gboolean quiet)
   VgProgress *progress = g_new0 (VgProgress, 1);
 
   progress->terminal = isatty (STDERR_FILENO) == 1;
+  progress->escapes = may_escape ();
   progress->report.warning = on_warning;
   progress->report.data = progress;
   if (!quiet) {

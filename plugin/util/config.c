@@ -351,7 +351,7 @@ read_key (gpointer into, const Input *input, const char *section,
   if (expected != NULL)
     return throw_at (
         error, input->path, vg_lines_find (input->text, section, key),
-        "%s = %s: expected %s", key, option->secret ? "…" : value, expected);
+        "%s = %s: expected %s", key, option->secret ? "..." : value, expected);
   return TRUE;
 }
 

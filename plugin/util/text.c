@@ -56,7 +56,7 @@ vg_text_clean (const char *text, gsize max_chars)
     total += n_chars;
     if (max_chars > 0 && total > max_chars) {
       g_string_truncate (out, before);
-      g_string_append (out, "…");
+      g_string_append (out, "...");
       break;
     }
   }

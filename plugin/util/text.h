@@ -6,7 +6,7 @@
 
 /* A copy of text that is safe in one line of a log or terminal: valid UTF-8,
  * control characters (newlines, escapes) and invalid bytes as \xNN, and cut
- * with "…" after max_chars characters (0: never cut). NULL gives "(none)".
+ * with "..." after max_chars characters (0: never cut). NULL gives "(none)".
  * Free with g_free(). */
 char *vg_text_clean (const char *text, gsize max_chars);
 

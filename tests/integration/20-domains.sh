@@ -28,7 +28,7 @@ for name in vgtest-nosuch 99999 "$uuid" '' $'two\nlines' $'bad\xffbyte' "$long";
   refuses_snapshot 3 "no domain .* at qemu.*'virsh list --all'" -- "$name"
   [ "$(wc -c <"$tmp/err")" -lt 500 ] || fail "the sentence is too long"
 done
-expect_error 'longlong.*…'
+expect_error 'longlong.*\.\.\.'
 refuses_snapshot 3 "no domain '-x'" -- -x
 refuses 3 'no domain' virt_glance inspect vgtest-nosuch
 refuses 3 'no domain' virt_glance snapshot --dry-run vgtest-nosuch

@@ -123,44 +123,71 @@ test_lines (void)
                              "warning: warned of \\xff\nover\n");
 }
 
-/* On one that is: a bar that is written over, and a line of its own for what
- * comes in between. */
+/* Reports on a terminal, and prints what it got. */
 static void
-test_terminal (void)
+report_on_terminal (void)
 {
   int terminal = posix_openpt (O_RDWR | O_NOCTTY);
   char text[4096] = "";
   gssize length = 0;
+  int slave;
 
+  g_assert_cmpint (terminal, >=, 0);
+  g_assert_cmpint (grantpt (terminal), ==, 0);
+  g_assert_cmpint (unlockpt (terminal), ==, 0);
+  slave = open (ptsname (terminal), O_RDWR | O_NOCTTY);
+  g_assert_cmpint (dup2 (slave, STDERR_FILENO), ==, STDERR_FILENO);
+  report_all (FALSE);
+  /* (The kernel hands it over in pieces, by and by.) */
+  alarm (60);
+  while (strstr (text, "over\r\n") == NULL) {
+    gssize n = read (terminal, text + length, sizeof text - 1 - (gsize) length);
+
+    g_assert_cmpint (n, >, 0);
+    length += n;
+    text[length] = '\0';
+  }
+  printf ("%s", text);
+}
+
+/* On a terminal: a bar that is written over, and a line of its own for what
+ * comes in between. */
+static void
+test_terminal (void)
+{
   if (g_test_subprocess ()) {
-    int slave;
-
-    g_assert_cmpint (terminal, >=, 0);
-    g_assert_cmpint (grantpt (terminal), ==, 0);
-    g_assert_cmpint (unlockpt (terminal), ==, 0);
-    slave = open (ptsname (terminal), O_RDWR | O_NOCTTY);
-    g_assert_cmpint (dup2 (slave, STDERR_FILENO), ==, STDERR_FILENO);
-    report_all (FALSE);
-    /* (The kernel hands it over in pieces, by and by.) */
-    alarm (60);
-    while (strstr (text, "over\r\n") == NULL) {
-      gssize n =
-          read (terminal, text + length, sizeof text - 1 - (gsize) length);
-
-      g_assert_cmpint (n, >, 0);
-      length += n;
-      text[length] = '\0';
-    }
-    printf ("%s", text);
+    g_setenv ("TERM", "xterm", TRUE);
+    g_unsetenv ("NO_COLOR");
+    report_on_terminal ();
     return;
   }
-  close (terminal);
   g_test_trap_subprocess (NULL, 0, 0);
   g_test_trap_assert_passed ();
   g_test_trap_assert_stdout ("*phase 1 of *\r\nwarning: *\r\n"
                              "\r  0 % [>* 0 bytes of 1000 bytes\033[K*"
                              "\r100 % [=*=] 1000 bytes of 1000 bytes, */s, "
                              "0:00 left\033[K\r\nover\r\n*");
+}
+
+/* Terminals without escape sequences, or users who want none: spaces overwrite
+ * the rest of the former line. */
+static void
+test_no_escapes (gconstpointer variable)
+{
+  if (g_test_subprocess ()) {
+    g_auto (GStrv) parts = g_strsplit (variable, "=", 2);
+
+    g_setenv ("TERM", "xterm", TRUE);
+    g_setenv (parts[0], parts[1], TRUE);
+    report_on_terminal ();
+    return;
+  }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*\r  0 % [>* 0 bytes of 1000 bytes *"
+                             "\r100 % [=*=] 1000 bytes of 1000 bytes, */s, "
+                             "0:00 left*\r\nover\r\n*");
+  g_test_trap_assert_stdout_unmatched ("*\033*");
 }
 
 static void
@@ -194,6 +221,9 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/bar-fills", test_bar_fills);
   g_test_add_func ("/progress/lines", test_lines);
   g_test_add_func ("/progress/terminal", test_terminal);
+  g_test_add_data_func ("/progress/dumb", "TERM=dumb", test_no_escapes);
+  g_test_add_data_func ("/progress/no-term", "TERM=", test_no_escapes);
+  g_test_add_data_func ("/progress/no-color", "NO_COLOR=1", test_no_escapes);
   g_test_add_func ("/progress/quiet", test_quiet);
   g_test_add_func ("/progress/no-report", test_no_report);
   return g_test_run ();

@@ -33,9 +33,9 @@ static void
 test_clean_cut (void)
 {
   assert_clean ("abcd", 4, "abcd");
-  assert_clean ("abcde", 4, "abcd…");
-  assert_clean ("äöüß", 3, "äöü…");
-  assert_clean ("ab\n", 5, "ab…");
+  assert_clean ("abcde", 4, "abcd...");
+  assert_clean ("äöüß", 3, "äöü...");
+  assert_clean ("ab\n", 5, "ab...");
   assert_clean ("ab\n", 6, "ab\\x0a");
 }
 
