@@ -66,11 +66,13 @@ tell_end (const VgCommandLine *line, const VgJournal *journal)
   if (now == NULL)
     return (int) vg_exit_with_error (error);
   if (now->state == VG_JOB_DONE)
-    return throw_state (now->id, "came to its end first");
+    return throw_state (now->id, "ended before it could be cancelled");
   if (now->state == VG_JOB_RUNNING || vg_journal_has_leftovers (now))
-    return throw_state (now->id, "left something; run 'virt-glance recover'");
+    return throw_state (
+        now->id,
+        "could not be rolled back completely; run 'virt-glance recover'");
   return tell_cancelled (line, now->id,
-                         "It was cancelled, and what it had made is undone");
+                         "The job was cancelled and rolled back");
 }
 
 static int
@@ -81,15 +83,16 @@ cancel_job (const VgCommandLine *line, const VgJournal *journal)
   g_autoptr (GError) error = NULL;
 
   if (!runs (config, journal))
-    return throw_state (journal->id, "does not run; 'virt-glance jobs' tells "
-                                     "its state");
+    return throw_state (journal->id,
+                        "is not running; 'virt-glance jobs' shows its state");
   if (!vg_cancel_ask (config->state_path, journal->id, &error))
     return (int) vg_exit_with_error (error);
   while (runs (config, journal) && g_get_monotonic_time () < deadline)
     g_usleep (PAUSE_US);
   if (runs (config, journal))
-    return throw_state (journal->id, "was asked to end, but has not yet undone "
-                                     "all; 'virt-glance jobs' tells its state");
+    return throw_state (journal->id,
+                        "was asked to stop, but has not been rolled back yet; "
+                        "'virt-glance jobs' shows its state");
   vg_cancel_forget (config->state_path, journal->id);
   return tell_end (line, journal);
 }
@@ -109,7 +112,8 @@ cancel_order (const VgCommandLine *line, const char *id)
       continue;
     if (!vg_spool_remove (state_path, order, &error))
       return (int) vg_exit_with_error (error);
-    return tell_cancelled (line, order->id, "It was taken out of the spool");
+    return tell_cancelled (line, order->id,
+                           "The request was removed from the spool");
   }
   return -1;
 }

@@ -22,15 +22,15 @@ add_common (VgCommandLine *line, GOptionContext *context)
 {
   const GOptionEntry entries[] = {
     { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &line->uri,
-      "connect to that hypervisor, as virsh does", "URI" },
+      "libvirt connection URI, as for virsh", "URI" },
     { "config", 0, 0, G_OPTION_ARG_FILENAME, &line->config_path,
-      "read that configuration file", "FILE" },
+      "configuration file", "FILE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &line->json, "print the result as JSON",
       NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->quiet,
-      "print the result, warnings and errors only", NULL },
+      "print only the result, warnings and errors", NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &line->debug,
-      "print what is done, on stderr", NULL },
+      "print debug messages on stderr", NULL },
     { NULL },
   };
 
@@ -182,9 +182,8 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
   drop_separator (argc, *argv);
   n = *argc - 1;
   if (n < min || n > max)
-    return throw_usage (line->command->name,
-                        n < min ? "an argument is missing"
-                                : "there are too many arguments");
+    return throw_usage (line->command->name, n < min ? "an argument is missing"
+                                                     : "too many arguments");
   if (line->debug)
     allow_debug ();
   line->config = vg_config_load (line->config_path, &error);

@@ -72,8 +72,8 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   GOptionEntry own[] = {
     { "xml", 0, 0, G_OPTION_ARG_FILENAME, &path,
-      "of the domain's XML in a file (- for standard input), asking neither "
-      "libvirt nor Glance",
+      "read the domain XML from a file (- for standard input); don't ask "
+      "libvirt or Glance",
       "FILE" },
     { NULL },
   };

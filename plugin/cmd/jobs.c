@@ -316,7 +316,7 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
   gboolean follows = FALSE;
   GOptionEntry own[] = {
     { "follow", 'f', 0, G_OPTION_ARG_NONE, &follows,
-      "go on, and print what changes", NULL },
+      "continue to print changes", NULL },
     { NULL },
   };
   const GOptionEntry *tables[] = { own, NULL };

@@ -38,10 +38,10 @@ describe_rule (const VgPlan *plan, const VgPlanDisk *disk)
   const VgDomain *domain = plan->domain;
 
   if (disk->is_root && domain->origin == VG_ORIGIN_IMAGE)
-    return g_strdup_printf ("the one that holds base image %s (Glance was not "
-                            "asked)",
-                            domain->image_ref);
-  return g_strdup_printf ("Glance's default: %s (Glance was not asked)",
+    return g_strdup_printf (
+        "the store that holds base image %s (Glance was not asked)",
+        domain->image_ref);
+  return g_strdup_printf ("Glance's default store: %s (Glance was not asked)",
                           domain->origin == VG_ORIGIN_VOLUME
                               ? "the root disk is a volume"
                               : "no base image is known");
@@ -75,7 +75,7 @@ print_way (const VgPlanDisk *disk, FILE *out)
     "read through the hypervisor",
     "an RBD snapshot is uploaded",
     "an RBD snapshot is cloned",
-    "what the libvirt snapshot has is read",
+    "the libvirt snapshot's state is read",
   };
 
   if (disk->way != VG_TRANSPORT_READ || disk->way_reason != NULL)
@@ -116,8 +116,9 @@ print_origin (const VgDomain *domain, FILE *out)
                          domain->origin_from);
     break;
   case VG_ORIGIN_VOLUME:
-    print_field_because (out, "base image:", "none, the root disk is a volume",
-                         domain->origin_from);
+    print_field_because (
+        out, "base image:", "none, because the root disk is a volume",
+        domain->origin_from);
     break;
   case VG_ORIGIN_UNKNOWN:
     print_field (out, "base image:", "unknown");
@@ -134,9 +135,10 @@ print_owner (const VgPlan *plan, FILE *out)
 
   if (owner != NULL)
     print_field (out, "owner:",
-                 "the instance's project, where Glance lets us; else ours");
+                 "the instance's project if Glance permits, else the project "
+                 "you authenticate to");
   else if (plan->project != NULL)
-    print_field (out, "owner:", "our project, not the instance's");
+    print_field (out, "owner:", "the project you authenticate to");
 }
 
 static VgJson *
@@ -265,16 +267,17 @@ print_whose (const VgJournal *journal, const VgJobImage *image, FILE *out)
 {
   if (image->owner != NULL && journal->project_id != NULL
       && !g_str_equal (image->owner, journal->project_id))
-    print_line (out, "Owner: project %s, the instance's", image->owner);
+    print_line (out, "Owner: the instance's project %s", image->owner);
   if (image->member == NULL)
     return;
   if (image->accepted)
-    print_line (out, "Shared with project %s, the instance's", image->member);
+    print_line (out, "Shared with the instance's project %s", image->member);
   else
-    print_line (out,
-                "Shared with project %s, the instance's, in whose lists it is "
-                "once this accepts it: openstack image set --accept %s",
-                image->member, image->id);
+    print_line (
+        out,
+        "Shared with the instance's project %s. A member of that project must "
+        "accept the image to see it in lists: openstack image set --accept %s",
+        image->member, image->id);
 }
 
 static void

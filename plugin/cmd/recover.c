@@ -28,8 +28,7 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
   if (line->json)
     printf ("{ \"recovered\": %u }\n", n_jobs);
   else if (ok || n_jobs > 0)
-    printf (n_jobs == 0 ? "Nothing is to be recovered\n"
-                        : "Recovered jobs: %u\n",
+    printf (n_jobs == 0 ? "Nothing to recover\n" : "Recovered jobs: %u\n",
             n_jobs);
   return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);
 }

@@ -78,7 +78,7 @@ vg_exit_flush (VgExit status, const char *done)
   fprintf (stderr,
            "virt-glance: the result can't be written to standard output: "
            "%s%s%s\n",
-           errno != 0 ? g_strerror (errno) : "an earlier part was lost",
+           errno != 0 ? g_strerror (errno) : "earlier output was lost",
            done != NULL ? "; all the same, " : "", done != NULL ? done : "");
   return VG_EXIT_FAILURE;
 }

@@ -34,8 +34,8 @@ static void
 print_table (const VgStores *stores)
 {
   if (!stores->multi) {
-    printf ("This Glance has one store, without a name; --store and [glance] "
-            "store can't be used.\n");
+    printf ("This Glance has a single store without a name; --store and "
+            "[glance] store can't be used.\n");
     return;
   }
   printf (" %-20s %-8s %-9s %-10s %s\n", "Store", "Default", "Type", "Access",

@@ -22,31 +22,31 @@ typedef struct {
 
 static const Meaning meanings[] = {
   { 300, VG_GLANCE_ERROR_PROTOCOL, "Multiple Choices",
-    "the address is not the image API's; check endpoint_override or "
-    "Keystone's catalog" },
+    "this URL is not the image API; check endpoint_override or Keystone's "
+    "catalog" },
   { 400, VG_GLANCE_ERROR_PROTOCOL, "Bad Request",
-    "change what it objects to (a name, a property, the format or the store); "
-    "Glance's log says more" },
+    "change the value that it rejects (a name, a property, the format or the "
+    "store); see Glance's log" },
   { 401, VG_GLANCE_ERROR_AUTH, "Unauthorized",
-    "check user, password, project and their domains; the server does not say "
-    "which of them is wrong" },
+    "check user, password, project and their domains; the server does not tell "
+    "which is wrong" },
   { 403, VG_GLANCE_ERROR_FORBIDDEN, "Forbidden",
-    "the policy does not allow it to this user and project" },
+    "the policy does not permit this user and project to do that" },
   { 404, VG_GLANCE_ERROR_NOT_FOUND, "Not Found", NULL },
   { 405, VG_GLANCE_ERROR_PROTOCOL, "Method Not Allowed",
-    "check the endpoint's address" },
+    "check the endpoint's URL" },
   { 409, VG_GLANCE_ERROR_CONFLICT, "Conflict", NULL },
   { 410, VG_GLANCE_ERROR_NOT_FOUND, "Gone", NULL },
   { 413, VG_GLANCE_ERROR_QUOTA, "Request Entity Too Large",
-    "delete images or have the quota raised" },
+    "delete images or raise the quota" },
   { 415, VG_GLANCE_ERROR_CONTENT, "Unsupported Media Type",
-    "Glance looked into it and did not accept it as what disk_format says; "
-    "another format may do" },
+    "Glance inspected the data and rejected it, because its content does not "
+    "match disk_format; another format may work" },
   { 429, VG_GLANCE_ERROR_UNAVAILABLE, "Too Many Requests", "try again later" },
   { 500, VG_GLANCE_ERROR_UNAVAILABLE, "Internal Server Error",
-    "the server's log says more" },
+    "see the server's log" },
   { 501, VG_GLANCE_ERROR_PROTOCOL, "Not Implemented",
-    "check the endpoint's address" },
+    "check the endpoint's URL" },
   { 502, VG_GLANCE_ERROR_UNAVAILABLE, "Bad Gateway", "try again later" },
   { 503, VG_GLANCE_ERROR_UNAVAILABLE, "Service Unavailable",
     "try again later" },
@@ -64,13 +64,13 @@ look_up (guint status)
       return meanings[i];
   if (status >= 300 && status < 400) {
     unknown.title = "a redirection";
-    unknown.advice = "it is not followed, for the token would go with it; "
-                     "configure the address it leads to";
+    unknown.advice = "the redirection is not followed, because it would "
+                     "receive the token; configure its target";
   } else if (status >= 500) {
     unknown.code = VG_GLANCE_ERROR_UNAVAILABLE;
   } else if (status < 300) {
-    unknown.advice = "that is not the answer of the image service; check the "
-                     "endpoint's address";
+    unknown.advice =
+        "the response is not from the image service; check the endpoint's URL";
   }
   return unknown;
 }
@@ -200,8 +200,8 @@ find_meaning (const char *who, const VgHttpAnswer *answer)
 
   if (page && answer->status == 404) {
     meaning.code = VG_GLANCE_ERROR_PROTOCOL;
-    meaning.advice = "the answer is not from the service itself; check the "
-                     "endpoint's address";
+    meaning.advice =
+        "the response is not from the service itself; check the endpoint's URL";
   } else if (keystone && answer->status == 404) {
     /* That is how Keystone refuses a token that is no good any more. */
     meaning.code = VG_GLANCE_ERROR_AUTH;
@@ -211,7 +211,7 @@ find_meaning (const char *who, const VgHttpAnswer *answer)
   if (keystone && meaning.code == VG_GLANCE_ERROR_PROTOCOL)
     meaning.advice = "check auth_url (OS_AUTH_URL)";
   else if (!keystone && answer->status == 401)
-    meaning.advice = "it does not accept the token; do Glance and auth_url "
+    meaning.advice = "Glance does not accept the token; do Glance and auth_url "
                      "belong to the same Keystone?";
   return meaning;
 }

@@ -421,7 +421,7 @@ vg_glance_upload (VgGlance *glance, const VgUpload *upload, VgBody *body,
   g_autofree char *store = vg_text_clean (upload->store, MAX_SHOWN);
   g_autofree char *action =
       upload->store != NULL
-          ? g_strdup_printf ("upload image %s to store \"%s\"", id, store)
+          ? g_strdup_printf ("upload image %s to store '%s'", id, store)
           : g_strdup_printf ("upload image %s to Glance's default store", id);
   g_autoptr (VgImageRecord) record = NULL;
 

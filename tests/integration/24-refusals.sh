@@ -46,10 +46,10 @@ while IFS='|' read -r answer create upload read; do
   refuses_at upload "${upload%% *}" "${upload#* }" "\"status\": $answer"
   refuses_at read "${read%% *}" "${read#* }" "\"status\": $answer"
 done <<CASES
-200, $page|1 not the answer of the image service|6 still queued.*2 times|1 check the endpoint
+200, $page|1 not from the image service|6 still queued.*2 times|1 check the endpoint
 300, $page|1 300.*check endpoint_override|1 300.*check endpoint_override|1 300.*check endpoint_override
 301, "headers": ["Location: http://127.0.0.1:1/"]|1 301.*not followed|1 301.*not followed|1 301.*not followed
-400, $json|1 400.*it did not work.*change what|1 400.*it did not work.*change what|1 400.*change what
+400, $json|1 400.*it did not work.*change the value|1 400.*it did not work.*change the value|1 400.*change the value
 401, $json|5 401.*same Keystone|5 401.*same Keystone|5 401.*same Keystone
 403, $json|5 403.*it did not work.*policy|5 403.*it did not work.*policy|5 403.*it did not work.*policy
 403, $page|5 403.*it did <not> work|5 403.*it did <not> work|5 403.*it did <not> work

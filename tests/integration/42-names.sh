@@ -53,7 +53,7 @@ $(characters 256 ü)
 CASES
 
 # Beyond the basic plane it depends on Glance, whose word is told.
-refuses_snapshot 1 "disk vda of domain vgtest-names: .*400.*4 byte unicode.*change what" \
+refuses_snapshot 1 "disk vda of domain vgtest-names: .*400.*4 byte unicode.*change the value" \
   vgtest-names $'\xf0\x9f\x90\xa7'
 assert_clean vgtest-names 'shut off'
 
@@ -161,7 +161,7 @@ unwritable() {
   "$@" >/dev/full 2>"$tmp/err" || status=$?
   assert_equal 1 $status "the exit status of $*"
   assert_sentence "$tmp/err"
-  grep -Eq "can't be written to standard output: (No space left|an earlier part was lost)" "$tmp/err" || fail "it says: $(cat "$tmp/err")"
+  grep -Eq "can't be written to standard output: (No space left|earlier output was lost)" "$tmp/err" || fail "it says: $(cat "$tmp/err")"
 }
 for option in --json --quiet; do
   unwritable virt_glance stores $option

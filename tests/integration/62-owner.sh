@@ -113,12 +113,12 @@ image_delete "$image"
 # People are told; and a Glance that shares nothing keeps nobody from an image.
 who=other expect 0 virt_glance snapshot $guest told
 image=$(the_new_image)
-grep -q "^Shared with project $VG_TEST_DEMO_PROJECT_ID.*image set --accept $image" "$tmp/out" ||
+grep -q "^Shared with the instance's project $VG_TEST_DEMO_PROJECT_ID.*image set --accept $image" "$tmp/out" ||
   fail "it isn't told how to accept it: $(cat "$tmp/out")"
 image_delete "$image"
 who="admin" expect 0 virt_glance snapshot $guest told
 image=$(the_new_image)
-grep -qx "Owner: project $VG_TEST_DEMO_PROJECT_ID, the instance's" "$tmp/out" ||
+grep -qx "Owner: the instance's project $VG_TEST_DEMO_PROJECT_ID" "$tmp/out" ||
   fail "the owner isn't told: $(cat "$tmp/out")"
 image_delete "$image"
 

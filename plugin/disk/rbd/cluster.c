@@ -91,7 +91,7 @@ throw_connect (const Cluster *cluster, int result, GError **error)
   case EPERM:
     code = VG_DISK_ERROR_DENIED;
     why = g_strdup_printf ("its key is not that of client.%s, or there is no "
-                           "such user; see \"ceph auth ls\"",
+                           "such user; see 'ceph auth ls'",
                            cluster->user);
     break;
   case EOPNOTSUPP:

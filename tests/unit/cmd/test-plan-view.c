@@ -47,8 +47,8 @@ test_plan (void)
                    "UUID:           d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\n"
                    "base image:     " PLAN_IMAGE " (nova:root)\n"
                    "project:        5a2d1c3b4e5f60718293a4b5c6d7e8f9\n"
-                   "owner:          the instance's project, where Glance lets "
-                   "us; else ours\n"
+                   "owner:          the instance's project if Glance permits, "
+                   "else the project you authenticate to\n"
                    "disk:           vda (root disk)\n"
                    "  source:       /var/lib/nova/instances/"
                    "d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f/disk (qcow2)\n"
@@ -80,13 +80,14 @@ test_stores (void)
 
   assert_line (&kept, "\nnot contained:  the firmware's variables (NVRAM) and "
                       "the state of the TPM\n");
-  assert_line (&volume, "base image:     none, the root disk is a volume (");
+  assert_line (&volume,
+               "base image:     none, because the root disk is a volume (");
   assert_line (&volume, "\n  volume:       ");
   assert_line (&volume, "\n  store:        reliable (it is Glance's default");
   assert_line (&single, "\n  store:        the only one (");
   assert_line (&single, "base image:     unknown\n");
   assert_line (&not_asked,
-               "\n  store:        the one that holds base image " PLAN_IMAGE
+               "\n  store:        the store that holds base image " PLAN_IMAGE
                " (Glance was not asked)\n");
   not_asked.store = "far";
   assert_line (&not_asked,
@@ -195,11 +196,12 @@ test_images (void)
       "3.0 MiB of qcow2\n"
       "Store fast\\x1b[31m: of its\\x0areasons\n"
       "Copied to cheap, far\\x0a\n"
-      "Owner: project theirs, the instance's\n"
+      "Owner: the instance's project theirs\n"
       "Image plain (" PLAN_IMAGE ") is active: disk vda, 3.0 MiB of qcow2\n"
       "Store (the only one): of its\\x0areasons\n"
-      "Shared with project the\\x0airs, the instance's, in whose lists it is "
-      "once this accepts it: openstack image set --accept " PLAN_IMAGE "\n"
+      "Shared with the instance's project the\\x0airs. A member of that "
+      "project must accept the image to see it in lists: openstack image "
+      "set --accept " PLAN_IMAGE "\n"
       "Quiesced: 2 file systems, frozen for 83 ms\n"
       "Not contained: the state of the TPM\n");
   quiesce = (VgJobQuiesce){ .known = TRUE, .obstacle = (char *) "it\nhangs" };

@@ -19,15 +19,15 @@ static const Case cases[] = {
     "{\"message\": \"You may not.<br /><br />\\n\\n\\n\", \"code\": "
     "\"403 Forbidden\", \"title\": \"Forbidden\"}",
     VG_GLANCE_ERROR_FORBIDDEN,
-    "HTTP 403 (Forbidden): You may not; the policy does not allow it to this "
-    "user and project" },
+    "HTTP 403 (Forbidden): You may not; the policy does not permit this "
+    "user and project to do that" },
   { "keystone", 409, NULL,
     "{\"error\": {\"code\": 409, \"message\": \"Twice.\", \"title\": \"C\"}}",
     VG_GLANCE_ERROR_CONFLICT, "HTTP 409 (Conflict): Twice" },
   { "title-only", 400, NULL, "{\"title\": \"Bad Request\"}",
     VG_GLANCE_ERROR_PROTOCOL,
-    "HTTP 400 (Bad Request); change what it objects to (a name, a property, "
-    "the format or the store); Glance's log says more" },
+    "HTTP 400 (Bad Request); change the value that it rejects (a name, a "
+    "property, the format or the store); see Glance's log" },
   { "no-message", 404, NULL, "{\"message\": 7}", VG_GLANCE_ERROR_NOT_FOUND,
     "HTTP 404 (Not Found)" },
   { "null", 404, NULL, "null", VG_GLANCE_ERROR_NOT_FOUND,
@@ -40,25 +40,24 @@ static const Case cases[] = {
     "HTTP 502 (Bad Gateway): Bad gateway proxy <b> &lt; 1 < 2; try again "
     "later" },
   { "html-404", 404, "text/html", "<h1>Not here</h1>", VG_GLANCE_ERROR_PROTOCOL,
-    "HTTP 404 (Not Found): Not here; the answer is not from the service "
-    "itself; check the endpoint's address" },
+    "HTTP 404 (Not Found): Not here; the response is not from the service "
+    "itself; check the endpoint's URL" },
   { "html-cut", 500, "text/html", "<html><body class=\"",
     VG_GLANCE_ERROR_UNAVAILABLE,
-    "HTTP 500 (Internal Server Error); the server's log says more" },
+    "HTTP 500 (Internal Server Error); see the server's log" },
   { "json-cut", 500, NULL, "{\"message\": \"a", VG_GLANCE_ERROR_UNAVAILABLE,
-    "HTTP 500 (Internal Server Error): {\"message\": \"a; the server's log "
-    "says more" },
+    "HTTP 500 (Internal Server Error): {\"message\": \"a; see the server's "
+    "log" },
   { "empty", 503, NULL, NULL, VG_GLANCE_ERROR_UNAVAILABLE,
     "HTTP 503 (Service Unavailable); try again later" },
   { "hostile", 409, "text/plain", "a\033[31mb\r\nc \xff d",
     VG_GLANCE_ERROR_CONFLICT, "HTTP 409 (Conflict): a\\x1b[31mb c \\xff d" },
   { "300", 300, NULL, "{\"versions\": []}", VG_GLANCE_ERROR_PROTOCOL,
-    "HTTP 300 (Multiple Choices); the address is not the image API's; check "
+    "HTTP 300 (Multiple Choices); this URL is not the image API; check "
     "endpoint_override or Keystone's catalog" },
   { "418", 418, NULL, NULL, VG_GLANCE_ERROR_PROTOCOL, "HTTP 418" },
   { "413", 413, NULL, NULL, VG_GLANCE_ERROR_QUOTA,
-    "HTTP 413 (Request Entity Too Large); delete images or have the quota "
-    "raised" },
+    "HTTP 413 (Request Entity Too Large); delete images or raise the quota" },
   { "429", 429, NULL, NULL, VG_GLANCE_ERROR_UNAVAILABLE,
     "HTTP 429 (Too Many Requests); try again later" },
   { "599", 599, NULL, NULL, VG_GLANCE_ERROR_UNAVAILABLE, "HTTP 599" },
@@ -142,8 +141,7 @@ test_redact (void)
 
   g_assert_cmpstr (error->message, ==,
                    "can't do it: Glance answered HTTP 413 (Request Entity Too "
-                   "Large): ***! it is ***; delete images or have the quota "
-                   "raised");
+                   "Large): ***! it is ***; delete images or raise the quota");
 }
 
 static void
