@@ -152,8 +152,8 @@ describe_named (VgJson *header, const char *path, guint depth,
   }
   if (!g_strv_contains (accepted, format)) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-                 "%s states the format '%s' for its backing file %s, which is "
-                 "not opened because a header says so; name it in a "
+                 "%s states that its backing file %s has the format '%s', "
+                 "which is not opened because a header says so; name it in a "
                  "<backingStore> of the domain's XML, or convert it to qcow2",
                  path, name, format);
     return NULL;

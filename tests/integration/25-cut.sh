@@ -60,15 +60,15 @@ while IFS='|' read -r guest state regex rule; do
   [ $SECONDS -lt 120 ] || fail "it took $SECONDS s"
   assert_fake_clean "$guest" "$state"
 done <<CASES
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 1
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store "fast": .*"saving".*try again|$upload, "cut": 0.5, "leave": "saving"
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 0
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 0.5
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 1
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
+vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*'saving'.*try again|$upload, "cut": 0.5, "leave": "saving"
 vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*no data were transferred for 4 s.*timeout|$create, "stall": 1
 vgtest-cut|shut off|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
-vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*reset.*2 times|$upload, "cut": 0.5
-vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store "fast": .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
+vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 0.5
+vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store 'fast': .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
 vgtest-cut-live|running|disk vda of domain @: can't create image $id \("lost"\): .*reset|$create, "cut": 0
 CASES
 

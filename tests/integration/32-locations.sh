@@ -59,7 +59,7 @@ image_delete "$id"
 for place in "$VG_TEST_CEPH_FSID/vms" "00000000-0000-4000-8000-000000000000/images"; do
   an_image "$([[ $place = */vms ]] && echo vms || echo images)"
   locate 1 "$place/$id/snap"
-  says "^upload it: can't add the location of image $id lies: .*HTTP 400.*of rbd://$place/"
+  says "^upload it: can't add the location of image $id: .*HTTP 400.*of rbd://$place/"
   assert_equal queued "$(image_field "$id" status)" "the image's status"
 done
 locate 1 "$VG_TEST_CEPH_FSID/images/nothing/snap"

@@ -79,7 +79,7 @@ unchanged
 
 echo '# A user who may not write to the pool of the store.'
 ceph_as reader $guest
-falls_back stream "$uploaded .*client.reader has no right.*profile rbd" --store ceph
+falls_back stream "$uploaded .*client.reader lacks permission.*profile rbd" --store ceph
 
 echo '# A wrong key.'
 ceph_as nova $guest
@@ -95,7 +95,7 @@ assert_equal clone "$(job_image way)" "the way as the configured user"
 [ ! -s "$tmp/err" ] || ! grep '^warning' "$tmp/err" || fail "it warns"
 image_delete "$image"
 vg_config "${store[@]}" '[ceph]' 'rbd_user = reader' "rbd_keyring = $VG_TEST_CEPH_READER_KEYRING"
-falls_back stream "$uploaded .*client.reader has no right" --store ceph
+falls_back stream "$uploaded .*client.reader lacks permission" --store ceph
 
 echo '# The secret is not there.'
 vg_config "${store[@]}"

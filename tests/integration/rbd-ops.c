@@ -344,7 +344,7 @@ test_denied (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (vg_rbd_clone (reader, IMAGE, SNAPSHOT, CLONE,
                                 &(const VgRbdCloning){ .format = 2 }, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED);
-  g_assert_nonnull (strstr (error->message, "client.reader has no right"));
+  g_assert_nonnull (strstr (error->message, "client.reader lacks permission"));
 }
 
 static void
