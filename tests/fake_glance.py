@@ -10,7 +10,7 @@ it speaks TLS, with the certificate and key of FILE (PEM). Keystone is
 at ADDRESS/v3 (user "demo" or application credential "app", password or secret
 "secret", project "demo"); its catalog leads to Glance at ADDRESS/v2.
 
-It keeps no image data, only size and sums. Its behaviour is that of real
+It keeps no image data, only size and sums, unless it is told to. Its behaviour is that of real
 services, as far as a client that makes snapshots can tell.
 
 Control, without a token:
@@ -41,6 +41,8 @@ config, merged into what is set:
     service     true: our user has that role, and may POST locations
     location_polls  GETs of an image until such a POST is done (default 1)
     location_fail   why it fails then, if it shall
+    keep        a directory that gets each upload's bytes, in a file called as
+                the image's id
 
 A rule meets requests by method and path (a regular expression for the whole
 path without query); the first one that is left does what it says:
@@ -66,6 +68,7 @@ import argparse
 import hashlib
 import http.server
 import json
+import os
 import re
 import signal
 import socket
@@ -85,6 +88,19 @@ CHUNK = 65536
 
 class Cut(Exception):
     """The connection shall be reset."""
+
+
+class Keeper:
+    """Takes an upload's bytes as a hash does, and writes them to a file."""
+
+    def __init__(self, directory, ident):
+        self.file = open(os.path.join(directory, ident), "wb")
+
+    def update(self, data):
+        self.file.write(data)
+
+    def close(self):
+        self.file.close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -311,13 +327,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return refused
             record = STATE.images[ident]
             record["status"] = "saving"
+        takers = list(sums.values())
+        if STATE.config["keep"]:
+            takers.append(Keeper(STATE.config["keep"], ident))
         try:
-            self.read_body(sums.values())
+            self.read_body(takers)
         except (Cut, OSError):
             # Maybe after a reset: another's image may have that id by now.
             with STATE.lock:
                 record["status"] = "queued"
             raise
+        finally:
+            if STATE.config["keep"]:
+                takers[-1].close()
         with STATE.lock:
             answer = Images.finish(ident, self.lower, self.entry["bytes"],
                                    sums)
@@ -343,6 +365,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return Images.list_stores(where.endswith("detail"))
         if where == "/v2/images" and self.command == "POST":
             return Images.create(body)
+        if where == "/v2/images" and self.command == "GET":
+            return Images.list_images(dict(urllib.parse.parse_qsl(
+                self.entry["query"])))
         match = re.fullmatch("/v2/images/([^/]+)(/import|/tasks|/locations)?",
                              where)
         if match and match.group(2) == "/import":

@@ -12,7 +12,8 @@ DEFAULTS = {"stores": STORES, "detail": True, "auth": True, "token_life": 3600,
             "scoped": True, "catalog": None, "hash_algo": "sha512",
             "expect": "continue", "admin": True, "import_polls": 2,
             "import_fail": [], "api_minor": 16, "show_locations": False,
-            "service": False, "location_polls": 1, "location_fail": ""}
+            "service": False, "location_polls": 1, "location_fail": "",
+            "keep": ""}
 PROJECT = "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b"
 READ_ONLY = ("size", "checksum", "stores", "locations", "location", "deleted")
 PLAIN = ("id", "name", "disk_format", "container_format", "visibility",
@@ -169,6 +170,19 @@ class Images:
         record.update(body, id=ident)
         STATE.images[ident] = record
         return 201, dict(record)
+
+    @classmethod
+    def list_images(cls, query):
+        """Those that all filters of the query fit, newest first, in one page."""
+        wanted = {k: v for k, v in query.items()
+                  if k not in ("limit", "sort", "marker")}
+        # (Of several that were made in a second, the later one is newer.)
+        found = [cls.get(ident)[1] for ident in reversed(STATE.images)]
+        found = [r for r in found if all(
+            k in ("visibility", "owner") or r.get(k) == v
+            for k, v in wanted.items())]
+        return 200, {"images": sorted(
+            found, key=lambda r: r.get("created_at", ""), reverse=True)}
 
     @staticmethod
     def get(ident):

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Whatever Glance, the disk or the host refuse: one sentence, the exit status that
+# tells what to do, and nothing left. Prints TAP.
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+# shellcheck source=tests/unit/lib/run.sh
+. "$(dirname "$0")/../lib/run.sh"
+
+glance
+config
+disk qcow2 "$tmp/a.qcow2" 8M
+disk raw "$tmp/b.raw" 1M
+plain=$(guest_xml guest 5 "$(disk_xml vda qcow2 "$tmp/a.qcow2")" "$(made_from)")
+guests "$plain"
+
+# refused NAME STATUS REGEX [ARGUMENT…]: a snapshot fails so, and leaves nothing.
+refused() {
+    local name=$1 wanted=$2 regex=$3
+    shift 3
+    run snapshot "${@:-guest}"
+    result "$name" "$(
+        expect "$wanted"
+        says "$regex"
+        nothing_left
+        [[ ! -s $tmp/out ]] || echo "something on stdout"
+    )"
+}
+
+# answers NAME STATUS REGEX RULE: Glance does that, whenever it is asked.
+answers() {
+    glance "{\"rules\": [{$4, \"times\": 0}]}"
+    refused "$1" "$2" "$3"
+}
+
+# shellcheck disable=SC2034 # by name, below
+token='"method": "POST", "path": "/v3/auth/tokens"'
+# shellcheck disable=SC2034
+stores='"method": "GET", "path": "/v2/info/stores.*"'
+read_base="\"method\": \"GET\", \"path\": \"/v2/images/$base\""
+create='"method": "POST", "path": "/v2/images"'
+upload='"method": "PUT", "path": "/v2/images/.*/file"'
+
+# Each request, with what may be answered to it; and the exit status.
+while read -r name status code; do
+    rule=${!name}
+    answers "$name: HTTP $code" "$status" "HTTP $code" "$rule, \"status\": $code, \"json\": {\"message\": \"no\"}"
+done <<'CASES'
+token 5 401
+token 5 403
+token 6 503
+stores 5 403
+stores 6 500
+stores 6 503
+read_base 6 503
+create 1 400
+create 5 401
+create 5 403
+create 1 413
+create 6 429
+create 6 500
+create 6 503
+upload 1 400
+upload 5 403
+upload 4 410
+upload 1 413
+upload 1 415
+upload 6 500
+upload 6 503
+CASES
+
+for place in token stores create upload; do
+    answers "$place: the connection is cut" 6 'reset|closed|[Ee]mpty reply|aborted' "${!place}, \"cut\": 0"
+done
+for place in token stores create; do
+    answers "$place: HTML" 1 'URL|from' "${!place}, \"status\": 200, \"type\": \"text/html\", \"body\": \"<p>login\""
+done
+answers "upload: HTML" 6 'still queued' "$upload, \"status\": 200, \"type\": \"text/html\", \"body\": \"<p>login\""
+answers "upload: cut in the middle" 6 'reset|closed' "$upload, \"cut\": 0.5"
+answers "a record of another size" 1 'but should be' "$upload, \"record\": {\"size\": 17}"
+answers "a record of another hash" 1 'but should be' "$upload, \"record\": {\"os_hash_value\": \"ab\"}"
+
+# How often: [glance] num_retries = 1 is one retry.
+glance "{\"rules\": [{$upload, \"status\": 503, \"json\": {}}]}"
+run snapshot guest again --json
+result "a retry after 503" "$(
+    expect 0
+    same "PUT requests" "503 204" "$(requests | grep PUT | cut -d' ' -f3 | xargs)"
+)"
+glance "{\"rules\": [{$create, \"lost\": true}]}"
+run snapshot guest lost --json
+result "a lost answer to POST makes no second image" "$(
+    expect 0
+    same "images" lost "$(images "i['name']")"
+)"
+glance "{\"rules\": [{$read_base, \"times\": 0, \"status\": 404, \"json\": {}}]}"
+run snapshot guest gone --json
+result "a base image that is gone: the default store, and a warning" "$(
+    expect 0
+    json "j['images'][0]['rule'] == 'default'"
+    grep -q "^warning: the base image $base was deleted or is not visible" "$tmp/err" ||
+        echo "no warning"
+)"
+glance '{"config": {"stores": []}}'
+refused "a Glance without stores, and --store" 4 'enabled_backends' guest --store fast
+run snapshot guest plain --json
+result "a Glance without stores" "$(expect 0; json "'store' not in j['images'][0]")"
+
+## Domains and disks
+
+glance
+refused "no such domain" 3 "no domain 'nobody'" nobody
+refused "no such disk" 3 "has no disk 'vdx'" guest --disk vdx
+refused "--disk beside --all-disks" 2 'exclude' guest --disk vda --all-disks
+refused "a format that there isn't" 2 "raw or qcow2" guest --format vmdk
+refused "a property without a value" 2 "KEY=VALUE" guest --property x
+
+# disk_refused NAME STATUS REGEX DISK [ARGUMENT…]
+disk_refused() {
+    local name=$1 status=$2 regex=$3 xml=$4
+    shift 4
+    guests "$(guest_xml guest 5 "$xml")"
+    refused "$name" "$status" "$regex" guest "$@"
+}
+disk_refused "a shareable disk" 3 'shareable' "$(disk_xml vda raw "$tmp/b.raw" '<shareable/>')"
+disk_refused "an encrypted disk" 3 '--encrypted keep' \
+    "$(disk_xml vda raw "$tmp/b.raw" "<encryption format='luks'><secret type='passphrase' uuid='$base'/></encryption>")"
+disk_refused "a missing file" 1 "$tmp/none" "$(disk_xml vda raw "$tmp/none")"
+disk_refused "a file of another format" 1 "$tmp/b.raw" "$(disk_xml vda qcow2 "$tmp/b.raw")"
+qemu-img create -q -f qcow2 -u -F qcow2 -b "$tmp/nobase" "$tmp/top.qcow2" 8M
+disk_refused "a missing backing file" 1 "$tmp/nobase" "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
+disk_refused "only a CD-ROM" 3 'removable' \
+    "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"
+guests "$plain"
+
+## The host
+
+# blocked NAME STATUS REGEX LINE…: with that configuration.
+blocked() {
+    local name=$1 status=$2 regex=$3
+    shift 3
+    config "$@"
+    refused "$name" "$status" "$regex"
+    config
+}
+touch "$tmp/file"
+blocked "a state path below a file" 1 "$tmp/file.*state_path" '[DEFAULT]' "state_path = $tmp/file/state"
+blocked "a runtime path below a file" 1 "$tmp/file.*runtime_path" '[DEFAULT]' "runtime_path = $tmp/file/run"
+blocked "Glance away" 6 'refused|connect' 'auth_url = http://127.0.0.1:1/v3'
+blocked "a wrong password" 5 '401' 'password = wrong'
+
+# The journal's directory is taken by a file.
+mkdir -p "$tmp/other"
+touch "$tmp/other/jobs"
+blocked "a journal that can't be written" 1 "journal" '[DEFAULT]' "state_path = $tmp/other"
+
+# A domain that another job works on.
+glance "{\"rules\": [{$create, \"stall\": 1}]}"
+( run snapshot guest first; echo "$status" >"$tmp/first" ) &
+first=$!
+for _ in {1..600}; do
+    requests | grep -q 'POST /v2/images' && break
+    sleep 0.1
+done
+run snapshot guest second
+result "a domain that another job works on" "$(expect 7; says 'job [0-9a-f]+ is (at work|working) on')"
+run jobs --json
+job=$(python -c "import json; print([j['id'] for j in json.load(open('$tmp/out')) if j['state'] == 'running'][0])")
+run cancel "$job"
+wait $first
+result "cancel" "$(
+    expect 0
+    same "the job's exit status" 1 "$(<"$tmp/first")"
+    nothing_left
+)"
+
+done_testing

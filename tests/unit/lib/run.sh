@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2119,SC2120
+# For scripts that run the built program on libvirt's test driver, the fake Glance
+# and qemu-nbd; they source it, and print TAP. It needs bash, python3 and
+# qemu-utils, no root and no service. Afterwards there are
+#   $tmp            an empty directory, removed at the end
+#   $program        the built program
+#   result, run, expect, says, json, fake …   the functions below
+set -u
+
+srcdir=$(cd "${VG_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/../../..}" && pwd)
+builddir=${VG_BUILDDIR:-$srcdir/build}
+program=$builddir/virt-glance
+tmp=$(mktemp -d)
+
+tests=0
+failures=0
+# result NAME PROBLEM: passes when there is no problem.
+result() {
+    tests=$((tests + 1))
+    if [[ -z $2 ]]; then
+        echo "ok $tests $1"
+    else
+        echo "# ${2//$'\n'/$'\n# '}" | tr -d '\000-\011\013-\037'
+        echo "not ok $tests $1"
+        failures=$((failures + 1))
+    fi
+}
+
+# done_testing: the end of each script.
+done_testing() {
+    echo "1..$tests"
+    exit $((failures > 0))
+}
+
+# skip_all REASON: where the script can't run.
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+command -v qemu-nbd >/dev/null || skip_all "no qemu-nbd (Debian: qemu-utils)"
+
+python() { /usr/bin/python3 "$@"; }
+
+## The fake Glance
+
+# It ends with its standard input, which this script holds open.
+mkfifo "$tmp/hold" "$tmp/address"
+/usr/bin/python3 "$srcdir/tests/fake_glance.py" <"$tmp/hold" >"$tmp/address" &
+fake_pid=$!
+exec 8>"$tmp/hold"
+read -r fake_url <"$tmp/address"
+cleanup() {
+    exec 8>&-
+    wait "$fake_pid" 2>/dev/null
+    rm -rf "$tmp"
+}
+trap cleanup EXIT
+
+# fake METHOD PATH [JSON]: asks the fake Glance; prints its answer.
+fake() {
+    python - "$fake_url" "$@" <<'PYTHON'
+import sys
+import urllib.request
+
+url, method, path, *body = sys.argv[1:]
+request = urllib.request.Request(url + path, method=method,
+                                 data=body[0].encode() if body else None)
+print(urllib.request.urlopen(request).read().decode())
+PYTHON
+}
+
+# glance [JSON]: a new Glance with the stores fast, cheap and reliable (the
+# default), the base image $base in fast, and those members of an order.
+base=4b1fe2c4-8a30-4a4e-b9e1-b8eb1a5d2f37
+glance() {
+    rm -rf "$tmp/kept"
+    mkdir "$tmp/kept"
+    fake POST /_control "$(python - "$tmp/kept" "$base" "${1:-"{}"}" <<'PYTHON'
+import json
+import sys
+
+kept, base, extra = sys.argv[1:]
+order = {
+    "reset": True,
+    "config": {"keep": kept, "stores": [
+        {"id": "fast", "type": "file"}, {"id": "cheap", "type": "file"},
+        {"id": "reliable", "type": "file", "default": "true"}]},
+    "images": [{"id": base, "name": "base", "status": "active",
+                "disk_format": "qcow2", "container_format": "bare",
+                "stores": "fast", "min_ram": 64, "hw_disk_bus": "virtio"}]}
+for key, value in json.loads(extra).items():
+    if isinstance(value, dict):
+        order[key].update(value)
+    else:
+        order[key] = order.get(key, []) + value
+print(json.dumps(order))
+PYTHON
+    )" >/dev/null
+}
+
+# rules JSON: what it does wrong from now on (an array).
+rules() { fake POST /_control "{\"rules\": $1}" >/dev/null; }
+
+# requests: "METHOD PATH STATUS" of each request since the reset; ids are ID, tokens
+# left out.
+requests() {
+    fake GET /_log | python -c '
+import json, re, sys
+for r in json.load(sys.stdin)["requests"]:
+    if r["path"].startswith("/_"):
+        continue
+    path = re.sub("[0-9a-f]{8}-[0-9a-f-]{27}", "ID", r["path"])
+    print(r["method"], path, r["status"])'
+}
+
+# images [EXPRESSION]: of each image but the base one, what the expression of Python
+# says of i, its record; by default its id.
+images() {
+    fake GET /_images | python -c "
+import json, sys
+for i in json.load(sys.stdin)['images']:
+    if i['id'] != '$base':
+        print(${1:-i[\"id\"]})"
+}
+
+## Guests
+
+# disk FORMAT FILE SIZE [SEED [qemu-img OPTION…]]: makes an image with some data,
+# of which the seed tells where and what.
+disk() {
+    local format=$1 file=$2 size=$3 seed=${4:-1}
+    shift $(($# < 4 ? $# : 4))
+    qemu-img create -q -f "$format" "$@" "$file" "$size"
+    qemu-io -f "$format" -c "write -q -P $((seed + 16)) $((seed * 64))k 640k" \
+        -c "write -q -P $((seed + 32)) 3M 64k" "$file" >/dev/null
+}
+
+# disk_xml TARGET FORMAT FILE [INSIDE]
+disk_xml() {
+    printf '%s' "<disk type='file' device='disk'><driver name='qemu' type='$2'/>" \
+        "<source file='$3'/>${4-}<target dev='$1' bus='virtio'/></disk>"
+}
+
+# guests XML…: the domains that there are; see guest_xml.
+guests() {
+    printf '%s' "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>" \
+        "$@" "</node>" >"$tmp/node.xml"
+}
+
+# uuid_of NAME: a UUID that depends on the name.
+uuid_of() {
+    local sum
+    sum=$(printf %s "$1" | cksum)
+    printf '2b6f1c0d-8e7a-4f59-b1c2-%012d' "${sum%% *}"
+}
+
+# guest_xml NAME STATE DISKS [METADATA]: a domain; STATE is 1 (running) or 5 (shut
+# off).
+guest_xml() {
+    printf '%s' "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>" \
+        "<name>$1</name><uuid>$(uuid_of "$1")</uuid><metadata>${4-}</metadata>" \
+        "<memory>8192</memory><os><type>hvm</type></os><devices>$3</devices>" \
+        "<test:runstate>$2</test:runstate></domain>"
+}
+
+# made_from [UUID]: metadata of a guest that was made from that image.
+made_from() {
+    printf '%s' "<p:policy xmlns:p='urn:virt-glance:policy'>" \
+        "<image uuid='${1:-$base}'/></p:policy>"
+}
+
+## The program
+
+# config [LINE…]: its configuration; a line begins with a section in brackets, if
+# it isn't [glance]'s.
+config() {
+    {
+        printf '%s\n' '[DEFAULT]' "state_path = $tmp/state" \
+            "runtime_path = $tmp/run" '[libvirt]' \
+            "snapshots_directory = $tmp/scratch" 'scratch_reserve = 0' '[glance]' \
+            "auth_url = $fake_url/v3" 'username = demo' 'password = secret' \
+            'project_name = demo' 'user_domain_id = default' \
+            'project_domain_id = default' 'num_retries = 1' 'timeout = 20'
+        printf '%s\n' "$@"
+    } >"$tmp/conf"
+    chmod 600 "$tmp/conf"
+}
+
+# kill_at: see kill-at.c; or nothing.
+kill_at=
+# run ARGUMENT…: runs it; its status, and what it printed, in $status, $tmp/out and
+# $tmp/err. A minute is long enough for anything here.
+run() {
+    status=0
+    {
+        env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 TZ=UTC \
+            ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"} \
+            ${kill_at:+VG_TEST_KILL_AT="$kill_at"} \
+            G_DEBUG=fatal-criticals \
+            timeout -s KILL 60 \
+            "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@" \
+            >"$tmp/out" 2>"$tmp/err" </dev/null 8>&-
+    } 2>/dev/null || status=$? # (bash tells of killed processes)
+}
+
+# expect STATUS: prints what is wrong if it isn't that of the last run.
+expect() {
+    ((status == $1)) ||
+        printf 'exit status %s, not %s: %s\n' "$status" "$1" "$(tail -c 2000 "$tmp/err")"
+}
+
+# says REGEX: likewise, of its last line on stderr, which is one sentence with the
+# program's name.
+says() {
+    local line
+    line=$(tail -n 1 "$tmp/err")
+    [[ $line == "virt-glance: "* ]] || echo "no sentence: $line"
+    grep -Eq -e "$1" <<<"$line" || printf 'no "%s" in: %s\n' "$1" "$line"
+}
+
+# json EXPRESSION: likewise, of j, the JSON on stdout, of which an expression of
+# Python must be true.
+json() {
+    python - "$tmp/out" "$1" <<'PYTHON' 2>&1
+import json
+import sys
+
+j = json.loads(open(sys.argv[1], "rb").read())
+if not eval(f"({sys.argv[2]})"):
+    print("not so in the JSON:", sys.argv[2], json.dumps(j))
+PYTHON
+}
+
+# same WHAT WANTED IS
+same() {
+    [[ $2 == "$3" ]] || printf '%s is "%s", not "%s"\n' "$1" "$3" "$2"
+}
+
+# holds FORMAT ID REFERENCE-FORMAT REFERENCE: prints what is wrong unless the image
+# that was uploaded has the content of that file.
+holds() {
+    qemu-img compare -q -f "$1" -F "$3" "$tmp/kept/$2" "$4" 2>&1 ||
+        echo "image $2 has another content than $4"
+    [[ $1 != qcow2 ]] || qemu-img check -q -f qcow2 "$tmp/kept/$2" 2>&1
+}
+
+# nothing_left: prints what the last run left: images, steps to be undone, files,
+# processes.
+nothing_left() {
+    images | sed 's/^/image left: /'
+    python - "$tmp" <<'PYTHON'
+import glob
+import json
+import os
+import sys
+
+tmp = sys.argv[1]
+for path in glob.glob(tmp + "/state/jobs/*.json"):
+    job = json.load(open(path))
+    if job["state"] == "running":
+        print("job left:", path)
+    for step in job.get("steps", []):
+        if step["state"] == "begun":
+            print("step left:", step)
+for top in "run", "scratch":
+    for found in glob.glob(f"{tmp}/{top}/*"):
+        print("file left:", found)
+for path in glob.glob("/proc/[0-9]*/cmdline"):
+    try:
+        words = open(path, "rb").read().decode(errors="replace").split("\0")
+    except OSError:
+        continue
+    if (os.path.basename(words[0]).startswith(("qemu", "virt-glance"))
+            and any(tmp in word for word in words)):
+        print("process left:", *words)
+PYTHON
+}
