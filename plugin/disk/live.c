@@ -5,6 +5,7 @@
 #include "disk/live.h"
 
 #include "disk/nbd.h"
+#include "disk/scratch-file.h"
 #include "host/backup.h"
 
 typedef struct {
@@ -15,7 +16,8 @@ typedef struct {
   VgNbd *nbd;
 } LiveDisk;
 
-/* What the guest overwrites is in the clear nowhere but in its memory. */
+/* What the guest overwrites is in the clear nowhere but in its memory. The
+ * cipher is QEMU's default with another hash. */
 static char *
 make_encryption (const VgScratchPaths *place, const char *target)
 {
@@ -25,7 +27,8 @@ make_encryption (const VgScratchPaths *place, const char *target)
     return g_strdup ("");
   return g_markup_printf_escaped (
       "<encryption format='luks'><secret type='passphrase' %s='%s'/>"
-      "</encryption>",
+      "<cipher name='aes' size='256' mode='xts' hash='" VG_SCRATCH_FILE_HASH
+      "'/></encryption>",
       layer->key_uuid != NULL ? "uuid" : "usage",
       layer->key_uuid != NULL ? layer->key_uuid : layer->key_usage);
 }
