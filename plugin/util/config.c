@@ -153,17 +153,6 @@ known_section (const char *section)
   return FALSE;
 }
 
-static gboolean
-parse_boolean (const char *text, gboolean *value)
-{
-  static const char *const yes[] = { "true", "yes", "on", "1", NULL };
-  static const char *const no[] = { "false", "no", "off", "0", NULL };
-  g_autofree char *lower = g_ascii_strdown (text, -1);
-
-  *value = g_strv_contains (yes, lower);
-  return *value || g_strv_contains (no, lower);
-}
-
 static char **
 parse_list (const char *text)
 {
@@ -220,7 +209,7 @@ set_option (gpointer config, const Option *option, const char *text)
     set_string (field, text);
     return NULL;
   case BOOLEAN:
-    return parse_boolean (text, field) ? NULL : "true or false";
+    return vg_text_parse_boolean (text, field) ? NULL : "true or false";
   case COUNT:
     if (!g_ascii_string_to_unsigned (text, 10, 0, 100000, &number, NULL))
       return "a whole number up to 100000";
@@ -306,23 +295,6 @@ throw_at (GError **error, const char *path, guint line, const char *format, ...)
   return FALSE;
 }
 
-/* "auto|require|never" as "auto, require or never". */
-static char *
-list_choices (const char *choices)
-{
-  GString *text = g_string_new (choices);
-  char *last = strrchr (text->str, '|');
-
-  if (last != NULL) {
-    gssize at = last - text->str;
-
-    g_string_erase (text, at, 1);
-    g_string_insert (text, at, " or ");
-  }
-  g_string_replace (text, "|", ", ", 0);
-  return g_string_free (text, FALSE);
-}
-
 /* What is being read. */
 typedef struct {
   const char *path;
@@ -347,7 +319,7 @@ read_key (gpointer into, const Input *input, const char *section,
         "unknown option '%s' in [%s]; see virt-glance.conf(5)", key, section);
   expected = set_option (into, option, g_strstrip (value));
   if (expected != NULL && option->choices != NULL)
-    expected = choices = list_choices (expected);
+    expected = choices = vg_text_list_choices (expected);
   if (expected != NULL)
     return throw_at (
         error, input->path, vg_lines_find (input->text, section, key),

@@ -80,6 +80,36 @@ vg_text_is_true (const char *text)
   return FALSE;
 }
 
+gboolean
+vg_text_parse_boolean (const char *text, gboolean *value)
+{
+  static const char *const yes[] = { "true", "yes", "on", "1", NULL };
+  static const char *const no[] = { "false", "no", "off", "0", NULL };
+  g_autofree char *lower = g_ascii_strdown (text, -1);
+  gboolean is_yes = g_strv_contains (yes, lower);
+
+  if (!is_yes && !g_strv_contains (no, lower))
+    return FALSE;
+  *value = is_yes;
+  return TRUE;
+}
+
+char *
+vg_text_list_choices (const char *choices)
+{
+  GString *text = g_string_new (choices);
+  char *last = strrchr (text->str, '|');
+
+  if (last != NULL) {
+    gssize at = last - text->str;
+
+    g_string_erase (text, at, 1);
+    g_string_insert (text, at, " or ");
+  }
+  g_string_replace (text, "|", ", ", 0);
+  return g_string_free (text, FALSE);
+}
+
 /* The power of two that a suffix stands for, or -1. */
 static int
 suffix_shift (const char *suffix)

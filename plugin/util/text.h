@@ -17,6 +17,13 @@ gboolean vg_text_is_uuid (const char *text);
  * and the like. NULL doesn't. */
 gboolean vg_text_is_true (const char *text);
 
+/* Reads a boolean as the configuration has it: true, yes, on or 1; false, no,
+ * off or 0. FALSE for anything else. */
+gboolean vg_text_parse_boolean (const char *text, gboolean *value);
+
+/* "auto|require|never" as "auto, require or never". Free with g_free(). */
+char *vg_text_list_choices (const char *choices);
+
 /* Reads a size as qemu-img does: a decimal number with an optional suffix
  * k, M, G, T (powers of 1024; "MiB" and "MB" likewise). FALSE, *bytes
  * untouched, for anything else or what exceeds 2^63 - 1. */

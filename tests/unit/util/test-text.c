@@ -54,6 +54,45 @@ test_true (void)
 }
 
 static void
+test_boolean (void)
+{
+  static const struct {
+    const char *text;
+    gboolean ok, value;
+  } cases[] = {
+    { "yes", TRUE, TRUE },  { "True", TRUE, TRUE },   { "on", TRUE, TRUE },
+    { "1", TRUE, TRUE },    { "NO", TRUE, FALSE },    { "false", TRUE, FALSE },
+    { "off", TRUE, FALSE }, { "0", TRUE, FALSE },     { "", FALSE, FALSE },
+    { "2", FALSE, FALSE },  { " yes", FALSE, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gboolean value = !cases[i].value;
+
+    g_test_message ("%s", cases[i].text);
+    g_assert_cmpint (vg_text_parse_boolean (cases[i].text, &value), ==,
+                     cases[i].ok);
+    g_assert_cmpint (value, ==, cases[i].ok ? cases[i].value : !cases[i].value);
+  }
+}
+
+static void
+assert_choices (const char *choices, const char *expected)
+{
+  g_autofree char *text = vg_text_list_choices (choices);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_choices (void)
+{
+  assert_choices ("raw", "raw");
+  assert_choices ("raw|qcow2", "raw or qcow2");
+  assert_choices ("auto|require|never", "auto, require or never");
+}
+
+static void
 test_uuid (void)
 {
   g_assert_true (vg_text_is_uuid ("0f7b3b4e-9c5d-4a6b-8e1f-3c2d1e0f9a8b"));
@@ -168,6 +207,8 @@ main (int argc, char **argv)
   g_test_add_func ("/text/clean", test_clean);
   g_test_add_func ("/text/clean-cut", test_clean_cut);
   g_test_add_func ("/text/true", test_true);
+  g_test_add_func ("/text/boolean", test_boolean);
+  g_test_add_func ("/text/choices", test_choices);
   g_test_add_func ("/text/uuid", test_uuid);
   g_test_add_func ("/text/parse-size", test_parse_size);
   g_test_add_func ("/text/format-size", test_format_size);
