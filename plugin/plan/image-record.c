@@ -9,20 +9,7 @@
 #include "request/error.h"
 #include "request/check.h"
 
-/* Of an image's name, and of a property's key. */
-#define MAX_CHARACTERS 255
-
 /* clang-format off */
-/* Members of a record that are no properties, or Glance's own; neither for
- * --property nor inherited. */
-static const char *const reserved[] = {
-  "id", "name", "status", "owner", "visibility", "protected", "tags",
-  "disk_format", "container_format", "min_disk", "min_ram", "os_hidden",
-  "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value",
-  "stores", "location", "locations", "direct_url", "deleted", "deleted_at",
-  "created_at", "updated_at", "self", "schema", "file", NULL
-};
-
 /* Of the base image alone: what says how its bytes are signed, encrypted or
  * cached, or who made which snapshot of what. The list is Nova's
  * (non_inheritable_image_properties, NON_INHERITABLE_IMAGE_PROPERTIES), and
@@ -40,13 +27,13 @@ static const char *const not_inherited[] = {
 };
 /* clang-format on */
 
-/* Import's bookkeeping. */
-#define GLANCE_PREFIX "os_glance"
-
 /* Likewise: how its bytes are encrypted; what their checksums are, as
  * OpenStack's SDK notes them; from which instance Nova shelved it. */
 static const char *const not_inherited_prefixes[] = {
-  GLANCE_PREFIX, "os_encrypt_", "os_decrypt_", "owner_specified.", "shelved_",
+  "os_encrypt_",
+  "os_decrypt_",
+  "owner_specified.",
+  "shelved_",
 };
 
 char *
@@ -87,23 +74,9 @@ static gboolean
 add_user_property (VgJson *record, const char *assignment, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (assignment, "=", 2);
-  g_autofree char *shown = vg_text_clean (assignment, 60);
-  const char *why = NULL;
 
-  if (g_strv_length (parts) != 2 || *parts[0] == '\0')
-    why = "expected KEY=VALUE";
-  else if (!g_utf8_validate (assignment, -1, NULL))
-    why = "it is not valid UTF-8";
-  else if (g_utf8_strlen (parts[0], -1) > MAX_CHARACTERS)
-    why = "the key is longer than 255 characters";
-  else if (g_strv_contains (reserved, parts[0])
-           || g_str_has_prefix (parts[0], GLANCE_PREFIX))
-    why = "Glance keeps that key for itself";
-  if (why != NULL) {
-    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-                 "property '%s' can't be set: %s", shown, why);
+  if (!vg_request_check_property (assignment, error))
     return FALSE;
-  }
   vg_json_set_string (record, parts[0], parts[1]);
   return TRUE;
 }
@@ -114,8 +87,7 @@ is_inherited (const char *key)
   for (gsize i = 0; i < G_N_ELEMENTS (not_inherited_prefixes); i++)
     if (g_str_has_prefix (key, not_inherited_prefixes[i]))
       return FALSE;
-  return !g_strv_contains (reserved, key)
-         && !g_strv_contains (not_inherited, key);
+  return !vg_request_is_reserved (key) && !g_strv_contains (not_inherited, key);
 }
 
 /* How the base image's guests are to be run holds for the snapshot's too. */

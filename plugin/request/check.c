@@ -8,6 +8,20 @@
 #include "util/image-format.h"
 #include "util/text.h"
 
+/* clang-format off */
+/* Members of an image's record that are no properties, or Glance's own. */
+static const char *const reserved[] = {
+  "id", "name", "status", "owner", "visibility", "protected", "tags",
+  "disk_format", "container_format", "min_disk", "min_ram", "os_hidden",
+  "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value",
+  "stores", "location", "locations", "direct_url", "deleted", "deleted_at",
+  "created_at", "updated_at", "self", "schema", "file", NULL
+};
+/* clang-format on */
+
+/* Import's bookkeeping. */
+#define GLANCE_PREFIX "os_glance"
+
 static gboolean
 is_printable (const char *text)
 {
@@ -54,6 +68,35 @@ gboolean
 vg_request_check_tag (const char *tag, GError **error)
 {
   return check_label (tag, "an image's tag", error);
+}
+
+gboolean
+vg_request_is_reserved (const char *key)
+{
+  return g_strv_contains (reserved, key)
+         || g_str_has_prefix (key, GLANCE_PREFIX);
+}
+
+gboolean
+vg_request_check_property (const char *assignment, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (assignment, "=", 2);
+  g_autofree char *shown = vg_text_clean (assignment, 60);
+  const char *why = NULL;
+
+  if (g_strv_length (parts) != 2 || *parts[0] == '\0')
+    why = "expected KEY=VALUE";
+  else if (!g_utf8_validate (assignment, -1, NULL))
+    why = "it is not valid UTF-8";
+  else if (g_utf8_strlen (parts[0], -1) > VG_REQUEST_MAX_CHARACTERS)
+    why = "the key is longer than 255 characters";
+  else if (vg_request_is_reserved (parts[0]))
+    why = "Glance keeps that key for itself";
+  if (why == NULL)
+    return TRUE;
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+               "property '%s' can't be set: %s", shown, why);
+  return FALSE;
 }
 
 gboolean

@@ -19,6 +19,16 @@ gboolean vg_request_check_type (const char *type, GError **error)
 gboolean vg_request_check_tag (const char *tag, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* A property that the user sets: "KEY=VALUE", whose key has 1 to 255 characters
+ * and isn't reserved. */
+gboolean vg_request_check_property (const char *assignment, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the key names a member of an image's record that is no property, or
+ * one of Glance's own properties: neither set by a user nor inherited from the
+ * base image. */
+gboolean vg_request_is_reserved (const char *key);
+
 /* "private", "shared", "community" or "public". */
 gboolean vg_request_check_visibility (const char *visibility, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
