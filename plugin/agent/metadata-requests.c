@@ -184,7 +184,7 @@ check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
                        error))
     return FALSE;
   if (order->wish != NULL)
-    request = vg_order_to_request (order, config, error);
+    request = vg_order_to_request (order, error);
   return order->wish == NULL || request != NULL;
 }
 

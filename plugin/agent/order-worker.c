@@ -304,10 +304,11 @@ finish_found (Run *run, const VgJournal *journal)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
 
-  problem = glance != NULL ? rotate (run, glance,
-                                     vg_rotate_get_owner (journal, NULL, NULL),
-                                     journal, &report)
-                           : g_strdup (error->message);
+  problem = glance != NULL
+                ? rotate (run, glance,
+                          vg_rotate_get_owner (journal, NULL, NULL, NULL),
+                          journal, &report)
+                : g_strdup (error->message);
   return end (run, VG_STATUS_DONE, journal,
               journal->error != NULL ? journal->error : problem);
 }
@@ -322,10 +323,12 @@ rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
   g_autoptr (VgDomain) domain =
       journal == NULL ? vg_guest_read (run->guest, &error) : NULL;
 
-  return error != NULL ? g_strdup (error->message)
-                       : rotate (run, glance,
-                                 vg_rotate_get_owner (journal, request, domain),
-                                 journal, report);
+  return error != NULL
+             ? g_strdup (error->message)
+             : rotate (run, glance,
+                       vg_rotate_get_owner (journal, request, run->work->config,
+                                            domain),
+                       journal, report);
 }
 
 static gboolean
@@ -428,7 +431,7 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
     return over;
   if (is_without_snapshot (&run))
     return skip_without_snapshot (&run);
-  request = vg_order_to_request (order, work->config, &error);
+  request = vg_order_to_request (order, &error);
   if (request == NULL)
     return fail (&run, error);
   return run_job (&run, request);

@@ -110,30 +110,34 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
                    const char *name, GError **error)
 {
   g_autoptr (VgRequest) request = vg_request_new (domain);
-  const char *quiesce = ask->quiesce ? ask->quiesce : config->quiesce;
+  VgQuiesce quiesce;
+  VgEncrypted encrypted;
 
   if (!check_words (ask, error))
     return NULL;
-  if (!vg_quiesce_from_string (quiesce, &request->quiesce)) {
+  if (ask->quiesce != NULL
+      && !vg_quiesce_from_string (ask->quiesce, &quiesce)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-                 "--quiesce is auto, require or never, not '%s'", quiesce);
+                 "--quiesce is auto, require or never, not '%s'", ask->quiesce);
     return NULL;
   }
   if (ask->encrypted != NULL
-      && !vg_encrypted_from_string (ask->encrypted, &request->encrypted)) {
+      && !vg_encrypted_from_string (ask->encrypted, &encrypted)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--encrypted is refuse, keep or decrypt, not '%s'",
                  ask->encrypted);
     return NULL;
   }
-  if (ask->mountpoints != NULL && request->quiesce == VG_QUIESCE_NEVER) {
+  request->quiesce = g_strdup (ask->quiesce);
+  if (ask->mountpoints != NULL
+      && vg_request_get_quiesce (request, config) == VG_QUIESCE_NEVER) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--mountpoint is for --quiesce auto or require, not never");
     return NULL;
   }
   if (name != NULL && !vg_request_check_name (name, error))
     return NULL;
-  request->quiesce_asked = ask->quiesce != NULL;
+  request->encrypted = g_strdup (ask->encrypted);
   request->mountpoints = g_strdupv (ask->mountpoints);
   request->name = g_strdup (name);
   request->store = g_strdup (ask->store);
@@ -145,9 +149,7 @@ vg_ask_to_request (const VgAsk *ask, const VgConfig *config, const char *domain,
   request->tags = g_strdupv (ask->tags);
   request->visibility = g_strdup (ask->visibility);
   request->protect = ask->protect;
-  request->owner_self = ask->owner != NULL
-                            ? g_str_equal (ask->owner, OWNER_SELF)
-                            : config->owner_self;
+  request->owner = g_strdup (ask->owner);
   return g_steal_pointer (&request);
 }
 

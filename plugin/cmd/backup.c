@@ -24,7 +24,6 @@
 
 typedef struct {
   const VgCommandLine *line;
-  const VgAsk *ask;
   const char *type; /* NULL: the domain's policy says it */
   guint rotation;
   VgRequest *request;
@@ -63,7 +62,7 @@ follow_policy (Backup *backup, GError **error)
                  domain->name);
     return FALSE;
   }
-  wanted = vg_order_to_request (order, config, error);
+  wanted = vg_order_to_request (order, error);
   if (wanted == NULL)
     return FALSE;
   request->backup_type = g_steal_pointer (&wanted->backup_type);
@@ -74,12 +73,10 @@ follow_policy (Backup *backup, GError **error)
     request->format = g_steal_pointer (&wanted->format);
   if (request->compress == NULL)
     request->compress = g_steal_pointer (&wanted->compress);
-  if (backup->ask->quiesce == NULL) {
-    request->quiesce = wanted->quiesce;
-    request->quiesce_asked = wanted->quiesce_asked;
-  }
-  if (backup->ask->encrypted == NULL)
-    request->encrypted = wanted->encrypted;
+  if (request->quiesce == NULL)
+    request->quiesce = g_steal_pointer (&wanted->quiesce);
+  if (request->encrypted == NULL)
+    request->encrypted = g_steal_pointer (&wanted->encrypted);
   if (request->disks == NULL && !request->all_disks) {
     request->disks = g_steal_pointer (&wanted->disks);
     request->all_disks = wanted->all_disks;
@@ -155,8 +152,8 @@ run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
     g_clear_pointer (&progress, vg_progress_free);
     return (int) vg_exit_with_error (error);
   }
-  rotation.owner =
-      vg_rotate_get_owner (journal, backup->request, backup->domain);
+  rotation.owner = vg_rotate_get_owner (journal, backup->request,
+                                        backup->line->config, backup->domain);
   rotation.made = journal;
   ok = vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
                           &error);
@@ -229,7 +226,7 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
   g_autofree char *rotation = NULL;
   g_autofree char *limit = NULL;
   g_autoptr (GError) error = NULL;
-  g_auto (Backup) backup = { .line = line, .ask = &ask };
+  g_auto (Backup) backup = { .line = line };
   GOptionEntry own[] = {
     { "type", 0, 0, G_OPTION_ARG_FILENAME, &type,
       "which backup it is: daily, say; not given: by the domain's policy",

@@ -121,7 +121,7 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
       continue;
     /* Its content is for the hypervisor to tell. */
     if (vg_source_find_encrypted (disk->source) != NULL
-        && gather->request->encrypted != VG_ENCRYPTED_KEEP)
+        && vg_request_get_encrypted (gather->request) != VG_ENCRYPTED_KEEP)
       continue;
     facts = ask_ceph (gather, disk);
     g_hash_table_insert (table, g_strdup (disk->target), facts);

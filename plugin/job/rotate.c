@@ -141,11 +141,12 @@ get_place (const GPtrArray *backups, guint i)
 
 const char *
 vg_rotate_get_owner (const VgJournal *journal, const VgRequest *request,
-                     const VgDomain *domain)
+                     const VgConfig *config, const VgDomain *domain)
 {
   if (journal != NULL && journal->images->len > 0)
     return ((VgJobImage *) journal->images->pdata[0])->owner;
-  return request->owner_self ? NULL : domain->owner_project;
+  return vg_request_is_owner_self (request, config) ? NULL
+                                                    : domain->owner_project;
 }
 
 gboolean

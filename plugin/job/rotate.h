@@ -22,11 +22,12 @@ typedef struct {
                             which tells ages in seconds; or NULL */
 } VgRotation;
 
-/* The project that the journal's images belong to; or where there is no
- * journal, for none was to be made, that they would have belonged to. NULL:
- * unknown. Borrowed. */
+/* The project that the journal's images belong to; where there is no journal,
+ * since no image was to be made, the project that they would have belonged to.
+ * The other arguments are looked at only then. NULL: unknown. Borrowed. */
 const char *vg_rotate_get_owner (const VgJournal *journal,
                                  const VgRequest *request,
+                                 const VgConfig *config,
                                  const VgDomain *domain);
 
 /* Deletes the oldest active ones but for the latest. Protected ones stay, and

@@ -128,6 +128,8 @@ static gboolean
 choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
                const VgPlanFacts *facts, GError **error)
 {
+  VgEncrypted encrypted = vg_request_get_encrypted (request);
+
   if (vg_source_find_encrypted (disk->disk->source) == NULL)
     return TRUE;
   if (facts->savepoint != NULL)
@@ -135,10 +137,10 @@ choose_cipher (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
         error, plan->domain, disk->disk,
         "it is encrypted, and what libvirt's snapshots have of "
         "encrypted disks is not exported");
-  if (!vg_encryption_check (plan->domain, disk->disk, request->encrypted,
+  if (!vg_encryption_check (plan->domain, disk->disk, encrypted,
                             request->format, error))
     return FALSE;
-  disk->ciphertext = request->encrypted == VG_ENCRYPTED_KEEP;
+  disk->ciphertext = encrypted == VG_ENCRYPTED_KEEP;
   if (!disk->ciphertext)
     g_ptr_array_add (
         plan->warnings,
@@ -157,7 +159,7 @@ vg_plan_will_freeze (const VgPlan *plan)
 
 /* An image may require it of whoever says nothing else. */
 static void
-choose_quiesce (VgPlan *plan, const VgRequest *request,
+choose_quiesce (VgPlan *plan, const VgRequest *request, const VgConfig *config,
                 const VgPlanFacts *facts)
 {
   gboolean required =
@@ -166,14 +168,14 @@ choose_quiesce (VgPlan *plan, const VgRequest *request,
                           : plan->domain->require_quiesce;
 
   plan->mountpoints = g_strdupv (request->mountpoints);
-  plan->quiesce = request->quiesce;
+  plan->quiesce = vg_request_get_quiesce (request, config);
   if (facts->savepoint != NULL) {
     plan->quiesce = VG_QUIESCE_NEVER;
     plan->quiesce_reason = "what was can't be frozen";
     return;
   }
-  if (!required || request->quiesce_asked
-      || request->quiesce == VG_QUIESCE_REQUIRE)
+  if (!required || request->quiesce != NULL
+      || plan->quiesce == VG_QUIESCE_REQUIRE)
     return;
   plan->quiesce = VG_QUIESCE_REQUIRE;
   plan->quiesce_reason = "os_require_quiesce of the base image";
@@ -299,7 +301,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .properties = (const char *const *) request->properties,
     .tags = (const char *const *) request->tags,
     .visibility = request->visibility,
-    .owner = request->owner_self ? NULL : plan->project,
+    .owner = vg_request_is_owner_self (request, config) ? NULL : plan->project,
   };
   disk->record = vg_record_new (&record, error);
   if (disk->record == NULL)
@@ -361,7 +363,7 @@ vg_plan_new (const VgRequest *request, const VgConfig *config, VgDomain *domain,
   plan->visibility_asked = request->visibility != NULL;
   plan->disks = g_ptr_array_new_with_free_func (free_plan_disk);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
-  choose_quiesce (plan, request, facts);
+  choose_quiesce (plan, request, config, facts);
   if (!add_disks (plan, request, error))
     return NULL;
   if (plan->disks->len > 1)

@@ -8,13 +8,14 @@
 
 /* TRUE, or FALSE with what makes no sense. */
 static gboolean
-check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
-             GError **error)
+check_words (const VgWish *wish, GError **error)
 {
   g_autofree char *shown_format = vg_text_clean (wish->format, 40);
-  g_autofree char *shown_quiesce = vg_text_clean (quiesce_word, 40);
+  g_autofree char *shown_quiesce = vg_text_clean (wish->quiesce, 40);
   g_autofree char *shown_encrypted = vg_text_clean (wish->encrypted, 40);
   VgImageFormat format;
+  VgQuiesce quiesce;
+  VgEncrypted encrypted;
 
   if (wish->format != NULL
       && !vg_image_format_from_string (wish->format, &format)) {
@@ -22,13 +23,14 @@ check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
                  "format is raw or qcow2, not '%s'", shown_format);
     return FALSE;
   }
-  if (!vg_quiesce_from_string (quiesce_word, &request->quiesce)) {
+  if (wish->quiesce != NULL
+      && !vg_quiesce_from_string (wish->quiesce, &quiesce)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "quiesce is auto, require or never, not '%s'", shown_quiesce);
     return FALSE;
   }
   if (wish->encrypted != NULL
-      && !vg_encrypted_from_string (wish->encrypted, &request->encrypted)) {
+      && !vg_encrypted_from_string (wish->encrypted, &encrypted)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "encrypted is refuse, keep or decrypt, not '%s'",
                  shown_encrypted);
@@ -49,8 +51,7 @@ check_words (const VgWish *wish, const char *quiesce_word, VgRequest *request,
 }
 
 VgRequest *
-vg_order_to_request (const VgOrder *order, const VgConfig *config,
-                     GError **error)
+vg_order_to_request (const VgOrder *order, GError **error)
 {
   g_autoptr (VgRequest) request = vg_request_new (order->uuid);
   const VgWish *wish = order->wish;
@@ -60,10 +61,8 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
                          order->problem);
     return NULL;
   }
-  if (!check_words (wish, wish->quiesce ? wish->quiesce : config->quiesce,
-                    request, error))
+  if (!check_words (wish, error))
     return NULL;
-  request->quiesce_asked = wish->quiesce != NULL;
   request->order = g_strdup (order->id);
   request->backup_type = g_strdup (wish->backup_type);
   request->name = g_strdup (wish->name);
@@ -73,6 +72,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
   request->compress = g_strdup (wish->compress);
   request->disks = g_strdupv (wish->disks);
   request->all_disks = wish->all_disks;
-  request->owner_self = config->owner_self;
+  request->quiesce = g_strdup (wish->quiesce);
+  request->encrypted = g_strdup (wish->encrypted);
   return g_steal_pointer (&request);
 }

@@ -7,7 +7,6 @@
 
 #include "request/policy.h"
 #include "request/request.h"
-#include "util/config.h"
 #include "util/json.h"
 
 typedef enum {
@@ -41,8 +40,8 @@ VgJson *vg_order_to_json (const VgOrder *order);
 VgOrder *vg_order_from_json (VgJson *json, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The request for a snapshot that the order's wish is, with what it leaves open
- * from config. NULL with VG_REQUEST_ERROR where its words make no sense,
- * or where the order has a problem. */
-VgRequest *vg_order_to_request (const VgOrder *order, const VgConfig *config,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The request for a snapshot that the order's wish is. NULL with
+ * VG_REQUEST_ERROR where its words make no sense, or where the order has a
+ * problem. */
+VgRequest *vg_order_to_request (const VgOrder *order, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -31,6 +31,9 @@ vg_request_free (VgRequest *request)
   g_strfreev (request->properties);
   g_strfreev (request->tags);
   g_free (request->visibility);
+  g_free (request->quiesce);
+  g_free (request->encrypted);
+  g_free (request->owner);
   g_free (request);
 }
 
@@ -74,4 +77,31 @@ vg_encrypted_from_string (const char *text, VgEncrypted *encrypted)
     return FALSE;
   *encrypted = (VgEncrypted) number;
   return TRUE;
+}
+
+VgQuiesce
+vg_request_get_quiesce (const VgRequest *request, const VgConfig *config)
+{
+  const char *word = request->quiesce ? request->quiesce : config->quiesce;
+  VgQuiesce quiesce = VG_QUIESCE_AUTO;
+
+  vg_quiesce_from_string (word, &quiesce);
+  return quiesce;
+}
+
+VgEncrypted
+vg_request_get_encrypted (const VgRequest *request)
+{
+  VgEncrypted encrypted = VG_ENCRYPTED_REFUSE;
+
+  if (request->encrypted != NULL)
+    vg_encrypted_from_string (request->encrypted, &encrypted);
+  return encrypted;
+}
+
+gboolean
+vg_request_is_owner_self (const VgRequest *request, const VgConfig *config)
+{
+  return request->owner != NULL ? strcmp (request->owner, "self") == 0
+                                : config->owner_self;
 }

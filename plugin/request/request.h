@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "util/config.h"
+
 typedef enum {
   VG_QUIESCE_AUTO,    /* freeze the file systems if the agent can */
   VG_QUIESCE_REQUIRE, /* or fail */
@@ -28,22 +30,30 @@ typedef struct {
   char *compress; /* --compress, or NULL */
   char **disks;   /* --disk, NULL-ended; NULL: the root disk */
   gboolean all_disks;
-  VgQuiesce quiesce;
-  gboolean quiesce_asked; /* for this one: it isn't the configuration's */
-  char **mountpoints;     /* --mountpoint, NULL-ended: the file systems that are
-                             frozen; NULL: all */
-  VgEncrypted encrypted;
-  char **properties;   /* --property, "KEY=VALUE", NULL-ended; or NULL */
-  char **tags;         /* --tag, NULL-ended; or NULL */
-  char *visibility;    /* --visibility, or NULL: private */
-  gboolean protect;    /* --protected */
-  gboolean owner_self; /* --owner self: images are the project's that one
-                          signed in to, not the instance's */
+  char *quiesce;      /* --quiesce, or NULL */
+  char **mountpoints; /* --mountpoint, NULL-ended: the file systems that are
+                         frozen; NULL: all */
+  char *encrypted;    /* --encrypted, or NULL */
+  char **properties;  /* --property, "KEY=VALUE", NULL-ended; or NULL */
+  char **tags;        /* --tag, NULL-ended; or NULL */
+  char *visibility;   /* --visibility, or NULL: private */
+  gboolean protect;   /* --protected */
+  char *owner;        /* --owner, or NULL */
 } VgRequest;
 
 VgRequest *vg_request_new (const char *domain);
 void vg_request_free (VgRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
+
+/* What the request says, else what config says. */
+VgQuiesce vg_request_get_quiesce (const VgRequest *request,
+                                  const VgConfig *config);
+VgEncrypted vg_request_get_encrypted (const VgRequest *request);
+
+/* Whether images belong to the project that is signed in to, not to the
+ * instance's. */
+gboolean vg_request_is_owner_self (const VgRequest *request,
+                                   const VgConfig *config);
 
 /* "auto", "require", "never". */
 gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);

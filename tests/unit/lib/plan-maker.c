@@ -38,6 +38,11 @@ get_domain (const PlanCase *input)
 static VgRequest *
 get_request (const PlanCase *input)
 {
+  static const char *const encrypted[] = {
+    [VG_ENCRYPTED_REFUSE] = NULL,
+    [VG_ENCRYPTED_KEEP] = "keep",
+    [VG_ENCRYPTED_DECRYPT] = "decrypt",
+  };
   VgRequest *request = vg_request_new ("guest");
 
   request->name = g_strdup (input->name);
@@ -45,9 +50,9 @@ get_request (const PlanCase *input)
   request->format = g_strdup (input->format);
   request->compress = g_strdup (input->compress);
   request->all_disks = input->all_disks;
-  request->quiesce = input->unfrozen ? VG_QUIESCE_NEVER : VG_QUIESCE_AUTO;
-  request->encrypted = input->encrypted;
-  request->owner_self = input->owner_self;
+  request->quiesce = g_strdup (input->unfrozen ? "never" : NULL);
+  request->encrypted = g_strdup (encrypted[input->encrypted]);
+  request->owner = g_strdup (input->owner_self ? "self" : NULL);
   request->disks =
       input->disks != NULL ? g_strsplit (input->disks, ",", -1) : NULL;
   request->properties = g_strdupv ((char **) input->properties);

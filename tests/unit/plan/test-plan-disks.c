@@ -306,8 +306,10 @@ test_quiesce (void)
 
     vg_json_set_string (json, "os_require_quiesce", rows[i].record);
     domain->require_quiesce = rows[i].noted;
-    request->quiesce = rows[i].asked;
-    request->quiesce_asked = rows[i].explicit;
+    if (rows[i].explicit)
+      request->quiesce = g_strdup (vg_quiesce_to_string (rows[i].asked));
+    g_free (config->quiesce);
+    config->quiesce = g_strdup (vg_quiesce_to_string (rows[i].asked));
     plan = vg_plan_new (request, config, domain, &facts, NULL);
     g_assert_cmpint (plan->quiesce, ==, rows[i].expected);
     g_assert_cmpint (plan->quiesce_reason != NULL, ==,

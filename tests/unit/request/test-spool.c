@@ -259,24 +259,24 @@ test_request (void)
   order->wish->quiesce = g_strdup ("require");
   order->wish->encrypted = g_strdup ("decrypt");
   order->wish->compress = g_strdup ("zlib");
-  request = vg_order_to_request (order, config, &error);
+  request = vg_order_to_request (order, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (request->domain, ==, UUID);
   g_assert_cmpstr (request->store, ==, "fast");
-  g_assert_cmpint (request->quiesce, ==, VG_QUIESCE_REQUIRE);
-  g_assert_cmpint (request->encrypted, ==, VG_ENCRYPTED_DECRYPT);
+  g_assert_cmpint (vg_request_get_quiesce (request, config), ==,
+                   VG_QUIESCE_REQUIRE);
+  g_assert_cmpint (vg_request_get_encrypted (request), ==,
+                   VG_ENCRYPTED_DECRYPT);
   g_assert_cmpstr (request->compress, ==, "zlib");
-  g_assert_true (request->quiesce_asked);
   g_assert_true (request->all_disks);
 }
 
 static void
 assert_refused (const VgOrder *order, const char *text)
 {
-  g_autoptr (VgConfig) config = vg_config_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (vg_order_to_request (order, config, &error));
+  g_assert_null (vg_order_to_request (order, &error));
   g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
   g_assert_nonnull (strstr (error->message, text));
 }
