@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What somebody asked for. */
-#include "request/request.h"
+/* Requests in memory, as the table of their options says. */
+#include "request/options.h"
 
 #include <string.h>
 
@@ -8,33 +8,89 @@ VgRequest *
 vg_request_new (const char *domain)
 {
   VgRequest *request = g_new0 (VgRequest, 1);
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
 
   request->domain = g_strdup (domain);
+  for (guint i = 0; i < n; i++)
+    if (vg_request_option_get_type (&options[i]) == VG_FIELD_NUMBER)
+      *vg_request_option_get_field (&options[i], request).number =
+          VG_REQUEST_UNSAID;
   return request;
 }
 
 void
 vg_request_free (VgRequest *request)
 {
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
+
   if (request == NULL)
     return;
+  for (guint i = 0; i < n; i++) {
+    VgFieldType type = vg_request_option_get_type (&options[i]);
+    VgField field = vg_request_option_get_field (&options[i], request);
+
+    if (type == VG_FIELD_TEXT)
+      g_free (*field.text);
+    else if (type == VG_FIELD_LIST)
+      g_strfreev (*field.list);
+  }
   g_free (request->order);
   g_free (request->domain);
-  g_free (request->backup_type);
-  g_free (request->from);
-  g_free (request->name);
-  g_free (request->store);
-  g_free (request->format);
-  g_free (request->compress);
-  g_strfreev (request->disks);
-  g_strfreev (request->mountpoints);
-  g_strfreev (request->properties);
-  g_strfreev (request->tags);
-  g_free (request->visibility);
-  g_free (request->quiesce);
-  g_free (request->encrypted);
-  g_free (request->owner);
   g_free (request);
+}
+
+static void
+copy_option (VgRequest *request, const VgRequest *from,
+             const VgRequestOption *option)
+{
+  VgField into = vg_request_option_get_field (option, request);
+  VgField field = vg_request_option_get_field (option, from);
+
+  switch (vg_request_option_get_type (option)) {
+  case VG_FIELD_TEXT:
+    *into.text = g_strdup (*field.text);
+    break;
+  case VG_FIELD_LIST:
+    *into.list = g_strdupv (*field.list);
+    break;
+  case VG_FIELD_FLAG:
+    *into.flag = *field.flag;
+    break;
+  case VG_FIELD_NUMBER:
+    *into.number = *field.number;
+    break;
+  }
+}
+
+/* Whether the request says something of what the option decides. */
+static gboolean
+decides (const VgRequest *request, const VgRequestOption *options, guint n,
+         const VgRequestOption *option)
+{
+  if (vg_request_option_is_said (option, request))
+    return TRUE;
+  for (guint i = 0; option->rival != 0 && i < n; i++)
+    if (options[i].offset == option->rival)
+      return vg_request_option_is_said (&options[i], request);
+  return FALSE;
+}
+
+void
+vg_request_merge (VgRequest *request, const VgRequest *below)
+{
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
+  g_autofree gboolean *open = g_new0 (gboolean, n);
+
+  /* First of all, since one that is taken over may be a rival of the next. */
+  for (guint i = 0; i < n; i++)
+    open[i] = !decides (request, options, n, &options[i])
+              && vg_request_option_is_said (&options[i], below);
+  for (guint i = 0; i < n; i++)
+    if (open[i])
+      copy_option (request, below, &options[i]);
 }
 
 static const char *const quiesce_words[] = { "auto", "require", "never", NULL };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What somebody asked for. */
+/* What somebody asked for: on the command line, in a domain's metadata, or by a
+ * policy. */
 #pragma once
 
 #include <glib.h>
@@ -19,31 +20,46 @@ typedef enum {
   VG_ENCRYPTED_DECRYPT, /* the image has their content in the clear */
 } VgEncrypted;
 
+#define VG_REQUEST_UNSAID (-1) /* a number that isn't said */
+
 typedef struct {
-  char *order;       /* id of the order in the spool (spool.h), or NULL */
-  char *domain;      /* name, id or UUID; never NULL */
-  char *backup_type; /* "daily": the images are backups; NULL: snapshots */
-  char *from;        /* --from: a libvirt snapshot that there is, or NULL */
-  char *name;   /* of the image; NULL: made of the domain's name and the time */
-  char *store;  /* --store, or NULL */
-  char *format; /* --format, or NULL */
-  char *compress; /* --compress, or NULL */
-  char **disks;   /* --disk, NULL-ended; NULL: the root disk */
+  char *order;  /* id of the order in the spool (spool.h), or NULL */
+  char *domain; /* name, id or UUID; NULL in policies and orders, which are
+                   about a domain that is known otherwise */
+
+  /* The options, one for each row of the table (options.c). They are as they
+   * were said, and were checked then; NULL, FALSE and VG_REQUEST_UNSAID: they
+   * weren't. What the configuration says instead is not in here. */
+  char *name; /* of the image; NULL: made of the domain's name and the time */
+  char *from; /* a libvirt snapshot; NULL: the disks as they are */
+  char *store;
+  char *format;
+  char *compress;
+  char **disks; /* NULL: the root disk */
   gboolean all_disks;
-  char *quiesce;      /* --quiesce, or NULL */
-  char **mountpoints; /* --mountpoint, NULL-ended: the file systems that are
-                         frozen; NULL: all */
-  char *encrypted;    /* --encrypted, or NULL */
-  char **properties;  /* --property, "KEY=VALUE", NULL-ended; or NULL */
-  char **tags;        /* --tag, NULL-ended; or NULL */
-  char *visibility;   /* --visibility, or NULL: private */
-  gboolean protect;   /* --protected */
-  char *owner;        /* --owner, or NULL */
+  char *quiesce;
+  char **mountpoints; /* the file systems that are frozen; NULL: all */
+  char *encrypted;
+  char **properties; /* "KEY=VALUE" */
+  char **tags;
+  gboolean protect;
+  char *owner;
+  char *visibility;
+  char *backup_type; /* "daily": the images are backups; NULL: snapshots */
+  gint64 rotation;   /* so many backups are kept */
+  gint64 limit_rate; /* bytes a second; 0: no limit */
+  char **reasons;    /* of a stop, as virsh has them: "shutdown" */
 } VgRequest;
 
+/* A request in which nothing is said. domain may be NULL. */
 VgRequest *vg_request_new (const char *domain);
 void vg_request_free (VgRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
+
+/* Takes over (as copies) the options that below says and request doesn't. The
+ * order and the domain stay. So a merge into a new request copies the
+ * options. */
+void vg_request_merge (VgRequest *request, const VgRequest *below);
 
 /* What the request says, else what config says. */
 VgQuiesce vg_request_get_quiesce (const VgRequest *request,

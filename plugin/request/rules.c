@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules about more than one option. Each names the options as they are said at
+ * the request's place. */
+#include "request/rules.h"
+
+#include "request/error.h"
+
+static gboolean throw (GError * *error, VgRequestPlace place,
+                       const char *on_command, const char *elsewhere)
+{
+  g_set_error_literal (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+                       vg_request_place_is_command (place) ? on_command
+                                                           : elsewhere);
+  return FALSE;
+}
+
+/* A backup is both; a command may leave both to the policy. */
+static gboolean
+check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
+{
+  gboolean has_type = request->backup_type != NULL;
+  gboolean has_rotation = request->rotation != VG_REQUEST_UNSAID;
+  gboolean needed = place == VG_PLACE_BACKUP || place == VG_PLACE_ON_BACKUP;
+
+  if (has_type == has_rotation && (has_type || !needed))
+    return TRUE;
+  if (vg_request_place_is_command (place))
+    return throw (error, place, "--type and --rotation belong together", NULL);
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
+               "'%s' is missing", has_type ? "rotation" : "type");
+  return FALSE;
+}
+
+static gboolean
+check_disks (const VgRequest *request, VgRequestPlace place, GError **error)
+{
+  return !request->all_disks || request->disks == NULL
+         || throw (error, place, "--all-disks and --disk exclude each other",
+                   "disks='all' and <disk> exclude each other");
+}
+
+static gboolean
+check_from (const VgRequest *request, VgRequestPlace place, GError **error)
+{
+  return request->from == NULL || g_strcmp0 (request->quiesce, "require") != 0
+         || throw (error, place,
+                   "--from and --quiesce require exclude each other: nothing "
+                   "is frozen for a snapshot that there is already",
+                   "from and quiesce='require' exclude each other: nothing is "
+                   "frozen for a snapshot that there is already");
+}
+
+static gboolean
+check_mountpoints (const VgRequest *request, VgRequestPlace place,
+                   const VgConfig *config, GError **error)
+{
+  const char *quiesce = request->quiesce;
+
+  if (quiesce == NULL && config != NULL)
+    quiesce = config->quiesce;
+  return request->mountpoints == NULL || g_strcmp0 (quiesce, "never") != 0
+         || throw (error, place,
+                   "--mountpoint is for --quiesce auto or require, not never",
+                   "mountpoints are for quiesce='auto' or 'require', not "
+                   "'never'");
+}
+
+gboolean
+vg_request_check (const VgRequest *request, VgRequestPlace place,
+                  const VgConfig *config, GError **error)
+{
+  return check_backup (request, place, error)
+         && check_disks (request, place, error)
+         && check_from (request, place, error)
+         && check_mountpoints (request, place, config, error);
+}
