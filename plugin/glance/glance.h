@@ -29,6 +29,10 @@ VgGlance *vg_glance_new (const VgConfig *config, GError **error)
 void vg_glance_free (VgGlance *glance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGlance, vg_glance_free)
 
+/* Limits later uploads to so many bytes a second (0: no limit), instead of
+ * [glance] upload_rate. */
+void vg_glance_set_upload_rate (VgGlance *glance, guint64 rate);
+
 /* Signs in and finds the endpoint; the other calls do it by themselves. */
 gboolean vg_glance_connect (VgGlance *glance, GCancellable *cancellable,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -89,6 +89,12 @@ vg_http_free (VgHttp *http)
 }
 
 void
+vg_http_set_rate (VgHttp *http, guint64 rate)
+{
+  http->rate = rate;
+}
+
+void
 vg_http_set_pause (VgHttp *http, guint ms)
 {
   http->pause = ms;

@@ -27,6 +27,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgHttp, vg_http_free)
  * counts in this unit. */
 void vg_http_set_pause (VgHttp *http, guint ms);
 
+/* Replaces options->rate for later requests. */
+void vg_http_set_rate (VgHttp *http, guint64 rate);
+
 /* A body that is sent as it is produced. */
 typedef struct {
   guint64 length;

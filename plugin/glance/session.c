@@ -58,6 +58,12 @@ vg_glance_new (const VgConfig *config, GError **error)
 }
 
 void
+vg_glance_set_upload_rate (VgGlance *glance, guint64 rate)
+{
+  vg_http_set_rate (glance->http, rate);
+}
+
+void
 vg_glance_free (VgGlance *glance)
 {
   if (glance == NULL)

@@ -420,6 +420,19 @@ test_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, <, 20 * G_USEC_PER_SEC);
 }
 
+/* What is set later counts instead of the configuration. */
+static void
+test_set_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  gint64 begin = g_get_monotonic_time ();
+  g_autoptr (VgImageRecord) record = NULL;
+
+  vg_glance_set_upload_rate (f->glance, SIZE);
+  record = upload (f);
+  g_assert_no_error (f->error);
+  g_assert_cmpint (g_get_monotonic_time () - begin, >, 600 * 1000);
+}
+
 /* uWSGI never says "100 Continue". */
 static void
 test_no_continue (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -460,6 +473,7 @@ main (int argc, char **argv)
   ADD ("header-injection", test_header_injection);
   ADD ("cancel", test_cancel);
   ADD ("rate", test_rate);
+  ADD ("set-rate", test_set_rate);
   ADD ("no-continue", test_no_continue);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path =
