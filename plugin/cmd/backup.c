@@ -2,7 +2,7 @@
 /* virt-glance backup DOMAIN [NAME]: a snapshot, and then the oldest ones go. */
 #include <stdio.h>
 
-#include "cmd/ask.h"
+#include "cmd/command-options.h"
 #include "cmd/module.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
@@ -17,15 +17,10 @@
 #include "util/json.h"
 #include "util/text.h"
 #include "request/error.h"
-#include "request/check.h"
 #include "host/guest.h"
-
-#define MAX_ROTATION 100000
 
 typedef struct {
   const VgCommandLine *line;
-  const char *type; /* NULL: the domain's policy says it */
-  guint rotation;
   VgRequest *request;
   char *uuid;       /* of the domain */
   VgDomain *domain; /* as it is when we begin */
@@ -66,7 +61,7 @@ follow_policy (Backup *backup, GError **error)
   if (wanted == NULL)
     return FALSE;
   request->backup_type = g_steal_pointer (&wanted->backup_type);
-  backup->rotation = order->wish->rotation;
+  request->rotation = order->wish->rotation;
   if (request->store == NULL)
     request->store = g_steal_pointer (&wanted->store);
   if (request->format == NULL)
@@ -139,13 +134,13 @@ run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
   g_autoptr (GError) error = NULL;
   VgRotation rotation = { .uuid = backup->uuid,
                           .backup_type = backup->request->backup_type,
-                          .rotation = backup->rotation };
+                          .rotation = (guint) backup->request->rotation };
   gboolean ok;
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
   /* What would be deleted at once isn't made. */
-  if (backup->rotation > 0)
+  if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
                                glance, report, cancellable, &error);
   if (error != NULL) {
@@ -183,74 +178,27 @@ work (GCancellable *cancellable, gpointer data)
   backup->uuid = g_strdup (vg_guest_get_uuid (guest));
   /* The job has one of its own, which alone is to watch the domain. */
   g_clear_pointer (&guest, vg_guest_free);
-  if (backup->type == NULL && !follow_policy (backup, &error))
+  if (backup->request->backup_type == NULL && !follow_policy (backup, &error))
     return vg_exit_with_error (error);
   return run (backup, host, glance, cancellable);
-}
-
-static int
-throw_usage (const char *message)
-{
-  fprintf (stderr, "virt-glance: %s; see 'virt-glance backup --help'\n",
-           message);
-  return VG_EXIT_USAGE;
-}
-
-static int
-set_type (Backup *backup, const char *type, const char *rotation)
-{
-  g_autoptr (GError) error = NULL;
-  guint64 number;
-
-  if ((type == NULL) != (rotation == NULL))
-    return throw_usage ("--type and --rotation belong together");
-  if (type == NULL)
-    return VG_EXIT_SUCCESS;
-  if (!g_ascii_string_to_unsigned (rotation, 10, 0, MAX_ROTATION, &number,
-                                   NULL))
-    return throw_usage ("--rotation is a number from 0 to 100000");
-  if (!vg_request_check_type (type, &error))
-    return (int) vg_exit_with_error (error);
-  backup->type = type;
-  backup->rotation = (guint) number;
-  backup->request->backup_type = g_strdup (type);
-  return VG_EXIT_SUCCESS;
 }
 
 int
 vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
 {
-  g_auto (VgAsk) ask = { 0 };
-  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
-  g_autofree char *type = NULL;
-  g_autofree char *rotation = NULL;
-  g_autofree char *limit = NULL;
+  g_autoptr (VgCommandOptions) options =
+      vg_command_options_new (VG_PLACE_COMMAND_BACKUP);
+  const GOptionEntry *tables[] = { vg_command_options_get_entries (options),
+                                   NULL };
   g_autoptr (GError) error = NULL;
   g_auto (Backup) backup = { .line = line };
-  GOptionEntry own[] = {
-    { "type", 0, 0, G_OPTION_ARG_FILENAME, &type,
-      "which backup it is: daily, say; not given: by the domain's policy",
-      "TYPE" },
-    { "rotation", 0, 0, G_OPTION_ARG_FILENAME, &rotation,
-      "keep so many of that type", "N" },
-    { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
-      "upload at most so many bytes a second, or KiB, MiB or GiB with a "
-      "suffix k, M or G",
-      "RATE" },
-    { NULL },
-  };
-  const GOptionEntry *tables[] = { common, own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
 
-  if (status == VG_EXIT_SUCCESS)
-    status = vg_ask_set_rate (limit, line->config);
   if (status != VG_EXIT_SUCCESS)
     return status;
-  backup.request = vg_ask_to_request (&ask, line->config, argv[1],
-                                      argc > 2 ? argv[2] : NULL, &error);
+  backup.request = vg_command_options_to_request (
+      options, line->config, argv[1], argc > 2 ? argv[2] : NULL, &error);
   if (backup.request == NULL)
     return vg_exit_with_error (error);
-  status = set_type (&backup, type, rotation);
-  return status != VG_EXIT_SUCCESS ? status
-                                   : vg_command_run_work (work, &backup);
+  return vg_command_run_work (work, &backup);
 }

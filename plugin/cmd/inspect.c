@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/ask.h"
+#include "cmd/command-options.h"
 #include "cmd/command.h"
 #include "cmd/online.h"
 #include "cmd/plan-view.h"
@@ -65,8 +65,8 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
 int
 vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
 {
-  g_auto (VgAsk) ask = { 0 };
-  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
+  g_autoptr (VgCommandOptions) options =
+      vg_command_options_new (VG_PLACE_COMMAND_INSPECT);
   g_autofree char *path = NULL;
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
@@ -77,7 +77,8 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
       "FILE" },
     { NULL },
   };
-  const GOptionEntry *tables[] = { common, own, NULL };
+  const GOptionEntry *tables[] = { vg_command_options_get_entries (options),
+                                   own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 1);
 
   if (status != VG_EXIT_SUCCESS)
@@ -87,8 +88,8 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
                      "'virt-glance inspect --help'\n");
     return VG_EXIT_USAGE;
   }
-  request = vg_ask_to_request (&ask, line->config, argc > 1 ? argv[1] : path,
-                               NULL, &error);
+  request = vg_command_options_to_request (
+      options, line->config, argc > 1 ? argv[1] : path, NULL, &error);
   if (request == NULL)
     return vg_exit_with_error (error);
   if (path != NULL)

@@ -2,7 +2,7 @@
 /* virt-glance snapshot DOMAIN [NAME] */
 #include <stdio.h>
 
-#include "cmd/ask.h"
+#include "cmd/command-options.h"
 #include "cmd/module.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
@@ -11,7 +11,6 @@
 #include "job/images.h"
 #include "plan/plan.h"
 #include "job/run.h"
-#include "request/error.h"
 
 typedef struct {
   const VgCommandLine *line;
@@ -65,42 +64,26 @@ work (GCancellable *cancellable, gpointer data)
 int
 vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
 {
-  g_auto (VgAsk) ask = { 0 };
-  g_autofree GOptionEntry *common = vg_ask_get_options (&ask);
-  g_autofree char *limit = NULL, *from = NULL;
+  g_autoptr (VgCommandOptions) options =
+      vg_command_options_new (VG_PLACE_COMMAND_SNAPSHOT);
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
   Snapshot snapshot = { .line = line };
   GOptionEntry own[] = {
-    { "from", 0, 0, G_OPTION_ARG_FILENAME, &from,
-      "of the libvirt snapshot of that name, not of the disk as it is",
-      "SNAPSHOT" },
-    { "limit-rate", 0, 0, G_OPTION_ARG_FILENAME, &limit,
-      "upload at most so many bytes a second, or KiB, MiB or GiB with a "
-      "suffix k, M or G",
-      "RATE" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
       "show what would be done, and do nothing", NULL },
     { NULL },
   };
-  const GOptionEntry *tables[] = { common, own, NULL };
+  const GOptionEntry *tables[] = { vg_command_options_get_entries (options),
+                                   own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
 
-  if (status == VG_EXIT_SUCCESS)
-    status = vg_ask_set_rate (limit, line->config);
   if (status != VG_EXIT_SUCCESS)
     return status;
-  request = vg_ask_to_request (&ask, line->config, argv[1],
-                               argc > 2 ? argv[2] : NULL, &error);
+  request = vg_command_options_to_request (options, line->config, argv[1],
+                                           argc > 2 ? argv[2] : NULL, &error);
   if (request == NULL)
     return vg_exit_with_error (error);
-  if (from != NULL && g_strcmp0 (ask.quiesce, "require") == 0) {
-    g_set_error (&error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-                 "--from and --quiesce require exclude each other: nothing is "
-                 "frozen for a snapshot that there is already");
-    return vg_exit_with_error (error);
-  }
-  request->from = g_steal_pointer (&from);
   snapshot.request = request;
   return vg_command_run_work (work, &snapshot);
 }

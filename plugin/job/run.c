@@ -456,6 +456,7 @@ vg_run_snapshot (const VgRequest *request, const VgConfig *config, VgHost *host,
   gulong connected = 0;
   gboolean ok;
 
+  vg_glance_set_upload_rate (glance, vg_request_get_rate (request, config));
   run.cancellable = g_cancellable_new ();
   if (cancellable != NULL)
     connected = g_cancellable_connect (cancellable, G_CALLBACK (forward_cancel),

@@ -161,3 +161,11 @@ vg_request_is_owner_self (const VgRequest *request, const VgConfig *config)
   return request->owner != NULL ? strcmp (request->owner, "self") == 0
                                 : config->owner_self;
 }
+
+guint64
+vg_request_get_rate (const VgRequest *request, const VgConfig *config)
+{
+  return request->limit_rate != VG_REQUEST_UNSAID
+             ? (guint64) request->limit_rate
+             : config->upload_rate;
+}

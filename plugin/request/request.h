@@ -71,6 +71,9 @@ VgEncrypted vg_request_get_encrypted (const VgRequest *request);
 gboolean vg_request_is_owner_self (const VgRequest *request,
                                    const VgConfig *config);
 
+/* Bytes a second that are uploaded at most; 0: no limit. */
+guint64 vg_request_get_rate (const VgRequest *request, const VgConfig *config);
+
 /* "auto", "require", "never". */
 gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);
 const char *vg_quiesce_to_string (VgQuiesce quiesce);

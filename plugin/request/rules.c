@@ -25,7 +25,10 @@ check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
   if (has_type == has_rotation && (has_type || !needed))
     return TRUE;
   if (vg_request_place_is_command (place))
-    return throw (error, place, "--type and --rotation belong together", NULL);
+    return throw (error, place,
+                  "--type and --rotation belong together; see "
+                  "'virt-glance backup --help'",
+                  NULL);
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                "'%s' is missing", has_type ? "rotation" : "type");
   return FALSE;

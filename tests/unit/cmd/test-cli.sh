@@ -193,6 +193,30 @@ done
 refused "--format of a snapshot" 2 "--format is raw or qcow2, not 'vmdk'" \
     snapshot guest --format vmdk
 
+refused "--owner" 2 "--owner is instance or self, not 'me'" "${plain[@]}" --owner me
+refused "--mountpoint of no freeze" 2 "--mountpoint is for --quiesce auto or require" \
+    "${plain[@]}" --mountpoint / --quiesce never
+put never $'[libvirt]\nquiesce = never\n'
+refused "--mountpoint where none is configured" 2 "--mountpoint is for --quiesce" \
+    --config "$tmp/never" "${plain[@]}" --mountpoint /
+refused "--from and --quiesce" 2 "--from and --quiesce require exclude each other" \
+    snapshot guest --from nightly --quiesce require
+refused "--type alone" 2 "--type and --rotation belong together" \
+    backup guest --type daily
+refused "--rotation alone" 2 "--type and --rotation belong together" \
+    backup guest --rotation 3
+for rotation in -1 100001 4294967296 x ""; do
+    refused "--rotation '$rotation'" 2 "--rotation is a number from 0 to 100000" \
+        backup guest --type daily "--rotation=$rotation"
+done
+refused "a backup's type" 2 "can't be a backup's type" \
+    backup guest --type "" --rotation 3
+json "lists and the last word" \
+    "[(i['tags'], i['a'], i['b'], i['visibility']) for i in
+      [d['image'] for d in j['disks']]] == [(['x', 'y z'], '1', '2', 'public')]" \
+    "${plain[@]}" --tag x --tag 'y z' --property a=1 --property b=2 \
+    --visibility private --visibility public
+
 # The same bytes in any locale: UTF-8, whatever that says.
 for locale in C POSIX C.UTF-8; do
     works "a property in $locale" "plain" "${plain[@]}" --property 'ort=Köln 大きさ'
