@@ -78,14 +78,14 @@ write_order (const VgConfig *config, const VgDomain *domain, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (VgOrder) order = NULL;
-  VgWish *wish = NULL;
+  VgRequest *request = NULL;
 
-  if (vg_policy_find (domain, VG_EVENT_STOPPED, config->policy_directory, &wish,
-                      &problem)
-      && wish == NULL)
+  if (vg_policy_find (domain, VG_EVENT_STOPPED, config->policy_directory,
+                      &request, &problem)
+      && request == NULL)
     return TRUE;
   order = vg_order_new (VG_ORDER_STOPPED, domain->uuid, domain->name);
-  order->wish = wish;
+  order->request = request;
   order->problem = problem != NULL ? g_strdup (problem->message) : NULL;
   return vg_spool_add (config->state_path, order, FALSE, error);
 }

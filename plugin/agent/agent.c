@@ -14,7 +14,7 @@
 #include "agent/log.h"
 #include "agent/queue.h"
 #include "agent/order-worker.h"
-#include "request/policy.h"
+#include "request/metadata.h"
 #include "journal/lock.h"
 #include "request/spool.h"
 

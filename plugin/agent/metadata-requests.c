@@ -5,7 +5,9 @@
 
 #include "agent/log.h"
 #include "agent/status.h"
+#include "request/metadata.h"
 #include "request/policy.h"
+#include "request/rules.h"
 #include "host/metadata.h"
 #include "host/watch.h"
 #include "request/spool.h"
@@ -45,8 +47,8 @@ make_order (const VgConfig *config, VgGuest *guest, const char *element,
   g_autoptr (GError) why = NULL;
 
   order->element = g_strdup (element);
-  order->wish = vg_wish_parse (element, &why);
-  if (order->wish == NULL)
+  order->request = vg_request_parse (element, &why);
+  if (order->request == NULL)
     order->problem = g_strdup (why->message);
   return vg_spool_add (config->state_path, order, TRUE, error)
              ? g_steal_pointer (&order)
@@ -176,16 +178,13 @@ static gboolean
 check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
               GError **error)
 {
-  g_autoptr (VgOrder) order =
-      vg_order_new (VG_ORDER_REQUEST, domain->uuid, domain->name);
   g_autoptr (VgRequest) request = NULL;
 
-  if (!vg_policy_find (domain, event, config->policy_directory, &order->wish,
-                       error))
-    return FALSE;
-  if (order->wish != NULL)
-    request = vg_order_to_request (order, error);
-  return order->wish == NULL || request != NULL;
+  return vg_policy_find (domain, event, config->policy_directory, &request,
+                         error)
+         && (request == NULL
+             || vg_request_check (request, vg_event_get_place (event), config,
+                                  error));
 }
 
 gboolean

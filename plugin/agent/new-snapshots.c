@@ -47,12 +47,12 @@ put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
   order = vg_order_new (VG_ORDER_SNAPSHOT, vg_guest_get_uuid (notice->guest),
                         about.domain);
   if (!vg_policy_find (domain, VG_EVENT_SNAPSHOT, config->policy_directory,
-                       &order->wish, &problem))
+                       &order->request, &problem))
     order->problem = g_strdup (problem->message);
-  else if (order->wish == NULL)
+  else if (order->request == NULL)
     return TRUE;
   else
-    order->wish->from = g_strdup (savepoint->name);
+    order->request->from = g_strdup (savepoint->name);
   order->created = savepoint->created;
   order->id = make_id (notice, savepoint);
   if (!vg_spool_add (config->state_path, order, FALSE, error))

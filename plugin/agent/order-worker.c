@@ -182,9 +182,9 @@ is_without_snapshot (Run *run)
   g_autofree char *xml = NULL;
   g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
 
-  if (order->kind != VG_ORDER_SNAPSHOT || order->wish == NULL)
+  if (order->kind != VG_ORDER_SNAPSHOT || order->request == NULL)
     return FALSE;
-  xml = vg_guest_get_snapshot_xml (run->guest, order->wish->from, &error);
+  xml = vg_guest_get_snapshot_xml (run->guest, order->request->from, &error);
   if (xml == NULL)
     return g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT);
   savepoint = vg_libvirt_snapshot_parse (xml, NULL);
@@ -196,7 +196,7 @@ skip_without_snapshot (Run *run)
 {
   g_autofree char *why =
       g_strdup_printf ("snapshot '%s' was deleted before it could be exported",
-                       run->order->wish->from);
+                       run->order->request->from);
 
   return skip (run, why);
 }
@@ -270,7 +270,7 @@ static char *
 rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
         const VgReport *report)
 {
-  const VgWish *wish = run->order->wish;
+  const VgRequest *request = run->order->request;
   VgLogFields fields = about (run);
   VgRotation rotation = { .uuid = run->order->uuid,
                           .owner = owner,
@@ -278,10 +278,10 @@ rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  if (wish == NULL || wish->backup_type == NULL)
+  if (request == NULL || request->backup_type == NULL)
     return NULL;
-  rotation.backup_type = wish->backup_type;
-  rotation.rotation = wish->rotation;
+  rotation.backup_type = request->backup_type;
+  rotation.rotation = (guint) request->rotation;
   if (!vg_rotate_backups (glance, &rotation, report, deleted,
                           run->work->cancellable, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
@@ -354,8 +354,7 @@ run_job (Run *run, const VgRequest *request)
   if (glance != NULL)
     host = vg_host_open (work->uri, &error);
   /* What would be deleted at once isn't made. */
-  if (host != NULL
-      && (request->backup_type == NULL || run->order->wish->rotation > 0))
+  if (host != NULL && (request->backup_type == NULL || request->rotation > 0))
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
                                run->cancellable, &error);
   g_cancellable_disconnect (work->cancellable, stopping);
@@ -372,7 +371,8 @@ run_job (Run *run, const VgRequest *request)
 static gboolean
 is_wanted (Run *run, gboolean *over)
 {
-  char **reasons = run->order->wish != NULL ? run->order->wish->reasons : NULL;
+  char **reasons =
+      run->order->request != NULL ? run->order->request->reasons : NULL;
   g_autofree char *why = NULL;
   g_autoptr (GError) error = NULL;
   const char *reason;
@@ -431,7 +431,7 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
     return over;
   if (is_without_snapshot (&run))
     return skip_without_snapshot (&run);
-  request = vg_order_to_request (order, &error);
+  request = vg_order_to_request (order, work->config, &error);
   if (request == NULL)
     return fail (&run, error);
   return run_job (&run, request);

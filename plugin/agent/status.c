@@ -2,7 +2,7 @@
 /* The status element. */
 #include "agent/status.h"
 
-#include "request/policy.h"
+#include "request/metadata.h"
 #include "host/metadata.h"
 #include "util/text.h"
 

@@ -9,7 +9,8 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
-#include "request/order.h"
+#include "request/policy.h"
+#include "request/rules.h"
 #include "plan/plan.h"
 #include "plan/image-record.h"
 #include "job/rotate.h"
@@ -36,47 +37,27 @@ clear_backup (Backup *backup)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Backup, clear_backup)
 
-/* Of the domain's policy; the options go before. */
+/* The options go before the domain's policy. */
 static gboolean
 follow_policy (Backup *backup, GError **error)
 {
   const VgConfig *config = backup->line->config;
-  VgRequest *request = backup->request;
   const VgDomain *domain = backup->domain;
-  g_autoptr (VgOrder) order =
-      vg_order_new (VG_ORDER_REQUEST, backup->uuid, domain->name);
-  g_autoptr (VgRequest) wanted = NULL;
+  g_autoptr (VgRequest) policy = NULL;
 
   if (!vg_policy_find (domain, VG_EVENT_BACKUP, config->policy_directory,
-                       &order->wish, error))
+                       &policy, error))
     return FALSE;
-  if (order->wish == NULL) {
+  if (policy == NULL) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "--type and --rotation are missing, and domain %s has no "
                  "policy for the event backup that would say them",
                  domain->name);
     return FALSE;
   }
-  wanted = vg_order_to_request (order, error);
-  if (wanted == NULL)
-    return FALSE;
-  request->backup_type = g_steal_pointer (&wanted->backup_type);
-  request->rotation = order->wish->rotation;
-  if (request->store == NULL)
-    request->store = g_steal_pointer (&wanted->store);
-  if (request->format == NULL)
-    request->format = g_steal_pointer (&wanted->format);
-  if (request->compress == NULL)
-    request->compress = g_steal_pointer (&wanted->compress);
-  if (request->quiesce == NULL)
-    request->quiesce = g_steal_pointer (&wanted->quiesce);
-  if (request->encrypted == NULL)
-    request->encrypted = g_steal_pointer (&wanted->encrypted);
-  if (request->disks == NULL && !request->all_disks) {
-    request->disks = g_steal_pointer (&wanted->disks);
-    request->all_disks = wanted->all_disks;
-  }
-  return TRUE;
+  vg_request_merge (backup->request, policy);
+  return vg_request_check (backup->request, VG_PLACE_COMMAND_BACKUP, config,
+                           error);
 }
 
 static void

@@ -2,6 +2,7 @@
 /* The events by name. */
 #include "request/event.h"
 
+#include "request/error.h"
 #include "util/text.h"
 
 #define SHOWN 40
@@ -17,7 +18,7 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
       *event = (VgEvent) i;
       return TRUE;
     }
-  g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                name == NULL ? "it does not say which event it is about; there "
                               "are stopped, backup and snapshot"
                             : "the event '%s' is not known; there are stopped, "
@@ -26,11 +27,14 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
   return FALSE;
 }
 
-VgWords
-vg_event_get_words (VgEvent event)
+VgRequestPlace
+vg_event_get_place (VgEvent event)
 {
-  static const VgWords words[] = { VG_WORDS_ON_STOPPED, VG_WORDS_ON_BACKUP,
-                                   VG_WORDS_ON_SNAPSHOT };
+  static const VgRequestPlace places[] = {
+    [VG_EVENT_STOPPED] = VG_PLACE_ON_STOPPED,
+    [VG_EVENT_BACKUP] = VG_PLACE_ON_BACKUP,
+    [VG_EVENT_SNAPSHOT] = VG_PLACE_ON_SNAPSHOT,
+  };
 
-  return words[event];
+  return places[event];
 }

@@ -2,7 +2,7 @@
 /* What happens to a domain that a policy may answer. */
 #pragma once
 
-#include "request/wish.h"
+#include "request/options.h"
 
 typedef enum {
   VG_EVENT_STOPPED,  /* it is shut off */
@@ -11,9 +11,9 @@ typedef enum {
 } VgEvent;
 
 /* The event of that name ("stopped"; or NULL, which no event has). FALSE with
- * VG_POLICY_ERROR_SYNTAX. */
+ * VG_REQUEST_ERROR_SYNTAX. */
 gboolean vg_event_parse (const char *name, VgEvent *event, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Where the words of a policy for that event stand. */
-VgWords vg_event_get_words (VgEvent event);
+/* Where the options of a policy for that event are said. */
+VgRequestPlace vg_event_get_place (VgEvent event);

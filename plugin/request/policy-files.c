@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "request/error.h"
+#include "request/rules.h"
+#include "request/set.h"
 #include "util/text.h"
 
 #define SHOWN 40
@@ -26,7 +29,7 @@ list_files (const char *folder, GError **error)
   const char *name;
 
   if (dir == NULL && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_READ,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_READ,
                  "the folder of policies can't be read: %s", why->message);
     return NULL;
   }
@@ -67,81 +70,82 @@ take_condition (const VgDomain *domain, const char *key, const char *value,
 
 /* Reads all of a section even if it is about others: what is wrong is found
  * then, not when its day comes. */
-static VgWish *
+static VgRequest *
 read_section (GKeyFile *file, const char *section, const VgDomain *domain,
               VgEvent event, GError **error)
 {
   g_autofree char *on = g_key_file_get_value (file, section, "on", NULL);
   g_auto (GStrv) keys = g_key_file_get_keys (file, section, NULL, NULL);
   gboolean applies = TRUE;
-  g_autoptr (VgWish) wish = NULL;
+  g_autoptr (VgRequest) request = NULL;
   VgEvent read_event;
-  VgWords words;
+  VgRequestPlace place;
 
   if (!vg_event_parse (on != NULL ? g_strstrip (on) : NULL, &read_event, error))
     return NULL;
-  words = vg_event_get_words (read_event);
-  wish = vg_wish_new (words);
+  place = vg_event_get_place (read_event);
+  request = vg_request_new_at (place);
   for (char **key = keys; *key != NULL; key++) {
     g_autofree char *value = g_key_file_get_value (file, section, *key, NULL);
 
     if (strcmp (*key, "on") == 0
         || take_condition (domain, *key, g_strstrip (value), &applies))
       continue;
-    if (!vg_wish_set (wish, words, *key, value, error))
+    if (!vg_request_set (request, place, *key, value, error))
       return NULL;
   }
-  if (!vg_wish_check (wish, words, error))
+  if (!vg_request_check (request, place, NULL, error))
     return NULL;
-  return applies && read_event == event ? g_steal_pointer (&wish) : NULL;
+  return applies && read_event == event ? g_steal_pointer (&request) : NULL;
 }
 
 static gboolean
 read_file (const char *path, const VgDomain *domain, VgEvent event,
-           VgWish **wish, GError **error)
+           VgRequest **request, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) why = NULL;
   g_auto (GStrv) sections = NULL;
 
   if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &why)) {
-    g_set_error (error, VG_POLICY_ERROR,
-                 why->domain == G_KEY_FILE_ERROR ? VG_POLICY_ERROR_SYNTAX
-                                                 : VG_POLICY_ERROR_READ,
+    g_set_error (error, VG_REQUEST_ERROR,
+                 why->domain == G_KEY_FILE_ERROR ? VG_REQUEST_ERROR_SYNTAX
+                                                 : VG_REQUEST_ERROR_READ,
                  "%s can't be read: %s", path, why->message);
     return FALSE;
   }
   sections = g_key_file_get_groups (file, NULL);
   for (char **section = sections; *section != NULL; section++) {
     g_autofree char *shown = vg_text_clean (*section, SHOWN);
-    VgWish *found = read_section (file, *section, domain, event, &why);
+    VgRequest *found = read_section (file, *section, domain, event, &why);
 
     if (why != NULL) {
       g_propagate_prefixed_error (error, g_steal_pointer (&why),
                                   "%s: [%s]: ", path, shown);
-      g_clear_pointer (wish, vg_wish_free);
+      g_clear_pointer (request, vg_request_free);
       return FALSE;
     }
-    if (*wish == NULL)
-      *wish = found;
+    if (*request == NULL)
+      *request = found;
     else
-      vg_wish_free (found);
+      vg_request_free (found);
   }
   return TRUE;
 }
 
 gboolean
 vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                         const char *folder, VgWish **wish, GError **error)
+                         const char *folder, VgRequest **request,
+                         GError **error)
 {
   g_autoptr (GPtrArray) names = list_files (folder, error);
 
   if (names == NULL)
     return FALSE;
-  for (guint i = 0; i < names->len && *wish == NULL; i++) {
+  for (guint i = 0; i < names->len && *request == NULL; i++) {
     g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
 
-    if (!read_file (path, domain, event, wish, error))
+    if (!read_file (path, domain, event, request, error))
       return FALSE;
   }
   return TRUE;

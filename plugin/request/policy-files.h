@@ -4,9 +4,8 @@
 
 #include "domain/domain.h"
 #include "request/event.h"
-#include "request/wish.h"
 
 /* The part of vg_policy_find() that is about files. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                                  const char *folder, VgWish **wish,
+                                  const char *folder, VgRequest **request,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

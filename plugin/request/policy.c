@@ -5,44 +5,44 @@
 
 #include <string.h>
 
+#include "request/error.h"
+#include "request/node.h"
 #include "request/policy-files.h"
 #include "util/text.h"
-#include "request/wish-xml.h"
-#include "domain/xml.h"
 
 #define SHOWN 40
 
 /* What is looked for in a policy element. */
 typedef struct {
   VgEvent event;
-  guint seen;   /* a bit for each event that an <on> was about */
-  VgWish *wish; /* for event, or NULL */
+  guint seen;         /* a bit for each event that an <on> was about */
+  VgRequest *request; /* for event, or NULL */
 } Search;
 
-/* Reads one <on>. Keeps its wish if it is about the event that is looked for.
+/* Reads one <on>. Keeps its request if it is about the event that is looked
+ * for.
  */
 static gboolean
 read_on (xmlNode *node, Search *search, GError **error)
 {
   g_autofree char *name = vg_xml_attribute (node, "event");
-  g_autoptr (VgWish) wish = NULL;
-  VgWords words;
+  g_autoptr (VgRequest) request = NULL;
   VgEvent event;
 
   if (!vg_event_parse (name, &event, error))
     return FALSE;
-  words = vg_event_get_words (event);
-  wish = vg_wish_new (words);
-  if (!vg_wish_set_attributes (wish, words, node, "event", error))
+  request =
+      vg_request_read_node (node, vg_event_get_place (event), "event", error);
+  if (request == NULL)
     return FALSE;
   if (search->seen & (1u << event)) {
-    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                  "there are two for the event '%s'", name);
     return FALSE;
   }
   search->seen |= 1u << event;
   if (event == search->event)
-    search->wish = g_steal_pointer (&wish);
+    search->request = g_steal_pointer (&request);
   return TRUE;
 }
 
@@ -55,11 +55,11 @@ check_image (xmlNode *node, GError **error)
 
     if (strcmp ((const char *) a->name, "uuid") == 0)
       continue;
-    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                  "'%s' is not known; there is uuid", shown);
     return FALSE;
   }
-  return vg_wish_check_empty (node, error);
+  return vg_request_check_empty (node, error);
 }
 
 static gboolean
@@ -81,7 +81,7 @@ read_child (xmlNode *node, Search *search, GError **error)
   } else if (is_ours (node) && strcmp (name, "image") == 0) {
     ok = check_image (node, error);
   } else {
-    g_set_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX,
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                  "the policy element has <%s> in it, which is not known; there "
                  "are <image> and <on>",
                  shown);
@@ -108,18 +108,18 @@ read_element (const char *xml, Search *search, GError **error)
 
 gboolean
 vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
-                VgWish **wish, GError **error)
+                VgRequest **request, GError **error)
 {
   Search search = { .event = event };
 
-  *wish = NULL;
+  *request = NULL;
   if (domain->policy != NULL
       && !read_element (domain->policy, &search, error)) {
-    vg_wish_free (search.wish);
+    vg_request_free (search.request);
     return FALSE;
   }
-  if (search.wish == NULL)
-    return vg_policy_find_in_files (domain, event, folder, wish, error);
-  *wish = search.wish;
+  if (search.request == NULL)
+    return vg_policy_find_in_files (domain, event, folder, request, error);
+  *request = search.request;
   return TRUE;
 }

@@ -8,14 +8,13 @@
 
 #include "domain/domain.h"
 #include "request/event.h"
-#include "request/wish.h"
 
-/* Sets *wish to what the domain's policy wants when event happens: what its own
- * policy element says, else the first section of the files FOLDER/NAME.conf, in
- * the order of their names, that is about this event and this domain. *wish is
- * NULL where nothing is wanted. FALSE with VG_POLICY_ERROR where the policy
- * element, or a file that was come to, is wrong. Free *wish with
- * vg_wish_free(). Reads files, and nothing else. */
+/* Sets *request to what the domain's policy wants when event happens: what its
+ * own policy element says, else the first section of the files
+ * FOLDER/NAME.conf, in the order of their names, that is about this event and
+ * this domain. *request is NULL where nothing is wanted. FALSE with
+ * VG_REQUEST_ERROR where the policy element, or a file that was read, is wrong.
+ * Free *request with vg_request_free(). Reads files, and nothing else. */
 gboolean vg_policy_find (const VgDomain *domain, VgEvent event,
-                         const char *folder, VgWish **wish, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                         const char *folder, VgRequest **request,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

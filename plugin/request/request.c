@@ -93,29 +93,11 @@ vg_request_merge (VgRequest *request, const VgRequest *below)
       copy_option (request, below, &options[i]);
 }
 
-static const char *const quiesce_words[] = { "auto", "require", "never", NULL };
-
-static gboolean
-find_word (const char *const *words, const char *text, guint *number)
-{
-  for (guint i = 0; words[i] != NULL; i++)
-    if (strcmp (words[i], text) == 0) {
-      *number = i;
-      return TRUE;
-    }
-  return FALSE;
-}
-
-gboolean
-vg_quiesce_from_string (const char *text, VgQuiesce *quiesce)
-{
-  guint number;
-
-  if (!find_word (quiesce_words, text, &number))
-    return FALSE;
-  *quiesce = (VgQuiesce) number;
-  return TRUE;
-}
+static const char *const quiesce_words[] = {
+  [VG_QUIESCE_AUTO] = "auto",
+  [VG_QUIESCE_REQUIRE] = "require",
+  [VG_QUIESCE_NEVER] = "never",
+};
 
 const char *
 vg_quiesce_to_string (VgQuiesce quiesce)
@@ -123,36 +105,35 @@ vg_quiesce_to_string (VgQuiesce quiesce)
   return quiesce_words[quiesce];
 }
 
-gboolean
-vg_encrypted_from_string (const char *text, VgEncrypted *encrypted)
+/* word was checked when it was said, or configured. */
+static guint
+find_word (const char *const *words, guint n, const char *word)
 {
-  static const char *const words[] = { "refuse", "keep", "decrypt", NULL };
-  guint number;
-
-  if (!find_word (words, text, &number))
-    return FALSE;
-  *encrypted = (VgEncrypted) number;
-  return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (g_strcmp0 (words[i], word) == 0)
+      return i;
+  return 0;
 }
 
 VgQuiesce
 vg_request_get_quiesce (const VgRequest *request, const VgConfig *config)
 {
-  const char *word = request->quiesce ? request->quiesce : config->quiesce;
-  VgQuiesce quiesce = VG_QUIESCE_AUTO;
-
-  vg_quiesce_from_string (word, &quiesce);
-  return quiesce;
+  return (VgQuiesce) find_word (quiesce_words, G_N_ELEMENTS (quiesce_words),
+                                request->quiesce != NULL ? request->quiesce
+                                                         : config->quiesce);
 }
 
 VgEncrypted
 vg_request_get_encrypted (const VgRequest *request)
 {
-  VgEncrypted encrypted = VG_ENCRYPTED_REFUSE;
+  static const char *const words[] = {
+    [VG_ENCRYPTED_REFUSE] = "refuse",
+    [VG_ENCRYPTED_KEEP] = "keep",
+    [VG_ENCRYPTED_DECRYPT] = "decrypt",
+  };
 
-  if (request->encrypted != NULL)
-    vg_encrypted_from_string (request->encrypted, &encrypted);
-  return encrypted;
+  return (VgEncrypted) find_word (words, G_N_ELEMENTS (words),
+                                  request->encrypted);
 }
 
 gboolean

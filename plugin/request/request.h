@@ -61,7 +61,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
  * options. */
 void vg_request_merge (VgRequest *request, const VgRequest *below);
 
-/* What the request says, else what config says. */
+/* What the request says, else what config says; encrypted disks are refused
+ * then. */
 VgQuiesce vg_request_get_quiesce (const VgRequest *request,
                                   const VgConfig *config);
 VgEncrypted vg_request_get_encrypted (const VgRequest *request);
@@ -75,8 +76,4 @@ gboolean vg_request_is_owner_self (const VgRequest *request,
 guint64 vg_request_get_rate (const VgRequest *request, const VgConfig *config);
 
 /* "auto", "require", "never". */
-gboolean vg_quiesce_from_string (const char *text, VgQuiesce *quiesce);
 const char *vg_quiesce_to_string (VgQuiesce quiesce);
-
-/* "refuse", "keep", "decrypt". */
-gboolean vg_encrypted_from_string (const char *text, VgEncrypted *encrypted);

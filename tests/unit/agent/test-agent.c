@@ -11,6 +11,7 @@
 #include "agent/status.h"
 #include "agent/metadata-requests.h"
 #include "domain/domain.h"
+#include "request/metadata.h"
 #include "request/policy.h"
 #include "host/metadata.h"
 #include "request/spool.h"
@@ -208,8 +209,8 @@ test_take (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   order = get_order (fix);
   g_assert_cmpstr (order->uuid, ==, UUID);
   g_assert_cmpstr (order->domain, ==, "test");
-  g_assert_cmpstr (order->wish->name, ==, "x");
-  g_assert_cmpstr (order->wish->store, ==, "fast");
+  g_assert_cmpstr (order->request->name, ==, "x");
+  g_assert_cmpstr (order->request->store, ==, "fast");
   left = get (fix, VG_REQUEST_URI);
   g_assert_null (left);
   assert_status (fix, "state=\"waiting\"");
@@ -251,7 +252,7 @@ test_take_wrong (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   put (fix, VG_REQUEST_URI, "<snapshot nam='x'/>");
   g_assert_true (take (fix));
   order = get_order (fix);
-  g_assert_null (order->wish);
+  g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "'nam' is not known"));
 }
 
@@ -263,7 +264,7 @@ test_died_before_removal (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (VgOrder) pending = vg_order_new (VG_ORDER_REQUEST, UUID, "test");
 
   put (fix, VG_REQUEST_URI, "<snapshot name='x'/>");
-  pending->wish = g_new0 (VgWish, 1);
+  pending->request = vg_request_new (NULL);
   pending->element = get (fix, VG_REQUEST_URI);
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
   g_assert_true (take (fix));
@@ -279,7 +280,7 @@ test_died_after_removal (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (VgOrder) order = NULL;
   g_autoptr (VgOrder) pending = vg_order_new (VG_ORDER_REQUEST, UUID, "test");
 
-  pending->wish = g_new0 (VgWish, 1);
+  pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
   g_assert_true (take (fix));
@@ -295,7 +296,7 @@ test_died_and_asked_again (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GPtrArray) all = NULL;
 
   put (fix, VG_REQUEST_URI, "<snapshot name='second'/>");
-  pending->wish = g_new0 (VgWish, 1);
+  pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot name='first'/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
   g_assert_true (take (fix));
@@ -311,7 +312,7 @@ test_died_and_gone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
       VG_ORDER_REQUEST, "00000000-0000-4000-8000-000000000000", "gone");
   g_autoptr (VgOrder) order = NULL;
 
-  pending->wish = g_new0 (VgWish, 1);
+  pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
   g_assert_true (take (fix));
@@ -444,8 +445,8 @@ test_notice (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   order = get_order (fix);
   g_assert_cmpint (order->kind, ==, VG_ORDER_SNAPSHOT);
   g_assert_cmpint (order->created, ==, later);
-  g_assert_cmpstr (order->wish->from, ==, "new");
-  g_assert_cmpstr (order->wish->store, ==, "cheap");
+  g_assert_cmpstr (order->request->from, ==, "new");
+  g_assert_cmpstr (order->request->store, ==, "cheap");
   g_assert_false (notice (fix));
   drop_orders (fix);
   g_assert_false (notice (fix));
@@ -496,7 +497,7 @@ test_notice_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   make_snapshot ("wrong", now () + 5);
   g_assert_true (notice (fix));
   order = get_order (fix);
-  g_assert_null (order->wish);
+  g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "'snapshots' is not known"));
   delete_snapshots ();
 }

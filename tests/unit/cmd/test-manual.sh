@@ -169,9 +169,17 @@ synopsis_options() {
         -c="$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
 }
 
-# What a section speaks of at all.
-mentioned_options() {
-    section "$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
+# documented_options COMMAND: its items, and those of snapshot where it says that
+# it takes them, but for the exceptions.
+documented_options() {
+    local snapshot exceptions
+
+    item_options "$1"
+    snapshot=$(section "$1" | perl -00 -ne \
+        'print "$1\n" if /options of B<snapshot>\s+(except.*?), and:/s')
+    [[ -n $snapshot ]] || return
+    exceptions=$(grep -oE -- '--[a-z-]+' <<<"$snapshot")
+    item_options snapshot | grep -vxF -e "$exceptions"
 }
 
 same "commands in COMMANDS" "$(commands)" \
@@ -184,7 +192,7 @@ same "options of all commands" "$(common_options; echo --help; echo --version)" 
 for command in $(commands); do
     own=$(own_options "$command")
     if [[ -n $own ]]; then
-        same "options of $command" "$own" "$(mentioned_options "$command")"
+        same "options of $command" "$own" "$(documented_options "$command")"
     else
         [[ -z $(item_options "$command") ]]
         result $? "no options of $command"
@@ -196,6 +204,22 @@ same "options in snapshot's items" \
 same "options in snapshot's SYNOPSIS" \
     "$(own_options snapshot)" \
     "$(synopsis_options snapshot)"
+
+# The table of a request's options, a line each: NAME KEY PLACES VALUES, with "-"
+# for what it doesn't have; see test-options.c.
+request_options() { "$builddir/tests/unit/request/test-options" --print; }
+
+# The items of snapshot and backup, "--format raw|qcow2", but for the options that
+# are no part of a request.
+item_values() {
+    { section snapshot; section backup; } | grep '^=item B<--' |
+        perl -CS -pe 's/^=item //; s/[BI]<([^>]*)>/$1/g' | grep -vx -- --dry-run
+}
+
+same "values of a request's options" \
+    "$(request_options | awk '$1 != "-" { print "--" $1, $4 == "-" ? "" : $4 }' |
+        sed 's/ $//')" \
+    "$(item_values)"
 {
     grep -ohE -- 'B<--[a-z-]+>' "$page" "$conf_page" | tr -d 'B<>' | sort -u
 } >"$tmp/spoken"
@@ -260,12 +284,43 @@ table() {
 # The names of a section's items.
 items() { section "$1" | sed -n 's/^=item //p' | grep -oE '\w+' | grep -vx B; }
 
-# (What only requests have is told where they are.)
-same "words in WORDS" "$(table request/wish.c words_known)" \
-    "$(items WORDS; printf '%s\n' name from)"
-same "reasons in WORDS" "$(table request/wish.c stop_reasons)" \
-    "$(section WORDS | perl -00 -ne 'print if /^Of the event stopped/' |
-        grep -oE 'B<[a-z]+> \(|B<crashed>' | tr -d 'B<>( ')"
+# "format SBtkn": a word and the places where it is allowed, as the page's table
+# has them.
+word_places() {
+    section WORDS | awk '
+        /^ [a-z_]+ +(yes|-) / {
+            places = ""
+            for (i = 2; i <= NF; i++)
+                if ($i == "yes")
+                    places = places substr("SBtkn", i - 1, 1)
+            print $1, places
+        }'
+}
+
+# "format raw": the choices of a word, which are all that is bold in its item.
+word_choices() {
+    local word
+
+    for word in $(request_options | awk '$2 != "-" && $4 ~ /\|/ { print $2 }'); do
+        section WORDS | perl -00 -ne '
+            $in = /^=item B<\Q$word\E>/ if /^=(item|back)/;
+            next if !$in || /^=/;
+            print "$word $1\n" while /B<(\w+)>/g;' -s -- -word="$word"
+    done
+}
+
+same "words in WORDS" "$(request_options | awk '$2 != "-" { print $2 }')" \
+    "$(items WORDS)"
+same "places of words in WORDS" \
+    "$(request_options | awk '$2 != "-" { gsub(/[sbi]/, "", $3); print $2, $3 }')" \
+    "$(word_places)"
+same "choices of words in WORDS" \
+    "$(request_options | awk '$2 != "-" && $4 ~ /\|/ {
+        n = split($4, choices, "|")
+        for (i = 1; i <= n; i++)
+            print $2, choices[i]
+    }')" \
+    "$(word_choices)"
 same "events" "$(table request/event.c names)" "$(items Events)"
 same "states in the status" "$(table agent/status.c state_names)" \
     "$(section 'The status' | perl -00 -ne 'print if /^C<waiting>/' |

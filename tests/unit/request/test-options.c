@@ -4,6 +4,7 @@
  * option needs a row in "rows" here. */
 #include "request/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "request/error.h"
@@ -283,9 +284,32 @@ test_copy (void)
   g_assert_null (copy->order);
 }
 
+/* For test-manual.sh: NAME KEY PLACES VALUES a line. */
+static int
+print_table (void)
+{
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
+
+  for (guint i = 0; i < n; i++) {
+    const VgRequestOption *o = &options[i];
+    const char *values = o->choices != NULL ? o->choices : o->argument;
+
+    printf ("%s %s ", o->name != NULL ? o->name : "-",
+            o->key != NULL ? o->key : "-");
+    for (VgRequestPlace place = 0; place < VG_N_PLACES; place++)
+      if (vg_request_option_get_word (o, place) != NULL)
+        putchar (PLACES[place]);
+    printf (" %s\n", values != NULL ? values : "-");
+  }
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
+  if (argc > 1 && strcmp (argv[1], "--print") == 0)
+    return print_table ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/options/rows", test_rows);
   g_test_add_func ("/options/places", test_places);

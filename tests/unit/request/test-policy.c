@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "lib/workdir.h"
+#include "request/error.h"
+#include "request/metadata.h"
 
 #define NOVA "http://openstack.org/xmlns/libvirt/nova/1.1"
 #define PROJECT "7a1e2d7c5f0b4d6e9c8b7a6f5e4d3c2b"
@@ -30,18 +32,18 @@ make_domain (const char *policy)
   return domain;
 }
 
-static VgWish *
+static VgRequest *
 find (const char *policy, const char *folder)
 {
   g_autoptr (VgDomain) domain = make_domain (policy);
   g_autoptr (GError) error = NULL;
-  VgWish *wish = NULL;
+  VgRequest *request = NULL;
   gboolean ok =
-      vg_policy_find (domain, VG_EVENT_STOPPED, folder, &wish, &error);
+      vg_policy_find (domain, VG_EVENT_STOPPED, folder, &request, &error);
 
   g_assert_no_error (error);
   g_assert_true (ok);
-  return wish;
+  return request;
 }
 
 static void
@@ -49,12 +51,12 @@ assert_wrong (const char *policy, const char *folder, const char *text)
 {
   g_autoptr (VgDomain) domain = make_domain (policy);
   g_autoptr (GError) error = NULL;
-  VgWish *wish = NULL;
+  VgRequest *request = NULL;
 
   g_assert_false (
-      vg_policy_find (domain, VG_EVENT_STOPPED, folder, &wish, &error));
-  g_assert_null (wish);
-  g_assert_error (error, VG_POLICY_ERROR, VG_POLICY_ERROR_SYNTAX);
+      vg_policy_find (domain, VG_EVENT_STOPPED, folder, &request, &error));
+  g_assert_null (request);
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX);
   if (strstr (error->message, text) == NULL)
     g_error ("no '%s' in '%s'", text, error->message);
 }
@@ -62,7 +64,7 @@ assert_wrong (const char *policy, const char *folder, const char *text)
 static void
 test_element (void)
 {
-  g_autoptr (VgWish) wish =
+  g_autoptr (VgRequest) request =
       find ("<p:policy xmlns:p='urn:virt-glance:policy'>\n"
             "<!-- nightly --><p:image uuid='x'/>\n"
             "<p:on event='stopped' store='cheap' format='raw' quiesce='never' "
@@ -70,33 +72,33 @@ test_element (void)
             "disks='vda, vdb' reasons='crashed destroyed'/></p:policy>",
             "/nonexistent");
 
-  g_assert_cmpstr (wish->store, ==, "cheap");
-  g_assert_cmpstr (wish->format, ==, "raw");
-  g_assert_cmpstr (wish->quiesce, ==, "never");
-  g_assert_cmpstr (wish->encrypted, ==, "keep");
-  g_assert_cmpstr (wish->disks[0], ==, "vda");
-  g_assert_cmpstr (wish->disks[1], ==, "vdb");
-  g_assert_null (wish->disks[2]);
-  g_assert_false (wish->all_disks);
-  g_assert_cmpstr (wish->reasons[0], ==, "crashed");
-  g_assert_cmpstr (wish->reasons[1], ==, "destroyed");
-  g_assert_null (wish->reasons[2]);
+  g_assert_cmpstr (request->store, ==, "cheap");
+  g_assert_cmpstr (request->format, ==, "raw");
+  g_assert_cmpstr (request->quiesce, ==, "never");
+  g_assert_cmpstr (request->encrypted, ==, "keep");
+  g_assert_cmpstr (request->disks[0], ==, "vda");
+  g_assert_cmpstr (request->disks[1], ==, "vdb");
+  g_assert_null (request->disks[2]);
+  g_assert_false (request->all_disks);
+  g_assert_cmpstr (request->reasons[0], ==, "crashed");
+  g_assert_cmpstr (request->reasons[1], ==, "destroyed");
+  g_assert_null (request->reasons[2]);
 }
 
 /* As virsh leaves it: the inner elements are in no namespace. */
 static void
 test_virsh (void)
 {
-  g_autoptr (VgWish) wish =
+  g_autoptr (VgRequest) request =
       find ("<glance:policy xmlns:glance='urn:virt-glance:policy'><on "
             "event='stopped' disks='all'/></glance:policy>",
             "/nonexistent");
 
-  g_assert_null (wish->store);
-  g_assert_null (wish->disks);
-  g_assert_true (wish->all_disks);
-  g_assert_cmpstr (wish->reasons[0], ==, "shutdown");
-  g_assert_null (wish->reasons[1]);
+  g_assert_null (request->store);
+  g_assert_null (request->disks);
+  g_assert_true (request->all_disks);
+  g_assert_cmpstr (request->reasons[0], ==, "shutdown");
+  g_assert_null (request->reasons[1]);
 }
 
 static void
@@ -124,17 +126,22 @@ test_wrong_element (void)
     { "<on event='stopped' store=''/>", "'store' has no value" },
     { "<on event='stopped' name='x'/>", "'name' is not known" },
     { "<on event='stopped' type='daily'/>", "'type' is not known" },
-    { "<on event='backup' type='daily'/>", "does not say 'rotation'" },
-    { "<on event='backup' rotation='1'/>", "does not say 'type'" },
-    { "<on event='backup' type='a' rotation='-1'/>", "rotation='-1'" },
+    { "<on event='backup' type='daily'/>", "'rotation' is missing" },
+    { "<on event='backup' rotation='1'/>", "'type' is missing" },
+    { "<on event='backup' type='a' rotation='-1'/>",
+      "rotation is a number from 0 to 100000, not '-1'" },
     { "<on event='backup' type='a' rotation='1' reasons='shutdown'/>",
       "'reasons' is not known" },
-    { "<on event='snapshot' type='daily'/>", "does not say 'rotation'" },
-    { "<on event='snapshot' rotation='1'/>", "does not say 'type'" },
+    { "<on event='snapshot' type='daily'/>", "'rotation' is missing" },
+    { "<on event='snapshot' rotation='1'/>", "'type' is missing" },
     { "<on event='snapshot' quiesce='never'/>", "'quiesce' is not known" },
     { "<on event='stopped' from='x'/>", "'from' is not known" },
+    { "<on event='stopped' mountpoints='/'/>", "'mountpoints' is not known" },
+    { "<on event='stopped' all_disks='yes'/>", "'all_disks' is not known" },
+    { "<on event='stopped' limit-rate='5'/>", "'limit-rate' is not known" },
+    { "<on event='stopped' tags='\"a'/>", "an unclosed quotation mark" },
     { "<on event='stopped' reasons='migrated'/>", "reasons='migrated'" },
-    { "<on event='stopped' reasons=' '/>", "names none" },
+    { "<on event='stopped' reasons=' '/>", "'reasons' is empty" },
     { "<on event='stopped'>x</on>", "must be empty, but has 'x'" },
     { "<on event='stopped'><b/></on>", "must be empty, but has 'b'" },
     { "<on event='stopped'/><on event='stopped'/>", "there are two" },
@@ -172,13 +179,14 @@ test_files (void)
   g_autofree char *two = workdir_file (dir, "20-second.conf",
                                        "[all]\non = stopped\nstore = second\n");
   g_autofree char *not_read = workdir_file (dir, "00-old.conf.bak", "nonsense");
-  g_autoptr (VgWish) wish = find (NULL, dir);
-  g_autoptr (VgWish) own = find ("<policy xmlns='urn:virt-glance:policy'>"
-                                 "<on event='stopped' store='own'/></policy>",
-                                 dir);
+  g_autoptr (VgRequest) request = find (NULL, dir);
+  g_autoptr (VgRequest) own =
+      find ("<policy xmlns='urn:virt-glance:policy'>"
+            "<on event='stopped' store='own'/></policy>",
+            dir);
 
-  g_assert_cmpstr (wish->store, ==, "first");
-  g_assert_cmpstr (wish->reasons[1], ==, "crashed");
+  g_assert_cmpstr (request->store, ==, "first");
+  g_assert_cmpstr (request->reasons[1], ==, "crashed");
   g_assert_cmpstr (own->store, ==, "own");
 }
 
@@ -213,10 +221,10 @@ test_conditions (void)
     g_autofree char *text =
         g_strdup_printf ("[a]\non = stopped\n%s\n", cases[i].line);
     g_autofree char *path = workdir_file (dir, "a.conf", text);
-    g_autoptr (VgWish) wish = find (NULL, dir);
+    g_autoptr (VgRequest) request = find (NULL, dir);
 
     g_test_message ("%s", cases[i].line);
-    g_assert_true ((wish != NULL) == cases[i].fits);
+    g_assert_true ((request != NULL) == cases[i].fits);
   }
 }
 
@@ -232,6 +240,7 @@ test_wrong_files (void)
     { "[a]\non = stopped\n[b]\non = stopped\ncolor = red\n",
       "a.conf: [b]: 'color' is not known" },
     { "[a]\non = stopped\ndomain = other\nstore =\n", "'store' has no value" },
+    { "[a]\non = backup\ntype = daily\n", "[a]: 'rotation' is missing" },
   };
   g_autoptr (Workdir) dir = workdir_new ();
 
@@ -246,16 +255,16 @@ static void
 test_request (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgWish) wish = vg_wish_parse (
+  g_autoptr (VgRequest) request = vg_request_parse (
       "<glance:snapshot xmlns:glance='urn:virt-glance:request' name='x y' "
       "store='fast' disks='root'/>",
       &error);
 
   g_assert_no_error (error);
-  g_assert_cmpstr (wish->name, ==, "x y");
-  g_assert_cmpstr (wish->store, ==, "fast");
-  g_assert_null (wish->disks);
-  g_assert_null (wish->reasons);
+  g_assert_cmpstr (request->name, ==, "x y");
+  g_assert_cmpstr (request->store, ==, "fast");
+  g_assert_null (request->disks);
+  g_assert_null (request->reasons);
 }
 
 static void
@@ -266,19 +275,82 @@ test_backup (void)
       make_domain ("<policy xmlns='urn:virt-glance:policy'>"
                    "<on event='stopped'/>"
                    "<on event='backup' type='weekly' rotation='0'/></policy>");
-  g_autoptr (VgWish) request =
-      vg_wish_parse ("<backup type='daily' rotation='7' name='n'/>", &error);
-  g_autoptr (VgWish) wish = NULL;
+  g_autoptr (VgRequest) request =
+      vg_request_parse ("<backup type='daily' rotation='7' name='n'/>", &error);
+  g_autoptr (VgRequest) policy = NULL;
 
   g_assert_no_error (error);
   g_assert_cmpstr (request->backup_type, ==, "daily");
   g_assert_cmpuint (request->rotation, ==, 7);
   g_assert_cmpstr (request->name, ==, "n");
-  g_assert_true (
-      vg_policy_find (domain, VG_EVENT_BACKUP, "/nonexistent", &wish, &error));
-  g_assert_cmpstr (wish->backup_type, ==, "weekly");
-  g_assert_cmpuint (wish->rotation, ==, 0);
-  g_assert_null (wish->reasons);
+  g_assert_true (vg_policy_find (domain, VG_EVENT_BACKUP, "/nonexistent",
+                                 &policy, &error));
+  g_assert_cmpstr (policy->backup_type, ==, "weekly");
+  g_assert_cmpuint (policy->rotation, ==, 0);
+  g_assert_null (policy->reasons);
+}
+
+/* What the command line can say, policies and requests can say, too. */
+static void
+assert_options (const VgRequest *request)
+{
+  g_assert_cmpstr (request->tags[0], ==, "nightly");
+  g_assert_cmpstr (request->tags[1], ==, "before upgrade");
+  g_assert_null (request->tags[2]);
+  g_assert_cmpstr (request->properties[0], ==, "os_distro=debian");
+  g_assert_cmpstr (request->properties[1], ==, "description=made by hand");
+  g_assert_null (request->properties[2]);
+  g_assert_true (request->protect);
+  g_assert_cmpstr (request->owner, ==, "self");
+  g_assert_cmpstr (request->visibility, ==, "shared");
+  g_assert_cmpint (request->limit_rate, ==, 2 << 20);
+}
+
+#define OPTIONS_XML                                                            \
+  " tags='nightly \"before upgrade\"' protected='yes' owner='self' "           \
+  "properties='os_distro=debian description=\"made by hand\"' "                \
+  "visibility='shared' limit_rate='2M'/>"
+
+static void
+test_options (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *path =
+      workdir_file (dir, "a.conf",
+                    "[a]\non = stopped\ntags = nightly, \"before upgrade\"\n"
+                    "properties = os_distro=debian description='made by hand'\n"
+                    "protected = true\nowner = self\nvisibility = shared\n"
+                    "limit_rate = 2MiB\n");
+  g_autoptr (VgRequest) file = find (NULL, dir);
+  g_autoptr (VgRequest) element =
+      find ("<policy xmlns='urn:virt-glance:policy'>"
+            "<on event='stopped'" OPTIONS_XML "</policy>",
+            "/nonexistent");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgRequest) request =
+      vg_request_parse ("<snapshot" OPTIONS_XML, &error);
+
+  g_assert_no_error (error);
+  assert_options (file);
+  assert_options (element);
+  assert_options (request);
+}
+
+/* A value that isn't allowed is an error of the policy already. */
+static void
+test_wrong_value (void)
+{
+  g_autoptr (VgDomain) domain =
+      make_domain ("<policy xmlns='urn:virt-glance:policy'>"
+                   "<on event='stopped' format='vmdk'/></policy>");
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (vg_policy_find (domain, VG_EVENT_STOPPED, "/nonexistent",
+                                  &request, &error));
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  g_assert_nonnull (
+      strstr (error->message, "format is raw or qcow2, not 'vmdk'"));
 }
 
 static void
@@ -293,8 +365,9 @@ test_wrong_request (void)
     { "<snapshot><now/></snapshot>", "must be empty" },
     { "<snapshot name=''/>", "'name' has no value" },
     { "<snapshot type='daily' rotation='3'/>", "'type' is not known" },
-    { "<backup type='daily'/>", "<backup>: it does not say 'rotation'" },
-    { "<backup type='daily' rotation='many'/>", "rotation='many'" },
+    { "<backup type='daily'/>", "<backup>: 'rotation' is missing" },
+    { "<backup type='daily' rotation='many'/>",
+      "rotation is a number from 0 to 100000, not 'many'" },
     { "", "empty" },
     { "<snapshot", "not well-formed" },
   };
@@ -302,7 +375,7 @@ test_wrong_request (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
 
-    g_assert_null (vg_wish_parse (cases[i].xml, &error));
+    g_assert_null (vg_request_parse (cases[i].xml, &error));
     g_assert_nonnull (error);
     if (strstr (error->message, cases[i].text) == NULL)
       g_error ("no '%s' in '%s'", cases[i].text, error->message);
@@ -323,6 +396,8 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/wrong-files", test_wrong_files);
   g_test_add_func ("/policy/request", test_request);
   g_test_add_func ("/policy/backup", test_backup);
+  g_test_add_func ("/policy/options", test_options);
+  g_test_add_func ("/policy/wrong-value", test_wrong_value);
   g_test_add_func ("/policy/wrong-request", test_wrong_request);
   return g_test_run ();
 }

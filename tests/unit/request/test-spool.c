@@ -20,8 +20,8 @@ make_order (const char *domain)
 {
   VgOrder *order = vg_order_new (VG_ORDER_REQUEST, UUID, domain);
 
-  order->wish = g_new0 (VgWish, 1);
-  order->wish->store = g_strdup ("fast");
+  order->request = vg_request_new (NULL);
+  order->request->store = g_strdup ("fast");
   return order;
 }
 
@@ -54,18 +54,18 @@ test_round_trip (void)
   g_autoptr (GPtrArray) all = NULL;
   const VgOrder *read;
 
-  order->wish = g_new0 (VgWish, 1);
-  order->wish->name = g_strdup ("a \"name\"");
-  order->wish->store = g_strdup ("cheap");
-  order->wish->format = g_strdup ("raw");
-  order->wish->quiesce = g_strdup ("never");
-  order->wish->encrypted = g_strdup ("keep");
-  order->wish->compress = g_strdup ("zstd");
-  order->wish->disks = g_strsplit ("vda,vdb", ",", -1);
-  order->wish->reasons = g_strsplit ("shutdown", ",", -1);
-  order->wish->from = g_strdup ("nightly");
-  order->wish->backup_type = g_strdup ("daily");
-  order->wish->rotation = 7;
+  order->request = vg_request_new (NULL);
+  order->request->name = g_strdup ("a \"name\"");
+  order->request->store = g_strdup ("cheap");
+  order->request->format = g_strdup ("raw");
+  order->request->quiesce = g_strdup ("never");
+  order->request->encrypted = g_strdup ("keep");
+  order->request->compress = g_strdup ("zstd");
+  order->request->disks = g_strsplit ("vda,vdb", ",", -1);
+  order->request->reasons = g_strsplit ("shutdown", ",", -1);
+  order->request->from = g_strdup ("nightly");
+  order->request->backup_type = g_strdup ("daily");
+  order->request->rotation = 7;
   order->element = g_strdup ("<snapshot/>");
   add (dir, order, FALSE);
   all = vg_spool_list (dir, FALSE);
@@ -76,17 +76,17 @@ test_round_trip (void)
   g_assert_cmpstr (read->uuid, ==, UUID);
   g_assert_cmpstr (read->domain, ==, "gäst");
   g_assert_cmpint (read->asked, ==, order->asked);
-  g_assert_cmpstr (read->wish->name, ==, "a \"name\"");
-  g_assert_cmpstr (read->wish->store, ==, "cheap");
-  g_assert_cmpstr (read->wish->format, ==, "raw");
-  g_assert_cmpstr (read->wish->quiesce, ==, "never");
-  g_assert_cmpstr (read->wish->encrypted, ==, "keep");
-  g_assert_cmpstr (read->wish->compress, ==, "zstd");
-  g_assert_cmpstr (read->wish->disks[1], ==, "vdb");
-  g_assert_cmpstr (read->wish->reasons[0], ==, "shutdown");
-  g_assert_cmpstr (read->wish->from, ==, "nightly");
-  g_assert_cmpstr (read->wish->backup_type, ==, "daily");
-  g_assert_cmpuint (read->wish->rotation, ==, 7);
+  g_assert_cmpstr (read->request->name, ==, "a \"name\"");
+  g_assert_cmpstr (read->request->store, ==, "cheap");
+  g_assert_cmpstr (read->request->format, ==, "raw");
+  g_assert_cmpstr (read->request->quiesce, ==, "never");
+  g_assert_cmpstr (read->request->encrypted, ==, "keep");
+  g_assert_cmpstr (read->request->compress, ==, "zstd");
+  g_assert_cmpstr (read->request->disks[1], ==, "vdb");
+  g_assert_cmpstr (read->request->reasons[0], ==, "shutdown");
+  g_assert_cmpstr (read->request->from, ==, "nightly");
+  g_assert_cmpstr (read->request->backup_type, ==, "daily");
+  g_assert_cmpuint (read->request->rotation, ==, 7);
   g_assert_cmpstr (read->element, ==, "<snapshot/>");
   g_assert_null (read->problem);
 }
@@ -152,6 +152,16 @@ test_garbage (void)
     "\", \"domain\": \"a\", \"wish\": {\"disks\": [1]}}",
     "{\"kind\": \"request\", \"uuid\": \"" UUID
     "\", \"domain\": \"a\", \"wish\": {\"backup_type\": \"daily\"}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {\"backup_type\": \"daily\", "
+    "\"rotation\": 4294967296}}",
+    "{\"kind\": \"snapshot\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {}}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {}, \"problem\": \"x\"}",
+    "{\"kind\": \"request\", \"uuid\": \"" UUID
+    "\", \"domain\": \"a\", \"wish\": {\"format\": \"x\"}, "
+    "\"problem\": \"x\"}",
   };
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgOrder) order = make_order ("guest");
@@ -247,6 +257,7 @@ test_no_folder (void)
   g_assert_null (order->id);
 }
 
+/* A job gets a copy, which knows the domain and the order. */
 static void
 test_request (void)
 {
@@ -255,54 +266,69 @@ test_request (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgRequest) request = NULL;
 
-  order->wish->all_disks = TRUE;
-  order->wish->quiesce = g_strdup ("require");
-  order->wish->encrypted = g_strdup ("decrypt");
-  order->wish->compress = g_strdup ("zlib");
-  request = vg_order_to_request (order, &error);
+  order->id = g_strdup ("17");
+  order->request->all_disks = TRUE;
+  order->request->quiesce = g_strdup ("require");
+  order->request->encrypted = g_strdup ("decrypt");
+  order->request->limit_rate = 5;
+  request = vg_order_to_request (order, config, &error);
   g_assert_no_error (error);
+  g_clear_pointer (&order->request, vg_request_free);
   g_assert_cmpstr (request->domain, ==, UUID);
+  g_assert_cmpstr (request->order, ==, "17");
   g_assert_cmpstr (request->store, ==, "fast");
   g_assert_cmpint (vg_request_get_quiesce (request, config), ==,
                    VG_QUIESCE_REQUIRE);
   g_assert_cmpint (vg_request_get_encrypted (request), ==,
                    VG_ENCRYPTED_DECRYPT);
-  g_assert_cmpstr (request->compress, ==, "zlib");
+  g_assert_cmpuint (vg_request_get_rate (request, config), ==, 5);
   g_assert_true (request->all_disks);
-}
-
-static void
-assert_refused (const VgOrder *order, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (vg_order_to_request (order, &error));
-  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
-  g_assert_nonnull (strstr (error->message, text));
 }
 
 static void
 test_refused (void)
 {
+  g_autoptr (VgConfig) config = vg_config_new ();
   g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GError) error = NULL, problem = NULL;
 
-  order->wish->format = g_strdup ("vmdk");
-  assert_refused (order, "format is raw or qcow2, not 'vmdk'");
-  g_clear_pointer (&order->wish->format, g_free);
-  order->wish->quiesce = g_strdup ("now");
-  assert_refused (order, "quiesce is auto, require or never, not 'now'");
-  g_clear_pointer (&order->wish->quiesce, g_free);
-  order->wish->encrypted = g_strdup ("yes");
-  assert_refused (order, "encrypted is refuse, keep or decrypt, not 'yes'");
-  g_clear_pointer (&order->wish->encrypted, g_free);
-  order->wish->compress = g_strdup ("gzip");
-  assert_refused (order, "compress is none, zlib or zstd, not 'gzip'");
-  g_clear_pointer (&order->wish->compress, g_free);
-  order->wish->name = g_strnfill (300, 'x');
-  assert_refused (order, "255");
-  g_clear_pointer (&order->wish, vg_wish_free);
+  g_free (config->quiesce);
+  config->quiesce = g_strdup ("never");
+  order->request->mountpoints = g_strsplit ("/", ",", -1);
+  g_assert_null (vg_order_to_request (order, config, &error));
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  g_clear_pointer (&order->request, vg_request_free);
   order->problem = g_strdup ("this is the problem");
-  assert_refused (order, "this is the problem");
+  g_assert_null (vg_order_to_request (order, config, &problem));
+  g_assert_error (problem, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+  g_assert_cmpstr (problem->message, ==, "this is the problem");
+}
+
+/* As a version wrote it that let all values into the spool: it is answered, not
+ * thrown out. */
+static void
+test_old (void)
+{
+  static const char text[] =
+      "{\"kind\": \"request\", \"uuid\": \"" UUID
+      "\", \"domain\": \"a\", \"asked\": 5, \"wish\": {\"store\": \"s\", "
+      "\"all_disks\": false, \"format\": \"%s\"}, \"element\": \"<e/>\"}";
+  static const char *const formats[] = { "raw", "vmdk" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_autofree char *json = g_strdup_printf (text, formats[i]);
+    g_autoptr (VgJson) object = vg_json_parse (json, -1, NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VgOrder) order = vg_order_from_json (object, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (order->asked, ==, 5);
+    g_assert_cmpstr (order->element, ==, "<e/>");
+    g_assert_cmpstr (order->request != NULL ? order->request->store : NULL, ==,
+                     i == 0 ? "s" : NULL);
+    g_assert_cmpstr (order->problem, ==,
+                     i == 0 ? NULL : "format is raw or qcow2, not 'vmdk'");
+  }
 }
 
 int
@@ -319,5 +345,6 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/no-folder", test_no_folder);
   g_test_add_func ("/spool/request", test_request);
   g_test_add_func ("/spool/refused", test_refused);
+  g_test_add_func ("/spool/old", test_old);
   return g_test_run ();
 }
