@@ -5,9 +5,11 @@
 #include "domain/xml.h"
 #include "request/options.h"
 
-/* The request that the element's attributes say at that place, but for the
- * attribute that is to be skipped (or NULL). NULL with VG_REQUEST_ERROR, also
- * where something is missing. Free with vg_request_free(). */
+/* The request that the element's attributes and children say at that place, but
+ * for the attribute that is to be skipped (or NULL): "<tag>a b</tag>" adds a
+ * value to a list, and "<property name='KEY'>VALUE</property>" a pair. NULL
+ * with VG_REQUEST_ERROR, also where something is missing. Free with
+ * vg_request_free(). */
 VgRequest *vg_request_read_node (xmlNode *node, VgRequestPlace place,
                                  const char *skip, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -309,6 +309,14 @@ word_choices() {
     done
 }
 
+# Lists have an argument on the command line that differs from a plural key.
+list_elements() {
+    request_options | awk '$1 != "-" && $2 != "-" && $1 != $2 && $1 !~ /-/ { print $1 }'
+}
+
+same "child elements in WORDS" "$(list_elements)" \
+    "$(section WORDS | perl -00 -ne 'print $1 if /^In XML, a value (.*?) Its/s' |
+        grep -oE 'B<[a-z]+>' | tr -d 'B<>')"
 same "words in WORDS" "$(request_options | awk '$2 != "-" { print $2 }')" \
     "$(items WORDS)"
 same "places of words in WORDS" \

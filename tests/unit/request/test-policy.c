@@ -142,8 +142,12 @@ test_wrong_element (void)
     { "<on event='stopped' tags='\"a'/>", "an unclosed quotation mark" },
     { "<on event='stopped' reasons='migrated'/>", "reasons='migrated'" },
     { "<on event='stopped' reasons=' '/>", "'reasons' is empty" },
-    { "<on event='stopped'>x</on>", "must be empty, but has 'x'" },
-    { "<on event='stopped'><b/></on>", "must be empty, but has 'b'" },
+    { "<on event='stopped'>x</on>", "no text 'x'" },
+    { "<on event='stopped'><b/></on>", "<b> is not known in it; use <disk>" },
+    { "<on event='stopped'><mountpoint>/</mountpoint></on>",
+      "<mountpoint> is not known in it" },
+    { "<on event='stopped'><store>x</store></on>", "<store> is not known" },
+    { "<image uuid='x'><tag>a</tag></image>", "must be empty, but has 'tag'" },
     { "<on event='stopped'/><on event='stopped'/>", "there are two" },
     { "<onn/>", "has <onn> in it" },
     { "<on xmlns='urn:else'/>", "has <on> in it" },
@@ -312,6 +316,42 @@ assert_options (const VgRequest *request)
   "visibility='shared' limit_rate='2M'/>"
 
 static void
+assert_children (const char *xml)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgRequest) request = vg_request_parse (xml, &error);
+  g_autofree char *disks = NULL, *properties = NULL, *tags = NULL;
+
+  g_assert_no_error (error);
+  disks = g_strjoinv ("|", request->disks);
+  properties = g_strjoinv ("|", request->properties);
+  tags = g_strjoinv ("|", request->tags);
+  g_assert_cmpstr (request->store, ==, "fast");
+  g_assert_cmpstr (disks, ==, "vda|/srv/a b.img");
+  g_assert_cmpstr (properties, ==, "k=v|note=say \"it's\", <x>|empty=");
+  g_assert_cmpstr (tags, ==, "before upgrade|a,b");
+}
+
+/* A value a child, in the request's namespace or in none; what an attribute
+ * says is added to. */
+static void
+test_children (void)
+{
+  assert_children ("<r:snapshot xmlns:r='urn:virt-glance:request' store='fast' "
+                   "properties='k=v'>\n <!-- two -->\n <r:disk>vda</r:disk>\n"
+                   "<disk>\n  /srv/a b.img\n</disk>"
+                   "<r:tag>before upgrade</r:tag><tag>a,b</tag>"
+                   "<property name='note'>say \"it's\", &lt;x&gt;</property>"
+                   "<property name='empty'/></r:snapshot>");
+  assert_children (
+      "<snapshot xmlns='urn:virt-glance:request' store='fast'>"
+      "<property name='k'>v</property><disk>vda</disk>"
+      "<property name='note'><![CDATA[say \"it's\", <x>]]></property>"
+      "<tag>before upgrade</tag><property name='empty'> </property>"
+      "<disk>/srv/a b.img</disk><tag>a,b</tag></snapshot>");
+}
+
+static void
 test_options (void)
 {
   g_autoptr (Workdir) dir = workdir_new ();
@@ -362,7 +402,21 @@ test_wrong_request (void)
     { "<snapshoot name='x'/>", "the request is <snapshoot>" },
     { "<snapshot nam='x'/>", "<snapshot>: 'nam' is not known" },
     { "<snapshot reasons='shutdown'/>", "'reasons' is not known" },
-    { "<snapshot><now/></snapshot>", "must be empty" },
+    { "<snapshot><now/></snapshot>", "<now> is not known in it" },
+    { "<snapshot><tag/></snapshot>", "<tag> has no value" },
+    { "<snapshot><tag> </tag></snapshot>", "<tag> has no value" },
+    { "<snapshot><tag x='y'>a</tag></snapshot>", "<tag>: 'x' is not known" },
+    { "<snapshot><tag name='y'>a</tag></snapshot>", "'name' is not known" },
+    { "<snapshot><tag>a<b/></tag></snapshot>", "<tag>: it must have text" },
+    { "<snapshot><tag>a\nb</tag></snapshot>", "can't be an image's tag" },
+    { "<snapshot><property>a=b</property></snapshot>", "must be a key" },
+    { "<snapshot><property name='a=b'>c</property></snapshot>", "be a key" },
+    { "<snapshot><property name='a' x='y'/></snapshot>", "'x' is not known" },
+    { "<snapshot><property name='id'>c</property></snapshot>", "keeps that" },
+    { "<snapshot><tag xmlns='urn:else'>a</tag></snapshot>",
+      "'tag' in it is in another namespace" },
+    { "<snapshot disks='all'><disk>vda</disk></snapshot>",
+      "disks='all' and <disk> exclude each other" },
     { "<snapshot name=''/>", "'name' has no value" },
     { "<snapshot type='daily' rotation='3'/>", "'type' is not known" },
     { "<backup type='daily'/>", "<backup>: 'rotation' is missing" },
@@ -396,6 +450,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/wrong-files", test_wrong_files);
   g_test_add_func ("/policy/request", test_request);
   g_test_add_func ("/policy/backup", test_backup);
+  g_test_add_func ("/policy/children", test_children);
   g_test_add_func ("/policy/options", test_options);
   g_test_add_func ("/policy/wrong-value", test_wrong_value);
   g_test_add_func ("/policy/wrong-request", test_wrong_request);
