@@ -94,11 +94,8 @@ vg_format_choose (VgPlanDisk *disk, const VgRequest *request,
                   const VgConfig *config, GError **error)
 {
   disk->compression = get_configured (config);
-  if (request->compress != NULL) {
-    if (!vg_request_check_compression (request->compress, "compress", error))
-      return FALSE;
+  if (request->compress != NULL)
     vg_compression_from_string (request->compress, &disk->compression);
-  }
   if (disk->ciphertext) {
     disk->format = VG_IMAGE_RAW;
     disk->format_reason = "the ciphertext as it is";

@@ -6,8 +6,8 @@
 
 #include "domain/hardware.h"
 #include "util/text.h"
-#include "request/error.h"
 #include "request/check.h"
+#include "request/request-json.h"
 
 /* clang-format off */
 /* Of the base image alone: what says how its bytes are signed, encrypted or
@@ -47,38 +47,13 @@ vg_record_make_name (const char *domain, const char *from)
   return g_strdup_printf ("%s-%s", name, from != NULL ? saved : time);
 }
 
-/* Each once: so Glance has them, whatever it is given. */
-static gboolean
-add_tags (VgJson *record, const char *const *tags, GError **error)
-{
-  VgJson *list;
-
-  if (tags == NULL || *tags == NULL)
-    return TRUE;
-  list = json_object_new_array ();
-  vg_json_set_take (record, "tags", list);
-  for (guint i = 0; tags[i] != NULL; i++) {
-    gboolean seen = FALSE;
-
-    if (!vg_request_check_tag (tags[i], error))
-      return FALSE;
-    for (guint j = 0; j < i; j++)
-      seen = seen || g_str_equal (tags[i], tags[j]);
-    if (!seen)
-      json_object_array_add (list, json_object_new_string (tags[i]));
-  }
-  return TRUE;
-}
-
-static gboolean
-add_user_property (VgJson *record, const char *assignment, GError **error)
+/* assignment: "KEY=VALUE" */
+static void
+add_user_property (VgJson *record, const char *assignment)
 {
   g_auto (GStrv) parts = g_strsplit (assignment, "=", 2);
 
-  if (!vg_request_check_property (assignment, error))
-    return FALSE;
   vg_json_set_string (record, parts[0], parts[1]);
-  return TRUE;
 }
 
 static gboolean
@@ -106,8 +81,9 @@ static void
 set_type (VgJson *record, const VgRecordFacts *facts)
 {
   vg_json_set_string (record, "image_type",
-                      facts->backup_type != NULL ? "backup" : "snapshot");
-  vg_json_set_string (record, "backup_type", facts->backup_type);
+                      facts->request->backup_type != NULL ? "backup"
+                                                          : "snapshot");
+  vg_json_set_string (record, "backup_type", facts->request->backup_type);
   if (!facts->is_root)
     vg_json_set_string (record, VG_RECORD_DISK_PROPERTY, facts->disk);
   vg_json_set_string (record, VG_RECORD_GROUP_PROPERTY, facts->group);
@@ -137,19 +113,15 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   const VgDomain *domain = facts->domain;
   const VgImageRecord *base = facts->base;
   g_autoptr (VgJson) record = json_object_new_object ();
-  const char *visibility = facts->visibility ? facts->visibility : "private";
   guint64 min_disk = vg_text_gib (facts->capacity);
 
-  if (!vg_request_check_name (facts->name, error)
-      || !vg_request_check_visibility (visibility, error))
+  if (!vg_request_check_name (facts->name, error))
     return NULL;
   vg_json_set_string (record, "name", facts->name);
   vg_json_set_string (record, "disk_format", facts->disk_format);
   vg_json_set_string (record, "container_format", "bare");
-  vg_json_set_string (record, "visibility", visibility);
+  vg_json_set_string (record, "visibility", "private");
   vg_json_set_string (record, "owner", facts->owner);
-  if (!add_tags (record, facts->tags, error))
-    return NULL;
   if (base != NULL) {
     min_disk = MAX (min_disk, base->min_disk);
     vg_json_set_int (record, "min_ram", (gint64) base->min_ram);
@@ -166,8 +138,8 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   vg_json_set_string (record, "image_state", "available");
   if (facts->is_root && domain->origin == VG_ORIGIN_IMAGE)
     vg_json_set_string (record, "base_image_ref", domain->image_ref);
-  for (const char *const *p = facts->properties; p != NULL && *p != NULL; p++)
-    if (!add_user_property (record, *p, error))
-      return NULL;
+  vg_request_write_record (facts->request, record);
+  for (char **p = facts->request->properties; p != NULL && *p != NULL; p++)
+    add_user_property (record, *p);
   return g_steal_pointer (&record);
 }

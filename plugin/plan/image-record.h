@@ -6,6 +6,7 @@
 
 #include "domain/domain.h"
 #include "inventory/glance-image.h"
+#include "request/request.h"
 #include "util/json.h"
 
 /* The property by which the images of several disks know each other. */
@@ -22,22 +23,20 @@ typedef struct {
   guint64 capacity;          /* bytes; 0: unknown */
   const VgImageRecord *base; /* or NULL; of the root disk alone */
   gboolean is_root;
-  const char *disk;              /* "vda" */
-  const char *group;             /* a UUID that the images of a snapshot have in
-                                    common; NULL: it has only this one */
-  const char *backup_type;       /* NULL: it is no backup */
-  const char *const *properties; /* "KEY=VALUE" of the user, or NULL */
-  const char *const *tags;       /* of the user, or NULL */
-  const char *visibility;        /* likewise; NULL: private */
-  const char *owner;             /* a project; NULL: who asks */
+  const char *disk;         /* "vda" */
+  const char *group;        /* a UUID that the images of a snapshot have in
+                               common; NULL: it has only this one */
+  const VgRequest *request; /* whether it is a backup; properties, and members
+                               that the table of options names */
+  const char *owner;        /* a project; NULL: who asks */
 } VgRecordFacts;
 
 /* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
  * larger of the base image's and the disk in whole GiB; the base image's own
  * properties are inherited, but for those that are about its bytes; the root
- * disk's image gets those besides that the XML tells (hardware.h). NULL with
- * VG_REQUEST_ERROR for a property, tag or visibility that Glance could not
- * take. */
+ * disk's image gets those besides that the XML tells (hardware.h). What
+ * the request says goes before. NULL with VG_REQUEST_ERROR for a name that
+ * Glance could not take. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

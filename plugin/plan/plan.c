@@ -297,10 +297,7 @@ plan_disk (VgPlan *plan, VgPlanDisk *disk, const VgRequest *request,
     .is_root = disk->is_root,
     .disk = disk->disk->target,
     .group = plan->group,
-    .backup_type = request->backup_type,
-    .properties = (const char *const *) request->properties,
-    .tags = (const char *const *) request->tags,
-    .visibility = request->visibility,
+    .request = request,
     .owner = vg_request_is_owner_self (request, config) ? NULL : plan->project,
   };
   disk->record = vg_record_new (&record, error);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "request/error.h"
-#include "util/image-format.h"
 #include "util/text.h"
 
 /* clang-format off */
@@ -96,35 +95,5 @@ vg_request_check_property (const char *assignment, GError **error)
     return TRUE;
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                "property '%s' can't be set: %s", shown, why);
-  return FALSE;
-}
-
-gboolean
-vg_request_check_visibility (const char *visibility, GError **error)
-{
-  static const char *const all[] = { "private", "shared", "community", "public",
-                                     NULL };
-  g_autofree char *shown = vg_text_clean (visibility, 40);
-
-  if (g_strv_contains (all, visibility))
-    return TRUE;
-  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-               "an image's visibility is private, shared, community or public, "
-               "not '%s'",
-               shown);
-  return FALSE;
-}
-
-gboolean
-vg_request_check_compression (const char *compression, const char *option,
-                              GError **error)
-{
-  g_autofree char *shown = vg_text_clean (compression, 40);
-  VgCompression known;
-
-  if (vg_compression_from_string (compression, &known))
-    return TRUE;
-  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-               "%s is none, zlib or zstd, not '%s'", option, shown);
   return FALSE;
 }

@@ -28,12 +28,3 @@ gboolean vg_request_check_property (const char *assignment, GError **error)
  * one of Glance's own properties: neither set by a user nor inherited from the
  * base image. */
 gboolean vg_request_is_reserved (const char *key);
-
-/* "private", "shared", "community" or "public". */
-gboolean vg_request_check_visibility (const char *visibility, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
-/* "none", "zlib" or "zstd". option names it in the message: "--compress". */
-gboolean vg_request_check_compression (const char *compression,
-                                       const char *option, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;

@@ -23,7 +23,7 @@ typedef enum {
 typedef enum {
   VG_OPTION_TEXT,
   VG_OPTION_CHOICE, /* one of choices */
-  VG_OPTION_LIST,   /* texts, or choices */
+  VG_OPTION_LIST,   /* texts, or choices; each is there once */
   VG_OPTION_PAIRS,  /* a list of "KEY=VALUE" */
   VG_OPTION_DISKS,  /* a list; its key takes "root" and "all" besides */
   VG_OPTION_FLAG,
@@ -64,6 +64,8 @@ typedef struct {
   const char *fallback; /* a value, as it stands at its key, for requests that
                            say none at the places where they could */
   gsize rival;          /* in VgRequest: an option that decides the same */
+  const char *record;   /* the member of an image's record in Glance that its
+                           value is; what else it does is programmed */
 } VgRequestOption;
 
 /* All of them; *n is their number. Static. */

@@ -23,11 +23,10 @@ list_to_json (char **list)
 }
 
 static void
-write_option (VgJson *json, const VgRequestOption *option,
+write_option (VgJson *json, const char *key, const VgRequestOption *option,
               const VgRequest *request)
 {
   VgField field = vg_request_option_get_field (option, request);
-  const char *key = get_key (option);
 
   switch (vg_request_option_get_type (option)) {
   case VG_FIELD_TEXT:
@@ -54,8 +53,20 @@ vg_request_to_json (const VgRequest *request)
 
   for (guint i = 0; i < n; i++)
     if (vg_request_option_is_said (&options[i], request))
-      write_option (json, &options[i], request);
+      write_option (json, get_key (&options[i]), &options[i], request);
   return json;
+}
+
+void
+vg_request_write_record (const VgRequest *request, VgJson *record)
+{
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (options[i].record != NULL
+        && vg_request_option_is_said (&options[i], request))
+      write_option (record, options[i].record, &options[i], request);
 }
 
 static gboolean

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A request's options as JSON, as they wait in the spool. */
+/* A request's options as JSON: in the spool, and in an image's record. */
 #pragma once
 
 #include "request/request.h"
@@ -14,3 +14,7 @@ VgJson *vg_request_to_json (const VgRequest *request);
  * where a value is not allowed. Free with vg_request_free(). */
 VgRequest *vg_request_from_json (VgJson *json, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Sets those members of an image's record that the request says: each option
+ * that the table names one for. */
+void vg_request_write_record (const VgRequest *request, VgJson *record);

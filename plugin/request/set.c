@@ -59,6 +59,12 @@ check_choice (const VgRequestOption *option, const char *label,
                 label, shown, known);
 }
 
+static gboolean
+has (char **list, const char *value)
+{
+  return list != NULL && g_strv_contains ((const char *const *) list, value);
+}
+
 static void
 append (char ***list, const char *value)
 {
@@ -80,7 +86,8 @@ vg_request_put (VgRequest *request, const VgRequestOption *option,
   if (option->check != NULL && !option->check (value, error))
     return FALSE;
   if (vg_request_option_get_type (option) == VG_FIELD_LIST) {
-    append (field.list, value);
+    if (option->kind != VG_OPTION_LIST || !has (*field.list, value))
+      append (field.list, value);
     return TRUE;
   }
   g_free (*field.text);

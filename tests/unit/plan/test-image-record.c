@@ -6,7 +6,6 @@
 
 #include "lib/domain-file.h"
 #include "plan/plan.h"
-#include "request/error.h"
 
 #define GIB ((guint64) 1 << 30)
 #define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
@@ -15,10 +14,13 @@ static VgJson *
 make (const char *file, const VgRecordFacts *facts, GError **error)
 {
   g_autoptr (VgDomain) domain = domain_file_parse (file);
+  g_autoptr (VgRequest) nothing = vg_request_new (NULL);
   VgRecordFacts own = *facts;
 
   own.domain = domain;
   own.name = "name";
+  if (own.request == NULL)
+    own.request = nothing;
   own.disk_format = "qcow2";
   return vg_record_new (&own, error);
 }
@@ -205,10 +207,9 @@ test_inherited (void)
       "\"instance_uuid\":\"other\",\"image_type\":\"backup\"}",
       -1, NULL);
   VgImageRecord base = { .json = json };
-  static const char *const properties[] = { "os_distro=mine", NULL };
-  VgRecordFacts facts = { .is_root = TRUE,
-                          .base = &base,
-                          .properties = properties };
+  char *properties[] = { (char *) "os_distro=mine", NULL };
+  VgRequest request = { .properties = properties };
+  VgRecordFacts facts = { .is_root = TRUE, .base = &base, .request = &request };
   static const char *const absent[] = { "id",
                                         "owner",
                                         "size",
@@ -298,7 +299,8 @@ test_properties (void)
                                             "with space= x ",
                                             "d\xc3\xa9j\xc3\xa0=vu",
                                             NULL };
-  VgRecordFacts facts = { .properties = properties };
+  VgRequest request = { .properties = (char **) properties };
+  VgRecordFacts facts = { .request = &request };
   g_autoptr (VgJson) record = make_good ("plain", &facts);
 
   assert_string (record, "os_type", "linux");
@@ -311,56 +313,32 @@ test_properties (void)
   assert_string (record, "d\xc3\xa9j\xc3\xa0", "vu");
 }
 
-/* The record's tags, separated by commas, and its visibility. */
-static char *
-make_shared (const char *const *tags, const char *visibility, GError **error)
-{
-  VgRecordFacts facts = { .tags = tags, .visibility = visibility };
-  g_autoptr (VgJson) record = make ("plain", &facts, error);
-  VgJson *list = vg_json_get_array (record, "tags");
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  if (record == NULL)
-    return NULL;
-  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++)
-    g_string_append_printf (
-        text, "%s,",
-        json_object_get_string (json_object_array_get_idx (list, i)));
-  g_string_append (text, vg_json_get_string (record, "visibility"));
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
+/* What is a member of the record, besides properties. */
 static void
-test_shared (void)
+test_members (void)
 {
-  g_autofree char *just = g_strnfill (255, 't');
-  g_autofree char *over = g_strnfill (256, 't');
-  g_autofree char *just_so = g_strconcat (just, ",private", NULL);
-  const struct {
-    const char *tags[4], *visibility, *expected;
-  } cases[] = {
-    { { NULL }, NULL, "private" },
-    { { "b", "a", "b" }, "public", "b,a,public" },
-    { { "\xc3\xbc b" }, "shared", "\xc3\xbc b,shared" },
-    { { NULL }, "community", "community" },
-    { { just }, "private", just_so },
-    { { "a", over }, NULL, NULL },
-    { { "a", "" }, NULL, NULL },
-    { { "a\nb" }, NULL, NULL },
-    { { "\xff" }, NULL, NULL },
-    { { NULL }, "", NULL },
-    { { NULL }, "Public", NULL },
-  };
+  g_autoptr (VgRequest) request = vg_request_new (NULL);
+  VgRecordFacts facts = { .request = request, .is_root = TRUE };
+  g_autoptr (VgJson) plain = make_good ("plain", &facts);
+  g_autoptr (VgJson) record = NULL;
+  g_autofree char *tags = NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *text =
-        make_shared (cases[i].tags, cases[i].visibility, &error);
-
-    g_assert_cmpstr (text, ==, cases[i].expected);
-    if (text == NULL)
-      g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
-  }
+  assert_string (plain, "visibility", "private");
+  assert_string (plain, "image_type", "snapshot");
+  g_assert_null (vg_json_get (plain, "tags"));
+  g_assert_null (vg_json_get (plain, "backup_type"));
+  request->visibility = g_strdup ("public");
+  request->tags = g_strsplit ("b,\xc3\xbc a", ",", -1);
+  request->backup_type = g_strdup ("daily");
+  request->limit_rate = 5;
+  record = make_good ("plain", &facts);
+  assert_string (record, "visibility", "public");
+  assert_string (record, "image_type", "backup");
+  assert_string (record, "backup_type", "daily");
+  tags = vg_json_to_text (vg_json_get_array (record, "tags"), FALSE);
+  g_assert_cmpstr (tags, ==, "[\"b\",\"\xc3\xbc a\"]");
+  g_assert_cmpint (json_object_object_length (record), ==,
+                   json_object_object_length (plain) + 2);
 }
 
 int
@@ -376,6 +354,6 @@ main (int argc, char **argv)
   g_test_add_func ("/record/no-base", test_no_base);
   g_test_add_func ("/record/base-gone", test_base_gone);
   g_test_add_func ("/record/properties", test_properties);
-  g_test_add_func ("/record/shared", test_shared);
+  g_test_add_func ("/record/members", test_members);
   return g_test_run ();
 }

@@ -68,6 +68,23 @@ test_bad_names (void)
 }
 
 static void
+test_tags (void)
+{
+  g_autofree char *just = g_strnfill (255, 't');
+  g_autofree char *over = g_strnfill (256, 't');
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (vg_request_check_tag (just, &error));
+  g_assert_true (vg_request_check_tag ("\xc3\xbc b", &error));
+  g_assert_no_error (error);
+  g_assert_false (vg_request_check_tag (over, NULL));
+  g_assert_false (vg_request_check_tag ("", NULL));
+  g_assert_false (vg_request_check_tag ("a\nb", NULL));
+  g_assert_false (vg_request_check_tag ("\xff", &error));
+  g_assert_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID);
+}
+
+static void
 test_bad_properties (void)
 {
   g_autofree char *key = g_strnfill (256, 'k');
@@ -130,6 +147,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/check/names", test_names);
   g_test_add_func ("/check/bad-names", test_bad_names);
+  g_test_add_func ("/check/tags", test_tags);
   g_test_add_func ("/check/bad-properties", test_bad_properties);
   g_test_add_func ("/check/good-properties", test_good_properties);
   return g_test_run ();

@@ -49,6 +49,7 @@ test_lists (void)
     const char *value, *values; /* … separated by | */
   } cases[] = {
     { "a=1", "a=1" },
+    { "a=1 b=2 a=1", "a=1|b=2|a=1" },
     { " a=1,\tb=2\n, c=3 ,", "a=1|b=2|c=3" },
     { "'a=x y' b=2", "a=x y|b=2" },
     { "a='x, y' b=\"it's\"", "a=x, y|b=it's" },
@@ -93,6 +94,17 @@ test_again (void)
       vg_request_add (request, VG_PLACE_SNAPSHOT, "tag", "d e", NULL));
   assert_json (request, "{\"store\":\"y\",\"tags\":[\"c\",\"d e\"],"
                         "\"limit_rate\":0}");
+}
+
+/* Glance has each tag once, whatever it is given. */
+static void
+test_once (void)
+{
+  g_autoptr (VgRequest) request =
+      make (VG_PLACE_COMMAND_SNAPSHOT,
+            (const char *const[]){ "tag=b", "tag=a", "tag=b", NULL });
+
+  assert_json (request, "{\"tags\":[\"b\",\"a\"]}");
 }
 
 static void
@@ -355,6 +367,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/set/lists", test_lists);
   g_test_add_func ("/set/again", test_again);
+  g_test_add_func ("/set/once", test_once);
   g_test_add_func ("/set/disks", test_disks);
   g_test_add_func ("/set/empty", test_empty);
   g_test_add_func ("/set/fallback", test_fallback);
