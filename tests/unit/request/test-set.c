@@ -287,6 +287,33 @@ test_merge (void)
   }
 }
 
+/* What the request says counts, "no limit" and "refuse" too. */
+static void
+test_configured (void)
+{
+  g_autoptr (VgConfig) config = vg_config_new ();
+  g_autoptr (VgRequest) none =
+      make (VG_PLACE_SNAPSHOT, (const char *const[]){ NULL });
+  g_autoptr (VgRequest) said =
+      make (VG_PLACE_SNAPSHOT,
+            (const char *const[]){ "limit_rate=0", "owner=instance",
+                                   "quiesce=auto", "encrypted=keep", NULL });
+
+  config->upload_rate = 7;
+  config->owner_self = TRUE;
+  g_free (config->quiesce);
+  config->quiesce = g_strdup ("require");
+  g_assert_cmpuint (vg_request_get_rate (none, config), ==, 7);
+  g_assert_cmpuint (vg_request_get_rate (said, config), ==, 0);
+  g_assert_true (vg_request_is_owner_self (none, config));
+  g_assert_false (vg_request_is_owner_self (said, config));
+  g_assert_cmpint (vg_request_get_quiesce (none, config), ==,
+                   VG_QUIESCE_REQUIRE);
+  g_assert_cmpint (vg_request_get_quiesce (said, config), ==, VG_QUIESCE_AUTO);
+  g_assert_cmpint (vg_request_get_encrypted (none), ==, VG_ENCRYPTED_REFUSE);
+  g_assert_cmpint (vg_request_get_encrypted (said), ==, VG_ENCRYPTED_KEEP);
+}
+
 static void
 assert_unread (const char *text, GQuark domain, const char *why)
 {
@@ -374,6 +401,7 @@ main (int argc, char **argv)
   g_test_add_func ("/set/rules", test_rules);
   g_test_add_func ("/set/all-and-one", test_all_and_one);
   g_test_add_func ("/set/merge", test_merge);
+  g_test_add_func ("/set/configured", test_configured);
   g_test_add_func ("/set/json-numbers", test_json_numbers);
   g_test_add_func ("/set/json-wrong", test_json_wrong);
   g_test_add_func ("/set/json-old", test_json_old);
