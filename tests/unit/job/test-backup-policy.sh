@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A backup whose policy says what the command line does not: both make one request,
+# in which the command line's word counts. Prints TAP.
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+# shellcheck source=tests/unit/lib/run.sh
+. "$(dirname "$0")/../lib/run.sh"
+
+config '[agent]' "policy_directory = $tmp/policy.d"
+mkdir "$tmp/policy.d"
+disk raw "$tmp/a.raw" 4M 1
+disk raw "$tmp/b.raw" 4M 2
+disks=$(disk_xml vda raw "$tmp/a.raw"; disk_xml vdb raw "$tmp/b.raw")
+
+# policy ATTRIBUTES [CHILDREN]: of the guest, for the event backup.
+policy() {
+    guests "$(guest_xml guest 5 "$disks" \
+        "<p:policy xmlns:p='urn:virt-glance:policy'><on event='backup' $1>${2-}</on></p:policy>")"
+}
+
+# made: the disk, store, tags, properties, visibility and type of each image.
+made() {
+    images "i.get('virt_glance_disk', 'vda'), i['stores'], '|'.join(i.get('tags', [])),
+        i.get('k'), i.get('note'), i['visibility'], i['protected'], i['backup_type']" | sort
+}
+
+glance
+policy "type='daily' rotation='2' store='cheap' disks='all' protected='yes'
+    visibility='community' tags='nightly'" \
+    "<tag>two words</tag><property name='note'>a b</property>"
+run backup guest
+result "all from the policy" "$(
+    expect 0
+    same "images" "vda cheap nightly|two words None a b community True daily
+vdb cheap nightly|two words None a b community True daily" "$(made)"
+)"
+
+glance
+run backup guest --store fast --disk vdb --tag mine --property k=v
+result "options that go before the policy's" "$(
+    expect 0
+    same "images" "vdb fast mine v None community True daily" "$(made)"
+)"
+
+glance
+run backup guest --type weekly --rotation 1
+result "with a type of its own it has no policy" "$(
+    expect 0
+    same "images" "vda reliable  None None private False weekly" "$(made)"
+)"
+
+glance
+policy "type='daily' rotation='2' quiesce='never'"
+run backup guest --mountpoint /
+result "an option that excludes what the policy says" "$(
+    expect 2
+    says "--mountpoint is for --quiesce auto or require, not never"
+    same "images" "" "$(made)"
+)"
+
+guests "$(guest_xml guest 5 "$disks")"
+run backup guest
+result "no policy" "$(expect 2; says '(--type and --rotation|backup policy)')"
+
+printf '%s\n' '[all]' 'on = backup' 'domain = gue*' 'type = daily' 'rotation = 4' \
+    'tags = "two words"' 'properties = note="a b" k=v' >"$tmp/policy.d/a.conf"
+run backup guest
+result "from a file" "$(
+    expect 0
+    same "images" "vda reliable two words v a b private False daily" "$(made)"
+)"
+
+printf '%s\n' 'rotation = 4294967296' >>"$tmp/policy.d/a.conf"
+run backup guest
+result "a rotation that is no number of backups" "$(
+    expect 1
+    says "a.conf: \[all\]: rotation is a number from 0 to 100000, not '4294967296'"
+)"
+
+done_testing
