@@ -6,6 +6,7 @@
 
 #include "lib/domain-file.h"
 #include "plan/plan.h"
+#include "request/options.h"
 
 #define GIB ((guint64) 1 << 30)
 #define IMAGE "3f1a5c1e-0d5b-4d4e-9a35-6d1f0c0a77e2"
@@ -341,6 +342,30 @@ test_members (void)
                    json_object_object_length (plain) + 2);
 }
 
+/* What the request says of a member goes before what the base image has. */
+static void
+test_said_members (void)
+{
+  guint n;
+  const VgRequestOption *options = vg_request_options (&n);
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (VgRequest) request = vg_request_new (NULL);
+    VgImageRecord base = { .min_disk = 10, .min_ram = 512 };
+    VgRecordFacts facts = { .request = request,
+                            .is_root = TRUE,
+                            .base = &base };
+    g_autoptr (VgJson) record = NULL;
+
+    if (options[i].record == NULL
+        || vg_request_option_get_type (&options[i]) != VG_FIELD_NUMBER)
+      continue;
+    *vg_request_option_get_field (&options[i], request).number = 7;
+    record = make_good ("plain", &facts);
+    g_assert_cmpint (vg_json_get_int (record, options[i].record, -1), ==, 7);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -355,5 +380,6 @@ main (int argc, char **argv)
   g_test_add_func ("/record/base-gone", test_base_gone);
   g_test_add_func ("/record/properties", test_properties);
   g_test_add_func ("/record/members", test_members);
+  g_test_add_func ("/record/said-members", test_said_members);
   return g_test_run ();
 }

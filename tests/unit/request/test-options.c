@@ -19,10 +19,11 @@
 typedef struct {
   const char *name, *key; /* on the command line, elsewhere; or NULL */
   const char *places;
-  const char *good; /* values; of a list two */
-  const char *json; /* what that is in the spool */
-  const char *bad;  /* a value that isn't allowed; NULL: all are */
-  const char *why;  /* what is said then, behind the option's name */
+  const char *good;   /* values; of a list two */
+  const char *json;   /* what that is in the spool */
+  const char *bad;    /* a value that isn't allowed; NULL: all are */
+  const char *why;    /* what is said then, behind the option's name */
+  const char *record; /* what the good value is in an image's record; or NULL */
 } Row;
 
 static const Row rows[] = {
@@ -43,13 +44,14 @@ static const Row rows[] = {
   { "property", "properties", PLACES, "a=1,b=2",
     "\"properties\":[\"a=1\",\"b=2\"]", "id=1", "keeps that key" },
   { "tag", "tags", PLACES, "a,b", "\"tags\":[\"a\",\"b\"]", "a,\033",
-    "can't be an image's tag" },
+    "can't be an image's tag", "\"tags\":[\"a\",\"b\"]" },
   { "protected", "protected", PLACES, "yes", "\"protected\":true", "maybe",
     "protected is yes or no, not 'maybe'" },
   { "owner", "owner", PLACES, "self", "\"owner\":\"self\"", "me",
     "owner is instance or self, not 'me'" },
   { "visibility", "visibility", PLACES, "public", "\"visibility\":\"public\"",
-    "all", "visibility is private, shared, community or public, not 'all'" },
+    "all", "visibility is private, shared, community or public, not 'all'",
+    "\"visibility\":\"public\"" },
   { "type", "type", "bBkn", "daily", "\"backup_type\":\"daily\"", "a\nb",
     "can't be a backup's type" },
   { "rotation", "rotation", "bBkn", "7", "\"rotation\":7", "100001",
@@ -269,6 +271,26 @@ test_json (void)
   assert_json (empty, "");
 }
 
+/* What is a member of the image's record goes there by itself. */
+static void
+test_record (void)
+{
+  g_autoptr (VgRequest) request = make_full ();
+  g_autoptr (VgJson) record = json_object_new_object ();
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  g_autofree char *text = NULL, *inside = NULL, *expected = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].record != NULL)
+      g_ptr_array_add (all, (gpointer) rows[i].record);
+  g_ptr_array_add (all, NULL);
+  inside = g_strjoinv (",", (char **) all->pdata);
+  expected = g_strdup_printf ("{%s}", inside);
+  vg_request_write_record (request, record);
+  text = vg_json_to_text (record, FALSE);
+  g_assert_cmpstr (text, ==, expected);
+}
+
 static void
 test_copy (void)
 {
@@ -316,6 +338,7 @@ main (int argc, char **argv)
   g_test_add_func ("/options/bad-values", test_bad_values);
   g_test_add_func ("/options/children", test_children);
   g_test_add_func ("/options/json", test_json);
+  g_test_add_func ("/options/record", test_record);
   g_test_add_func ("/options/copy", test_copy);
   return g_test_run ();
 }
