@@ -45,6 +45,7 @@ typedef struct {
   gboolean protect;
   char *owner;
   char *visibility;
+  gint64 min_ram;    /* MiB that a guest built from the image needs */
   char *backup_type; /* "daily": the images are backups; NULL: snapshots */
   gint64 rotation;   /* so many backups are kept */
   gint64 limit_rate; /* bytes a second; 0: no limit */

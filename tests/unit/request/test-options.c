@@ -52,6 +52,8 @@ static const Row rows[] = {
   { "visibility", "visibility", PLACES, "public", "\"visibility\":\"public\"",
     "all", "visibility is private, shared, community or public, not 'all'",
     "\"visibility\":\"public\"" },
+  { "min-ram", "min_ram", PLACES, "2048", "\"min_ram\":2048", "2147483648",
+    "is a number from 0 to 2147483647, not '2147483648'", "\"min_ram\":2048" },
   { "type", "type", "bBkn", "daily", "\"backup_type\":\"daily\"", "a\nb",
     "can't be a backup's type" },
   { "rotation", "rotation", "bBkn", "7", "\"rotation\":7", "100001",
