@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bytes to be pulled in order, with a length known before the first.
+/* A stream of bytes to be pulled, whose length is known in advance.
  *
- * This is how an image travels: a disk gives the body of its data blocks,
- * the image room wraps it into the body of a raw or qcow2 file, and the
- * Glance client pulls that one into a request. Whoever implements a body
- * puts this struct first into its own.
+ * Images are passed on as bodies: a disk provides a body of its data blocks,
+ * the image room wraps it into the body of a raw or qcow2 file, and the Glance
+ * client pulls that body into a request. An implementation has this struct as
+ * its first member.
  */
 #pragma once
 
@@ -13,15 +13,15 @@
 typedef struct _VgBody VgBody;
 
 struct _VgBody {
-  /* Bytes from the first to the end; never changes. */
+  /* Total length in bytes; constant. */
   guint64 length;
 
-  /* Copies up to n (> 0) bytes that come next into buf. Returns how many, at
-   * least 1; 0 only at the end; -1 with error set. After an error only
-   * rewind and free may be called. May block. */
+  /* Copies up to n (> 0) of the next bytes into buf. Returns their number, at
+   * least 1; 0 only at the end; -1 with error set. After an error only rewind
+   * and free may be called. May block. */
   gssize (*read) (VgBody *self, void *buf, gsize n, GError **error);
 
-  /* Goes back to the first byte, to pull the very same bytes again. */
+  /* Goes back to the first byte. The same bytes follow again. */
   gboolean (*rewind) (VgBody *self, GError **error);
 
   void (*free) (VgBody *self);

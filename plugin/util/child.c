@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Launchers without our credentials; and talking to a child in a way that does
- * GLib's (up to 2.74 at least) no harm: g_subprocess_communicate() lets the
- * main context go before the source in it that watches the cancellable. GLib's
- * own thread may free the context in the moment when the source is taken out of
- * it, and then memory is written to that is another's. */
+/* Launchers without our credentials, and a replacement for
+ * g_subprocess_communicate(), which corrupts memory in GLib up to 2.74 at
+ * least: it frees its main context before the source that watches the
+ * cancellable. GLib's own thread may free the context while the source is being
+ * removed from it, and memory that belongs to others by then is written. */
 #include "util/child.h"
 
 GSubprocessLauncher *
@@ -39,7 +39,7 @@ vg_child_communicate (GSubprocess *process, GCancellable *cancellable,
     g_main_context_iteration (context, TRUE);
   ok = g_subprocess_communicate_utf8_finish (process, result, out, messages,
                                              error);
-  /* It has the source. */
+  /* Keeps the source alive. Drop it before the context. */
   g_object_unref (result);
   g_main_context_pop_thread_default (context);
   if (!ok)

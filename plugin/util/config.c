@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The configuration file: one table says which options there are, of which
- * type and where in VgConfig they go, another one the same of the sections
- * [store:NAME], of which there may be many. Values are taken as they stand,
- * without GKeyFile's escapes, for a password may well hold a backslash. */
+/* The configuration file. One table lists the options, their types and their
+ * fields in VgConfig; a second table does so for the sections [store:NAME].
+ * Values are read verbatim, without GKeyFile's escapes, because a password may
+ * contain a backslash. */
 #include "util/config.h"
 
 #include <string.h>
@@ -15,15 +15,15 @@ G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
 
 typedef enum {
   STRING,
-  PATH, /* absolute, for where we are doesn't matter; and in UTF-8, for XML
-           and JSON */
+  PATH, /* absolute, because the working directory varies; UTF-8, for XML and
+           JSON */
   BOOLEAN,
   COUNT,
   SIZE,
   LIST,
   UUID,
   CHOICE,
-  SWITCH /* a choice of two, the second of which is TRUE */
+  SWITCH /* a choice of two, the second means TRUE */
 } Type;
 
 typedef struct {
@@ -31,10 +31,10 @@ typedef struct {
   const char *key;
   Type type;
   gsize offset;         /* in VgConfig or VgConfigStore */
-  const char *fallback; /* the default, as it would stand in the file */
+  const char *fallback; /* the default, in the file's syntax */
   const char *choices;  /* CHOICE, SWITCH: allowed values, separated by | */
   gboolean secret;
-  const char *former; /* the key in earlier versions, which is still read */
+  const char *former; /* the key's former name, still accepted */
 } Option;
 
 #define AT(field) G_STRUCT_OFFSET (VgConfig, field)
@@ -112,10 +112,10 @@ static const Option options[] = {
   { "ceph", "flatten", SWITCH, AT (flatten_after), "before", "before|after" },
 };
 
-#define STORE "store:" /* begins the name of such a section */
+#define STORE "store:" /* prefix of the names of store sections */
 #define STORE_AT(field) G_STRUCT_OFFSET (VgConfigStore, field)
 
-/* Strings all of them, and none may be missing. */
+/* All of them are mandatory strings. */
 static const Option store_options[] = {
   { "store:NAME", "fsid", UUID, STORE_AT (fsid) },
   { "store:NAME", "rbd_store_pool", STRING, STORE_AT (pool) },
@@ -173,8 +173,8 @@ set_string (char **field, const char *text)
   *field = *text != '\0' ? g_strdup (text) : NULL;
 }
 
-/* Puts text into the option's field of a VgConfig or VgConfigStore. Returns
- * NULL, or what is expected. */
+/* Parses text into the option's field of a VgConfig or VgConfigStore. Returns
+ * NULL, or a description of the expected value. */
 static const char *
 set_option (gpointer config, const Option *option, const char *text)
 {

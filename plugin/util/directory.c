@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's folders. */
+/* The directories of a job. */
 #include "util/directory.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The hypervisor's user has to reach its own folders below. */
+/* The hypervisor's user must reach its own directories below. */
 #define OTHERS_MAY_PASS 0711
 
 static gboolean
@@ -43,7 +43,7 @@ vg_directory_ensure (const char *path, guint mode, GError **error)
   if (!g_str_equal (parent, path)
       && !vg_directory_ensure (parent, OTHERS_MAY_PASS, error))
     return FALSE;
-  /* The mode is the same under any umask. */
+  /* The mode must not depend on the umask. */
   if (g_mkdir (path, mode) == 0 ? g_chmod (path, mode) < 0 : errno != EEXIST)
     return throw_errno (error, path, "made");
   return TRUE;

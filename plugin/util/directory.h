@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's folders: sockets and scratch files that the hypervisor makes. */
+/* The directories of a job: sockets and scratch files of the hypervisor. */
 #pragma once
 
 #include <glib.h>
@@ -14,24 +14,24 @@
 char *vg_directory_runtime (const VgConfig *config, const char *job_id);
 char *vg_directory_scratch (const VgConfig *config, const char *job_id);
 
-/* Makes the folder with that mode if it isn't there, and the parents that it
- * lacks so that others may pass through them (0711), whatever the umask.
- * GFileError. */
+/* Creates the directory with that mode if it is missing. Missing parents are
+ * created with mode 0711, so that other users can pass through them.
+ * Independent of the umask. GFileError. */
 gboolean vg_directory_ensure (const char *path, guint mode, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Makes the folder (0700), which must not be there, and its parents so that
- * others may pass through. dac_label ("+64055:+64055") is the hypervisor's user
- * and group, who gets it where we may give it away; NULL: it stays ours.
+/* Creates the directory (0700), which must not exist, and its missing parents
+ * (0711). dac_label ("+64055:+64055") is the hypervisor's user and group, who
+ * becomes the owner if we are permitted to change it; NULL: we stay the owner.
  * GFileError. */
 gboolean vg_directory_make (const char *path, const char *dac_label,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Adds to an error of the above which option says where the folder is:
- * "runtime_path in [DEFAULT]". Returns FALSE. */
+/* Appends to an error of the functions above the option that sets the
+ * directory: "runtime_path in [DEFAULT]". Returns FALSE. */
 gboolean vg_directory_blame (const char *option, GError **error);
 
-/* Deletes the folder and the files in it (not folders in it); one that isn't
- * there is success. GFileError. */
+/* Deletes the directory and the files in it, but no subdirectories. A missing
+ * directory is success. GFileError. */
 gboolean vg_directory_remove (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

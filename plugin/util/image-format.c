@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The names of image formats and compressions. */
+/* Names of image formats and compressions. */
 #include "util/image-format.h"
 
 static const char *const formats[] = {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The formats and compressions of images, by name. The image room writes them.
- */
+/* Image formats and compressions, and their names. The image room writes the
+ * formats. */
 #pragma once
 
 #include <glib.h>
 
 typedef enum {
   VG_IMAGE_RAW,   /* the disk's exact bytes */
-  VG_IMAGE_QCOW2, /* version 3, clusters of 64 KiB, metadata first, refcounts
-                     and L1/L2 tables complete, zero blocks never stored; its
-                     virtual size is the disk's rounded up to sectors of 512
-                     bytes, as qemu-img convert does it */
+  VG_IMAGE_QCOW2, /* version 3, 64 KiB clusters, metadata first, complete
+                     refcounts and L1/L2 tables, zero blocks never stored; the
+                     virtual size is the disk's, rounded up to 512-byte sectors
+                     as by qemu-img convert */
 } VgImageFormat;
 
-/* How a qcow2 image's clusters are compressed: QEMU's compression_type. */
+/* Compression of a qcow2 image's clusters: QEMU's compression_type. */
 typedef enum {
   VG_COMPRESSION_NONE,
   VG_COMPRESSION_ZLIB,
@@ -25,6 +25,6 @@ const char *vg_compression_to_string (VgCompression compression);
 gboolean vg_compression_from_string (const char *text,
                                      VgCompression *compression);
 
-/* "raw" or "qcow2", as Glance's disk_format and qemu-img call it. */
+/* "raw" or "qcow2": the names of Glance's disk_format and of qemu-img. */
 const char *vg_image_format_to_string (VgImageFormat format);
 gboolean vg_image_format_from_string (const char *text, VgImageFormat *format);

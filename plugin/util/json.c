@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* json-c with checked types: a peer's JSON may have anything anywhere, so a
- * getter answers NULL or its fallback for what isn't of the type asked for. */
+/* json-c with checked types. JSON from a peer may have any type anywhere; a
+ * getter returns NULL or its fallback if a value has another type. */
 #include "util/json.h"
 
 #include <string.h>
 
-/* Deeper than anything that Keystone, Glance or QEMU send. */
+/* Deeper than any JSON that Keystone, Glance or QEMU send. */
 #define MAX_DEPTH 64
 
 G_DEFINE_QUARK (vg_json_error_quark, vg_json_error)
@@ -29,7 +29,7 @@ vg_json_parse (const char *text, gssize length, GError **error)
   json = json_tokener_parse_ex (tokener, text, (int) n);
   why = json_tokener_get_error (tokener);
   if (why == json_tokener_continue) {
-    /* A bare number ends only with what follows it. */
+    /* The parser needs the NUL to see the end of a bare number. */
     json = json_tokener_parse_ex (tokener, "", 1);
     why = json_tokener_get_error (tokener);
   }
@@ -122,7 +122,7 @@ vg_json_set_string (VgJson *json, const char *key, const char *value)
 
   if (value == NULL)
     return;
-  /* Messages of libraries are in the locale's encoding, for example. */
+  /* A library's messages may be in the locale's encoding, for example. */
   if (!g_utf8_validate (value, -1, NULL))
     value = valid = g_utf8_make_valid (value, -1);
   json_object_object_add (json, key, json_object_new_string (value));

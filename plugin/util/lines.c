@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Line numbers in key files, which GKeyFile doesn't tell: the text is looked
- * through once more, only when something in it is wrong. */
+/* Line numbers in key files, which GKeyFile doesn't report. The text is
+ * searched only after an error. */
 #include "util/lines.h"
 
 #include <string.h>
@@ -39,7 +39,8 @@ vg_lines_count (const char *text)
   return n;
 }
 
-/* The shortest beginning of the text that GKeyFile refuses ends with it. */
+/* The syntax error is in the last line of the shortest prefix that GKeyFile
+ * refuses. */
 guint
 vg_lines_find_syntax_error (const char *text)
 {

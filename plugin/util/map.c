@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The map of a disk's data blocks, as a tree.
  *
- * A leaf is the bitmap of one group of 8192 blocks; a node above it has 512
- * children. Where all blocks below a child are alike there is no node: the
- * child is NULL (no data) or FULL. So memory follows how scattered the data
- * are, never how large the disk is, and what is alike is skipped in one step.
+ * A leaf is the bitmap of one group of 8192 blocks; an inner node has 512
+ * children. If all blocks below a child are alike, the child has no node: it is
+ * NULL (no data) or FULL. So memory depends on how scattered the data are, not
+ * on the disk's size, and uniform ranges are skipped in one step.
  */
 #include "util/map.h"
 
@@ -20,7 +20,7 @@ G_STATIC_ASSERT (VG_MAP_GROUP_BLOCKS == 1u << LEAF_BITS);
 typedef struct _Node Node;
 
 struct _Node {
-  guint64 count; /* data blocks below */
+  guint64 count; /* number of data blocks below */
   union {
     Node *child[0];
     guint64 bits[0]; /* of a leaf (level 0) */
@@ -33,8 +33,9 @@ struct _VgMap {
   Node *root;
 };
 
-/* Stands for a node all of whose blocks are data. No address of ours: a module
- * that has a copy of this file must mean the same by it. */
+/* Stands for a node all of whose blocks are data. A constant, not the address
+ * of a variable: modules with their own copy of this file must agree on the
+ * value. */
 #define FULL ((Node *) GSIZE_TO_POINTER (1))
 
 static guint
@@ -81,7 +82,7 @@ vg_map_free (VgMap *map)
   g_free (map);
 }
 
-/* How many of the disk's blocks lie below the node that begins at start. */
+/* The number of the disk's blocks below the node that begins at start. */
 static guint64
 node_span (const VgMap *map, guint level, guint64 start)
 {
@@ -97,7 +98,7 @@ node_count (const VgMap *map, const Node *node, guint level, guint64 start)
   return node == FULL ? node_span (map, level, start) : node->count;
 }
 
-/* Sets the bits [first, last] of a leaf. */
+/* Sets the bits first to last of a leaf. */
 static void
 set_bits (Node *leaf, guint first, guint last)
 {
@@ -114,7 +115,8 @@ set_bits (Node *leaf, guint first, guint last)
 static void add_blocks (const VgMap *map, Node **slot, guint level,
                         guint64 start, guint64 first, guint64 last);
 
-/* The same below the children of a node that begins at start. */
+/* Marks the blocks first to last below the children of a node that begins at
+ * start. */
 static void
 add_to_children (const VgMap *map, Node *node, guint level, guint64 start,
                  guint64 first, guint64 last)
@@ -132,8 +134,8 @@ add_to_children (const VgMap *map, Node *node, guint level, guint64 start,
   }
 }
 
-/* Marks the blocks [first, last], all of which lie below the node in *slot
- * that begins at start. */
+/* Marks the blocks first to last, all of which lie below the node in *slot.
+ * That node begins at start. */
 static void
 add_blocks (const VgMap *map, Node **slot, guint level, guint64 start,
             guint64 first, guint64 last)
@@ -197,7 +199,7 @@ vg_map_get_data_bytes (const VgMap *map)
   return bytes;
 }
 
-/* The leaf that block is in, or NULL or FULL. */
+/* The leaf that contains block, or NULL or FULL. */
 static const Node *
 find_leaf (const VgMap *map, guint64 block)
 {
@@ -235,8 +237,9 @@ vg_map_is_data (const VgMap *map, guint64 block)
   return (leaf->bits[bit / 64] >> (bit % 64)) & 1;
 }
 
-/* In a leaf that begins at start and ends before end: the first block at or
- * after from that is data (or not, as value says); end where there is none. */
+/* Searches a leaf that begins at start and ends before end. Returns the first
+ * block at or after from that is data (value TRUE) or no data (FALSE); end if
+ * there is none. */
 static guint64
 find_bit (const Node *leaf, guint64 start, guint64 end, guint64 from,
           gboolean value)
@@ -254,7 +257,7 @@ find_bit (const Node *leaf, guint64 start, guint64 end, guint64 from,
   return end;
 }
 
-/* The same below any node, which may begin after from. */
+/* Does the same for any node, which may begin after from. */
 static guint64
 find_block (const VgMap *map, const Node *node, guint level, guint64 start,
             guint64 from, gboolean value)

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Modules, by dlopen. */
+/* Loads modules with dlopen(). */
 #include "util/module.h"
 
 #include <dlfcn.h>
 
 G_DEFINE_QUARK (vg_module_error_quark, vg_module_error)
 
-/* Where libtool puts a module that is not installed yet. */
+/* libtool's directory for modules that are not installed yet. */
 #define BUILT_IN ".libs"
 
 static char *
 find_module (const char *name)
 {
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = program ? g_path_get_dirname (program) : NULL;
+  g_autofree char *directory = program ? g_path_get_dirname (program) : NULL;
   g_autofree char *file = g_strconcat (name, ".so", NULL);
   char *path;
 
-  if (folder != NULL) {
-    path = g_build_filename (folder, BUILT_IN, file, NULL);
+  if (directory != NULL) {
+    path = g_build_filename (directory, BUILT_IN, file, NULL);
     if (g_file_test (path, G_FILE_TEST_EXISTS))
       return path;
     g_free (path);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a job tells what it is doing. */
+/* Progress reports of a job. */
 #include "util/report.h"
 
 static void
-tell (void (*function) (const char *text, gpointer data), gpointer data,
-      const char *format, va_list args)
+call_with_text (void (*function) (const char *text, gpointer data),
+                gpointer data, const char *format, va_list args)
 {
   g_autofree char *text = NULL;
 
@@ -27,7 +27,7 @@ vg_report_phase (const VgReport *report, const char *format, ...)
   va_list args;
 
   va_start (args, format);
-  tell (report->phase, report->data, format, args);
+  call_with_text (report->phase, report->data, format, args);
   va_end (args);
 }
 
@@ -37,6 +37,6 @@ vg_report_warning (const VgReport *report, const char *format, ...)
   va_list args;
 
   va_start (args, format);
-  tell (report->warning, report->data, format, args);
+  call_with_text (report->warning, report->data, format, args);
   va_end (args);
 }

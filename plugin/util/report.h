@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a job tells what it is doing. Called by the job's thread; every member
- * may be NULL. */
+/* Progress callbacks of a job. The job's thread calls them; every member may be
+ * NULL. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct {
-  void (*job) (const char *id, gpointer data);     /* that begins */
-  void (*phase) (const char *text, gpointer data); /* what begins now */
+  void (*job) (const char *id, gpointer data);     /* a job begins */
+  void (*phase) (const char *text, gpointer data); /* a phase begins */
   void (*warning) (const char *text, gpointer data);
-  /* Of the image that is being uploaded, in bytes; may fall back to 0. */
+  /* Bytes of the image uploaded so far. A retry may reset sent to 0. */
   void (*progress) (guint64 sent, guint64 total, gpointer data);
   gpointer data;
 } VgReport;

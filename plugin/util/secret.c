@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Forgetting secrets. */
+/* Erasing secrets from memory. */
 #include "util/secret.h"
 
 #include <glib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Secrets in memory. */
+/* Erasing secrets from memory. */
 #pragma once
 
-/* Overwrites the text and frees it; NULL is nothing to do. */
+/* Overwrites the text, then frees it. secret: may be NULL. */
 void vg_secret_free (char *secret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where a disk's bytes are: making, freeing and naming a layer. */
+/* Creates, frees and describes the layers of a backing chain. */
 #include "util/source.h"
 
 static void
@@ -26,7 +26,7 @@ vg_source_new (VgSourceType type)
 void
 vg_source_free (VgSource *source)
 {
-  /* A loop, for a chain may be long. */
+  /* A loop instead of recursion: a chain may be long. */
   while (source != NULL) {
     VgSource *next = source->backing;
 

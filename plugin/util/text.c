@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text from elsewhere made printable; sizes and UUIDs read and written. */
+/* Escapes untrusted text; parses and formats sizes and UUIDs. */
 #include "util/text.h"
 
 #include <string.h>
 
-/* What would break a line, move the cursor, or turn the text around. */
+/* Characters that break a line, move the cursor, or change the text
+ * direction. */
 static gboolean
 is_unsafe (gunichar c)
 {
@@ -18,8 +19,8 @@ is_unsafe (gunichar c)
   }
 }
 
-/* Appends the character that text begins with to out, as it is or escaped,
- * and tells how many characters that made. Returns what follows it. */
+/* Appends the first character of text to out, escaped if necessary. Sets
+ * *n_chars to the number of characters appended. Returns the rest of text. */
 static const char *
 append_clean (GString *out, const char *text, gsize *n_chars)
 {
@@ -110,7 +111,7 @@ vg_text_list_choices (const char *choices)
   return g_string_free (text, FALSE);
 }
 
-/* The power of two that a suffix stands for, or -1. */
+/* The power of two denoted by a size suffix, or -1. */
 static int
 suffix_shift (const char *suffix)
 {

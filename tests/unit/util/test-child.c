@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a process that we start finds in its environment, and what it says. */
+/* Environment and output of processes that we start. */
 #include "util/child.h"
 
 #include <malloc.h>
@@ -24,7 +24,7 @@ test_environment (void)
   g_assert_null (strstr (out, "OS_"));
   g_assert_null (strstr (out, "hush"));
   g_assert_nonnull (strstr (out, "VG_TEST_VARIABLE=kept\n"));
-  /* Ours stays as it is. */
+  /* Our own environment is unchanged. */
   g_assert_cmpstr (g_getenv ("OS_PASSWORD"), ==, "hush");
 }
 
@@ -74,7 +74,7 @@ talk_to_many (gpointer data G_GNUC_UNUSED)
   return NULL;
 }
 
-/* By GLib's own function this ends in a damaged heap, or never. */
+/* With g_subprocess_communicate() this corrupts the heap, or never ends. */
 static void
 test_many (void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The configuration file: what is read, and where a mistake is said to be. */
+/* The configuration file: values, and the line numbers of errors. */
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -55,7 +55,7 @@ test_values (void)
   g_assert_cmpuint (config->quiesce_timeout, ==, 5);
 }
 
-/* An option that has another name now is still read by its former one. */
+/* The former name of a renamed option is still accepted. */
 static void
 test_former_name (void)
 {

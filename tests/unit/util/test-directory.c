@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's folders: who may do what in them, and that they go. */
+/* The directories of a job: permissions and removal. */
 #include "util/directory.h"
 
 #include <glib/gstdio.h>
@@ -10,7 +10,7 @@
 #include "lib/workdir.h"
 
 static void
-make (const char *path, const char *label)
+make_directory (const char *path, const char *label)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = vg_directory_make (path, label, &error);
@@ -20,7 +20,7 @@ make (const char *path, const char *label)
 }
 
 static void
-remove_it (const char *path)
+remove_directory (const char *path)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = vg_directory_remove (path, &error);
@@ -31,7 +31,7 @@ remove_it (const char *path)
 }
 
 static struct stat
-look (const char *path)
+stat_path (const char *path)
 {
   struct stat st;
 
@@ -55,7 +55,7 @@ test_names (void)
   g_assert_cmpstr (scratch, ==, "/var/snapshots/id");
 }
 
-/* The job's folder is one user's, who can get there. */
+/* The job's directory belongs to one user, who can reach it. */
 static void
 test_modes (void)
 {
@@ -65,15 +65,15 @@ test_modes (void)
   g_autoptr (GError) error = NULL;
   mode_t mask = umask (077);
 
-  make (path, NULL);
+  make_directory (path, NULL);
   umask (mask);
-  g_assert_cmpuint (look (path).st_mode & 07777, ==, 0700);
-  g_assert_cmpuint (look (parent).st_mode & 0111, ==, 0111);
-  g_assert_cmpuint (look (parent).st_mode & 0066, ==, 0);
-  /* One that is there may be somebody else's. */
+  g_assert_cmpuint (stat_path (path).st_mode & 07777, ==, 0700);
+  g_assert_cmpuint (stat_path (parent).st_mode & 0111, ==, 0111);
+  g_assert_cmpuint (stat_path (parent).st_mode & 0066, ==, 0);
+  /* An existing directory may belong to someone else. */
   g_assert_false (vg_directory_make (path, NULL, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST);
-  remove_it (path);
+  remove_directory (path);
 }
 
 static void
@@ -83,16 +83,17 @@ test_owner (void)
   g_autofree char *path = workdir_path (dir, "id");
 
   if (geteuid () != 0) {
-    g_test_skip ("only root can give a folder away");
+    g_test_skip ("only root can change the owner of a directory");
     return;
   }
-  make (path, "+64055:+64056");
-  g_assert_cmpuint (look (path).st_uid, ==, 64055);
-  g_assert_cmpuint (look (path).st_gid, ==, 64056);
-  remove_it (path);
-  make (path, "libvirt-qemu:kvm"); /* no such label is known: it stays ours */
-  g_assert_cmpuint (look (path).st_uid, ==, geteuid ());
-  remove_it (path);
+  make_directory (path, "+64055:+64056");
+  g_assert_cmpuint (stat_path (path).st_uid, ==, 64055);
+  g_assert_cmpuint (stat_path (path).st_gid, ==, 64056);
+  remove_directory (path);
+  /* Unknown label: the owner is unchanged. */
+  make_directory (path, "libvirt-qemu:kvm");
+  g_assert_cmpuint (stat_path (path).st_uid, ==, geteuid ());
+  remove_directory (path);
 }
 
 static void
@@ -103,19 +104,19 @@ test_remove (void)
   g_autofree char *outside = workdir_file (dir, "outside", "x");
   g_autofree char *link = workdir_path (dir, "id/link");
 
-  make (path, NULL);
+  make_directory (path, NULL);
   for (int i = 0; i < 100; i++) {
     g_autofree char *name = g_strdup_printf ("id/%d.scratch", i);
 
     g_free (workdir_file (dir, name, "x"));
   }
   g_assert_cmpint (symlink (outside, link), ==, 0);
-  remove_it (path);
+  remove_directory (path);
   g_assert_true (g_file_test (outside, G_FILE_TEST_EXISTS));
-  remove_it (path); /* it is gone: that is what was wanted */
+  remove_directory (path); /* a missing directory is success */
 }
 
-/* What nobody of us makes is not deleted. */
+/* A subdirectory, which virt-glance never creates there, is not deleted. */
 static void
 test_remove_refused (void)
 {
@@ -125,7 +126,7 @@ test_remove_refused (void)
   g_autofree char *file = NULL;
   g_autoptr (GError) error = NULL;
 
-  make (inner, NULL);
+  make_directory (inner, NULL);
   file = workdir_file (dir, "id/inner/file", "x");
   g_assert_false (vg_directory_remove (path, &error));
   g_assert_true (error != NULL && error->domain == G_FILE_ERROR);
@@ -150,11 +151,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/folder/names", test_names);
-  g_test_add_func ("/folder/modes", test_modes);
-  g_test_add_func ("/folder/owner", test_owner);
-  g_test_add_func ("/folder/remove", test_remove);
-  g_test_add_func ("/folder/remove-refused", test_remove_refused);
-  g_test_add_func ("/folder/make-refused", test_make_refused);
+  g_test_add_func ("/directory/names", test_names);
+  g_test_add_func ("/directory/modes", test_modes);
+  g_test_add_func ("/directory/owner", test_owner);
+  g_test_add_func ("/directory/remove", test_remove);
+  g_test_add_func ("/directory/remove-refused", test_remove_refused);
+  g_test_add_func ("/directory/make-refused", test_make_refused);
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON from peers: what is read, what is refused, what a getter says of what
- * is of another type. */
+/* JSON from peers: accepted values, refused values, and getters on values of
+ * another type. */
 #include "util/json.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ test_getters (void)
   g_assert_false (vg_json_get_bool (json, "n", FALSE));
 }
 
-/* Asked of what is no object. */
+/* Getters on a value that is no object. */
 static void
 test_no_object (void)
 {
@@ -110,7 +110,7 @@ test_write (void)
                    "\"b\":false,\"z\":null}");
 }
 
-/* What is written can be read back, whatever a message has in it. */
+/* Written JSON can be read back, whatever bytes a message has. */
 static void
 test_write_bytes (void)
 {

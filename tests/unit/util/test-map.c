@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The map of data blocks, against a plain array of the same blocks and at the
+/* The map of data blocks, compared with a plain array of blocks, and at the
  * edges: empty disks, short last blocks, groups, the largest sizes. */
 #include "util/map.h"
 
@@ -43,7 +43,7 @@ test_short_last_block (void)
   g_assert_cmpuint (first, ==, 3);
   g_assert_cmpuint (n, ==, 1);
 
-  /* All of it, by a range that runs over the end and would overflow. */
+  /* The whole disk, by a range that exceeds the end and would overflow. */
   vg_map_add (map, 1, G_MAXUINT64);
   g_assert_cmpuint (vg_map_get_data_bytes (map), ==, 3 * BLOCK + 1);
   g_assert_cmpuint (vg_map_get_group_count (map, 0), ==, 4);
@@ -67,7 +67,7 @@ test_beyond_the_end (void)
                     ==, 0);
 }
 
-/* Every answer of the map against an array of one byte a block. */
+/* Compares every result of the map with an array of one byte per block. */
 static void
 assert_like (const VgMap *map, const guint8 *model, guint64 n_blocks)
 {
@@ -122,22 +122,22 @@ test_against_array (void)
   }
 }
 
-/* Bytes that are allocated now. */
+/* Bytes allocated at present. */
 static guint64
-allocated (void)
+count_allocated (void)
 {
   struct mallinfo2 info = mallinfo2 ();
 
   return info.uordblks + info.hblkhd;
 }
 
-/* Single blocks that fill up groups must make the same map as one range, and
- * one that is as small. */
+/* Groups filled by single blocks must give the same map as one range, and one
+ * that is just as small. */
 static void
 test_fill_up (void)
 {
   guint64 size = 64 * 512 * MIB + 5;
-  guint64 before = allocated ();
+  guint64 before = count_allocated ();
   g_autoptr (VgMap) map = vg_map_new (size);
   guint64 n_blocks = vg_map_get_n_blocks (map);
   guint64 first, n;
@@ -150,13 +150,13 @@ test_fill_up (void)
   g_assert_cmpuint (vg_map_get_group_count (map, 63), ==, 8192);
   g_assert_cmpuint (vg_map_get_group_count (map, 64), ==, 1);
   g_assert_cmpuint (vg_map_get_group_count (map, 65), ==, 0);
-  g_assert_cmpuint (allocated (), <, before + 4 * KIB);
+  g_assert_cmpuint (count_allocated (), <, before + 4 * KIB);
   g_assert_true (vg_map_next_run (map, 77, &first, &n));
   g_assert_cmpuint (first, ==, 77);
   g_assert_cmpuint (n, ==, n_blocks - 77);
 }
 
-/* The largest size there is costs no more than what is marked in it. */
+/* On a disk of the largest size, memory depends only on the marked blocks. */
 static void
 test_largest (void)
 {
@@ -183,22 +183,22 @@ test_largest (void)
   g_assert_cmpuint (n, ==, last - 4);
 }
 
-/* 16 TiB with no group empty or full: the worst there is, for a bitmap costs
- * the same however many bits are set. */
+/* The worst case: 16 TiB with no group empty or full. A bitmap's size does not
+ * depend on the number of bits set. */
 static void
 test_memory (void)
 {
-  guint64 before = allocated ();
+  guint64 before = count_allocated ();
   g_autoptr (VgMap) map = vg_map_new (16 * TIB);
   guint64 n_blocks = vg_map_get_n_blocks (map);
 
   for (guint64 i = 0; i < n_blocks; i += VG_MAP_GROUP_BLOCKS / 4)
     vg_map_add (map, i * BLOCK, BLOCK);
   g_assert_cmpuint (vg_map_get_n_data_blocks (map), ==, n_blocks / 2048);
-  g_assert_cmpuint (allocated (), <, before + 36 * MIB);
+  g_assert_cmpuint (count_allocated (), <, before + 36 * MIB);
 
   vg_map_add (map, 0, 16 * TIB);
-  g_assert_cmpuint (allocated (), <, before + MIB);
+  g_assert_cmpuint (count_allocated (), <, before + MIB);
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Modules that aren't there, and that aren't modules. One that is, is what the
- * program's own tests load. */
+/* Missing modules, and files that are no modules. The tests of the program load
+ * a real one. */
 #include "util/module.h"
 
 #include <glib/gstdio.h>
@@ -20,8 +20,8 @@ static void
 test_broken (void)
 {
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = g_path_get_dirname (program);
-  g_autofree char *libs = g_build_filename (folder, ".libs", NULL);
+  g_autofree char *directory = g_path_get_dirname (program);
+  g_autofree char *libs = g_build_filename (directory, ".libs", NULL);
   g_autofree char *path = g_build_filename (libs, "none-at-all.so", NULL);
   g_autoptr (GError) error = NULL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cleaning text for one line, UUIDs, and sizes as people write them. */
+/* Escaping text for one line, UUIDs, and parsing of sizes. */
 #include "util/text.h"
 
 static void
