@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image's record out of Glance's JSON. */
+/* Parses Glance's JSON of an image record. */
 #include "inventory/glance-image.h"
 
 #include <string.h>

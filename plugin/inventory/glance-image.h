@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image's record, as data:
+/* Image records, as data:
  * https://docs.openstack.org/api-ref/image/v2/#show-image */
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "util/json.h"
 
-/* An image's record. Strings are NULL and numbers 0 where Glance has null. */
+/* Strings are NULL and numbers 0 where Glance has null. */
 typedef struct {
   char *id;
   char *name;
@@ -21,13 +21,16 @@ typedef struct {
   guint64 size;     /* bytes */
   guint64 min_disk; /* GiB */
   guint64 min_ram;  /* MiB */
-  char **stores;    /* that hold it, NULL-ended; NULL: not told */
+  char **stores;    /* stores with the image's data, NULL-terminated; NULL:
+                       unknown */
   VgJson *json;     /* the whole record */
 } VgImageRecord;
 
 void vg_image_record_free (VgImageRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgImageRecord, vg_image_record_free)
 
-/* The record in an answer that must be one. */
+/* Parses an image record. action ("create an image"): for error messages. NULL
+ * with VG_GLANCE_ERROR_PROTOCOL if json is no record. Free with
+ * vg_image_record_free(). */
 VgImageRecord *vg_image_record_parse (VgJson *json, const char *action,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which cluster and pool a store in Ceph is, learnt from where an image in it
- * lies: rbd://FSID/POOL/IMAGE/SNAP, each part percent-encoded. Glance writes
- * these addresses itself, but an image's owner may add some, so what is no
- * such address tells nothing. The oldest form, rbd://IMAGE, doesn't either. */
+/* Finds the Ceph cluster and pool of a store from the location of an image in
+ * it: rbd://FSID/POOL/IMAGE/SNAP, each part percent-encoded. Glance writes
+ * these URLs itself, but an image's owner may add others, so any other URL is
+ * ignored. So is the oldest form, rbd://IMAGE, which names no pool. */
 #include <string.h>
 
 #include "inventory/stores.h"
@@ -31,9 +31,9 @@ vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
   return TRUE;
 }
 
-/* NULL where it is nothing that a pool could be called. */
+/* NULL if the result can't be a pool's name. */
 static char *
-decode (const char *part)
+decode_url_part (const char *part)
 {
   g_autofree char *text = g_uri_unescape_string (part, NULL);
 
@@ -46,7 +46,7 @@ decode (const char *part)
 }
 
 static void
-learn_from_url (VgStores *stores, const char *id, const char *url)
+read_location_url (VgStores *stores, const char *id, const char *url)
 {
   g_auto (GStrv) parts = NULL;
   g_autofree char *fsid = NULL, *pool = NULL;
@@ -56,8 +56,8 @@ learn_from_url (VgStores *stores, const char *id, const char *url)
   parts = g_strsplit (url + strlen (SCHEME), "/", 5);
   if (g_strv_length (parts) != 4)
     return;
-  fsid = decode (parts[0]);
-  pool = decode (parts[1]);
+  fsid = decode_url_part (parts[0]);
+  pool = decode_url_part (parts[1]);
   if (fsid != NULL && vg_text_is_uuid (fsid) && pool != NULL)
     vg_stores_learn (stores, id, fsid, pool);
 }
@@ -72,13 +72,13 @@ vg_stores_learn_from_image (VgStores *stores, const VgImageRecord *base)
                          : NULL;
 
   if (n == 0)
-    learn_from_url (stores, only,
-                    vg_json_get_string (base->json, "direct_url"));
+    read_location_url (stores, only,
+                       vg_json_get_string (base->json, "direct_url"));
   for (gsize i = 0; i < n; i++) {
     VgJson *location = json_object_array_get_idx (locations, i);
     const char *id =
         vg_json_get_string (vg_json_get (location, "metadata"), "store");
 
-    learn_from_url (stores, id, vg_json_get_string (location, "url"));
+    read_location_url (stores, id, vg_json_get_string (location, "url"));
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Glance's stores out of its JSON answers. The booleans are strings there
- * ("true"); a store of the reserved os_glance_* names takes uploads but never
- * gives them back, so it is no store to us. */
+/* Parses Glance's JSON answers about stores. Booleans in them are strings
+ * ("true"). Reserved stores (os_glance_*) accept uploads but never return the
+ * data, so they are left out. */
 #include "inventory/stores.h"
 
 #include <string.h>
@@ -56,7 +56,8 @@ parse_store (VgJson *entry)
   return store;
 }
 
-/* What only …/detail tells, where the policy lets us read it. */
+/* Adds type, cluster and pool, which only …/detail returns, if policy permits
+ * it. */
 static void
 add_detail (VgStore *store, VgJson *detail)
 {

@@ -8,53 +8,53 @@
 #include "inventory/error.h"
 #include "inventory/glance-image.h"
 
-/* One entry of GET /v2/info/stores (or …/detail, where we may read it). */
+/* An entry of GET /v2/info/stores (or …/detail, if policy permits it). */
 typedef struct {
   char *id;
   char *description; /* or NULL */
   gboolean is_default;
   gboolean read_only;
-  char *type; /* "file", "rbd", "http" … of …/detail; NULL: not known */
-  char *fsid; /* of an rbd store's cluster, where known; or NULL */
-  char *pool; /* of an rbd store, where known; or NULL */
+  char *type; /* "file", "rbd", "http" … from …/detail; NULL: unknown */
+  char *fsid; /* cluster of an rbd store, if known; or NULL */
+  char *pool; /* pool of an rbd store, if known; or NULL */
 } VgStore;
 
-/* In Glance's order, without the reserved os_glance_* ones. */
+/* In Glance's order, without the reserved os_glance_* stores. */
 typedef struct {
-  gboolean multi;  /* FALSE: this Glance has no stores to choose from (404);
-                      list is empty then */
+  gboolean multi;  /* FALSE: Glance without multi-store support (404); list is
+                      empty then */
   GPtrArray *list; /* of VgStore */
-  VgStore *only; /* not multi: where it puts everything, which has no id (NULL);
-                    else NULL */
+  VgStore *only;   /* without multi-store: Glance's only store, with id NULL;
+                      otherwise NULL */
 } VgStores;
 
 void vg_stores_free (VgStores *stores);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStores, vg_stores_free)
 
-/* The JSON answers (detail: or NULL) to stores. NULL with
- * VG_GLANCE_ERROR_PROTOCOL for what is no such answer. */
+/* Parses the JSON answers. detail_json: may be NULL. NULL with
+ * VG_GLANCE_ERROR_PROTOCOL if json is no list of stores. */
 VgStores *vg_stores_parse (const char *json, const char *detail_json,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Those of a Glance that has none to choose from. */
+/* The stores of a Glance without multi-store support. */
 VgStores *vg_stores_new_single (void);
 
-/* Borrowed; NULL where there is none (of that id, or no default). The only one
- * is the default one, and found by the id NULL. */
+/* Borrowed. NULL: no store of that id, or no default. Without multi-store, the
+ * only store has id NULL and is the default. */
 const VgStore *vg_stores_find (const VgStores *stores, const char *id);
 const VgStore *vg_stores_get_default (const VgStores *stores);
 
-/* "store fast"; of NULL: "Glance's only store". Free with g_free(). */
+/* "store fast"; for NULL: "Glance's only store". Free with g_free(). */
 char *vg_store_describe (const char *id);
 
-/* Says that a store is in Ceph, and where; for what Glance hasn't told. What
- * is known already stays, so the first to say it is believed: FALSE for what
- * contradicts it. What is said of a store that isn't there is ignored. */
+/* Records that a store is in Ceph, with its cluster and pool, where Glance
+ * doesn't report them. Never changes known values: FALSE if they differ.
+ * Unknown store ids are ignored. */
 gboolean vg_stores_learn (VgStores *stores, const char *id, const char *fsid,
                           const char *pool);
 
-/* Learns which clusters and pools stores are in from the locations of base, as
- * far as Glance shows them (show_multiple_locations, show_image_direct_url).
- * Call it before vg_stores_learn() with the configuration's sections: Glance
- * knows better. Asks nobody. */
+/* Records the clusters and pools of stores from the locations of base, as far
+ * as Glance shows them (show_multiple_locations, show_image_direct_url). Call
+ * it before vg_stores_learn() with the configuration's sections, because Glance
+ * knows better. Sends no requests. */
 void vg_stores_learn_from_image (VgStores *stores, const VgImageRecord *base);
