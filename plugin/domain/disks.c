@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <disk> elements as libvirt reads them: the device, the source on top with
- * its format, and the chain of <backingStore> below. What libvirt refuses is
- * taken leniently where nothing depends on it; a source that lacks what its
- * type needs is an empty drive, as it is for libvirt.
- */
+/* Parses <disk> elements as libvirt does: device, top source with its format,
+ * and the chain of <backingStore> elements. Values that libvirt refuses are
+ * accepted where nothing depends on them. A source without the attributes that
+ * its type needs is an empty drive, as in libvirt. */
 #include "domain/private.h"
 
 #include <string.h>
@@ -23,7 +22,7 @@ static const struct {
 typedef struct {
   const char *name;
   VgSourceType type;
-  const char *path; /* the attribute of <source> that has the path, or NULL */
+  const char *path; /* attribute of <source> that holds the path, or NULL */
 } Kind;
 
 static const Kind kinds[] = {
@@ -48,9 +47,9 @@ find_kind (const char *name)
   return &other_kind;
 }
 
-/* An IPv6 address may come in brackets. */
+/* Brackets around an IPv6 address are optional. */
 static char *
-without_brackets (char *name)
+strip_brackets (char *name)
 {
   gsize length = name == NULL ? 0 : strlen (name);
 
@@ -75,7 +74,7 @@ read_network (VgSource *source, xmlNode *node)
   for (host = vg_xml_child (node, "host"); host; host = vg_xml_next (host)) {
     VgSourceHost *added = vg_source_add_host (source);
 
-    added->name = without_brackets (vg_xml_attribute (host, "name"));
+    added->name = strip_brackets (vg_xml_attribute (host, "name"));
     added->port = vg_xml_attribute (host, "port");
     added->socket = vg_xml_attribute (host, "socket");
   }
@@ -121,8 +120,9 @@ is_empty (const VgSource *source, const Kind *kind)
   }
 }
 
-/* One layer: element is the <disk> or <backingStore>. Older libvirt has
- * <auth> and <encryption> beside a disk's <source>, newer within it. */
+/* Parses one layer. element: <disk> or <backingStore>. Older versions of
+ * libvirt have <auth> and <encryption> beside a disk's <source>, newer ones
+ * within it. */
 static VgSource *
 read_layer (xmlNode *element, const char *type, char *format)
 {
@@ -152,7 +152,8 @@ read_layer (xmlNode *element, const char *type, char *format)
   return source;
 }
 
-/* The layers below top. A <backingStore> without a type ends the chain. */
+/* Parses the layers below top. A <backingStore> without a type ends the
+ * chain. */
 static gboolean
 read_chain (VgSource *top, xmlNode *disk, GError **error)
 {
@@ -186,7 +187,7 @@ read_device (VgDomainDisk *disk, xmlNode *node, GError **error)
   g_autofree char *shown = NULL;
 
   if (name == NULL)
-    return TRUE; /* VG_DEVICE_DISK, as for libvirt */
+    return TRUE; /* VG_DEVICE_DISK, libvirt's default */
   for (gsize i = 0; i < G_N_ELEMENTS (devices_known); i++)
     if (g_str_equal (devices_known[i].name, name)) {
       disk->device = devices_known[i].device;

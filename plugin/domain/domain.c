@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A domain's XML into VgDomain: its name and general facts here, the disks in
- * disks.c, the root disk and its origin in origin.c.
- */
+/* Parses a domain's XML: its name and general facts here, the disks in disks.c,
+ * the root disk and its origin in origin.c. */
 #include "domain/private.h"
 
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "util/text.h"
 
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
-#define DISKS_SHOWN 16 /* in a message */
+#define DISKS_SHOWN 16 /* in messages */
 
 static gboolean
 read_name (xmlNode *root, VgDomain *domain, GError **error)
@@ -29,7 +28,7 @@ read_name (xmlNode *root, VgDomain *domain, GError **error)
   return TRUE;
 }
 
-/* libvirt takes a UUID with its dashes anywhere, and writes it as here. */
+/* libvirt ignores dashes in a UUID on input, and writes them as here. */
 static gboolean
 read_uuid (xmlNode *root, VgDomain *domain, GError **error)
 {
@@ -72,8 +71,8 @@ read_agent (xmlNode *devices, VgDomain *domain)
   }
 }
 
-/* (Where there is no label it is not in force, as while the domain is shut
- * off.) */
+/* A <seclabel> without <label> is not in force, e.g. while the domain is shut
+ * off. */
 static void
 read_labels (xmlNode *root, VgDomain *domain)
 {
@@ -90,8 +89,7 @@ read_labels (xmlNode *root, VgDomain *domain)
   }
 }
 
-/* A firmware without variables of its own is a BIOS, or says that it is
- * stateless. */
+/* Firmware has no NVRAM if it is a BIOS, or is declared stateless. */
 static gboolean
 has_nvram (xmlNode *os)
 {
@@ -219,7 +217,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain);
 }
 
-/* "vda, hdc (cdrom)": the disks there are, the first of very many. */
+/* "vda, hdc (cdrom)": the domain's disks, at most DISKS_SHOWN. */
 static char *
 list_disks (const VgDomain *domain)
 {

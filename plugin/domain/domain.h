@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a domain's XML says that a snapshot needs to know.
+/* The facts in a domain's XML that a snapshot needs.
  *
- * The XML is untrusted text: nothing is fetched, no entity is expanded, a
- * document type declaration is refused, sizes are limited.
+ * The XML is untrusted: nothing is fetched, no entity is expanded, a document
+ * type declaration is refused, sizes are limited.
  * https://libvirt.org/formatdomain.html; Nova's metadata:
  * http://openstack.org/xmlns/libvirt/nova/1.0 and 1.1.
  */
@@ -16,7 +16,7 @@
 /* The namespace of the policy element in <metadata>. */
 #define VG_POLICY_URI "urn:virt-glance:policy"
 
-/* Longest XML that is read, in bytes. */
+/* Maximum length of the XML, in bytes. */
 #define VG_DOMAIN_XML_MAX ((gsize) 8 << 20)
 
 typedef enum {
@@ -30,67 +30,68 @@ typedef struct {
   char *target; /* "vda": <target dev=…>, never NULL */
   char *bus;    /* "virtio" … or NULL */
   VgDiskDevice device;
-  VgSource *source; /* the top of the chain; never NULL */
+  VgSource *source; /* top of the chain; never NULL */
   gboolean readonly;
   gboolean shareable;
   gboolean transient;
   char *serial;     /* or NULL */
   char *alias;      /* <alias name=…>, or NULL */
-  guint boot_order; /* 1 is first; 0: none given */
-  /* UUID of the Cinder volume that it is (by serial, by alias "ua-UUID", or
-   * by a source name volume-UUID), or NULL. */
+  guint boot_order; /* 1 is first; 0: not given */
+  /* UUID of the disk's Cinder volume (from the serial, the alias "ua-UUID", or
+   * a source name volume-UUID), or NULL. */
   char *volume_id;
 } VgDomainDisk;
 
-/* By what we know where the root disk came from. */
+/* The origin of the root disk. */
 typedef enum {
-  VG_ORIGIN_UNKNOWN, /* nothing says which image the guest was made from */
-  VG_ORIGIN_IMAGE,   /* image_ref has it */
+  VG_ORIGIN_UNKNOWN, /* base image unknown */
+  VG_ORIGIN_IMAGE,   /* an image: image_ref */
   VG_ORIGIN_VOLUME,  /* the root disk is a volume */
 } VgOrigin;
 
 typedef struct {
   char *name;         /* never NULL */
-  char *uuid;         /* lower case; NULL where the XML has none */
+  char *uuid;         /* lower case; NULL if missing */
   char *type;         /* "kvm", "qemu" … or NULL */
   GPtrArray *disks;   /* of VgDomainDisk, in the XML's order */
-  VgDomainDisk *root; /* one of disks; NULL: no disk at all */
+  VgDomainDisk *root; /* one of disks; NULL: no disk */
 
   VgOrigin origin;
-  char *image_ref; /* the base image's UUID, lower case, or NULL; of a volume:
-                      the image it was filled from, where Nova says */
-  const char *origin_from; /* static: what said so, for people: "nova:root",
-                              "nova:image", "the policy element", "the disk's
-                              serial" …; NULL where origin is unknown */
-  char *origin_problem;    /* why something that names a base image was passed
-                              over, a clause for people; or NULL */
+  char *image_ref; /* UUID of the base image, lower case, or NULL; of a volume:
+                      the image it was created from, if Nova tells */
+  const char *origin_from; /* static: source of the origin, for users:
+                              "nova:root", "nova:image", "the policy element",
+                              "the disk's serial" …; NULL if origin is
+                              unknown */
+  char *origin_problem;    /* why a reference to a base image was ignored: a
+                              clause for users; or NULL */
 
   gboolean is_nova; /* has Nova's metadata */
   char *nova_name;  /* the instance's display name, or NULL */
   char *owner_project, *owner_project_name; /* or NULL */
   char *owner_user, *owner_user_name;       /* or NULL */
   char *flavor;                             /* the flavor's name, or NULL */
-  char *flavor_store;  /* what its extra spec image_service:store_id says: the
-                          store for its guests' images; or NULL */
+  char *flavor_store;  /* value of its extra spec image_service:store_id, the
+                          store for images of its instances; or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
-  gboolean require_quiesce; /* the image's property os_require_quiesce, as Nova
-                               notes it since version 32 */
-  gboolean has_agent; /* the guest agent's channel org.qemu.guest_agent.0 */
+  gboolean require_quiesce; /* image property os_require_quiesce; Nova records
+                               it since version 32 */
+  gboolean has_agent; /* has the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
-  char *dac_label;          /* of a running one: "+64055:+64055", or NULL */
-  char *confined_by;        /* what confines a running one, by libvirt's name:
-                               "apparmor", "selinux"; or NULL */
+  char *dac_label;          /* of a running domain: "+64055:+64055", or NULL */
+  char *confined_by;        /* security driver that confines a running domain,
+                               libvirt's name: "apparmor", "selinux"; or NULL */
 
   GPtrArray *hardware; /* of VgImageProperty, never NULL; see hardware.h */
 
-  char **not_contained; /* what the guest keeps elsewhere than on its disks:
-                           "nvram", "tpm"; NULL-ended, never NULL */
+  char **not_contained; /* guest state stored outside of its disks: "nvram",
+                           "tpm"; NULL-terminated, never NULL */
 
-  char *policy; /* the policy element, XML with its namespaces; or NULL. It is
-                   untrusted: see request/policy.h */
+  char *policy; /* the policy element, as XML with its namespaces; or NULL.
+                   Untrusted: see request/policy.h */
 } VgDomain;
 
-/* Reads length bytes (-1: up to the NUL) of XML. Never touches network or
+/* Parses length bytes (-1: up to the NUL) of XML. Accesses neither network nor
  * files. A domain without disks is no error here: root is NULL. Returns NULL
  * with VG_DOMAIN_ERROR_XML. Free with vg_domain_free(). */
 VgDomain *vg_domain_parse (const char *xml, gssize length, GError **error)
@@ -98,17 +99,17 @@ VgDomain *vg_domain_parse (const char *xml, gssize length, GError **error)
 void vg_domain_free (VgDomain *domain);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDomain, vg_domain_free)
 
-/* The disk of that target name ("vda") or source path, as virsh's --disk
- * finds it; borrowed. NULL with VG_DOMAIN_ERROR_UNKNOWN_DISK, which lists
- * those there are. */
+/* The disk with that target name ("vda") or source path, as virsh's --disk;
+ * borrowed. NULL with VG_DOMAIN_ERROR_UNKNOWN_DISK, whose message lists the
+ * domain's disks. */
 VgDomainDisk *vg_domain_find_disk (const VgDomain *domain, const char *name,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The words of not_contained for people: "the firmware's variables (NVRAM) and
- * the state of the TPM". NULL where there are none. Free with g_free(). */
+/* Describes not_contained for users: "the firmware's variables (NVRAM) and the
+ * state of the TPM". NULL if it is empty. Free with g_free(). */
 char *vg_domain_describe_kept (char **words);
 
-/* The root disk, borrowed. NULL with VG_DOMAIN_ERROR_NO_DISK, which says
- * whether there is nothing at all or only a cdrom, say. */
+/* The root disk, borrowed. NULL with VG_DOMAIN_ERROR_NO_DISK, whose message
+ * says whether the domain has no disks at all, or only e.g. a cdrom. */
 VgDomainDisk *vg_domain_get_root (const VgDomain *domain, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

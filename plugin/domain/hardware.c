@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The XML's hardware, and libosinfo's note of what runs on it, into Nova's
- * image properties. Whatever says nothing, or nothing that Nova knows, is
- * passed over: an image without a property boots by the cloud's defaults, one
- * with a wrong property doesn't boot at all. */
+/* Translates the XML's hardware, and libosinfo's record of the guest's system,
+ * into Nova's image properties. Values that are missing or unknown to Nova are
+ * skipped: an image without a property boots with the cloud's defaults, but an
+ * image with a wrong property doesn't boot at all. */
 #include "domain/hardware.h"
 
 #include <string.h>
@@ -38,8 +38,8 @@ static const char *const rng_models[] = { "virtio", NULL };
 static const char *const tpm_versions[] = { "1.2", "2.0", NULL };
 static const char *const tpm_models[] = { "tpm-crb", "tpm-tis", NULL };
 
-/* What a machine type's name begins with, and the name of its newest version,
- * which other hosts have too: "pc-q35-7.2" is of "q35". */
+/* The prefix of a machine type, and the alias of its newest version, which
+ * other hosts have too: "pc-q35-7.2" is a version of "q35". */
 static const struct {
   const char *prefix, *name;
 } machines[] = {
@@ -53,8 +53,8 @@ static const char *const machine_names[] = {
   "pc", "pseries", "q35", "s390-ccw-virtio", "virt", NULL
 };
 
-/* By the second part of libosinfo's ids, such as http://debian.org/debian/12;
- * os_distro has libosinfo's names, but for Windows'. */
+/* By the second part of libosinfo's ids, such as http://debian.org/debian/12.
+ * os_distro uses libosinfo's names, except for Windows. */
 static const struct {
   const char *id, *distro, *type;
 } systems[] = {
@@ -94,9 +94,10 @@ vg_domain_get_trait (const VgDomain *domain, const char *key)
   return NULL;
 }
 
-/* Takes value, which may be NULL: nothing is added then. */
+/* Takes ownership of value. NULL adds nothing. */
 static void
-take (VgDomain *domain, const char *key, const char *needs, char *value)
+add_owned_trait (VgDomain *domain, const char *key, const char *needs,
+                 char *value)
 {
   VgImageProperty *trait;
 
@@ -110,14 +111,14 @@ take (VgDomain *domain, const char *key, const char *needs, char *value)
 }
 
 static void
-add (VgDomain *domain, const char *key, const char *value)
+add_trait (VgDomain *domain, const char *key, const char *value)
 {
-  take (domain, key, NULL, g_strdup (value));
+  add_owned_trait (domain, key, NULL, g_strdup (value));
 }
 
-/* Takes value, and frees it if it is none of those that are known. */
+/* Takes ownership of value. Returns NULL if it is not in known. */
 static char *
-only (char *value, const char *const *known)
+filter_known (char *value, const char *const *known)
 {
   if (value != NULL && g_strv_contains (known, value))
     return value;
@@ -125,10 +126,10 @@ only (char *value, const char *const *known)
   return NULL;
 }
 
-/* Takes a device's model; the variants of virtio's generations are one to
- * Nova. */
+/* Takes ownership of a device's model. Nova doesn't distinguish the
+ * transitional variants of virtio. */
 static char *
-plain_virtio (char *model)
+normalize_virtio (char *model)
 {
   if (model != NULL
       && (g_str_equal (model, "virtio" TRANSITIONAL)
@@ -154,7 +155,7 @@ read_machine (xmlNode *type)
   return NULL;
 }
 
-/* Without a loader it is QEMU's own BIOS, on a PC; a ROM may hold either. */
+/* Without a loader, a PC has QEMU's own BIOS. A ROM may hold BIOS or UEFI. */
 static const char *
 find_firmware (xmlNode *os, const char *architecture)
 {
@@ -185,7 +186,7 @@ has_feature (xmlNode *os, const char *name, const char *enabled)
   return FALSE;
 }
 
-/* Firmware that could, but has no keys enrolled, checks nothing. */
+/* Firmware that supports Secure Boot checks nothing without enrolled keys. */
 static const char *
 find_secure_boot (xmlNode *os)
 {
@@ -208,17 +209,18 @@ read_machine_and_firmware (xmlNode *os, VgDomain *domain)
   g_autofree char *arch = vg_xml_attribute (type, "arch");
   const char *firmware = find_firmware (os, arch);
 
-  take (domain, "architecture", NULL, only (g_strdup (arch), architectures));
-  take (domain, "hw_machine_type", NULL, read_machine (type));
-  add (domain, "hw_firmware_type", firmware);
+  add_owned_trait (domain, "architecture", NULL,
+                   filter_known (g_strdup (arch), architectures));
+  add_owned_trait (domain, "hw_machine_type", NULL, read_machine (type));
+  add_trait (domain, "hw_firmware_type", firmware);
   if (g_strcmp0 (firmware, "uefi") == 0)
-    take (domain, "os_secure_boot", "hw_firmware_type",
-          g_strdup (find_secure_boot (os)));
+    add_owned_trait (domain, "os_secure_boot", "hw_firmware_type",
+                     g_strdup (find_secure_boot (os)));
 }
 
 /* Devices */
 
-/* The number of the root disk's SCSI controller, "0" where it isn't told. */
+/* The index of the root disk's SCSI controller, "0" if not given. */
 static char *
 find_controller (xmlNode *devices, const VgDomain *domain)
 {
@@ -245,12 +247,12 @@ read_scsi_model (xmlNode *devices, const VgDomain *domain)
     if (!vg_xml_attribute_is (node, "type", "scsi")
         || !g_str_equal (index ? index : "0", wanted))
       continue;
-    model = plain_virtio (vg_xml_attribute (node, "model"));
+    model = normalize_virtio (vg_xml_attribute (node, "model"));
     if (g_strcmp0 (model, "virtio") == 0) {
       g_free (model);
       return g_strdup ("virtio-scsi");
     }
-    return only (model, scsi_models);
+    return filter_known (model, scsi_models);
   }
   return NULL;
 }
@@ -262,14 +264,15 @@ read_disk (xmlNode *devices, VgDomain *domain)
 
   if (root == NULL || root->bus == NULL)
     return;
-  take (domain, "hw_disk_bus", NULL, only (g_strdup (root->bus), disk_buses));
+  add_owned_trait (domain, "hw_disk_bus", NULL,
+                   filter_known (g_strdup (root->bus), disk_buses));
   if (g_str_equal (root->bus, "scsi"))
-    take (domain, "hw_scsi_model", "hw_disk_bus",
-          read_scsi_model (devices, domain));
+    add_owned_trait (domain, "hw_scsi_model", "hw_disk_bus",
+                     read_scsi_model (devices, domain));
 }
 
-/* The first network device that has a model; and of it, even if Nova has none
- * such: another one's would be wrong. */
+/* Only the first network device with a model counts. If Nova doesn't know its
+ * model, the property is left out: another device's model would be wrong. */
 static void
 read_network (xmlNode *devices, VgDomain *domain)
 {
@@ -280,8 +283,8 @@ read_network (xmlNode *devices, VgDomain *domain)
 
     if (model == NULL)
       continue;
-    take (domain, "hw_vif_model", NULL,
-          only (plain_virtio (model), vif_models));
+    add_owned_trait (domain, "hw_vif_model", NULL,
+                     filter_known (normalize_virtio (model), vif_models));
     return;
   }
 }
@@ -295,11 +298,12 @@ read_video (xmlNode *devices, VgDomain *domain)
   for (; node != NULL; node = vg_xml_next (node))
     if (vg_xml_attribute_is (vg_xml_child (node, "model"), "primary", "yes"))
       first = vg_xml_child (node, "model");
-  take (domain, "hw_video_model", NULL,
-        only (vg_xml_attribute (first, "type"), video_models));
+  add_owned_trait (
+      domain, "hw_video_model", NULL,
+      filter_known (vg_xml_attribute (first, "type"), video_models));
 }
 
-/* An emulated one: the host's own is not for others to have. */
+/* Only emulated TPMs: a host's own can't be provided elsewhere. */
 static void
 read_tpm (xmlNode *devices, VgDomain *domain)
 {
@@ -309,12 +313,12 @@ read_tpm (xmlNode *devices, VgDomain *domain)
 
   if (!vg_xml_attribute_is (backend, "type", "emulator"))
     return;
-  version = only (vg_xml_attribute (backend, "version"), tpm_versions);
+  version = filter_known (vg_xml_attribute (backend, "version"), tpm_versions);
   if (version == NULL)
     return;
-  take (domain, "hw_tpm_version", NULL, version);
-  take (domain, "hw_tpm_model", "hw_tpm_version",
-        only (vg_xml_attribute (tpm, "model"), tpm_models));
+  add_owned_trait (domain, "hw_tpm_version", NULL, version);
+  add_owned_trait (domain, "hw_tpm_model", "hw_tpm_version",
+                   filter_known (vg_xml_attribute (tpm, "model"), tpm_models));
 }
 
 static void
@@ -323,18 +327,18 @@ read_devices (xmlNode *devices, VgDomain *domain)
   read_disk (devices, domain);
   read_network (devices, domain);
   read_video (devices, domain);
-  take (domain, "hw_rng_model", NULL,
-        only (plain_virtio (
-                  vg_xml_attribute (vg_xml_child (devices, "rng"), "model")),
-              rng_models));
+  add_owned_trait (domain, "hw_rng_model", NULL,
+                   filter_known (normalize_virtio (vg_xml_attribute (
+                                     vg_xml_child (devices, "rng"), "model")),
+                                 rng_models));
   if (domain->has_agent)
-    add (domain, "hw_qemu_guest_agent", "yes");
+    add_trait (domain, "hw_qemu_guest_agent", "yes");
   read_tpm (devices, domain);
 }
 
 /* The system */
 
-/* Longer than any version; what is longer, Glance might refuse. */
+/* Longer than any version. Glance might refuse longer values. */
 #define VERSION_MAX 32
 
 /* "22.04", but not "rolling" or "2k22". */
@@ -356,10 +360,10 @@ read_id (const char *id, VgDomain *domain)
   for (gsize i = 0; i < G_N_ELEMENTS (systems); i++) {
     if (!g_str_equal (systems[i].id, parts[3]))
       continue;
-    add (domain, "os_distro", systems[i].distro);
+    add_trait (domain, "os_distro", systems[i].distro);
     if (systems[i].distro != NULL && parts[4] != NULL && is_version (parts[4]))
-      take (domain, "os_version", "os_distro", g_strdup (parts[4]));
-    add (domain, "os_type", systems[i].type);
+      add_owned_trait (domain, "os_version", "os_distro", g_strdup (parts[4]));
+    add_trait (domain, "os_type", systems[i].type);
     return;
   }
 }
@@ -371,7 +375,7 @@ read_system (xmlNode *metadata, VgDomain *domain)
   xmlNode *os = vg_xml_child_in (info, OSINFO_URI, "os");
   g_autofree char *id = NULL;
 
-  /* (So virsh metadata makes it.) */
+  /* virsh metadata writes it without a namespace. */
   if (os == NULL)
     os = vg_xml_child (info, "os");
   id = vg_xml_attribute (os, "id");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A libvirt snapshot's XML: which disks it has, and how; the domain's XML of
- * then, which is in it, says in which files. And what of it can be read. */
+/* Parses the XML of a libvirt snapshot: the disks in it, how each was saved,
+ * and, from the embedded domain XML, in which files. Decides which of them can
+ * be read. */
 #include "domain/libvirt-snapshot.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 
 G_DEFINE_QUARK (vg_libvirt_snapshot_error_quark, vg_libvirt_snapshot_error)
 
-#define SHOWN 80 /* characters of a snapshot's name in a message */
+#define SHOWN 80 /* maximum characters of a snapshot's name in a message */
 
 static void
 free_disk (gpointer data)
@@ -45,12 +46,12 @@ read_kind (xmlNode *node)
   return VG_SAVED_NOT;
 }
 
-/* Takes it out of the disks of then. */
+/* Removes the source from the disks of the snapshot's domain XML. */
 static VgSource *
-take_source (GPtrArray *then, const char *target)
+take_source (GPtrArray *saved_disks, const char *target)
 {
-  for (guint i = 0; i < then->len; i++) {
-    VgDomainDisk *disk = then->pdata[i];
+  for (guint i = 0; i < saved_disks->len; i++) {
+    VgDomainDisk *disk = saved_disks->pdata[i];
 
     if (disk->source != NULL && g_str_equal (disk->target, target))
       return g_steal_pointer (&disk->source);
@@ -59,7 +60,7 @@ take_source (GPtrArray *then, const char *target)
 }
 
 static void
-read_disk (VgLibvirtSnapshot *savepoint, xmlNode *node, GPtrArray *then)
+read_disk (VgLibvirtSnapshot *savepoint, xmlNode *node, GPtrArray *saved_disks)
 {
   xmlNode *source = vg_xml_child (node, "source");
   g_autofree char *target = vg_xml_attribute (node, "name");
@@ -72,12 +73,13 @@ read_disk (VgLibvirtSnapshot *savepoint, xmlNode *node, GPtrArray *then)
   disk->overlay = vg_xml_attribute (source, "file");
   if (disk->overlay == NULL)
     disk->overlay = vg_xml_attribute (source, "dev");
-  disk->source = take_source (then, target);
+  disk->source = take_source (saved_disks, target);
   disk->target = g_steal_pointer (&target);
   g_ptr_array_add (savepoint->disks, disk);
 }
 
-/* Old XML, and that of a guest that was shut off, may say nothing of it. */
+/* The XML of old versions, and of a guest that was shut off, may have no
+ * <memory>. */
 static gboolean
 has_memory (xmlNode *root)
 {
@@ -92,7 +94,7 @@ has_memory (xmlNode *root)
 static gboolean
 read_root (VgLibvirtSnapshot *savepoint, xmlNode *root, GError **error)
 {
-  g_autoptr (GPtrArray) then =
+  g_autoptr (GPtrArray) saved_disks =
       g_ptr_array_new_with_free_func (vg_domain_disk_free);
   g_autofree char *created = vg_xml_text (vg_xml_child (root, "creationTime"));
   xmlNode *devices = vg_xml_child (vg_xml_child (root, "domain"), "devices");
@@ -109,10 +111,10 @@ read_root (VgLibvirtSnapshot *savepoint, xmlNode *root, GError **error)
   savepoint->has_memory = has_memory (root);
   if (created != NULL)
     savepoint->created = g_ascii_strtoll (created, NULL, 10);
-  if (!vg_domain_read_disks (devices, then, error))
+  if (!vg_domain_read_disks (devices, saved_disks, error))
     return FALSE;
   for (; node != NULL; node = vg_xml_next (node))
-    read_disk (savepoint, node, then);
+    read_disk (savepoint, node, saved_disks);
   return TRUE;
 }
 
@@ -131,7 +133,7 @@ vg_libvirt_snapshot_parse (const char *xml, GError **error)
   return g_steal_pointer (&savepoint);
 }
 
-/* What can be read */
+/* Readability of saved disks */
 
 static const VgSavedDisk *
 find_disk (const VgLibvirtSnapshot *savepoint, const char *target)
@@ -152,8 +154,8 @@ is_file (const VgSource *source)
          && source->path != NULL && !source->has_slice;
 }
 
-/* What is inside a file is a matter of that file's format; and the domain
- * writes to this file. */
+/* Internal snapshots depend on the file's format, and a running domain writes
+ * to the file. */
 static char *
 refuse_internal (const VgSavedDisk *saved, const VgDomainDisk *disk,
                  gboolean active)
@@ -183,8 +185,8 @@ refuse_internal (const VgSavedDisk *saved, const VgDomainDisk *disk,
   return NULL;
 }
 
-/* The files below the guest's own are for others to read, too; what isn't a
- * file, such as an RBD image, only the hypervisor can. */
+/* Files below the domain's own overlay can be read by other processes too.
+ * Anything but a file, such as an RBD image, only the hypervisor can read. */
 static char *
 refuse_external (const VgSavedDisk *saved, const VgDomainDisk *disk)
 {
@@ -211,8 +213,8 @@ refuse_external (const VgSavedDisk *saved, const VgDomainDisk *disk)
 }
 
 static char *
-refuse (const VgLibvirtSnapshot *savepoint, const VgSavedDisk *saved,
-        const VgDomainDisk *disk, gboolean active)
+refuse_saved_disk (const VgLibvirtSnapshot *savepoint, const VgSavedDisk *saved,
+                   const VgDomainDisk *disk, gboolean active)
 {
   if (savepoint->has_memory)
     return g_strdup (
@@ -243,7 +245,7 @@ vg_libvirt_snapshot_get_disk (const VgLibvirtSnapshot *savepoint,
                               gboolean active, GError **error)
 {
   const VgSavedDisk *saved = find_disk (savepoint, disk->target);
-  g_autofree char *why = refuse (savepoint, saved, disk, active);
+  g_autofree char *why = refuse_saved_disk (savepoint, saved, disk, active);
   g_autofree char *shown = vg_text_clean (savepoint->name, SHOWN);
 
   if (why == NULL)

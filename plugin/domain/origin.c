@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which disk is the root disk, and where it came from: a Cinder volume, a
- * Glance image, or nobody says.
+/* Finds the root disk, and its origin: a Cinder volume, a Glance image, or
+ * unknown.
  *
- * What a disk says of itself (serial, alias, name of its source) goes before
- * what Nova noted, for Nova up to 29 notes nothing of volumes; and the UUID of
- * its <nova:root type="volume"> is an image's, never the volume's.
+ * The disk's own data (serial, alias, name of its source) take precedence over
+ * Nova's metadata, because Nova up to 29 records no volumes there, and the UUID
+ * of <nova:root type="volume"> is an image's, never the volume's.
  */
 #include "domain/private.h"
 
@@ -12,16 +12,18 @@
 
 #include "util/text.h"
 
-/* 1.0, 1.1 since Nova 23; elements came without a new number too. */
+/* 1.0, and 1.1 since Nova 23. Nova also added elements without a new
+ * version. */
 #define NOVA_URI "http://openstack.org/xmlns/libvirt/nova/1."
 #define UUID_LENGTH 36
 
-/* Cinder has this name in its volume types. */
+/* Cinder uses this key in its volume types. */
 #define STORE_SPEC "image_service:store_id"
 
-/* Takes text; its lower-case copy if it is a UUID, else NULL. */
+/* Takes ownership of text. Returns it in lower case if it is a UUID, else
+ * NULL. */
 static char *
-take_uuid (char *text)
+parse_uuid (char *text)
 {
   g_autofree char *owned = text;
 
@@ -30,8 +32,8 @@ take_uuid (char *text)
   return g_ascii_strdown (text, -1);
 }
 
-/* The UUID of Cinder's "volume-UUID", at the end of an RBD image's or file's
- * name, or within an iSCSI device's: "…:volume-UUID-lun-1". */
+/* The UUID in Cinder's "volume-UUID", at the end of the name of an RBD image or
+ * file, or within an iSCSI device's: "…:volume-UUID-lun-1". */
 static char *
 find_volume_name (const char *text)
 {
@@ -39,7 +41,7 @@ find_volume_name (const char *text)
   const char *place = text == NULL ? NULL : strstr (text, prefix);
 
   for (; place != NULL; place = strstr (place + 1, prefix)) {
-    char *uuid = take_uuid (g_strndup (place + strlen (prefix), UUID_LENGTH));
+    char *uuid = parse_uuid (g_strndup (place + strlen (prefix), UUID_LENGTH));
 
     if (uuid != NULL)
       return uuid;
@@ -47,18 +49,19 @@ find_volume_name (const char *text)
   return NULL;
 }
 
-/* Which Cinder volume the disk is; *from says what told so. */
+/* The disk's Cinder volume. Sets *from to the attribute that names it, for
+ * users. */
 static char *
 find_volume (const VgDomainDisk *disk, const char **from)
 {
   const char *name =
       disk->source->path ? disk->source->path : disk->source->name;
-  char *uuid = take_uuid (g_strdup (disk->serial));
+  char *uuid = parse_uuid (g_strdup (disk->serial));
 
   *from = "the disk's serial";
   if (uuid == NULL && disk->alias != NULL
       && g_str_has_prefix (disk->alias, "ua-")) {
-    uuid = take_uuid (g_strdup (disk->alias + strlen ("ua-")));
+    uuid = parse_uuid (g_strdup (disk->alias + strlen ("ua-")));
     *from = "the disk's alias";
   }
   if (uuid == NULL) {
@@ -76,8 +79,8 @@ is_bootable (const VgDomainDisk *disk)
   return disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN;
 }
 
-/* What Nova puts beside an instance's own disk: "disk.config", "disk.swap",
- * "disk.eph0", "disk.rescue", in RBD with "UUID_" before it. */
+/* The disks that Nova creates beside an instance's own: "disk.config",
+ * "disk.swap", "disk.eph0", "disk.rescue", in RBD with the prefix "UUID_". */
 static gboolean
 is_companion (const VgDomainDisk *disk)
 {
@@ -93,8 +96,8 @@ is_companion (const VgDomainDisk *disk)
   return g_str_has_prefix (name, "disk.");
 }
 
-/* Nova takes the first <disk>; a rescued guest, or one with a volume for its
- * root, may have a companion there. */
+/* Nova takes the first <disk>. In a rescued guest, or one whose root disk is a
+ * volume, that may be a companion disk. */
 static VgDomainDisk *
 find_nova_root (const GPtrArray *disks)
 {
@@ -107,7 +110,7 @@ find_nova_root (const GPtrArray *disks)
   return NULL;
 }
 
-/* The disk that libvirt boots from first, else the first one. */
+/* The disk that libvirt boots from: the first in boot order, else the first. */
 static VgDomainDisk *
 find_boot_disk (const GPtrArray *disks)
 {
@@ -126,7 +129,8 @@ find_boot_disk (const GPtrArray *disks)
   return best;
 }
 
-/* Takes what from, a text for people, names as the base image. */
+/* Takes ownership of text, the base image's UUID according to from (a text for
+ * users). */
 static void
 set_image (VgDomain *domain, char *text, const char *from)
 {
@@ -156,7 +160,7 @@ read_nova_origin (xmlNode *nova, VgDomain *domain)
     if (domain->origin == VG_ORIGIN_UNKNOWN)
       domain->origin_from = "nova:root";
     domain->origin = VG_ORIGIN_VOLUME;
-    domain->image_ref = take_uuid (vg_xml_attribute (root, "uuid"));
+    domain->image_ref = parse_uuid (vg_xml_attribute (root, "uuid"));
     return;
   }
   if (domain->origin == VG_ORIGIN_VOLUME)
@@ -167,8 +171,9 @@ read_nova_origin (xmlNode *nova, VgDomain *domain)
     set_image (domain, vg_xml_attribute (image, "uuid"), "nova:image");
 }
 
-/* What an operator wrote for a guest that Nova did not make. virsh gives the
- * namespace to the outer element alone, so the inner may have none. */
+/* The policy element, written by an operator for a guest that Nova did not
+ * create. virsh gives the namespace to the outer element only, so the inner one
+ * may have none. */
 static void
 read_policy (xmlNode *metadata, VgDomain *domain)
 {
@@ -180,7 +185,7 @@ read_policy (xmlNode *metadata, VgDomain *domain)
   set_image (domain, vg_xml_attribute (image, "uuid"), "the policy element");
 }
 
-/* In the XML since Nova 32. */
+/* Nova writes image properties since version 32. */
 static gboolean
 find_require_quiesce (xmlNode *image)
 {
@@ -198,7 +203,7 @@ find_require_quiesce (xmlNode *image)
   return FALSE;
 }
 
-/* Likewise. */
+/* Nova writes extra specs since version 32. */
 static char *
 find_extra_spec (xmlNode *flavor, const char *name)
 {

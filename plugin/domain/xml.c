@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Untrusted XML into a tree. libxml2 gets text that is known to be UTF-8 and
- * is told so, hence no converter runs whatever the XML declares; the parse
- * ends where a document type declaration begins, hence there are no entities
- * to expand or fetch; its own limits on depth and length stay on; and what it
- * complains of comes back in the GError, never on stderr.
- */
+/* Parses untrusted XML into a tree. libxml2 gets text that was checked to be
+ * UTF-8, and is told so: no converter runs, whatever encoding the XML declares.
+ * Parsing stops at a document type declaration: no entities are expanded or
+ * fetched. libxml2's limits on depth and length stay on. Its messages are
+ * returned in the GError and never go to stderr. */
 #include "domain/xml.h"
 
 #include <string.h>
@@ -12,10 +11,10 @@
 #include "domain/domain.h"
 #include "util/text.h"
 
-/* Up to 2.11, libxml2 compares every attribute of an element with all of its
- * others, and every version an element's prefix with all namespaces around
- * it: a megabyte of them takes it a minute. So longer texts are looked through
- * first. libvirt's elements have fewer than ten attributes. */
+/* libxml2 up to 2.11 compares each attribute of an element with all its others,
+ * and every version compares an element's prefix with all namespaces in scope:
+ * a megabyte of them takes a minute. So longer texts are checked first.
+ * libvirt's elements have fewer than ten attributes. */
 #define CROWDS_UNCHECKED ((gsize) 64 << 10) /* bytes; harmless below */
 #define NAMESPACES_MAX 256
 #define ATTRIBUTES_MAX "64"
@@ -24,7 +23,7 @@ static const char too_many_attributes[] =
     "(?:\\s++[^\\s=<>]++\\s*+=\\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))"
     "{" ATTRIBUTES_MAX "}\\s++[^\\s=<>]++\\s*+=";
 
-/* The first thing that libxml2 complained of. */
+/* libxml2's first error. */
 typedef struct {
   char *message;
   int line;
@@ -201,7 +200,7 @@ vg_xml_is (xmlNode *node, const char *uri, const char *name)
 }
 
 static xmlNode *
-find_from (xmlNode *node, const char *uri, const char *name)
+find_element_from (xmlNode *node, const char *uri, const char *name)
 {
   for (; node != NULL; node = node->next)
     if (vg_xml_is (node, uri, name))
@@ -212,7 +211,7 @@ find_from (xmlNode *node, const char *uri, const char *name)
 xmlNode *
 vg_xml_child_in (xmlNode *node, const char *uri, const char *name)
 {
-  return node == NULL ? NULL : find_from (node->children, uri, name);
+  return node == NULL ? NULL : find_element_from (node->children, uri, name);
 }
 
 xmlNode *
@@ -230,12 +229,12 @@ vg_xml_next (xmlNode *node)
     return NULL;
   if (node->ns != NULL)
     uri = (const char *) node->ns->href;
-  return find_from (node->next, uri, (const char *) node->name);
+  return find_element_from (node->next, uri, (const char *) node->name);
 }
 
-/* Takes libxml2's string, gives GLib's. */
+/* Takes ownership of libxml2's string; returns a GLib one. */
 static char *
-take (xmlChar *text)
+to_glib_string (xmlChar *text)
 {
   char *copy = NULL;
 
@@ -250,13 +249,13 @@ vg_xml_attribute (xmlNode *node, const char *name)
 {
   if (node == NULL)
     return NULL;
-  return take (xmlGetNoNsProp (node, (const xmlChar *) name));
+  return to_glib_string (xmlGetNoNsProp (node, (const xmlChar *) name));
 }
 
 char *
 vg_xml_text (xmlNode *node)
 {
-  return node == NULL ? NULL : take (xmlNodeGetContent (node));
+  return node == NULL ? NULL : to_glib_string (xmlNodeGetContent (node));
 }
 
 gboolean
@@ -279,7 +278,7 @@ vg_xml_dump (xmlNode *node)
   if (node == NULL)
     return NULL;
   document = xmlNewDoc (BAD_CAST "1.0");
-  /* The copy declares the namespaces of its former ancestors. */
+  /* Declares the namespaces of its former ancestors in the copy. */
   copy = xmlDocCopyNode (node, document, 1);
   xmlDocSetRootElement (document, copy);
   xmlDocDumpMemory (document, &text, &length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parser says of each disk: its source, its chain, its flags. */
+/* Parsing of disks: source, chain, flags. */
 #include "domain/domain.h"
 
 #include <string.h>
@@ -211,7 +211,7 @@ end_domain (GString *text)
   g_string_append (text, "</devices></domain>");
 }
 
-/* A message names the first disks of very many. */
+/* A message lists only the first of many disks. */
 static void
 test_many_disks (void)
 {
@@ -230,7 +230,7 @@ test_many_disks (void)
   g_string_free (text, TRUE);
 }
 
-/* One disk with a chain of so many layers below. */
+/* A disk with that many layers below. */
 static char *
 make_chain (guint depth)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every file of tests/data/domain through the parser, and what each says. */
+/* Parses every file of tests/data/domain and checks the result. */
 #include "domain/domain.h"
 
 #include <string.h>
@@ -21,10 +21,10 @@
 typedef struct {
   const char *file;
   guint n_disks;
-  const char *root;   /* its target, or NULL */
-  const char *source; /* of the root, as people call it */
-  const char *format; /* of the root */
-  const char *volume; /* of the root */
+  const char *root;   /* target of the root disk, or NULL */
+  const char *source; /* vg_source_describe() of the root disk */
+  const char *format; /* format of the root disk */
+  const char *volume; /* volume of the root disk */
   VgOrigin origin;
   const char *image;
   const char *from;
@@ -197,11 +197,11 @@ test_every_file (void)
 {
   g_autofree char *path =
       g_test_build_filename (G_TEST_DIST, "data", "domain", NULL);
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
   const char *name;
 
-  g_assert_nonnull (folder);
-  while ((name = g_dir_read_name (folder))) {
+  g_assert_nonnull (directory);
+  while ((name = g_dir_read_name (directory))) {
     g_autofree char *file = g_strndup (name, strlen (name) - strlen (".xml"));
 
     if (!is_in_a_table (file))
@@ -209,7 +209,7 @@ test_every_file (void)
   }
 }
 
-/* Nothing comes on stderr, and nothing is loaded. */
+/* Nothing is printed on stderr, and no external entity is loaded. */
 static xmlParserInput *
 refuse_to_load (const char *url, const char *id G_GNUC_UNUSED,
                 xmlParserCtxt *context G_GNUC_UNUSED)
@@ -278,7 +278,7 @@ test_facts (void)
   g_assert_null (bare->type);
 }
 
-/* What names a base image and can't be one is told. */
+/* An invalid reference to a base image is reported. */
 static void
 test_origin_problem (void)
 {
@@ -316,7 +316,7 @@ test_huge (void)
   g_string_free (text, TRUE);
 }
 
-/* Whatever the length at which it was cut, what is left is refused. */
+/* Truncated XML is refused, wherever it was cut. */
 static void
 test_truncated (void)
 {
@@ -334,7 +334,7 @@ test_truncated (void)
   }
 }
 
-/* One element with so many attributes, in a text of over 64 KiB. */
+/* An element with that many attributes, in a text of more than 64 KiB. */
 static void
 check_crowd (guint n_attributes, const char *pattern)
 {
@@ -358,7 +358,7 @@ check_crowd (guint n_attributes, const char *pattern)
   g_string_free (text, TRUE);
 }
 
-/* So many elements within each other, each with a namespace of its own. */
+/* That many nested elements, each with its own namespace. */
 static void
 test_many_namespaces (void)
 {
@@ -404,7 +404,7 @@ test_speed (void)
   g_assert_cmpint (each, <, 10000);
 }
 
-/* What is elsewhere than on disks. */
+/* Guest state stored outside of disks. */
 static void
 test_kept (void)
 {
@@ -434,7 +434,7 @@ test_kept (void)
   }
 }
 
-/* As Nova notes an image's properties since version 32. */
+/* Image properties as Nova records them since version 32. */
 static void
 test_require_quiesce (void)
 {

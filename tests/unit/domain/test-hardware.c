@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A domain's hardware and system in Nova's words. */
+/* A domain's hardware and system as Nova's image properties. */
 #include "domain/hardware.h"
 
 typedef struct {
-  const char *xml;      /* the domain's elements, but for the name */
+  const char *xml;      /* the domain's elements, without <name> */
   const char *expected; /* "KEY=VALUE KEY=VALUE" */
 } Row;
 
@@ -26,7 +26,7 @@ list_traits (const VgDomain *domain)
 }
 
 static void
-check (const Row *rows, gsize n)
+assert_traits (const Row *rows, gsize n)
 {
   for (gsize i = 0; i < n; i++) {
     g_autofree char *xml = g_strdup_printf (
@@ -75,7 +75,7 @@ test_machine (void)
     { OS ("", TYPE ("pdp11", "integratorcp")), "" },
   };
 
-  check (rows, G_N_ELEMENTS (rows));
+  assert_traits (rows, G_N_ELEMENTS (rows));
 }
 
 #define FEATURES(first, second)                                                \
@@ -108,7 +108,7 @@ test_firmware (void)
       IS_ARM " hw_firmware_type=bios" },
   };
 
-  check (rows, G_N_ELEMENTS (rows));
+  assert_traits (rows, G_N_ELEMENTS (rows));
 }
 
 #define DISK(dev, bus, more)                                                   \
@@ -150,7 +150,7 @@ test_disk (void)
       "hw_disk_bus=virtio" },
   };
 
-  check (rows, G_N_ELEMENTS (rows));
+  assert_traits (rows, G_N_ELEMENTS (rows));
 }
 
 #define NIC(model)                                                             \
@@ -193,7 +193,7 @@ test_devices (void)
     { DEVICES (TPM ("tpm-tis", "type='emulator'")), "" },
   };
 
-  check (rows, G_N_ELEMENTS (rows));
+  assert_traits (rows, G_N_ELEMENTS (rows));
 }
 
 #define INFO_IN(uri, id)                                                       \
@@ -234,7 +234,7 @@ test_system (void)
     { INFO_IN ("http://example.org/", "http://debian.org/debian/12"), "" },
   };
 
-  check (rows, G_N_ELEMENTS (rows));
+  assert_traits (rows, G_N_ELEMENTS (rows));
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A libvirt snapshot's XML: what it has of which disk, and what of that is
- * refused, with the reason. */
+/* Parsing of a libvirt snapshot's XML: the state of each disk, refusals and
+ * their reasons. */
 #include "domain/libvirt-snapshot.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@
 #define INTERNAL "<disk name='vda' snapshot='internal'/>"
 
 static VgLibvirtSnapshot *
-parse (const char *facts, const char *disks, const char *then)
+parse_snapshot (const char *facts, const char *disks, const char *then)
 {
   g_autofree char *xml = g_strdup_printf (
       "<domainsnapshot><name>nightly</name>"
@@ -51,13 +51,13 @@ parse_domain (const char *disks)
 static void
 test_parse (void)
 {
-  g_autoptr (VgLibvirtSnapshot) savepoint =
-      parse ("<state>disk-snapshot</state><memory snapshot='no'/>",
-             EXTERNAL "<disk name='vdb' snapshot='internal'/><disk/>"
-                      "<disk name='vdc' snapshot='no'/>"
-                      "<disk name='vdd' snapshot='external' type='block'>"
-                      "<source dev='/dev/v'/></disk>",
-             QCOW2 ("vda", "/srv/a", "") QCOW2 ("vdb", "/srv/b", ""));
+  g_autoptr (VgLibvirtSnapshot) savepoint = parse_snapshot (
+      "<state>disk-snapshot</state><memory snapshot='no'/>",
+      EXTERNAL "<disk name='vdb' snapshot='internal'/><disk/>"
+               "<disk name='vdc' snapshot='no'/>"
+               "<disk name='vdd' snapshot='external' type='block'>"
+               "<source dev='/dev/v'/></disk>",
+      QCOW2 ("vda", "/srv/a", "") QCOW2 ("vdb", "/srv/b", ""));
   const VgSavedDisk *disk = savepoint->disks->pdata[0];
 
   g_assert_cmpstr (savepoint->name, ==, "nightly");
@@ -111,13 +111,14 @@ test_memory (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (VgLibvirtSnapshot) savepoint = parse (cases[i].facts, "", "");
+    g_autoptr (VgLibvirtSnapshot) savepoint =
+        parse_snapshot (cases[i].facts, "", "");
 
     g_assert_cmpint (savepoint->has_memory, ==, cases[i].memory);
   }
 }
 
-/* What is asked of vda; why NULL: it can be had. */
+/* Lookups of vda. why NULL: the lookup succeeds. */
 static const struct {
   const char *facts, *saved, *then, *now;
   gboolean active;
@@ -176,7 +177,7 @@ test_get_disk (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (VgLibvirtSnapshot) savepoint =
-        parse (cases[i].facts, cases[i].saved, cases[i].then);
+        parse_snapshot (cases[i].facts, cases[i].saved, cases[i].then);
     g_autoptr (VgDomain) domain = parse_domain (cases[i].now);
     g_autoptr (GError) error = NULL;
     const VgSavedDisk *disk = vg_libvirt_snapshot_get_disk (
