@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk's data, block by block: which of them are zeroes after all, and the
- * others compressed, by as many threads as there are processors. */
+/* Reads a disk's data block by block, finds zero blocks, and compresses the
+ * others. Uses one thread per processor, at most 16. */
 #pragma once
 
 #include <glib.h>
@@ -8,34 +8,34 @@
 #include "image/image.h"
 
 typedef enum {
-  VG_BLOCK_ZERO,       /* bytes: VG_MAP_BLOCK_SIZE of them, all 0 */
-  VG_BLOCK_PLAIN,      /* as many, not all 0 */
-  VG_BLOCK_COMPRESSED, /* bytes: length of them, a good deal less */
+  VG_BLOCK_ZERO,       /* bytes: VG_MAP_BLOCK_SIZE zeroes */
+  VG_BLOCK_PLAIN,      /* bytes: VG_MAP_BLOCK_SIZE, not all of them 0 */
+  VG_BLOCK_COMPRESSED, /* bytes: length of them, at most 15/16 of a block */
 } VgBlockKind;
 
 typedef struct {
-  guint64 number; /* on the disk */
+  guint64 number; /* of the block on the disk */
   VgBlockKind kind;
   const guint8 *bytes;
   gsize length;
 } VgBlock;
 
-typedef struct _VgSqueeze VgBlockScan;
+typedef struct _VgBlockScan VgBlockScan;
 
-/* Of the map's data blocks, whose bytes data gives; both are borrowed. With
- * VG_COMPRESSION_NONE none is compressed. Takes 8 MiB of memory and some more
- * for each thread. Free with vg_block_scan_free(), before data. */
+/* Scans the data blocks of map. data provides their bytes; both are borrowed.
+ * VG_COMPRESSION_NONE compresses no blocks. Takes 8 MiB of memory, and some
+ * more for each thread. Free with vg_block_scan_free(), before data. */
 VgBlockScan *vg_block_scan_new (VgCompression compression, const VgMap *map,
                                 VgBody *data);
-void vg_block_scan_free (VgBlockScan *squeeze);
+void vg_block_scan_free (VgBlockScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgBlockScan, vg_block_scan_free)
 
-/* The next block, in the disk's order, in *block (a short last one filled up
- * with zeroes), valid until the next call; *block is NULL at the end. FALSE
- * with an error of the data, or VG_IMAGE_ERROR_SHORT. */
-gboolean vg_block_scan_next (VgBlockScan *squeeze, const VgBlock **block,
+/* Sets *block to the next block in disk order, valid until the next call; NULL
+ * at the end. A short last block is padded with zeroes. FALSE with an error
+ * from data, or VG_IMAGE_ERROR_SHORT. */
+gboolean vg_block_scan_next (VgBlockScan *scan, const VgBlock **block,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Begins anew, with the data rewound. */
-gboolean vg_block_scan_rewind (VgBlockScan *squeeze, GError **error)
+/* Starts again from the first block; rewinds data. */
+gboolean vg_block_scan_rewind (VgBlockScan *scan, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

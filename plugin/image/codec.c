@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* zlib and zstd, set up as QEMU expects them in a qcow2 file: raw deflate data
- * in a window of 4 KiB, or one whole zstd frame; its own levels, too. */
+/* zlib and zstd with the parameters that QEMU expects in a qcow2 file: raw
+ * deflate data with a window of 4 KiB, or one whole zstd frame. The compression
+ * levels are QEMU's too. */
 #include "image/codec.h"
 
 #include <zlib.h>
@@ -10,7 +11,7 @@
 #define DEFLATE_MEMORY 9
 
 struct _VgCodec {
-  z_stream deflate; /* where zstd is NULL */
+  z_stream deflate; /* unused with zstd */
   ZSTD_CCtx *zstd;
 };
 
@@ -25,7 +26,7 @@ vg_codec_new (VgCompression compression)
       && deflateInit2 (&codec->deflate, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
                        DEFLATE_WINDOW, DEFLATE_MEMORY, Z_DEFAULT_STRATEGY)
              != Z_OK)
-    g_error ("out of memory"); /* as GLib has it */
+    g_error ("out of memory"); /* like GLib's allocators */
   return codec;
 }
 

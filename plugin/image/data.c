@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the formats share: the disk's data, and the room's errors. */
+/* Reading a disk's data, and the room's errors, for all formats. */
 #include "image/private.h"
 #include "util/text.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The formats by name, and what they have in common. */
+/* The table of formats, and their common code. */
 #include "image/image.h"
 
 #include "image/private.h"

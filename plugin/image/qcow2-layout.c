@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The arithmetic of a qcow2 file's layout, and the header that tells of it. */
+/* Computes the layout of a qcow2 file, and writes its header. */
 #include "image/qcow2-layout.h"
 
 #define SECTOR 512
 
-/* Version 3; all numbers are big-endian. Zeroes follow, which end the header
+/* Version 3; all numbers are big-endian. The zeroes that follow end the header
  * extensions. */
 typedef struct {
   guint32 magic;
@@ -25,7 +25,7 @@ typedef struct {
   guint64 autoclear_features;
   guint32 refcount_order;
   guint32 header_length;
-  /* Additional fields: only where the compression is not zlib. */
+  /* Additional field, only present if the compression is not zlib. */
   guint8 compression_type;
   guint8 padding[7];
 } Header;
@@ -42,9 +42,9 @@ div_round_up (guint64 a, guint64 b)
   return a / b + (a % b != 0 ? 1 : 0);
 }
 
-/* Refcount blocks count themselves and the table that points at them, so their
- * number is the least that is enough when they are added: each step can only
- * raise it, and the last one changes nothing. */
+/* Refcount blocks count themselves and the refcount table. Their number is the
+ * smallest that suffices with them included: each iteration can only raise it,
+ * and the last one changes nothing. */
 static void
 count_refcounts (VgQcow2Layout *layout, guint64 n_others)
 {

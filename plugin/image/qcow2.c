@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A qcow2 image, made while it is read.
+/* A qcow2 image, created while it is read.
  *
- * The map says which clusters are data, so each cluster of metadata can be
- * made when the reader comes to it, in the file's order; the data then go from
- * the disk straight into the reader's buffer. A disk whose size is not a
- * multiple of 512 gets the rest of its last sector as zeroes, as with qemu-img
- * convert; a short last data cluster is filled up with zeroes.
+ * The map tells which clusters are data, so each metadata cluster is created
+ * when the reader reaches it, in the order of the file. Data go from the disk
+ * straight into the reader's buffer. If a disk's size is not a multiple of 512,
+ * its last sector is padded with zeroes, as by qemu-img convert; a short last
+ * data cluster is padded with zeroes too.
  */
 #include "image/private.h"
 
@@ -22,11 +22,11 @@ typedef struct {
   VgBody *data;
   VgQcow2Layout layout;
   guint64 position;
-  /* How far the tables that were made already go. */
-  guint64 l2_linked;   /* L2 tables that the L1 table points at */
-  guint64 next_group;  /* where to look for the next L2 table's group */
-  guint64 data_linked; /* data clusters that the L2 tables point at */
-  /* The cluster of metadata that position is in. */
+  /* Progress of the tables created so far. */
+  guint64 l2_linked;   /* L2 tables referenced by the L1 table */
+  guint64 next_group;  /* start of the search for the next L2 table's group */
+  guint64 data_linked; /* data clusters referenced by the L2 tables */
+  /* The metadata cluster at position. */
   union {
     guint64 entries[VG_QCOW2_TABLE_ENTRIES];
     guint16 refcounts[VG_QCOW2_BLOCK_ENTRIES];
@@ -34,7 +34,7 @@ typedef struct {
 } Qcow2;
 
 static gboolean
-get_length (const VgMap *map, guint64 *length)
+get_qcow2_length (const VgMap *map, guint64 *length)
 {
   VgQcow2Layout layout;
 
@@ -50,7 +50,7 @@ offset_be (guint64 cluster, guint64 flags)
   return GUINT64_TO_BE ((cluster * VG_QCOW2_CLUSTER) | flags);
 }
 
-/* The index-th cluster of the refcount table. */
+/* Cluster number index of the refcount table. */
 static void
 make_reftable (Qcow2 *self, guint64 index)
 {
@@ -62,7 +62,7 @@ make_reftable (Qcow2 *self, guint64 index)
         offset_be (self->layout.refblocks + first + i, 0);
 }
 
-/* The index-th refcount block: each cluster of the file is used once. */
+/* Refcount block number index: each cluster of the file is used once. */
 static void
 make_refblock (Qcow2 *self, guint64 index)
 {
@@ -73,7 +73,7 @@ make_refblock (Qcow2 *self, guint64 index)
     self->cluster.refcounts[i] = GUINT16_TO_BE (1);
 }
 
-/* The index-th cluster of the L1 table: a group without data has no L2
+/* Cluster number index of the L1 table. A group without data has no L2
  * table. */
 static void
 make_l1 (Qcow2 *self, guint64 index)
@@ -86,7 +86,6 @@ make_l1 (Qcow2 *self, guint64 index)
           offset_be (self->layout.l2 + self->l2_linked++, VG_QCOW2_COPIED);
 }
 
-/* The next L2 table. */
 static void
 make_l2 (Qcow2 *self)
 {
@@ -104,7 +103,7 @@ make_l2 (Qcow2 *self)
 }
 
 static void
-make_cluster (Qcow2 *self, guint64 cluster)
+make_metadata_cluster (Qcow2 *self, guint64 cluster)
 {
   const VgQcow2Layout *layout = &self->layout;
 
@@ -127,7 +126,7 @@ read_metadata (Qcow2 *self, void *buf, gsize n)
   guint64 at = self->position % VG_QCOW2_CLUSTER;
 
   if (at == 0)
-    make_cluster (self, self->position / VG_QCOW2_CLUSTER);
+    make_metadata_cluster (self, self->position / VG_QCOW2_CLUSTER);
   n = MIN (n, VG_QCOW2_CLUSTER - at);
   memcpy (buf, (const guint8 *) &self->cluster + at, n);
   return n;
@@ -201,6 +200,6 @@ open_qcow2 (const VgMap *map, VgBody *data)
 
 const VgImageOps vg_image_qcow2 = {
   .name = "qcow2",
-  .get_length = get_length,
+  .get_length = get_qcow2_length,
   .open = open_qcow2,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A raw image: the disk's very bytes, with zeroes between the data. */
+/* A raw image: the disk's bytes, with zeroes between the data. */
 #include "image/private.h"
 
 #include <string.h>
@@ -9,16 +9,16 @@ typedef struct {
   const VgMap *map;
   VgBody *data;
   guint64 position;
-  guint64 data_done; /* bytes read of data */
-  /* The run of data that position is in or that comes next, in bytes; both are
-   * the disk's size after the last one. */
+  guint64 data_done; /* bytes read from data */
+  /* The run of data at position, or the next one, in bytes; after the last run
+   * both are the disk's size. */
   guint64 run_start, run_end;
 } Raw;
 
 static gboolean
-get_length (const VgMap *map, guint64 *length)
+get_raw_length (const VgMap *map, guint64 *length)
 {
-  /* What a file can have. */
+  /* The maximum size of a file. */
   if (vg_map_get_size (map) > G_MAXINT64)
     return FALSE;
   *length = vg_map_get_size (map);
@@ -67,7 +67,7 @@ read_raw (VgBody *self, void *buf, gsize n, GError **error)
 }
 
 static void
-start (Raw *raw)
+reset_position (Raw *raw)
 {
   raw->position = 0;
   raw->data_done = 0;
@@ -81,7 +81,7 @@ rewind_raw (VgBody *self, GError **error)
 
   if (!vg_body_rewind (raw->data, error))
     return FALSE;
-  start (raw);
+  reset_position (raw);
   return TRUE;
 }
 
@@ -100,7 +100,7 @@ open_raw (const VgMap *map, VgBody *data)
   guint64 length;
   Raw *raw;
 
-  if (!get_length (map, &length))
+  if (!get_raw_length (map, &length))
     return NULL;
   raw = g_new0 (Raw, 1);
   raw->body.length = length;
@@ -109,12 +109,12 @@ open_raw (const VgMap *map, VgBody *data)
   raw->body.free = free_raw;
   raw->map = map;
   raw->data = data;
-  start (raw);
+  reset_position (raw);
   return &raw->body;
 }
 
 const VgImageOps vg_image_raw = {
   .name = "raw",
-  .get_length = get_length,
+  .get_length = get_raw_length,
   .open = open_raw,
 };

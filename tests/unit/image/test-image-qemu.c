@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What QEMU says of image streams: qemu-img check finds nothing, and compare
- * finds the same disk in them as in a raw file written by other means. All
+/* Image streams checked by QEMU: qemu-img check finds no errors, and qemu-img
+ * compare finds the same disk in them as in a raw file written by the test. All
  * files are unlinked before they are written, so nothing is left behind. */
 #include "image/image.h"
 
@@ -19,7 +19,7 @@
 #define TIB (GIB * 1024)
 #define C VG_MAP_BLOCK_SIZE
 
-/* A file without a name, but with a path as long as it is open. */
+/* An unlinked file, which has a path while it is open. */
 typedef struct {
   int fd;
   char *path;
@@ -49,7 +49,7 @@ file_free (File *file)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (File, file_free)
 
-/* Leaves a hole where buf is all zeroes. */
+/* Leaves a hole if buf is all zeroes. */
 static void
 file_write (File *file, guint64 offset, const void *buf, gsize n)
 {
@@ -115,7 +115,7 @@ disk_map (const Disk *disk)
   return map;
 }
 
-/* The disk as a raw file, block by block, without map or stream. */
+/* Writes the disk as a raw file, block by block, without map or stream. */
 static File *
 disk_write (const Disk *disk)
 {
@@ -137,7 +137,7 @@ disk_write (const Disk *disk)
   return file;
 }
 
-/* The stream of the disk's image as a file. */
+/* Writes the stream of the disk's image to a file. */
 static File *
 disk_stream (const Disk *disk, VgImageFormat format)
 {
@@ -162,8 +162,8 @@ disk_stream (const Disk *disk, VgImageFormat format)
   return file;
 }
 
-/* Runs qemu-img with the arguments (NULL at the end), which must succeed
- * without a warning; gives what it printed. */
+/* Runs qemu-img with the NULL-terminated arguments, which must succeed without
+ * a warning. Returns its output. */
 static char *
 qemu_img (const char *argument, ...)
 {
@@ -271,8 +271,8 @@ test_fragmented (void)
   assert_sound (disk);
 }
 
-/* A full disk, such that the refcounts just fit into one block (32768 clusters
- * of file), and just don't. */
+/* A full disk, so large that the refcounts just fit into one refcount block
+ * (32768 clusters of file), and one that just exceeds it. */
 static void
 test_refcount_blocks (void)
 {
@@ -286,7 +286,7 @@ test_refcount_blocks (void)
   }
 }
 
-/* Just below 16 TiB, which not every file system lets the raw file have. */
+/* Just below 16 TiB. Not every file system can hold the raw file. */
 static void
 test_large_sparse (void)
 {
@@ -325,7 +325,7 @@ test_raw (void)
   }
 }
 
-/* QEMU's own forecast for an image of a full disk. */
+/* Compares with qemu-img measure, for a full disk. */
 static void
 test_measure (void)
 {

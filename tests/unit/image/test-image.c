@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image streams: how long they are and what lies where, the same bytes
- * whatever the reads, after a rewind too, and what happens when the disk
- * fails. test-image-qemu asks QEMU whether the images are right. */
+/* Image streams: length, layout, equal bytes for reads of any size and after a
+ * rewind, and failing disks. test-image-qemu lets QEMU check the images. */
 #include "image/image.h"
 
 #include <gio/gio.h>
@@ -33,8 +32,8 @@ test_format_names (void)
   g_assert_false (vg_image_format_from_string (NULL, &format));
 }
 
-/* Worked out apart from the code, by trying one refcount block after the other
- * until a file counts itself. */
+/* Expected values computed independently of the code: add refcount blocks until
+ * the file counts itself. */
 static void
 test_layout (void)
 {
@@ -75,8 +74,8 @@ test_layout (void)
   }
 }
 
-/* Around every border of a refcount block the count is the least that is
- * enough. */
+/* Around every boundary of a refcount block, the number of refcount blocks is
+ * the smallest sufficient one. */
 static void
 test_layout_borders (void)
 {
@@ -103,7 +102,7 @@ test_layout_borders (void)
 static void
 test_layout_limits (void)
 {
-  /* All of a refcount table of 8 MiB: 2^35 clusters. */
+  /* A full refcount table of 8 MiB: 2^35 clusters. */
   guint64 most = (G_GUINT64_CONSTANT (1) << 35) - (1 << 20) - 128 - 512 - 1;
   VgQcow2Layout layout;
 
@@ -181,10 +180,10 @@ test_too_large (void)
   g_assert_cmpuint (vg_image_length (VG_IMAGE_RAW, map), ==, 2048 * TIB + 1);
 }
 
-/* Reads to the end in reads of at most chunk bytes (0: random) and gives the
+/* Reads to the end with reads of at most chunk bytes (0: random). Returns the
  * SHA-256 and the length. */
 static char *
-digest (VgBody *body, gsize chunk, guint64 *length)
+digest_body (VgBody *body, gsize chunk, guint64 *length)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
@@ -210,8 +209,8 @@ digest (VgBody *body, gsize chunk, guint64 *length)
   return g_strdup (g_checksum_get_string (sum));
 }
 
-/* Data blocks and holes, runs, and a short last block; for qcow2 so large that
- * there are two L2 tables. */
+/* Data blocks and holes, runs, and a short last block; for qcow2 large enough
+ * to have two L2 tables. */
 static VgMap *
 new_map (VgImageFormat format)
 {
@@ -238,7 +237,7 @@ test_chunks (void)
     for (gsize i = 0; i < G_N_ELEMENTS (chunks); i++) {
       g_autoptr (VgBody) body = new_image (format, map, 7, NULL);
       guint64 length;
-      g_autofree char *sum = digest (body, chunks[i], &length);
+      g_autofree char *sum = digest_body (body, chunks[i], &length);
 
       g_assert_cmpuint (length, ==, body->length);
       if (whole == NULL)
@@ -257,7 +256,7 @@ test_rewind (void)
     PatternBody *inner;
     g_autoptr (VgBody) body = new_image (format, map, 3, &inner);
     guint64 length;
-    g_autofree char *whole = digest (body, 0, &length);
+    g_autofree char *whole = digest_body (body, 0, &length);
     /* In the header, the tables, the data, the last bytes. */
     guint64 stops[] = { 0,     1,          C + 5,      5 * C + 9,
                         9 * C, 12 * C + 1, length - 1, length };
@@ -271,7 +270,7 @@ test_rewind (void)
         at += (guint64) vg_body_read (body, buf,
                                       MIN (sizeof buf, stops[i] - at), NULL);
       g_assert_true (vg_body_rewind (body, NULL));
-      sum = digest (body, 0, &length);
+      sum = digest_body (body, 0, &length);
       g_assert_cmpstr (sum, ==, whole);
     }
     inner->no_rewind = TRUE;
@@ -279,7 +278,7 @@ test_rewind (void)
   }
 }
 
-/* Reads until something stops it; gives how many bytes came. */
+/* Reads until an error or the end. Returns the number of bytes read. */
 static guint64
 read_all (VgBody *body, GError **error)
 {
@@ -329,7 +328,7 @@ test_short_and_broken (void)
   }
 }
 
-/* Data must go straight into the reader's buffer. */
+/* Data must be read straight into the reader's buffer. */
 static void
 test_no_copy (void)
 {
@@ -361,7 +360,7 @@ get_be (const guint8 *buf, guint bytes)
   return value;
 }
 
-/* What a reader that inspects images (Glance does) looks at. */
+/* The fields that Glance's image inspection reads. */
 static void
 test_qcow2_header (void)
 {
@@ -389,8 +388,8 @@ test_qcow2_header (void)
     g_assert_cmpuint (buf[i], ==, 0); /* no extensions */
 }
 
-/* Map and image of 16 TiB with every group of blocks in pieces; all of the
- * metadata is read. */
+/* Map and image of 16 TiB with every group of blocks fragmented; all metadata
+ * is read. */
 static void
 test_memory (void)
 {

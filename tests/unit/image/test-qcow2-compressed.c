@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compressed qcow2 streams: what QEMU says of them, that the same bytes come
- * again, and what happens when the data are not the same; and zeroes found by
- * reading. */
+/* Compressed qcow2 streams: checks by QEMU, equal bytes after a rewind, and
+ * data that change between reads; and the search for zero blocks. */
 #include "image/qcow2-compressed.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 #define MIB ((guint64) 1 << 20)
 #define C VG_MAP_BLOCK_SIZE
 
-/* What a block of a made-up disk is like. */
+/* The contents of a block of a generated disk. */
 typedef enum {
   ZEROES,
   NOISE,
@@ -24,16 +23,16 @@ typedef enum {
   MIXTURE
 } Kind;
 
-/* A disk, all of which is said to be data, or some of its blocks. */
+/* A generated disk; the map's blocks are data. */
 typedef struct {
   VgBody body;
   const VgMap *map;
   Kind kind;
   guint32 seed;
   guint64 position; /* of data, bytes */
-  guint64 fail_at;  /* likewise */
-  guint reads;      /* how often it was begun */
-  gboolean moody;   /* another one the second time */
+  guint64 fail_at;  /* position of a read error, bytes */
+  guint reads;      /* number of rewinds */
+  gboolean moody;   /* has other contents in the second pass */
 } Made;
 
 static Kind
@@ -81,7 +80,7 @@ fill_block (const Made *made, guint64 block, guint8 *buf)
   }
 }
 
-/* The number-th data block of the map. */
+/* Data block number number of the map. */
 static guint64
 find_block (const Made *made, guint64 number)
 {
@@ -165,7 +164,7 @@ write_at (int fd, const guint8 *buf, gsize n, guint64 offset)
   g_assert_cmpint (pwrite (fd, buf, n, (off_t) offset), ==, (gssize) n);
 }
 
-/* The disk as a raw file, by other means. */
+/* Writes the disk as a raw file, without the code under test. */
 static void
 write_raw (const char *path, const Made *made)
 {
@@ -183,10 +182,10 @@ write_raw (const char *path, const Made *made)
   close (fd);
 }
 
-/* Reads all of the body in pieces of odd lengths, to the end. path, checksum:
- * or NULL. */
+/* Reads the whole body in pieces of odd lengths. path, checksum: may be
+ * NULL. */
 static void
-drain (VgBody *body, const char *path, GChecksum *checksum)
+drain_body (VgBody *body, const char *path, GChecksum *checksum)
 {
   g_autofree guint8 *buf = g_malloc (MIB);
   g_autoptr (GError) error = NULL;
@@ -213,7 +212,7 @@ drain (VgBody *body, const char *path, GChecksum *checksum)
 }
 
 static VgBody *
-pack (VgCompression compression, Made *made)
+new_body (VgCompression compression, Made *made)
 {
   g_autoptr (GError) error = NULL;
   VgBody *body = vg_qcow2_compressed_new (compression, made->map, &made->body,
@@ -235,17 +234,17 @@ assert_sound (VgCompression compression, const VgMap *map, Kind kind,
   g_autoptr (GChecksum) first = g_checksum_new (G_CHECKSUM_MD5);
   g_autoptr (GChecksum) second = g_checksum_new (G_CHECKSUM_MD5);
   Made *made = made_new (map, kind, seed);
-  g_autoptr (VgBody) body = pack (compression, made);
+  g_autoptr (VgBody) body = new_body (compression, made);
   g_autoptr (GError) error = NULL;
 
   write_raw (raw, made);
-  drain (body, image, first);
+  drain_body (body, image, first);
   check = qemu_run ("qemu-img", "check", "-f", "qcow2", image, NULL);
   g_assert_true (g_str_has_prefix (check, "No errors were found"));
   g_free (qemu_run ("qemu-img", "compare", "-f", "raw", "-F", "qcow2", raw,
                     image, NULL));
   g_assert_true (vg_body_rewind (body, &error));
-  drain (body, NULL, second);
+  drain_body (body, NULL, second);
   g_assert_cmpstr (g_checksum_get_string (first), ==,
                    g_checksum_get_string (second));
   return body->length;
@@ -270,7 +269,7 @@ test_sizes (void)
     }
 }
 
-/* Far apart, in many groups, and with other blocks in between. */
+/* Blocks far apart, in many groups, with other blocks in between. */
 static void
 test_mixtures (void)
 {
@@ -288,7 +287,7 @@ test_mixtures (void)
   }
 }
 
-/* What gets smaller is smaller, what doesn't is hardly larger. */
+/* Compressible data shrink; other data grow only slightly. */
 static void
 test_lengths (void)
 {
@@ -318,8 +317,8 @@ test_refcount_blocks (void)
     return;
   dir = workdir_new ();
   image = workdir_path (dir, "image");
-  body = pack (VG_COMPRESSION_NONE, made_new (map, BYTE, 0));
-  drain (body, image, NULL);
+  body = new_body (VG_COMPRESSION_NONE, made_new (map, BYTE, 0));
+  drain_body (body, image, NULL);
   check = qemu_run ("qemu-img", "check", "-f", "qcow2", image, NULL);
   g_assert_true (g_str_has_prefix (check, "No errors were found"));
   g_assert_nonnull (strstr (check, "33000/33000 = 100.00% allocated"));
@@ -344,7 +343,7 @@ test_unstable (void)
   g_autoptr (VgBody) body = NULL;
 
   made->moody = TRUE;
-  body = pack (VG_COMPRESSION_ZSTD, made);
+  body = new_body (VG_COMPRESSION_ZSTD, made);
   assert_fails (body, VG_IMAGE_ERROR, VG_IMAGE_ERROR_UNSTABLE);
 }
 
@@ -366,14 +365,14 @@ test_broken (void)
                                           NULL, NULL, &short_));
   g_assert_error (short_, VG_IMAGE_ERROR, VG_IMAGE_ERROR_SHORT);
 
-  /* Only the second time; and after that it is as ever. */
+  /* An error in the second pass only. After a rewind, reading succeeds. */
   made = made_new (map, TEXT, 3);
-  body = pack (VG_COMPRESSION_ZSTD, made);
+  body = new_body (VG_COMPRESSION_ZSTD, made);
   made->fail_at = 200 * C;
   assert_fails (body, G_IO_ERROR, G_IO_ERROR_FAILED);
   made->fail_at = G_MAXUINT64;
   g_assert_true (vg_body_rewind (body, NULL));
-  drain (body, NULL, NULL);
+  drain_body (body, NULL, NULL);
 }
 
 static void
