@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A cloud is a stack of up to three YAML mappings, asked from the top:
- * secure.yaml's, clouds.yaml's, and the vendor profile's that clouds.yaml
- * names. Nodes are looked up in libyaml's documents, where aliases are
- * resolved; merge keys ("<<") are followed to a bounded depth. */
+/* A cloud consists of up to three YAML mappings, searched in this order:
+ * secure.yaml, clouds.yaml, and the vendor profile named in clouds.yaml. Nodes
+ * are looked up in libyaml's documents, which resolve aliases; merge keys
+ * ("<<") are followed to a limited depth. */
 #include "glance/clouds.h"
 
 #include <string.h>
@@ -11,13 +11,13 @@
 #include "util/text.h"
 
 #define MAX_FILE (1 << 20) /* bytes */
-#define MAX_MERGE 8        /* merge keys inside merge keys */
+#define MAX_MERGE 8        /* nested merge keys */
 
 typedef struct {
   char *path;
-  char *text; /* holds secrets */
+  char *text; /* contains secrets */
   yaml_document_t document;
-  yaml_node_t *entry; /* of the cloud, in document; NULL: none */
+  yaml_node_t *entry; /* the cloud's mapping in document; or NULL */
 } Layer;
 
 enum {
@@ -73,7 +73,8 @@ static yaml_node_t *find_merged (yaml_document_t *document, yaml_node_t *merge,
                                  const char *key, guint depth);
 
 static yaml_node_t *
-find (yaml_document_t *document, yaml_node_t *map, const char *key, guint depth)
+find_value (yaml_document_t *document, yaml_node_t *map, const char *key,
+            guint depth)
 {
   yaml_node_t *merge = NULL;
 
@@ -92,7 +93,7 @@ find (yaml_document_t *document, yaml_node_t *map, const char *key, guint depth)
                            : NULL;
 }
 
-/* merge is a mapping, or a list of them of which the first counts most. */
+/* merge: a mapping, or a list of mappings in order of precedence. */
 static yaml_node_t *
 find_merged (yaml_document_t *document, yaml_node_t *merge, const char *key,
              guint depth)
@@ -100,11 +101,11 @@ find_merged (yaml_document_t *document, yaml_node_t *merge, const char *key,
   yaml_node_t *found = NULL;
 
   if (merge == NULL || merge->type != YAML_SEQUENCE_NODE)
-    return find (document, merge, key, depth);
+    return find_value (document, merge, key, depth);
   for (yaml_node_item_t *item = merge->data.sequence.items.start;
        found == NULL && item < merge->data.sequence.items.top; item++)
-    found =
-        find (document, yaml_document_get_node (document, *item), key, depth);
+    found = find_value (document, yaml_document_get_node (document, *item), key,
+                        depth);
   return found;
 }
 
@@ -115,12 +116,12 @@ find_setting (Layer *layer, const char *key)
 
   if (layer == NULL)
     return NULL;
-  auth = find (&layer->document, layer->entry, "auth", 0);
-  node = find (&layer->document, auth, key, 0);
-  return node ? node : find (&layer->document, layer->entry, key, 0);
+  auth = find_value (&layer->document, layer->entry, "auth", 0);
+  node = find_value (&layer->document, auth, key, 0);
+  return node ? node : find_value (&layer->document, layer->entry, key, 0);
 }
 
-/* Takes path and text. */
+/* Takes ownership of path and text. */
 static Layer *
 parse_layer (char *path, char *text, GError **error)
 {
@@ -151,20 +152,20 @@ list_paths (const char *base, const char *variable)
   g_autofree char *here = g_get_current_dir ();
   g_autofree char *user =
       g_build_filename (g_get_user_config_dir (), "openstack", NULL);
-  const char *folders[] = { here, user, "/etc/openstack" };
+  const char *directories[] = { here, user, "/etc/openstack" };
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
 
   if (override != NULL && *override != '\0')
     g_ptr_array_add (paths, g_strdup (override));
-  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (directories); i++)
     for (gsize k = 0; k < G_N_ELEMENTS (suffixes); k++)
-      g_ptr_array_add (
-          paths, g_strdup_printf ("%s/%s.%s", folders[i], base, suffixes[k]));
+      g_ptr_array_add (paths, g_strdup_printf ("%s/%s.%s", directories[i], base,
+                                               suffixes[k]));
   return paths;
 }
 
-/* Reads the file. Where that fails, the first such failure is kept in unread,
- * unless the file isn't there. */
+/* Reads a file. The first failure other than a missing file is stored in
+ * unread. */
 static gboolean
 read_file (const char *path, char **text, gsize *length, GError **unread)
 {
@@ -179,8 +180,8 @@ read_file (const char *path, char **text, gsize *length, GError **unread)
   return FALSE;
 }
 
-/* The first file that is there and can be read; NULL without an error where
- * there is none, but then unread (may be NULL) has what kept us from one. */
+/* Loads the first file that can be read. NULL without an error if there is
+ * none; unread (may be NULL) then has the first read error. */
 static Layer *
 load_layer (const char *base, const char *variable, GError **unread,
             GError **error)
@@ -212,16 +213,17 @@ select_entry (Layer *layer, const char *section, const char *name)
   if (layer == NULL)
     return;
   root = yaml_document_get_root_node (&layer->document);
-  layer->entry = find (&layer->document,
-                       find (&layer->document, root, section, 0), name, 0);
+  layer->entry =
+      find_value (&layer->document,
+                  find_value (&layer->document, root, section, 0), name, 0);
 }
 
-/* "a, b, c": the clouds there are. */
+/* The names of all clouds: "a, b, c". */
 static char *
 list_clouds (Layer *layer)
 {
   yaml_node_t *root = yaml_document_get_root_node (&layer->document);
-  yaml_node_t *map = find (&layer->document, root, "clouds", 0);
+  yaml_node_t *map = find_value (&layer->document, root, "clouds", 0);
   GString *text = g_string_new (NULL);
 
   if (map != NULL && map->type == YAML_MAPPING_NODE) {
@@ -327,7 +329,7 @@ copy_sequence (yaml_document_t *document, yaml_node_t *sequence)
     const char *value = scalar_of (node);
 
     if (value == NULL)
-      value = scalar_of (find (document, node, "name", 0));
+      value = scalar_of (find_value (document, node, "name", 0));
     if (value != NULL && *value != '\0')
       g_ptr_array_add (list, g_strdup (value));
   }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One table names every setting once: its key in clouds.yaml (whose upper case
- * after OS_ is its variable), its place in VgConfig and in VgCredentials. A
- * source fills a layer; a layer laid over another wins, and a name in it
- * drops the id below it (and the other way round). */
+/* One table lists all settings: the key in clouds.yaml (OS_ and its upper case
+ * is the environment variable), the fields in VgConfig and in VgCredentials.
+ * Each source fills a layer. A layer on top takes precedence; a name in it
+ * clears the id below it, and the other way round. */
 #include "glance/credentials.h"
 
 #include <string.h>
@@ -15,10 +15,11 @@
 #define NONE ((gsize) -1)
 
 typedef struct {
-  const char *keys[2]; /* in clouds.yaml; the second is an old name */
+  const char *keys[2]; /* in clouds.yaml; the second is a former name */
   gsize offset;        /* in VgCredentials */
   gsize config;        /* in VgConfig */
-  gsize rival;         /* in VgCredentials: what it makes void below */
+  gsize rival;         /* in VgCredentials: the setting cleared in layers
+                          below */
   gboolean secret;
 } Setting;
 
@@ -77,7 +78,7 @@ static const Setting settings[] = {
 };
 
 static char **
-field_of (VgCredentials *credentials, gsize offset)
+get_field (VgCredentials *credentials, gsize offset)
 {
   return G_STRUCT_MEMBER_P (credentials, offset);
 }
@@ -88,7 +89,7 @@ vg_credentials_free (VgCredentials *credentials)
   if (credentials == NULL)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
-    char *value = *field_of (credentials, settings[i].offset);
+    char *value = *get_field (credentials, settings[i].offset);
 
     if (settings[i].secret)
       vg_secret_free (value);
@@ -117,7 +118,7 @@ is_true (const char *text)
          || g_ascii_strcasecmp (text, "yes") == 0 || strcmp (text, "1") == 0;
 }
 
-/* "publicURL, internal" → "public", "internal"; takes names. */
+/* "publicURL, internal" → "public", "internal". Takes ownership of names. */
 static char **
 normalize_interfaces (char **names)
 {
@@ -142,7 +143,7 @@ read_environment (void)
 
     if (value == NULL && setting->keys[1] != NULL)
       value = get_variable (setting->keys[1]);
-    *field_of (layer, setting->offset) = g_strdup (value);
+    *get_field (layer, setting->offset) = g_strdup (value);
   }
   if (interface == NULL)
     interface = get_variable ("endpoint_type");
@@ -158,7 +159,7 @@ read_config (const VgConfig *config)
   VgCredentials *layer = g_new0 (VgCredentials, 1);
 
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
-    *field_of (layer, settings[i].offset) =
+    *get_field (layer, settings[i].offset) =
         g_strdup (G_STRUCT_MEMBER (char *, config, settings[i].config));
   layer->insecure = config->insecure;
   return layer;
@@ -182,7 +183,7 @@ read_cloud (const char *name, GError **error)
 
     if (value == NULL && setting->keys[1] != NULL)
       value = vg_cloud_get (cloud, setting->keys[1]);
-    *field_of (layer, setting->offset) = g_strdup (value);
+    *get_field (layer, setting->offset) = g_strdup (value);
   }
   layer->interfaces = vg_cloud_get_list (cloud, "image_interface");
   if (layer->interfaces == NULL)
@@ -200,20 +201,20 @@ read_cloud (const char *name, GError **error)
   return layer;
 }
 
-/* Moves what top has over base; frees top. */
+/* Moves the settings in top over those in base; frees top. */
 static void
-lay_over (VgCredentials *base, VgCredentials *top)
+overlay_credentials (VgCredentials *base, VgCredentials *top)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
     const Setting *setting = &settings[i];
 
-    if (*field_of (top, setting->offset) == NULL)
+    if (*get_field (top, setting->offset) == NULL)
       continue;
-    vg_secret_free (*field_of (base, setting->offset));
-    *field_of (base, setting->offset) =
-        g_strdup (*field_of (top, setting->offset));
-    if (setting->rival != NONE && *field_of (top, setting->rival) == NULL)
-      g_clear_pointer (field_of (base, setting->rival), g_free);
+    vg_secret_free (*get_field (base, setting->offset));
+    *get_field (base, setting->offset) =
+        g_strdup (*get_field (top, setting->offset));
+    if (setting->rival != NONE && *get_field (top, setting->rival) == NULL)
+      g_clear_pointer (get_field (base, setting->rival), g_free);
   }
   if (top->interfaces != NULL) {
     g_strfreev (base->interfaces);
@@ -223,7 +224,8 @@ lay_over (VgCredentials *base, VgCredentials *top)
   vg_credentials_free (top);
 }
 
-/* Whom this host trusts, and how it shows itself, hold for all credentials. */
+/* CA and client certificates of this host apply to credentials from any
+ * source. */
 static void
 add_tls (VgCredentials *credentials, const VgConfig *config)
 {
@@ -247,7 +249,7 @@ gather_environment (const VgConfig *config, GError **error)
     credentials = read_cloud (cloud, error);
     if (credentials == NULL)
       return NULL;
-    lay_over (credentials, read_environment ());
+    overlay_credentials (credentials, read_environment ());
   } else {
     credentials = read_environment ();
     credentials->source = g_strdup ("the OS_* variables");
@@ -267,7 +269,7 @@ gather_config (const VgConfig *config, GError **error)
     credentials = read_cloud (config->cloud, error);
     if (credentials == NULL)
       return NULL;
-    lay_over (credentials, read_config (config));
+    overlay_credentials (credentials, read_config (config));
   } else {
     credentials = read_config (config);
     credentials->source = g_strdup_printf (
@@ -280,7 +282,8 @@ gather_config (const VgConfig *config, GError **error)
 }
 
 static gboolean
-fail (GError **error, const VgCredentials *credentials, const char *what)
+set_config_error (GError **error, const VgCredentials *credentials,
+                  const char *what)
 {
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, "%s: %s",
                credentials->source, what);
@@ -317,12 +320,12 @@ choose_method (VgCredentials *c, GError **error)
     what = g_strdup_printf ("unknown auth_type '%s'; use password, "
                             "v3applicationcredential, token or none",
                             shown);
-    return fail (error, c, what);
+    return set_config_error (error, c, what);
   }
   return TRUE;
 }
 
-/* What the method needs and is not there; NULL if nothing. */
+/* The first missing setting that the method needs; or NULL. */
 static const char *
 find_missing (const VgCredentials *c)
 {
@@ -387,7 +390,7 @@ vg_credentials_load (const VgConfig *config, GError **error)
     return NULL;
   missing = find_missing (credentials);
   if (missing != NULL) {
-    fail (error, credentials, missing);
+    set_config_error (error, credentials, missing);
     return NULL;
   }
   return g_steal_pointer (&credentials);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who we are, to whom, and how the image service is reached: gathered from
- * the environment, a clouds.yaml, or the configuration, in openstackclient's
- * order. Asks nobody. */
+/* Credentials and endpoint settings, from the environment, a clouds.yaml, or
+ * the configuration, with openstackclient's precedence. Sends no requests. */
 #pragma once
 
 #include <glib.h>
@@ -13,15 +12,15 @@
 typedef enum {
   VG_AUTH_PASSWORD,
   VG_AUTH_APPLICATION_CREDENTIAL,
-  VG_AUTH_TOKEN,        /* a new token by an old one */
-  VG_AUTH_STATIC_TOKEN, /* no Keystone: the token as it is */
+  VG_AUTH_TOKEN,        /* get a new token with an existing one */
+  VG_AUTH_STATIC_TOKEN, /* no Keystone: use the token as it is */
   VG_AUTH_NONE,         /* no Keystone, no token */
 } VgAuthMethod;
 
-/* Strings are NULL where not set. */
+/* Unset strings are NULL. */
 typedef struct {
   VgAuthMethod method;
-  char *source; /* where they are from, for people: "the OS_* variables" */
+  char *source; /* origin, for users: "the OS_* variables" */
 
   char *auth_type;
   char *auth_url; /* as given, with or without /v3 */
@@ -34,17 +33,18 @@ typedef struct {
   char *token;
 
   char *region_name;
-  char **interfaces; /* "public", "internal" …, the preferred one first */
+  char **interfaces; /* "public", "internal" …, in order of preference */
   char *endpoint_override;
   char *cafile, *certfile, *keyfile;
   gboolean insecure;
 } VgCredentials;
 
-/* If one of OS_CLOUD, OS_AUTH_URL, OS_TOKEN and OS_IMAGE_ENDPOINT_OVERRIDE is
- * set, the environment is used (OS_CLOUD: that cloud, with the OS_* variables
- * laid over it) and of the configuration nothing; else the configuration (its
- * cloud, with its own options laid over it). NULL with
- * VG_GLANCE_ERROR_CONFIG, which says what is missing or contradictory. */
+/* Uses the environment if OS_CLOUD, OS_AUTH_URL, OS_TOKEN or
+ * OS_IMAGE_ENDPOINT_OVERRIDE is set (OS_CLOUD: that cloud, overridden by the
+ * OS_* variables), and ignores the configuration then; otherwise the
+ * configuration (its cloud, overridden by its own options). NULL with
+ * VG_GLANCE_ERROR_CONFIG, whose message names missing or contradictory
+ * settings. */
 VgCredentials *vg_credentials_load (const VgConfig *config, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vg_credentials_free (VgCredentials *credentials);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loop around a libcurl transfer: a cancellation ends it at once, and a
- * standstill after its time. libcurl's own watch over the speed takes an
- * average, in which a burst lasts many seconds. */
+/* The loop around a libcurl transfer: it ends at once on cancellation, and
+ * after the timeout if the transfer stalls. libcurl's own low-speed limit uses
+ * an average, so that a burst counts for many seconds. */
 #include "glance/curl-loop.h"
 
 #define LOOK_EVERY_MS 1000
 
 typedef struct {
   CURL *easy;
-  curl_off_t moved; /* bytes up to now, both ways */
-  gint64 since;     /* monotonic µs */
-  gint64 looked;    /* the same */
+  curl_off_t moved; /* bytes so far, both ways */
+  gint64 since;     /* last movement, monotonic µs */
+  gint64 looked;    /* last check, monotonic µs */
   gint64 limit;     /* µs; 0: none */
 } Watch;
 
@@ -26,10 +26,10 @@ count_bytes (CURL *easy)
   return up + down + headers;
 }
 
-/* A time in which we were not let run, or were busy ourselves, is nobody's
- * standstill: what came meanwhile is still to be read. */
+/* Time in which this thread did not run (suspended, or busy elsewhere) doesn't
+ * count as a stall: data that came meanwhile are still to be read. */
 static gboolean
-stands_still (Watch *watch)
+is_stalled (Watch *watch)
 {
   curl_off_t moved = count_bytes (watch->easy);
   gint64 now = g_get_monotonic_time ();
@@ -45,9 +45,9 @@ stands_still (Watch *watch)
   return watch->limit > 0 && now - watch->since >= watch->limit;
 }
 
-/* CURLE_ABORTED_BY_CALLBACK where the loop was left before the end. */
+/* CURLE_ABORTED_BY_CALLBACK if the loop was left before the transfer ended. */
 static CURLcode
-take_result (CURLM *multi)
+read_result (CURLM *multi)
 {
   int left;
   CURLMsg *message = curl_multi_info_read (multi, &left);
@@ -78,9 +78,9 @@ vg_drive (CURLM *multi, CURL *easy, guint timeout, GCancellable *cancellable)
                             NULL)
                != CURLM_OK)
       break;
-    still = running > 0 && stands_still (&watch);
+    still = running > 0 && is_stalled (&watch);
   }
-  result = still ? CURLE_OPERATION_TIMEDOUT : take_result (multi);
+  result = still ? CURLE_OPERATION_TIMEDOUT : read_result (multi);
   curl_multi_remove_handle (multi, easy);
   if (wait.fd >= 0)
     g_cancellable_release_fd (cancellable);

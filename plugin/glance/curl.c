@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libcurl's errors: which of ours each is, and what to do. */
+/* Maps libcurl's errors to ours, and to advice. */
 #include "glance/curl.h"
 
 #include <openssl/x509_vfy.h>
@@ -14,7 +14,7 @@ vg_curl_code (CURLcode result)
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_ENGINE_NOTFOUND:
     return VG_GLANCE_ERROR_CONFIG;
-  case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, too */
+  case CURLE_UNSUPPORTED_PROTOCOL: /* also for HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_WRITE_ERROR:
     return VG_GLANCE_ERROR_PROTOCOL;
@@ -23,8 +23,8 @@ vg_curl_code (CURLcode result)
   }
 }
 
-/* Where the chain is in order (which libcurl then hasn't noted yet), it is the
- * host's name that is wrong. */
+/* If the certificate chain is valid (libcurl has not recorded a result yet),
+ * the host name doesn't match. */
 static const char *
 certificate_advice (long verified)
 {

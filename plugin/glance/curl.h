@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libcurl's errors mean for who called. */
+/* Error codes and advice for libcurl's errors. */
 #pragma once
 
 #include <curl/curl.h>
@@ -7,9 +7,9 @@
 
 #include "inventory/error.h"
 
-/* The code for a request that ended so. */
+/* The error code for a request with that result. */
 VgGlanceError vg_curl_code (CURLcode result);
 
-/* What to do then, as the end of a sentence; "" where that is unknown.
- * verified: CURLINFO_SSL_VERIFYRESULT; limited: there is a timeout. */
+/* Advice for the user, as the end of a sentence; "" if unknown. verified:
+ * CURLINFO_SSL_VERIFYRESULT; limited: there is a timeout. */
 const char *vg_curl_advice (CURLcode result, long verified, gboolean limited);

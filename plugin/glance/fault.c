@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Glance says {"message", "code", "title"}, Keystone {"error": {…}}, old API
- * middleware {"explanation"}, a proxy an HTML page, a worker that dies nothing
- * at all; and even Glance's messages hold "<br />". */
+/* Translates failed answers. Glance sends {"message", "code", "title"},
+ * Keystone {"error": {…}}, old API middleware {"explanation"}, a proxy an HTML
+ * page, and a crashed worker nothing. Even Glance's JSON messages contain "<br
+ * />". */
 #include "glance/fault.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "util/text.h"
 
 #define MAX_WORDS 400  /* characters of a server's text in a message */
-#define MAX_TEXT 16384 /* bytes of it that are looked at */
+#define MAX_TEXT 16384 /* bytes of a server's text to parse */
 #define MAX_ID 80
 
 typedef struct {
@@ -55,7 +56,7 @@ static const Meaning meanings[] = {
 };
 
 static Meaning
-look_up (guint status)
+look_up_status (guint status)
 {
   Meaning unknown = { status, VG_GLANCE_ERROR_PROTOCOL, NULL, NULL };
 
@@ -75,8 +76,8 @@ look_up (guint status)
   return unknown;
 }
 
-/* Text without <tags>, without what <head>, <script> and <style> hold, and
- * with single spaces. */
+/* Removes <tags> and the contents of <head>, <script> and <style>; collapses
+ * white space. */
 static char *
 strip_markup (const char *text)
 {
@@ -122,7 +123,7 @@ replace_all (char **text, const char *from, const char *to)
 }
 
 static char *
-tidy (const char *text)
+tidy_text (const char *text)
 {
   g_autofree char *begin = g_strndup (text, MAX_TEXT);
   g_autofree char *plain = strip_markup (begin);
@@ -172,11 +173,11 @@ vg_fault_words (const VgHttpAnswer *answer)
     return NULL;
   json = vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
   if (json != NULL)
-    return find_message (json) ? tidy (find_message (json)) : NULL;
-  return tidy (answer->body->str);
+    return find_message (json) ? tidy_text (find_message (json)) : NULL;
+  return tidy_text (answer->body->str);
 }
 
-/* A very short secret would only riddle the text with holes. */
+/* Replacing a very short secret would garble the text. */
 static char *
 redacted_words (const VgHttpAnswer *answer, const char *const *secrets)
 {
@@ -188,12 +189,12 @@ redacted_words (const VgHttpAnswer *answer, const char *const *secrets)
   return words;
 }
 
-/* The same status means different things by who says it, and in which form: a
- * service itself answers in JSON. */
+/* The meaning of a status depends on the sender and on the format: the service
+ * itself answers in JSON. */
 static Meaning
 find_meaning (const char *who, const VgHttpAnswer *answer)
 {
-  Meaning meaning = look_up (answer->status);
+  Meaning meaning = look_up_status (answer->status);
   gboolean keystone = strcmp (who, "Keystone") == 0;
   gboolean page = answer->body != NULL && answer->body->len > 0
                   && !vg_http_answer_is_json (answer);
@@ -203,7 +204,7 @@ find_meaning (const char *who, const VgHttpAnswer *answer)
     meaning.advice =
         "the response is not from the service itself; check the endpoint's URL";
   } else if (keystone && answer->status == 404) {
-    /* That is how Keystone refuses a token that is no good any more. */
+    /* Keystone's answer to an expired or revoked token. */
     meaning.code = VG_GLANCE_ERROR_AUTH;
     meaning.advice = "check auth_url (OS_AUTH_URL) and the token (OS_TOKEN), "
                      "which may have expired";

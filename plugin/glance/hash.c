@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* OpenSSL's digests under hashlib's names. Digests of no fixed length (the
- * shake family) are of no use as Glance's os_hash_algo, and not known here. */
+/* OpenSSL's digests under hashlib's names. Digests without a fixed length
+ * (shake_*) can't be used as Glance's os_hash_algo, and are not supported. */
 #include "glance/hash.h"
 
 #include <openssl/evp.h>

@@ -7,14 +7,15 @@
 
 typedef struct _VgHash VgHash;
 
-/* NULL for a name that is not known here. */
+/* NULL for an unknown name. */
 VgHash *vg_hash_new (const char *algorithm);
 void vg_hash_free (VgHash *hash);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgHash, vg_hash_free)
 
-/* Begins anew. */
+/* Starts again with no data. */
 void vg_hash_reset (VgHash *hash);
 void vg_hash_update (VgHash *hash, const void *bytes, gsize n);
 
-/* Ends it: the sum in lower-case hexadecimal digits. Free with g_free(). */
+/* Returns the digest in lower-case hexadecimal digits; no data may follow. Free
+ * with g_free(). */
 char *vg_hash_finish (VgHash *hash);

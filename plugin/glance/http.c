@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libcurl behind four functions. A request runs in a multi handle, so that a
- * cancellation ends it at once and connections are kept between requests.
- * Redirects are never followed: they would carry the token to another host.
- * There is no limit to a request's whole time, but to its standstill. */
+/* An HTTP client based on libcurl. A request runs in a multi handle, so that it
+ * ends at once on cancellation and connections are reused. Redirects are never
+ * followed, because they would pass the token to another host. Requests have an
+ * idle timeout, but no total one. */
 #include "config.h"
 
 #include "glance/http.h"
@@ -19,7 +19,7 @@
 #define CONNECT_TIMEOUT 20            /* s */
 #define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
 #define UPLOAD_BUFFER (256 * 1024)    /* bytes */
-#define UPLOAD_BUFFER_MIN (16 * 1024) /* libcurl's own least */
+#define UPLOAD_BUFFER_MIN (16 * 1024) /* libcurl's minimum */
 #define MAX_RETRY_AFTER 120           /* s */
 #define MAX_DOUBLINGS 6
 #define MAX_POLL_DOUBLINGS 4
@@ -36,7 +36,7 @@ struct _VgHttp {
   guint pause; /* ms */
 };
 
-/* One try. */
+/* One attempt. */
 typedef struct {
   const VgHttpUpload *upload;
   VgHttpAnswer *answer;
@@ -181,7 +181,7 @@ on_seek (void *data, curl_off_t offset, int origin)
                                                  : CURL_SEEKFUNC_FAIL;
 }
 
-/* What holds for every request. */
+/* Options common to all requests. */
 static void
 set_common (VgHttp *http, Try *try, const char *url)
 {
@@ -222,8 +222,8 @@ set_common (VgHttp *http, Try *try, const char *url)
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
 }
 
-/* A limited rate needs small pieces: a long pause between big ones looks like
- * a standstill to the server. */
+/* A rate limit needs a small buffer: the server takes long pauses between big
+ * chunks for a stall. */
 static long
 buffer_size (const VgHttp *http)
 {
@@ -258,7 +258,7 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* A value with a control character would begin another header: refused. */
+/* Refuses values with control characters, which could inject headers. */
 static gboolean
 make_headers (const VgHttpRequest *request, struct curl_slist **list,
               GError **error)
@@ -286,10 +286,10 @@ free_headers (struct curl_slist *list)
   curl_slist_free_all (list);
 }
 
-/* The same, and a write of OpenSSL's to a closed socket doesn't kill us: its
- * SIGPIPE comes to this thread, which leaves it pending and then takes it. */
+/* Runs the transfer with SIGPIPE blocked, because OpenSSL may write to a closed
+ * socket: the signal stays pending in this thread and is consumed. */
 static CURLcode
-run (VgHttp *http, GCancellable *cancellable)
+run_transfer (VgHttp *http, GCancellable *cancellable)
 {
   const struct timespec at_once = { 0, 0 };
   sigset_t pipe, before, pending;
@@ -327,10 +327,11 @@ throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
   return FALSE;
 }
 
-/* One line for --debug. A URL has no secret in it; headers and bodies may. */
+/* Logs one line for --debug: URLs contain no secrets; headers and bodies
+ * may. */
 static void
-note_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
-          CURLcode result, long status)
+log_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
+         CURLcode result, long status)
 {
   const char *id = try->answer->request_id;
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
@@ -362,18 +363,18 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   }
   set_request (http, &try, request);
   curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
-  result = run (http, cancellable);
+  result = run_transfer (http, cancellable);
   g_strchomp (try.why);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_getinfo (http->easy, CURLINFO_SSL_VERIFYRESULT, &try.verified);
-  note_try (http, request, &try, result, status);
+  log_try (http, request, &try, result, status);
   curl_easy_reset (http->easy);
   free_headers (headers);
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  /* A refusal that came before a cut counts: it says more than the cut. */
+  /* A refusal before the connection was cut takes precedence: it says more. */
   if (result == CURLE_OK
       || (status >= 300 && !try.pull_failed && !try.too_long)) {
     answer->status = (guint) status;
@@ -424,14 +425,14 @@ vg_http_pause (VgHttp *http, guint n, guint retry_after,
 
   if (n >= http->retries)
     return FALSE;
-  /* Not all clients at once. */
+  /* Random, so that clients don't retry all at once. */
   ms += (guint64) g_random_int_range (0, (gint32) (http->pause / 2 + 1));
   return sleep_ms (MAX (ms, (guint64) retry_after * 1000), cancellable, error);
 }
 
-/* Whether what went wrong may go right next time. */
+/* Whether a retry may succeed. */
 static gboolean
-is_passing (gboolean answered, const VgHttpAnswer *answer, const GError *why)
+is_transient (gboolean answered, const VgHttpAnswer *answer, const GError *why)
 {
   return answered ? vg_http_may_pass (answer->status)
                   : g_error_matches (why, VG_GLANCE_ERROR,
@@ -447,7 +448,7 @@ vg_http_call (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
     g_autoptr (GError) cancelled = NULL;
     gboolean answered = vg_http_send (http, request, answer, cancellable, &why);
 
-    if (is_passing (answered, answer, why)
+    if (is_transient (answered, answer, why)
         && vg_http_pause (http, n, answer->retry_after, cancellable,
                           &cancelled))
       continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image records: made, read, deleted; and the list of stores. An image's id
- * is chosen by us before the first request, so a lost answer leaves nothing
- * behind that nobody knows of. */
+/* Creates, reads and deletes image records; reads the list of stores. The
+ * caller chooses an image's id before the first request, so that a lost answer
+ * leaves no unknown image behind. */
 #include <string.h>
 
 #include "glance/session.h"
@@ -30,10 +30,10 @@ vg_glance_get_image (VgGlance *glance, const char *id,
   return json != NULL ? vg_image_record_parse (json, action, error) : NULL;
 }
 
-/* After a 409: the image may be ours, made by a request whose answer was
+/* After a 409: the image may be ours, created by a request whose answer was
  * lost. */
 static VgImageRecord *
-adopt (VgGlance *glance, VgJson *body, GCancellable *cancellable)
+adopt_existing_image (VgGlance *glance, VgJson *body, GCancellable *cancellable)
 {
   g_autoptr (VgImageRecord) record = vg_glance_get_image (
       glance, vg_json_get_string (body, "id"), cancellable, NULL);
@@ -66,7 +66,7 @@ vg_glance_create_image (VgGlance *glance, VgJson *body,
   if (!vg_session_call (glance, &call, &answer, cancellable, error))
     return NULL;
   if (answer.status == 409) {
-    record = adopt (glance, body, cancellable);
+    record = adopt_existing_image (glance, body, cancellable);
     if (record != NULL)
       return record;
   }
@@ -78,9 +78,9 @@ vg_glance_create_image (VgGlance *glance, VgJson *body,
   return vg_image_record_parse (json, action, error);
 }
 
-/* Gone, as Glance itself says it. */
+/* Whether Glance itself says that the image doesn't exist. */
 static gboolean
-is_gone (const VgHttpAnswer *answer)
+is_image_missing (const VgHttpAnswer *answer)
 {
   return answer->status == 410
          || (answer->status == 404
@@ -98,7 +98,7 @@ vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
 
   if (!vg_session_call (glance, &call, &answer, NULL, error))
     return FALSE;
-  if (answer.status == 204 || is_gone (&answer))
+  if (answer.status == 204 || is_image_missing (&answer))
     return TRUE;
   return vg_session_throw (glance, action, &answer, error);
 }
@@ -129,7 +129,7 @@ vg_glance_protect_image (VgGlance *glance, const char *id, gboolean protect,
   json_object_array_add (changes, change);
   if (!vg_session_call (glance, &call, &answer, cancellable, error))
     return FALSE;
-  if (answer.status == 200 || (!protect && is_gone (&answer)))
+  if (answer.status == 200 || (!protect && is_image_missing (&answer)))
     return TRUE;
   return vg_session_throw (glance, action, &answer, error);
 }
@@ -146,10 +146,11 @@ vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
                   .action = "list Glance's stores",
                   .once = TRUE };
 
-  /* Not once for each of the two lists. */
+  /* Authenticate once, not for each of the two lists. */
   if (!vg_session_ensure (glance, cancellable, error))
     return NULL;
-  /* The detailed list has all that the plain one has, but is for few. */
+  /* The detailed list includes all of the plain one, but few users may read
+   * it. */
   if (!vg_session_call (glance, &call, &detail, cancellable, &why)
       && !g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)) {
     g_propagate_error (error, g_steal_pointer (&why));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* copy-image: Glance itself copies an active image to more stores. The image's
- * record shows the progress: os_glance_import_task while the task runs, then
- * what os_glance_failed_import has failed. Why it did only the image's tasks
- * tell. */
+/* copy-image: Glance copies an active image to more stores. The image's record
+ * shows the progress: os_glance_import_task during the task, then
+ * os_glance_failed_import. The reason of a failure is only in the image's
+ * tasks. */
 #include <string.h>
 
 #include "glance/session.h"
@@ -19,20 +19,20 @@ typedef struct {
 } Copy;
 
 static gboolean
-holds (const VgImageRecord *record, const char *store)
+has_store (const VgImageRecord *record, const char *store)
 {
   return record->stores != NULL
          && g_strv_contains ((const char *const *) record->stores, store);
 }
 
-/* Those of stores that don't have the image yet. */
+/* Those stores that don't have the image yet. */
 static char **
 find_missing (const VgImageRecord *record, const char *const *stores)
 {
   GPtrArray *missing = g_ptr_array_new ();
 
   for (; *stores != NULL; stores++)
-    if (!holds (record, *stores))
+    if (!has_store (record, *stores))
       g_ptr_array_add (missing, g_strdup (*stores));
   g_ptr_array_add (missing, NULL);
   return (char **) g_ptr_array_free (missing, FALSE);
@@ -50,14 +50,14 @@ new_question (char **stores)
   vg_json_set_string (method, "name", "copy-image");
   vg_json_set_take (question, "method", method);
   vg_json_set_take (question, "stores", list);
-  /* One store's failure must not undo the copies in the others. */
+  /* A failure of one store must not undo copies in the others. */
   vg_json_set_bool (question, "all_stores_must_succeed", FALSE);
   return question;
 }
 
-/* What changes when the copy goes a step forward. */
+/* A text that changes whenever the copy makes progress. */
 static char *
-progress_of (const VgImageRecord *record)
+get_progress_mark (const VgImageRecord *record)
 {
   static const char *const keys[] = { "os_glance_importing_to_stores",
                                       "os_glance_failed_import", "stores",
@@ -72,7 +72,7 @@ progress_of (const VgImageRecord *record)
   return g_string_free (text, FALSE);
 }
 
-/* Waits until no import task runs on the image. */
+/* Waits until no import task of the image is running. */
 static VgImageRecord *
 wait_for_end (const Copy *copy, GError **error)
 {
@@ -83,7 +83,7 @@ wait_for_end (const Copy *copy, GError **error)
   for (guint n = 0;; n++) {
     g_autoptr (VgImageRecord) record =
         vg_glance_get_image (copy->glance, copy->id, copy->cancellable, error);
-    g_autofree char *now = record != NULL ? progress_of (record) : NULL;
+    g_autofree char *now = record != NULL ? get_progress_mark (record) : NULL;
     const char *task;
 
     if (record == NULL)
@@ -152,9 +152,9 @@ check_copies (const Copy *copy, const VgImageRecord *record, char **wanted,
   return FALSE;
 }
 
-/* POSTs the import; a 409 for another task on the image is waited out. */
+/* POSTs the import. On a 409, waits for the image's other task first. */
 static gboolean
-begin (const Copy *copy, char **stores, GError **error)
+start_import (const Copy *copy, char **stores, GError **error)
 {
   g_autofree char *id = g_uri_escape_string (copy->id, NULL, FALSE);
   g_autofree char *path = g_strconcat ("/v2/images/", id, "/import", NULL);
@@ -206,7 +206,7 @@ vg_glance_copy_image (VgGlance *glance, const char *id,
   missing = find_missing (before, stores);
   if (*missing == NULL)
     return TRUE;
-  if (!begin (&copy, missing, error))
+  if (!start_import (&copy, missing, error))
     return FALSE;
   after = wait_for_end (&copy, error);
   return after != NULL && check_copies (&copy, after, missing, error);

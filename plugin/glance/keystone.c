@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The identity API's JSON. A name needs a domain beside it (Keystone answers
- * 400 otherwise): "default" where none is given, as openstackclient has it.
- * An application credential brings its own project and refuses a scope. */
+/* The identity API's JSON. A name must come with a domain (else Keystone
+ * answers 400): "default" if none is given, as in openstackclient. An
+ * application credential implies its project, and must not have a scope. */
 #include "glance/keystone.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ new_domain (const char *id, const char *name)
   return domain;
 }
 
-/* A user or project: its id, or its name and domain. */
+/* A user or project: by id, or by name and domain. */
 static VgJson *
 new_entity (const char *id, const char *name, const char *domain_id,
             const char *domain_name)
@@ -160,7 +160,7 @@ vg_keystone_project_id (VgJson *answer)
 }
 
 static gboolean
-in_region (VgJson *endpoint, const char *region)
+is_in_region (VgJson *endpoint, const char *region)
 {
   return region == NULL
          || g_strcmp0 (vg_json_get_string (endpoint, "region"), region) == 0
@@ -234,7 +234,7 @@ vg_keystone_find_endpoint (VgJson *answer, const VgCredentials *credentials,
 
       if (g_strcmp0 (vg_json_get_string (endpoint, "interface"), *interface)
               == 0
-          && in_region (endpoint, credentials->region_name))
+          && is_in_region (endpoint, credentials->region_name))
         return vg_keystone_trim_endpoint (vg_json_get_string (endpoint, "url"));
     }
   throw_no_endpoint (endpoints, credentials, error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists of images. Glance gives them in pages, each of which says where the
- * next one is, in words that are checked: they are another one's. */
+/* Lists of images. Glance returns pages; each has the URL of the next one,
+ * which is untrusted and checked. */
 #include "glance/session.h"
 
 #define ACTION "list images"

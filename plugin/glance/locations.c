@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image by the place of its data. Two ways: POST …/locations (Glance API
- * 2.17), where a task of Glance's does it after the answer, and the older
- * PATCH, which does it at once. Neither may simply be repeated: a second PATCH
- * is refused, a second POST fails, and a task that gives a location up again
- * deletes what it points to. So after an unclear answer the image is read, and
- * the image decides.
+/* Adds an image's location. There are two methods: POST …/locations (Glance API
+ * 2.17), executed by a Glance task after the answer, and the older PATCH,
+ * executed at once. Neither can simply be repeated: a second PATCH is refused,
+ * a second POST fails, and a task that removes a location again deletes the
+ * data there. So after an unclear answer the image's record decides.
  * https://docs.openstack.org/glance/latest/admin/new-location-apis.html */
 #include <string.h>
 
@@ -15,8 +14,8 @@
 
 typedef enum {
   DONE,
-  AGAIN,   /* it may go right next time */
-  REFUSED, /* Glance takes no location this way; the image is as before */
+  AGAIN,   /* a retry may succeed */
+  REFUSED, /* Glance refuses locations by this method; the image is unchanged */
   FAILED,
 } Outcome;
 
@@ -24,15 +23,15 @@ typedef struct {
   VgGlance *glance;
   const char *id;
   const char *url;
-  const char *action; /* "tell Glance where …" */
-  gboolean by_post;   /* the way that is being tried */
+  const char *action; /* "add the location of …" */
+  gboolean by_post;   /* the method being tried */
   gboolean post_refused;
-  guint status;      /* of the last answer; 0: there was none */
-  guint retry_after; /* s, from there */
+  guint status;      /* of the last answer; 0: none */
+  guint retry_after; /* s, of the last answer */
   GCancellable *cancellable;
 } Place;
 
-/* Whether an id of GET /versions ("v2.17") is of that version or later. */
+/* Whether version, an id of GET /versions ("v2.17"), is new enough for POST. */
 static gboolean
 is_new_enough (const char *version)
 {
@@ -47,10 +46,10 @@ is_new_enough (const char *version)
   return major > 2 || (major == 2 && minor >= 17);
 }
 
-/* Whether Glance may have the newer way. Where it doesn't say, the answer to
- * the POST will tell. */
+/* Sets *post if Glance may support the POST method. If its versions don't tell,
+ * the answer to the POST does. */
 static gboolean
-ask_for_post (const Place *place, gboolean *post, GError **error)
+find_method (const Place *place, gboolean *post, GError **error)
 {
   VgCall call = {
     .method = "GET", .path = "/versions", .action = place->action, .once = TRUE
@@ -105,7 +104,7 @@ new_patch (const char *url)
 }
 
 static gboolean
-send (const Place *place, VgHttpAnswer *answer, GError **error)
+send_location (const Place *place, VgHttpAnswer *answer, GError **error)
 {
   g_autofree char *id = g_uri_escape_string (place->id, NULL, FALSE);
   g_autofree char *path =
@@ -146,7 +145,7 @@ is_busy (const VgImageRecord *record)
 }
 
 static char *
-progress_of (const VgImageRecord *record)
+get_progress_mark (const VgImageRecord *record)
 {
   const char *task = get_task (record);
   const char *time = vg_json_get_string (record->json, "updated_at");
@@ -155,9 +154,9 @@ progress_of (const VgImageRecord *record)
                           time ? time : "");
 }
 
-/* The image's record once Glance has done with it; hashing an image that is
- * active is not waited for. idle: how often it must be found so, for another
- * of Glance's servers may answer. */
+/* Waits until Glance has finished with the image, and returns its record.
+ * Doesn't wait for the hash of an active image. idle: the number of polls that
+ * must find it finished, because another Glance server may answer. */
 static VgImageRecord *
 wait_for_end (const Place *place, guint idle, GError **error)
 {
@@ -168,7 +167,7 @@ wait_for_end (const Place *place, guint idle, GError **error)
   for (guint n = 0;; n++) {
     g_autoptr (VgImageRecord) record = vg_glance_get_image (
         place->glance, place->id, place->cancellable, error);
-    g_autofree char *now = record != NULL ? progress_of (record) : NULL;
+    g_autofree char *now = record != NULL ? get_progress_mark (record) : NULL;
 
     if (record == NULL)
       return NULL;
@@ -195,9 +194,9 @@ wait_for_end (const Place *place, guint idle, GError **error)
   }
 }
 
-/* FALSE where the record says that its data is elsewhere. */
+/* FALSE if the record shows the data elsewhere. */
 static gboolean
-lies_there (const VgImageRecord *record, const char *url)
+may_have_location (const VgImageRecord *record, const char *url)
 {
   VgJson *locations = vg_json_get_array (record->json, "locations");
   gsize n = locations != NULL ? json_object_array_length (locations) : 0;
@@ -212,7 +211,7 @@ lies_there (const VgImageRecord *record, const char *url)
   return locations == NULL && (direct == NULL || strcmp (direct, url) == 0);
 }
 
-/* What is wrong where Glance finds nothing at the place. */
+/* Advice if Glance finds no data at the location. */
 static char *
 advise_on_place (const Place *place)
 {
@@ -224,8 +223,9 @@ advise_on_place (const Place *place)
                           shown);
 }
 
-/* Glance said yes, but the image is queued again. Its size is known from when
- * the location was taken on, which checks it; nothing forgets it later. */
+/* Glance reported success, but the image is queued again. A size in the record
+ * shows that the location was added, because adding it determines the size and
+ * removing it keeps it. */
 static void
 throw_given_up (const Place *place, const VgImageRecord *record, GError **error)
 {
@@ -247,11 +247,11 @@ throw_given_up (const Place *place, const VgImageRecord *record, GError **error)
         place->action, reason ? ": " : "", reason ? reason : "");
 }
 
-/* What has become of the image: AGAIN where it is queued as before, without an
- * error. accepted: Glance said yes. */
+/* Checks the image's state. AGAIN, without an error, if it is still queued.
+ * accepted: Glance reported success. */
 static Outcome
-look (const Place *place, gboolean accepted, VgImageRecord **record,
-      GError **error)
+check_image (const Place *place, gboolean accepted, VgImageRecord **record,
+             GError **error)
 {
   g_autoptr (VgImageRecord) found =
       wait_for_end (place, accepted ? 2 : 1, error);
@@ -265,7 +265,8 @@ look (const Place *place, gboolean accepted, VgImageRecord **record,
     throw_given_up (place, found, error);
     return FAILED;
   }
-  if (strcmp (found->status, "active") == 0 && lies_there (found, place->url)) {
+  if (strcmp (found->status, "active") == 0
+      && may_have_location (found, place->url)) {
     *record = g_steal_pointer (&found);
     return DONE;
   }
@@ -277,9 +278,9 @@ look (const Place *place, gboolean accepted, VgImageRecord **record,
   return FAILED;
 }
 
-/* What says no to this way, but nothing against the image. */
+/* Statuses that refuse this method, but not the image. */
 static gboolean
-refuses (guint status)
+is_refusal (guint status)
 {
   static const guint all[] = { 400, 403, 404, 405, 415, 501 };
 
@@ -289,39 +290,39 @@ refuses (guint status)
   return FALSE;
 }
 
-/* Tries once. why is set for all but DONE. */
+/* Tries once. Sets why unless the result is DONE. */
 static Outcome
-try (Place *place, VgImageRecord **record, GError **why)
+try_location (Place *place, VgImageRecord **record, GError **why)
 {
   g_auto (VgHttpAnswer) answer = { 0 };
   g_autoptr (GError) other = NULL;
-  gboolean answered = send (place, &answer, why);
+  gboolean answered = send_location (place, &answer, why);
   Outcome outcome;
 
   place->status = answer.status;
   place->retry_after = answer.retry_after;
   if (answer.status == 200 || answer.status == 202)
-    return look (place, TRUE, record, why);
+    return check_image (place, TRUE, record, why);
   if (answered)
     vg_session_throw (place->glance, place->action, &answer, why);
   else if (!g_error_matches (*why, VG_GLANCE_ERROR,
                              VG_GLANCE_ERROR_UNAVAILABLE))
     return FAILED;
-  if (place->by_post && refuses (answer.status))
+  if (place->by_post && is_refusal (answer.status))
     return REFUSED;
-  if (answered && !refuses (answer.status) && !vg_http_may_pass (answer.status)
-      && answer.status != 409)
+  if (answered && !is_refusal (answer.status)
+      && !vg_http_may_pass (answer.status) && answer.status != 409)
     return FAILED;
 
-  outcome = look (place, FALSE, record, &other);
+  outcome = check_image (place, FALSE, record, &other);
   if (outcome != AGAIN)
     g_clear_error (why);
   if (outcome == FAILED)
     g_propagate_error (why, g_steal_pointer (&other));
-  return outcome == AGAIN && refuses (answer.status) ? REFUSED : outcome;
+  return outcome == AGAIN && is_refusal (answer.status) ? REFUSED : outcome;
 }
 
-/* Neither way is left. */
+/* The error if both methods were refused. */
 static void
 throw_refused (const Place *place, const GError *why, GError **error)
 {
@@ -346,7 +347,7 @@ try_until_done (Place *place, GError **error)
   for (guint n = 0;;) {
     g_autoptr (VgImageRecord) record = NULL;
     g_autoptr (GError) why = NULL;
-    Outcome outcome = try (place, &record, &why);
+    Outcome outcome = try_location (place, &record, &why);
 
     if (outcome == DONE)
       return g_steal_pointer (&record);
@@ -387,7 +388,7 @@ vg_glance_add_location (VgGlance *glance, const char *id, const char *url,
                   .action = action,
                   .cancellable = cancellable };
 
-  if (!ask_for_post (&place, &place.by_post, error))
+  if (!find_method (&place, &place.by_post, error))
     return NULL;
   return try_until_done (&place, error);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sharing images. A project that is a member of an image sees it, and may
- * download it, by its id; in its lists it appears once the member has accepted
- * it, which Glance leaves to the member itself, or to an administrator. */
+/* Sharing images. A project that is a member of an image can see and download
+ * it by its id. The image appears in the project's lists after the membership
+ * was accepted, which Glance permits only to the member itself or an
+ * administrator. */
 #include "glance/session.h"
 #include "util/text.h"
 
 #define MAX_SHOWN 80
 
-/* What is to be asked of Glance about image and project. */
+/* The state of vg_glance_share_image(). */
 typedef struct {
   VgGlance *glance;
   char *path; /* of the image's members */
@@ -24,7 +25,7 @@ clear_sharing (Sharing *sharing)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sharing, clear_sharing)
 
-/* A 409 says that it is a member: of a request whose answer was lost. */
+/* A 409 means that the project already is a member, after a lost answer. */
 static gboolean
 add_member (const Sharing *sharing, const char *project, GError **error)
 {
@@ -44,9 +45,9 @@ add_member (const Sharing *sharing, const char *project, GError **error)
   return vg_session_throw (sharing->glance, sharing->action, &answer, error);
 }
 
-/* FALSE without error: it is the member's own to do. */
+/* FALSE without error: only the member may accept. */
 static gboolean
-accept_for (const Sharing *sharing, const char *project, GError **error)
+accept_membership (const Sharing *sharing, const char *project, GError **error)
 {
   g_auto (VgHttpAnswer) answer = { 0 };
   g_autoptr (VgJson) body = json_object_new_object ();
@@ -84,7 +85,7 @@ vg_glance_share_image (VgGlance *glance, const char *id, const char *project,
   *accepted = FALSE;
   if (!add_member (&sharing, project, error))
     return FALSE;
-  *accepted = accept_for (&sharing, project, &why);
+  *accepted = accept_membership (&sharing, project, &why);
   if (!g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&why));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A session: one POST to Keystone gives a token and the catalog with Glance's
- * address; no version discovery. The token's life is counted by our monotonic
- * clock from when it was given, so a wrong clock on either side does no harm.
- * A token is renewed before it ends, and once after a 401. */
+/* A session: one POST to Keystone returns a token and the catalog with Glance's
+ * endpoint; there is no version discovery. The token's lifetime is measured by
+ * the monotonic clock from its issue, so a wrong clock on either side does no
+ * harm. A token is renewed before it expires, and once after a 401. */
 #include "glance/session.h"
 
 #include <string.h>
@@ -11,8 +11,10 @@
 #include "glance/keystone.h"
 #include "glance/url.h"
 
-#define MARGIN (120 * (gint64) G_USEC_PER_SEC) /* left when it is renewed */
-#define FRESH (60 * (gint64) G_USEC_PER_SEC)   /* since it was given */
+/* A token with less lifetime left is renewed. */
+#define MARGIN (120 * (gint64) G_USEC_PER_SEC)
+/* A younger token is not renewed. */
+#define FRESH (60 * (gint64) G_USEC_PER_SEC)
 
 static gboolean
 uses_keystone (const VgGlance *glance)
@@ -112,7 +114,7 @@ vg_session_throw (VgGlance *glance, const char *action,
   return throw_fault (glance, "Glance", action, answer, error);
 }
 
-/* Makes what went wrong below a whole sentence. */
+/* Prefixes an error from below with the action. */
 static void
 prefix_error (GError **error, const char *action)
 {
@@ -120,10 +122,10 @@ prefix_error (GError **error, const char *action)
     g_prefix_error (error, "can't %s: ", action);
 }
 
-/* Asks Keystone; TRUE for a 201. */
+/* Requests a token from Keystone; TRUE for a 201. */
 static gboolean
-ask_keystone (VgGlance *glance, const char *action, VgHttpAnswer *answer,
-              GCancellable *cancellable, GError **error)
+request_token (VgGlance *glance, const char *action, VgHttpAnswer *answer,
+               GCancellable *cancellable, GError **error)
 {
   static const char *const headers[] = { "Content-Type: application/json",
                                          NULL };
@@ -147,7 +149,7 @@ ask_keystone (VgGlance *glance, const char *action, VgHttpAnswer *answer,
 }
 
 static gboolean
-take_endpoint (VgGlance *glance, VgJson *answer, GError **error)
+set_endpoint (VgGlance *glance, VgJson *answer, GError **error)
 {
   const VgCredentials *c = glance->credentials;
   g_autofree char *endpoint =
@@ -164,7 +166,7 @@ take_endpoint (VgGlance *glance, VgJson *answer, GError **error)
 }
 
 static void
-take_token (VgGlance *glance, char *token, gint64 lifetime)
+set_token (VgGlance *glance, char *token, gint64 lifetime)
 {
   vg_secret_free (glance->token);
   glance->token = token;
@@ -174,8 +176,8 @@ take_token (VgGlance *glance, char *token, gint64 lifetime)
 }
 
 static gboolean
-take_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
-             GError **error)
+process_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
+                GError **error)
 {
   g_autoptr (VgJson) json =
       vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
@@ -194,12 +196,12 @@ take_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
                  action);
     return FALSE;
   }
-  if (!take_endpoint (glance, json, error))
+  if (!set_endpoint (glance, json, error))
     return FALSE;
   g_free (glance->project_id);
   glance->project_id = g_strdup (project);
-  take_token (glance, g_steal_pointer (&answer->subject_token),
-              vg_keystone_lifetime (json));
+  set_token (glance, g_steal_pointer (&answer->subject_token),
+             vg_keystone_lifetime (json));
   return TRUE;
 }
 
@@ -210,14 +212,14 @@ sign_in (VgGlance *glance, GCancellable *cancellable, GError **error)
   g_autofree char *action = NULL;
 
   if (!uses_keystone (glance)) {
-    take_token (glance, g_strdup (glance->credentials->token), -1);
-    return take_endpoint (glance, NULL, error);
+    set_token (glance, g_strdup (glance->credentials->token), -1);
+    return set_endpoint (glance, NULL, error);
   }
   action = g_strdup_printf ("authenticate to Keystone at %s with %s",
                             glance->credentials->auth_url,
                             glance->credentials->source);
-  return ask_keystone (glance, action, &answer, cancellable, error)
-         && take_answer (glance, action, &answer, error);
+  return request_token (glance, action, &answer, cancellable, error)
+         && process_answer (glance, action, &answer, error);
 }
 
 static gboolean
@@ -247,8 +249,8 @@ vg_session_refresh (VgGlance *glance, GCancellable *cancellable, GError **error)
 {
   gint64 age = g_get_monotonic_time () - glance->token_from;
 
-  /* A token got by another token lives no longer than that one. One that is
-   * still good serves, if Keystone gives no other. */
+  /* A token obtained with another token expires no later than that one. If
+   * Keystone refuses a new token, a still valid one is used on. */
   if (glance->token != NULL && age > FRESH && !ends_soon (glance)
       && uses_keystone (glance) && glance->credentials->method != VG_AUTH_TOKEN)
     return sign_in (glance, cancellable, NULL)

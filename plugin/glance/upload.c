@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The upload: a PUT with a Content-Length, hashed while it goes by. What Glance
- * answers (or doesn't) is never the last word on a try: the image's record is.
- * It may be active although the answer was lost, saving while Glance still
- * works or cleans up, queued when it may be tried again. */
+/* The upload: a PUT with a Content-Length, hashed while it is sent. The result
+ * of a try is decided by the image's record, not by Glance's answer: the image
+ * may be active although the answer was lost, saving while Glance still works
+ * or cleans up, queued if it can be retried. */
 #include <string.h>
 
 #include "glance/fault.h"
@@ -25,20 +25,20 @@ typedef struct {
   const char *algorithm;
   VgHash *hash;
   guint64 sent;
-  gint64 told; /* monotonic µs of the last progress call */
+  gint64 told; /* last progress call, monotonic µs */
   GError *body_error;
-  guint tries;      /* begun */
+  guint tries;      /* including the current one */
   gboolean renewed; /* the token, after a 401 */
 } Transfer;
 
 typedef enum {
-  FAILED, /* for good; the error is set */
-  AGAIN,  /* queued; the error says why this try failed */
+  FAILED, /* permanently; the error is set */
+  AGAIN,  /* queued; the error has the reason of this try's failure */
   ACTIVE,
 } Outcome;
 
 static void
-tell (Transfer *transfer, gboolean now)
+report_progress (Transfer *transfer, gboolean now)
 {
   gint64 time = g_get_monotonic_time ();
 
@@ -51,7 +51,7 @@ tell (Transfer *transfer, gboolean now)
 }
 
 static gssize
-pull (gpointer data, char *buf, gsize n)
+pull_body (gpointer data, char *buf, gsize n)
 {
   Transfer *transfer = data;
   guint64 left = transfer->body->length - transfer->sent;
@@ -70,7 +70,7 @@ pull (gpointer data, char *buf, gsize n)
     return -1;
   vg_hash_update (transfer->hash, buf, (gsize) got);
   transfer->sent += (guint64) got;
-  tell (transfer, FALSE);
+  report_progress (transfer, FALSE);
   return got;
 }
 
@@ -84,14 +84,14 @@ rewind_body (gpointer data)
   return vg_body_rewind (transfer->body, &transfer->body_error);
 }
 
-/* One PUT, whatever comes of it. */
+/* Sends one PUT. */
 static gboolean
-put (Transfer *transfer, VgHttpAnswer *answer, GError **error)
+put_file (Transfer *transfer, VgHttpAnswer *answer, GError **error)
 {
   VgGlance *glance = transfer->glance;
   const VgUpload *upload = transfer->upload;
   VgHttpUpload stream = { .length = transfer->body->length,
-                          .pull = pull,
+                          .pull = pull_body,
                           .rewind = rewind_body,
                           .data = transfer };
   g_autofree char *id = g_uri_escape_string (upload->image_id, NULL, FALSE);
@@ -125,20 +125,20 @@ put (Transfer *transfer, VgHttpAnswer *answer, GError **error)
 }
 
 static gint64
-patience (const Transfer *transfer)
+get_timeout (const Transfer *transfer)
 {
   guint seconds = transfer->glance->config->timeout;
 
   return (gint64) (seconds > 0 ? seconds : DEFAULT_PATIENCE) * G_USEC_PER_SEC;
 }
 
-/* The record as soon as it is no longer saving, or the one that still is
- * after our patience. NULL: it can't be read; a Glance that is away may come
- * back within that time. */
+/* Polls until the image is no longer saving. Returns its record, which is still
+ * saving after the timeout. NULL if it can't be read; an unavailable Glance has
+ * until the timeout to come back. */
 static VgImageRecord *
-settle (Transfer *transfer, GError **error)
+wait_while_saving (Transfer *transfer, GError **error)
 {
-  gint64 end = g_get_monotonic_time () + patience (transfer);
+  gint64 end = g_get_monotonic_time () + get_timeout (transfer);
 
   for (guint n = 0;; n++) {
     g_autoptr (GError) why = NULL;
@@ -161,7 +161,8 @@ settle (Transfer *transfer, GError **error)
 }
 
 static Outcome
-fail (Transfer *transfer, GError **error, VgGlanceError code, const char *why)
+set_failure (Transfer *transfer, GError **error, VgGlanceError code,
+             const char *why)
 {
   g_clear_error (error);
   g_set_error (error, VG_GLANCE_ERROR, (gint) code, "can't %s: %s",
@@ -169,19 +170,19 @@ fail (Transfer *transfer, GError **error, VgGlanceError code, const char *why)
   return FAILED;
 }
 
-/* What became of the try, by the image's state. error has why it failed, or
- * is empty if it seemed to succeed. */
+/* Determines the result of a try from the image's state. error: the reason of
+ * the failure, or empty if the PUT succeeded. */
 static Outcome
-judge (Transfer *transfer, VgImageRecord **record, GError **error)
+check_image (Transfer *transfer, VgImageRecord **record, GError **error)
 {
   g_autoptr (GError) unread = NULL;
   g_autofree char *status = NULL, *why = NULL;
 
-  *record = settle (transfer, &unread);
+  *record = wait_while_saving (transfer, &unread);
   if (*record == NULL) {
     if (g_error_matches (unread, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND))
-      return fail (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
-                   "the image was deleted meanwhile; try again");
+      return set_failure (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
+                          "the image was deleted meanwhile; try again");
     if (*error == NULL || unread->domain == G_IO_ERROR) {
       g_clear_error (error);
       g_propagate_error (error, g_steal_pointer (&unread));
@@ -194,27 +195,28 @@ judge (Transfer *transfer, VgImageRecord **record, GError **error)
   }
   if (strcmp ((*record)->status, "queued") == 0) {
     if ((*record)->os_hash_value != NULL)
-      return fail (
+      return set_failure (
           transfer, error, VG_GLANCE_ERROR_CONTENT,
           "Glance inspected the data and rejected it, because its content does "
           "not match disk_format; another format may work");
     if (*error == NULL)
-      fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
-            "Glance reported success, but the image is still queued");
+      set_failure (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
+                   "Glance reported success, but the image is still queued");
     return AGAIN;
   }
   if (strcmp ((*record)->status, "saving") == 0)
-    return fail (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
-                 "the image stays in the state 'saving'; the Glance worker "
-                 "that handled it may have died; try again");
+    return set_failure (
+        transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
+        "the image stays in the state 'saving'; the Glance worker "
+        "that handled it may have died; try again");
   status = vg_text_clean ((*record)->status, MAX_SHOWN);
   why = g_strdup_printf (
       "the image is in the state '%s' instead of 'queued'; see Glance's log",
       status);
-  return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT, why);
+  return set_failure (transfer, error, VG_GLANCE_ERROR_CONFLICT, why);
 }
 
-/* A 400 is about the store if it says so. */
+/* A 400 concerns the store if its text mentions the store. */
 static gboolean
 is_about_store (const VgUpload *upload, const VgHttpAnswer *answer)
 {
@@ -226,9 +228,10 @@ is_about_store (const VgUpload *upload, const VgHttpAnswer *answer)
              || strstr (words, upload->store) != NULL);
 }
 
-/* What a refusal says about the image it leaves; facts by status. */
+/* Determines the result of a refused PUT from the status and the image's
+ * state. */
 static Outcome
-judge_refusal (Transfer *transfer, const VgHttpAnswer *answer,
+check_refusal (Transfer *transfer, const VgHttpAnswer *answer,
                VgImageRecord **record, GError **error)
 {
   Outcome outcome;
@@ -239,31 +242,32 @@ judge_refusal (Transfer *transfer, const VgHttpAnswer *answer,
       (*error)->code = VG_GLANCE_ERROR_STORE;
     return FAILED;
   case 401:
-    outcome = judge (transfer, record, error);
+    outcome = check_image (transfer, record, error);
     if (outcome != AGAIN || transfer->renewed)
       return outcome == AGAIN ? FAILED : outcome;
     transfer->renewed = TRUE;
     return vg_session_forget (transfer->glance) ? AGAIN : FAILED;
   case 409:
-    outcome = judge (transfer, record, error);
+    outcome = check_image (transfer, record, error);
     if (outcome != ACTIVE || transfer->tries > 1)
       return outcome;
-    return fail (transfer, error, VG_GLANCE_ERROR_CONFLICT,
-                 "the image has its data already");
+    return set_failure (transfer, error, VG_GLANCE_ERROR_CONFLICT,
+                        "the image has its data already");
   case 410:
-    outcome = judge (transfer, record, error);
-    if (outcome == AGAIN) /* the image is there: the store is what is gone */
+    outcome = check_image (transfer, record, error);
+    if (outcome == AGAIN) /* the image exists: the store is gone */
       (*error)->code = VG_GLANCE_ERROR_STORE;
     return outcome == AGAIN ? FAILED : outcome;
   default:
-    return vg_http_may_pass (answer->status) ? judge (transfer, record, error)
-                                             : FAILED;
+    return vg_http_may_pass (answer->status)
+               ? check_image (transfer, record, error)
+               : FAILED;
   }
 }
 
 static Outcome
-try (Transfer *transfer, VgImageRecord **record, guint *retry_after,
-     GError **error)
+try_upload (Transfer *transfer, VgImageRecord **record, guint *retry_after,
+            GError **error)
 {
   g_auto (VgHttpAnswer) answer = { 0 };
   gboolean answered;
@@ -274,8 +278,8 @@ try (Transfer *transfer, VgImageRecord **record, guint *retry_after,
     g_propagate_error (error, g_steal_pointer (&transfer->body_error));
     return FAILED;
   }
-  tell (transfer, TRUE);
-  answered = put (transfer, &answer, error);
+  report_progress (transfer, TRUE);
+  answered = put_file (transfer, &answer, error);
   *retry_after = answer.retry_after;
   if (transfer->body_error != NULL) {
     g_clear_error (error);
@@ -286,23 +290,23 @@ try (Transfer *transfer, VgImageRecord **record, guint *retry_after,
     if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE))
       return FAILED;
     g_prefix_error (error, "can't %s: ", transfer->action);
-    return judge (transfer, record, error);
+    return check_image (transfer, record, error);
   }
   if (answer.status >= 200 && answer.status < 300)
-    return judge (transfer, record, error);
+    return check_image (transfer, record, error);
   vg_session_throw (transfer->glance, transfer->action, &answer, error);
-  return judge_refusal (transfer, &answer, record, error);
+  return check_refusal (transfer, &answer, record, error);
 }
 
 static void
-say_tries (GError *error, guint tries)
+append_tries (GError *error, guint tries)
 {
   g_autofree char *message = error->message;
 
   error->message = g_strdup_printf ("%s (tried %u times)", message, tries);
 }
 
-/* The record of the active image, after as many tries as it takes. */
+/* Repeats tries as necessary. Returns the record of the active image. */
 static VgImageRecord *
 try_until_active (Transfer *transfer, GError **error)
 {
@@ -310,7 +314,7 @@ try_until_active (Transfer *transfer, GError **error)
     g_autoptr (VgImageRecord) record = NULL;
     g_autoptr (GError) why = NULL;
     guint retry_after = 0;
-    Outcome outcome = try (transfer, &record, &retry_after, &why);
+    Outcome outcome = try_upload (transfer, &record, &retry_after, &why);
 
     if (outcome == ACTIVE)
       return g_steal_pointer (&record);
@@ -324,7 +328,7 @@ try_until_active (Transfer *transfer, GError **error)
         g_clear_error (&why);
         why = g_steal_pointer (&cancelled);
       } else if (n > 0) {
-        say_tries (why, n + 1);
+        append_tries (why, n + 1);
       }
     }
     g_propagate_error (error, g_steal_pointer (&why));
@@ -332,7 +336,7 @@ try_until_active (Transfer *transfer, GError **error)
   }
 }
 
-/* Pulls the body once more, for a sum by another algorithm. */
+/* Reads the body once more to hash it with another algorithm. */
 static char *
 rehash (Transfer *transfer, const char *algorithm, GError **error)
 {
@@ -374,9 +378,9 @@ throw_mismatch (const Transfer *transfer, const char *what, const char *sent,
   return FALSE;
 }
 
-/* Compares what Glance has with what was sent. */
+/* Compares Glance's size and hash with those of the data sent. */
 static gboolean
-verify (Transfer *transfer, const VgImageRecord *record, GError **error)
+verify_upload (Transfer *transfer, const VgImageRecord *record, GError **error)
 {
   const char *algorithm = record->os_hash_algo;
   const char *theirs = record->os_hash_value;
@@ -390,7 +394,7 @@ verify (Transfer *transfer, const VgImageRecord *record, GError **error)
 
     return throw_mismatch (transfer, "size in bytes", sent, arrived, error);
   }
-  if (theirs == NULL) { /* older than Rocky, or its hashing is off */
+  if (theirs == NULL) { /* older than Rocky, or hashing is disabled */
     algorithm = "md5";
     theirs = record->checksum;
   }
@@ -398,7 +402,7 @@ verify (Transfer *transfer, const VgImageRecord *record, GError **error)
     return TRUE;
   if (algorithm == NULL)
     algorithm = DEFAULT_ALGORITHM;
-  /* The sum of another algorithm, or of a try before the one that counted. */
+  /* Another algorithm, or not all of the body was hashed in the last try. */
   if (g_ascii_strcasecmp (algorithm, transfer->algorithm) != 0
       || transfer->sent != transfer->body->length) {
     g_free (sum);
@@ -434,10 +438,10 @@ vg_glance_upload (VgGlance *glance, const VgUpload *upload, VgBody *body,
     transfer.hash = vg_hash_new (transfer.algorithm);
   }
   record = try_until_active (&transfer, error);
-  if (record != NULL && !verify (&transfer, record, error))
+  if (record != NULL && !verify_upload (&transfer, record, error))
     g_clear_pointer (&record, vg_image_record_free);
   if (record != NULL)
-    tell (&transfer, TRUE);
+    report_progress (&transfer, TRUE);
   vg_hash_free (transfer.hash);
   g_clear_error (&transfer.body_error);
   return g_steal_pointer (&record);

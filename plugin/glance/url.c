@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses, taken apart by libcurl, so that it and we never disagree about
- * what the host is. */
+/* URLs are parsed by libcurl, so that both always agree on the host. */
 #include "glance/url.h"
 
 #include <curl/curl.h>
@@ -10,7 +9,7 @@
 #include "inventory/error.h"
 
 static char *
-host_of (const char *url)
+get_host (const char *url)
 {
   CURLU *parts = curl_url ();
   char *part = NULL, *host = NULL;
@@ -26,7 +25,7 @@ host_of (const char *url)
 gboolean
 vg_url_is_loopback (const char *url)
 {
-  g_autofree char *host = host_of (url);
+  g_autofree char *host = get_host (url);
   g_autoptr (GInetAddress) address = NULL;
   gsize n = host != NULL ? strlen (host) : 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which credentials count: environment, clouds.yaml, configuration. */
+/* Precedence of credentials: environment, clouds.yaml, configuration. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,10 +7,10 @@
 #include "glance/credentials.h"
 #include "glance/keystone.h"
 
-/* Every test begins in an empty folder, which is HOME too, and without a
- * single OS_ variable. */
+/* Every test runs in an empty directory, which is HOME too, and without any OS_
+ * variable. */
 typedef struct {
-  char *folder;
+  char *directory;
   VgConfig *config;
   GError *error;
 } Fixture;
@@ -29,36 +29,36 @@ static void
 set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   clear_environment ();
-  f->folder = g_dir_make_tmp ("virt-glance-XXXXXX", NULL);
-  g_assert_nonnull (f->folder);
-  g_assert_cmpint (g_chdir (f->folder), ==, 0);
+  f->directory = g_dir_make_tmp ("virt-glance-XXXXXX", NULL);
+  g_assert_nonnull (f->directory);
+  g_assert_cmpint (g_chdir (f->directory), ==, 0);
   f->config = vg_config_new ();
 }
 
 static void
 tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autoptr (GDir) dir = g_dir_open (f->folder, 0, NULL);
+  g_autoptr (GDir) dir = g_dir_open (f->directory, 0, NULL);
   const char *name;
 
   while ((name = g_dir_read_name (dir)) != NULL)
     g_unlink (name);
   g_assert_cmpint (g_chdir ("/"), ==, 0);
-  g_rmdir (f->folder);
-  g_free (f->folder);
+  g_rmdir (f->directory);
+  g_free (f->directory);
   vg_config_free (f->config);
   g_clear_error (&f->error);
   clear_environment ();
 }
 
 static void
-put (const char *name, const char *text)
+write_text (const char *name, const char *text)
 {
   g_assert_true (g_file_set_contents (name, text, -1, NULL));
 }
 
 static VgCredentials *
-load (Fixture *f)
+load_credentials (Fixture *f)
 {
   VgCredentials *credentials = vg_credentials_load (f->config, &f->error);
 
@@ -135,7 +135,7 @@ test_config (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgCredentials) c = NULL;
 
   set_config (f);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpint (c->method, ==, VG_AUTH_PASSWORD);
   g_assert_cmpstr (c->auth_url, ==, "http://config/v3");
   g_assert_cmpstr (c->region_name, ==, "config-region");
@@ -152,17 +152,18 @@ test_environment_wins (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->config->endpoint_override = g_strdup ("http://elsewhere");
   f->config->cloud = g_strdup ("absent");
   set_environment ();
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://env/v3");
   g_assert_cmpstr (c->username, ==, "env-user");
-  /* Nothing of another cloud is mixed in. */
+  /* Settings of another cloud are not mixed in. */
   g_assert_null (c->region_name);
   g_assert_null (c->endpoint_override);
   g_assert_cmpstr (c->interfaces[0], ==, "public");
   g_assert_null (c->interfaces[1]);
 }
 
-/* What selects nothing does not make the environment count. */
+/* OS_* variables that select no credentials don't override the
+ * configuration. */
 static void
 test_environment_beside (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -172,7 +173,7 @@ test_environment_beside (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_setenv ("OS_REGION_NAME", "env-region", TRUE);
   g_setenv ("OS_USERNAME", "env-user", TRUE);
   g_setenv ("OS_CLOUD", "", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->username, ==, "config-user");
   g_assert_cmpstr (c->region_name, ==, "config-region");
 }
@@ -191,7 +192,7 @@ test_old_names (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_setenv ("OS_CERT", "/cert", TRUE);
   g_setenv ("OS_KEY", "/key", TRUE);
   g_setenv ("OS_INSECURE", "True", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->user_id, ==, "uid");
   g_assert_cmpstr (c->project_id, ==, "tid");
   g_assert_cmpstr (c->interfaces[0], ==, "admin");
@@ -206,11 +207,11 @@ test_cloud (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgCredentials) c = NULL;
 
-  put ("clouds.yaml", clouds);
-  put ("secure.yaml", "clouds: {one: {auth: {password: hush}}}");
+  write_text ("clouds.yaml", clouds);
+  write_text ("secure.yaml", "clouds: {one: {auth: {password: hush}}}");
   set_config (f);
   g_setenv ("OS_CLOUD", "one", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://cloud/v3");
   g_assert_cmpstr (c->password, ==, "hush");
   g_assert_cmpstr (c->project_id, ==, "cloud-project-id");
@@ -220,8 +221,8 @@ test_cloud (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (c->insecure);
 }
 
-/* What the configuration says of TLS holds for the OS_* variables as well, but
- * not what leads to another cloud. */
+/* TLS options of the configuration apply to OS_* credentials as well; options
+ * that select a cloud don't. */
 static void
 test_config_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -234,7 +235,7 @@ test_config_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->config->keyfile = g_strdup ("/conf/key");
   f->config->insecure = TRUE;
   set_environment ();
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://env/v3");
   g_assert_null (c->endpoint_override);
   g_assert_cmpstr (c->cafile, ==, "/conf/ca");
@@ -243,25 +244,26 @@ test_config_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (c->insecure);
   g_setenv ("OS_CACERT", "/ca", TRUE);
   g_setenv ("OS_CERT", "/cert", TRUE);
-  own = load (f);
+  own = load_credentials (f);
   g_assert_cmpstr (own->cafile, ==, "/ca");
   g_assert_cmpstr (own->certfile, ==, "/cert");
   g_assert_null (own->keyfile);
 }
 
-/* OS_* lie over the cloud; a project's name drops the id below it. */
+/* OS_* variables override the cloud's settings; a project name clears the
+ * id. */
 static void
 test_cloud_overlaid (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgCredentials) c = NULL;
 
-  put ("clouds.yaml", clouds);
+  write_text ("clouds.yaml", clouds);
   g_setenv ("OS_CLOUD", "one", TRUE);
   g_setenv ("OS_PASSWORD", "hush", TRUE);
   g_setenv ("OS_PROJECT_NAME", "env-project", TRUE);
   g_setenv ("OS_REGION_NAME", "env-region", TRUE);
   g_setenv ("OS_INTERFACE", "public", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://cloud/v3");
   g_assert_cmpstr (c->project_name, ==, "env-project");
   g_assert_null (c->project_id);
@@ -275,9 +277,9 @@ test_cloud_of_config (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgCredentials) c = NULL;
 
-  put ("clouds.yaml", clouds);
+  write_text ("clouds.yaml", clouds);
   f->config->cloud = g_strdup ("app");
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpint (c->method, ==, VG_AUTH_APPLICATION_CREDENTIAL);
   g_assert_cmpstr (c->application_credential_secret, ==, "hush");
   g_assert_cmpstr (c->interfaces[0], ==, "admin");
@@ -290,11 +292,12 @@ test_vendor_profile (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgCredentials) c = NULL;
 
-  put ("clouds.yaml", clouds);
-  put ("clouds-public.yaml", "public-clouds: {example: {auth: {auth_url: "
-                             "'http://vendor'}, region_name: r}}");
+  write_text ("clouds.yaml", clouds);
+  write_text ("clouds-public.yaml",
+              "public-clouds: {example: {auth: {auth_url: "
+              "'http://vendor'}, region_name: r}}");
   g_setenv ("OS_CLOUD", "vendor", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://vendor");
   g_assert_cmpstr (c->project_name, ==, "p");
   g_assert_cmpstr (c->region_name, ==, "r");
@@ -309,13 +312,14 @@ test_cloud_files (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   g_setenv ("OS_CLOUD", "app", TRUE);
   assert_refused (f, "*no clouds.yaml*'app'*");
-  put ("clouds.yaml", "clouds:\n  one: {}\n  two: {}\n");
+  write_text ("clouds.yaml", "clouds:\n  one: {}\n  two: {}\n");
   assert_refused (f, "*/clouds.yaml has no cloud 'app'; it has: one, two");
-  put ("mine.json", "{\"clouds\": {\"app\": {\"auth\": {\"auth_url\": "
-                    "\"http://json\", \"application_credential_id\": \"a\", "
-                    "\"application_credential_secret\": \"hush\"}}}}");
+  write_text ("mine.json",
+              "{\"clouds\": {\"app\": {\"auth\": {\"auth_url\": "
+              "\"http://json\", \"application_credential_id\": \"a\", "
+              "\"application_credential_secret\": \"hush\"}}}}");
   g_setenv ("OS_CLIENT_CONFIG_FILE", "mine.json", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpstr (c->auth_url, ==, "http://json");
 }
 
@@ -331,14 +335,14 @@ test_cloud_nonsense (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                                        "clouds: &c {<<: [*c, *c]}" };
 
   g_setenv ("OS_CLOUD", "one", TRUE);
-  put ("clouds.yaml", "clouds:\n  one:\n   - {\n");
+  write_text ("clouds.yaml", "clouds:\n  one:\n   - {\n");
   assert_refused (f, "*/clouds.yaml:4: not valid YAML: *");
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
-    put ("clouds.yaml", texts[i]);
+    write_text ("clouds.yaml", texts[i]);
     assert_refused (f, "*clouds.yaml*");
   }
-  put ("clouds.yaml", clouds);
-  put ("secure.yaml", "clouds: [");
+  write_text ("clouds.yaml", clouds);
+  write_text ("secure.yaml", "clouds: [");
   assert_refused (f, "*/secure.yaml:*not valid YAML*");
 }
 
@@ -369,12 +373,12 @@ test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   VgCredentials *c;
 
   f->config->endpoint_override = g_strdup ("http://glance:9292");
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpint (c->method, ==, VG_AUTH_NONE);
   vg_credentials_free (c);
   g_setenv ("OS_IMAGE_ENDPOINT_OVERRIDE", "http://other:9292", TRUE);
   g_setenv ("OS_TOKEN", "hush", TRUE);
-  c = load (f);
+  c = load_credentials (f);
   g_assert_cmpint (c->method, ==, VG_AUTH_STATIC_TOKEN);
   g_assert_cmpstr (c->endpoint_override, ==, "http://other:9292");
   vg_credentials_free (c);
@@ -416,7 +420,8 @@ test_questions (G_GNUC_UNUSED Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_question (&c, "{\"auth\":{\"identity\":{\"methods\":[\"token\"],"
                        "\"token\":{\"id\":\"t\"}},"
                        "\"scope\":{\"project\":{\"id\":\"pid\"}}}}");
-  /* An application credential brings its project: a scope would be a 401. */
+  /* An application credential implies its project: a scope would cause a
+   * 401. */
   c.method = VG_AUTH_APPLICATION_CREDENTIAL;
   c.application_credential_name = (char *) "a";
   c.application_credential_secret = (char *) "s";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Failed answers as sentences. */
+/* Messages for failed answers. */
 #include <string.h>
 
 #include "glance/fault.h"
@@ -11,7 +11,7 @@ typedef struct {
   const char *type; /* of the body; NULL: JSON */
   const char *body; /* or NULL */
   gint code;
-  const char *expected; /* what follows "can't do it: Glance answered " */
+  const char *expected; /* the message after "can't do it: Glance answered " */
 } Case;
 
 static const Case cases[] = {
@@ -114,7 +114,7 @@ test_keystone_token (void)
   g_assert_null (strstr (page->message, "OS_TOKEN"));
 }
 
-/* A long or crafted text costs little and is cut. */
+/* A long or malicious text is processed quickly and shortened. */
 static void
 test_long (void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records, stores and copies, with a Glance that misbehaves. */
+/* Image records, stores and copies, with a misbehaving Glance. */
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ renew_session (Fixture *f)
   f->glance = fake_session (f->config);
 }
 
-/* The error there is has that code and is like pattern; then it goes. */
+/* Checks code and message of the error, then clears it. */
 static void
 assert_failed (Fixture *f, gint code, const char *pattern)
 {
@@ -144,7 +144,7 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
       VG_GLANCE_ERROR_NOT_FOUND, 1, "*(request req-folded)" },
     { "'delay':0.3,'status':404,'json':{}", VG_GLANCE_ERROR_NOT_FOUND, 1, "*" },
     { "'stall':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*timeout*" },
-    /* libcurl tries once more by itself after a kept connection's end */
+    /* libcurl retries by itself when a persistent connection was closed */
     { "'cut':0,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 4,
       "can't read image i: http://127.0.0.1*" },
   };
@@ -162,7 +162,7 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   }
 }
 
-/* An id is data, not a piece of a path. */
+/* An id is escaped in paths. */
 static void
 test_hostile_id (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -189,7 +189,7 @@ test_retry_after (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 950 * 1000);
 }
 
-/* The answer to the first request is lost; the second finds the image. */
+/* The answer to the first request is lost; the retry finds the image. */
 static void
 test_create_lost_answer (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -210,7 +210,7 @@ test_create_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_no_error (f->error);
   g_assert_cmpstr (record->id, ==, vg_json_get_string (body, "id"));
 
-  /* An id is never free again, and another's image is not ours. */
+  /* Ids are never reused, and another user's image is not ours. */
   vg_json_set_string (body, "name", "mine");
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*(\"mine\")*HTTP 409*");
@@ -239,7 +239,8 @@ test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "DELETE", FAKE_IMAGE_PATH), ==, 2);
   g_assert_null (fake_image (fake, FAKE_IMAGE));
 
-  /* Gone already is gone; but a web server's 404 says nothing of images. */
+  /* A missing image is success; but a web server's 404 tells nothing about
+   * images. */
   g_assert_true (vg_glance_delete_image (f->glance, "i", &f->error));
   fake_control (fake, "{'rules':[{'method':'DELETE','status':404,"
                       "'body':'<p>none'}],"
@@ -277,7 +278,7 @@ test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_no_error (f->error);
   g_assert_false (is_protected (FAKE_IMAGE));
 
-  /* What is gone needs no letting go, but can't be protected. */
+  /* Unprotecting a missing image is success; protecting it is not. */
   g_assert_true (
       vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
   g_assert_no_error (f->error);
@@ -293,7 +294,7 @@ test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                  "can't remove the deletion*image i*none*");
 }
 
-/* The status of the fake's member "p", as Glance has it; NULL: it is none. */
+/* The status of the fake's member "p"; NULL: no member. */
 static char *
 get_member (void)
 {
@@ -303,7 +304,7 @@ get_member (void)
 }
 
 static void
-share (Fixture *f, gboolean expected)
+share_image (Fixture *f, gboolean expected)
 {
   gboolean accepted = !expected;
 
@@ -321,20 +322,20 @@ test_share (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   fake_make_image (f->glance);
   fake_control (fake, "{'config':{'admin':false}}");
-  share (f, FALSE);
+  share_image (f, FALSE);
   pending = get_member ();
   g_assert_cmpstr (pending, ==, "pending");
 
-  /* It is one already, and the answer was lost besides. */
+  /* Already a member, and the answer was lost. */
   fake_control (fake, "{'config':{'admin':true},"
                       "'rules':[{'method':'POST','lost':true}]}");
-  share (f, TRUE);
+  share_image (f, TRUE);
   accepted = get_member ();
   g_assert_cmpstr (accepted, ==, "accepted");
 
-  /* It is shared all the same. */
+  /* Failing to accept is not fatal. */
   fake_control (fake, "{'rules':[{'method':'PUT','status':500,'times':0}]}");
-  share (f, FALSE);
+  share_image (f, FALSE);
 
   g_assert_false (
       vg_glance_share_image (f->glance, "i", "p", &ignored, NULL, &f->error));
@@ -350,7 +351,7 @@ cancel_soon (gpointer cancellable)
   return NULL;
 }
 
-/* At once, whether an answer or a pause is waited for. */
+/* At once, while waiting for an answer or pausing. */
 static void
 test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -376,8 +377,8 @@ test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   }
 }
 
-/* Who was suspended himself (SIGSTOP, or a machine that slept) has no reason to
- * call that a standstill: the answer is there. */
+/* A process that was suspended itself (SIGSTOP, or a suspended machine) must
+ * not report a stall: the answer has arrived. */
 static void
 test_suspended (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -401,7 +402,7 @@ test_suspended (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static gboolean
-copy (Fixture *f, const char *first, const char *second)
+copy_image (Fixture *f, const char *first, const char *second)
 {
   const char *stores[] = { first, second, NULL };
 
@@ -417,16 +418,17 @@ test_copy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgJson) request = NULL;
 
   fake_control (fake, "{" ACTIVE_IMAGE "}");
-  g_assert_true (copy (f, "cheap", "fast"));
+  g_assert_true (copy_image (f, "cheap", "fast"));
   g_assert_no_error (f->error);
   record = vg_glance_get_image (f->glance, "i", NULL, NULL);
   g_assert_cmpstr (record->stores[1], ==, "cheap");
-  /* Only where it is missing: Glance refuses the whole request otherwise. */
+  /* Only missing stores are requested: Glance refuses the whole request
+   * otherwise. */
   request = fake_last (fake, "POST", "/v2/images/i/import");
   g_assert_cmpuint (json_object_array_length (vg_json_get_array (
                         vg_json_get (request, "json"), "stores")),
                     ==, 1);
-  g_assert_true (copy (f, "cheap", NULL));
+  g_assert_true (copy_image (f, "cheap", NULL));
   g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 1);
 }
 
@@ -434,32 +436,32 @@ static void
 test_copy_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_control (fake, "{" ACTIVE_IMAGE ",'config':{'import_fail':['cheap']}}");
-  g_assert_false (copy (f, "cheap", "reliable"));
+  g_assert_false (copy_image (f, "cheap", "reliable"));
   assert_failed (f, VG_GLANCE_ERROR_STORE,
                  "can't copy image i to cheap, reliable: it failed for cheap: "
                  "Task failed due to Internal Error; *");
 
   fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'admin':false}}");
-  g_assert_false (copy (f, "cheap", NULL));
+  g_assert_false (copy_image (f, "cheap", NULL));
   assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*Only admin*");
 
   fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'import_polls':100000}}");
-  g_assert_false (copy (f, "cheap", NULL));
+  g_assert_false (copy_image (f, "cheap", NULL));
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "*no progress for 1 seconds*");
 
   fake_reset (fake, NULL);
-  g_assert_false (copy (f, "cheap", NULL));
+  g_assert_false (copy_image (f, "cheap", NULL));
   assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*read image i*HTTP 404*");
 }
 
-/* Another copy runs already: it is waited for. */
+/* Waits for another running copy. */
 static void
 test_copy_after_another (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_control (fake, "{" ACTIVE_IMAGE ",'rules':[{'method':'POST',"
                       "'path':'.*/import','status':409,"
                       "'json':{'message':'active task'}}]}");
-  g_assert_true (copy (f, "cheap", NULL));
+  g_assert_true (copy_image (f, "cheap", NULL));
   g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 2);
 }
 

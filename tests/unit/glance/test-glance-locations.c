@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image by the place of its data, both ways, with a Glance that says no,
- * doesn't answer, or changes its mind. */
+/* Adding locations, by both methods, with a Glance that refuses, doesn't
+ * answer, or fails later. */
 #include <string.h>
 
 #include "lib/glance-fake.h"
@@ -10,7 +10,7 @@
 #define PLACE "rbd://" FSID "/images/" FAKE_IMAGE "/snap"
 #define POST_PATH FAKE_IMAGE_PATH "/locations"
 
-/* Members of config. */
+/* Members of the fake's config. */
 #define STORES                                                                 \
   "'stores':[{'id':'fast','default':true},"                                    \
   "{'id':'ceph','type':'rbd','fsid':'" FSID "','pool':'images'}]"
@@ -42,9 +42,10 @@ tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_clear_error (&f->error);
 }
 
-/* A fake with that config and those rules, a queued image, a new session. */
+/* Prepares the fake with that config and rules, a queued image, and a new
+ * session. */
 static void
-begin (Fixture *f, const char *config, const char *rules)
+start_case (Fixture *f, const char *config, const char *rules)
 {
   g_autofree char *settings = g_strdup_printf ("{'config':{%s}}", config);
   g_autofree char *order = g_strdup_printf ("{'rules':[%s]}", rules);
@@ -57,7 +58,7 @@ begin (Fixture *f, const char *config, const char *rules)
 }
 
 static void
-add (Fixture *f, const char *url, GCancellable *cancellable)
+add_location (Fixture *f, const char *url, GCancellable *cancellable)
 {
   g_clear_pointer (&f->record, vg_image_record_free);
   g_clear_error (&f->error);
@@ -114,8 +115,8 @@ assert_json (const char *method, const char *path, const char *expected)
 static void
 test_post (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, NEW ",'location_polls':4", "");
-  add (f, PLACE, NULL);
+  start_case (f, NEW ",'location_polls':4", "");
+  add_location (f, PLACE, NULL);
   assert_active (f);
   assert_asked (1, 0);
   assert_json ("POST", POST_PATH, "{\"url\":\"" PLACE "\"}");
@@ -124,8 +125,8 @@ test_post (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 static void
 test_patch (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, OLD, "");
-  add (f, PLACE, NULL);
+  start_case (f, OLD, "");
+  add_location (f, PLACE, NULL);
   assert_active (f);
   assert_asked (0, 1);
   assert_json ("PATCH", FAKE_IMAGE_PATH,
@@ -133,7 +134,7 @@ test_patch (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                "{\"url\":\"" PLACE "\",\"metadata\":{}}}]");
 }
 
-/* Which way is tried first, by what GET /versions says. */
+/* The method tried first, depending on GET /versions. */
 static void
 test_versions (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -149,7 +150,7 @@ test_versions (Fixture *f, G_GNUC_UNUSED gconstpointer data)
       0 },
     { "'status':200,'json':{'versions':[]}", 0 },
     { "'status':300,'json':{'versions':[{'id':'v2.16'}]}", 0 },
-    /* Nothing is known: the route itself tells. */
+    /* Unknown version: the POST decides. */
     { "'status':200,'json':{'versions':'v2.9'}", 1 },
     { "'status':200,'body':'<p>welcome'", 1 },
     { "'status':404,'json':{}", 1 },
@@ -162,14 +163,14 @@ test_versions (Fixture *f, G_GNUC_UNUSED gconstpointer data)
         g_strdup_printf ("{'path':'/versions',%s}", rows[i].answer);
 
     g_test_message ("%s", rule);
-    begin (f, OLD, rule);
-    add (f, PLACE, NULL);
+    start_case (f, OLD, rule);
+    add_location (f, PLACE, NULL);
     assert_active (f);
     assert_asked (rows[i].posts, 1);
   }
 }
 
-/* What says no to the POST, so that the PATCH is tried. */
+/* Refusals of the POST that lead to a PATCH. */
 static void
 test_post_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -185,8 +186,8 @@ test_post_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
         g_strdup_printf ("{'path':'" POST_PATH "',%s}", answers[i]);
 
     g_test_message ("%s", rule);
-    begin (f, NEW ",'show_locations':true", rule);
-    add (f, PLACE, NULL);
+    start_case (f, NEW ",'show_locations':true", rule);
+    add_location (f, PLACE, NULL);
     assert_active (f);
     assert_asked (1, 1);
   }
@@ -195,8 +196,8 @@ test_post_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 static void
 test_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, STORES, "");
-  add (f, PLACE, NULL);
+  start_case (f, STORES, "");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION,
                  "can't add the location of image " FAKE_IMAGE
                  ": Glance answered HTTP 403 (Forbidden): It's not allowed to "
@@ -206,8 +207,8 @@ test_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_asked (0, 1);
   assert_queued ();
 
-  begin (f, STORES ",'api_minor':17", "");
-  add (f, PLACE, NULL);
+  start_case (f, STORES ",'api_minor':17", "");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION,
                  "*HTTP 403*; give this user the role \"service\", or set "
                  "show_multiple_locations*");
@@ -215,20 +216,20 @@ test_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_queued ();
 }
 
-/* Glance's own store is elsewhere. */
+/* Glance's own store is in another place. */
 static void
 test_wrong_place (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, OLD, "");
-  add (f, "rbd://" FSID "/vms/i/snap", NULL);
+  start_case (f, OLD, "");
+  add_location (f, "rbd://" FSID "/vms/i/snap", NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION,
                  "*HTTP 400*Invalid location*; Glance's store must be in the "
                  "cluster and pool of rbd://*/vms/i/snap, *");
   assert_asked (0, 1);
   assert_queued ();
 
-  begin (f, NEW, "");
-  add (f, "rbd://" FSID "/vms/i/snap", NULL);
+  start_case (f, NEW, "");
+  add_location (f, "rbd://" FSID "/vms/i/snap", NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION,
                  "can't add*accepted the request, but then did not add the "
                  "location: Invalid "
@@ -236,56 +237,57 @@ test_wrong_place (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_queued ();
 }
 
-/* Accepted, then given up again, with what was there. */
+/* Added, then removed together with its data. */
 static void
 test_given_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f,
-         NEW ",'show_locations':true,'location_polls':3,"
-             "'location_fail':'the hash differs'",
-         "");
-  add (f, PLACE, NULL);
+  start_case (f,
+              NEW ",'show_locations':true,'location_polls':3,"
+                  "'location_fail':'the hash differs'",
+              "");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_INTEGRITY,
                  "can't add the location *: Glance added the location and then "
                  "removed it: the hash differs; it may have deleted *");
   assert_asked (1, 0);
 
-  begin (f, OLD, "{'method':'PATCH','status':200,'json':{}}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD, "{'method':'PATCH','status':200,'json':{}}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_LOCATION, "*did not add the location; *");
 }
 
-/* The server that is asked may not know yet what another has begun. */
+/* The server that answers may not know yet of a task started on another. */
 static void
 test_lagging_server (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, NEW,
-         "{'method':'GET','path':'" FAKE_IMAGE_PATH
-         "','status':200,'json':{'id':'" FAKE_IMAGE "','status':'queued'}}");
-  add (f, PLACE, NULL);
+  start_case (f, NEW,
+              "{'method':'GET','path':'" FAKE_IMAGE_PATH
+              "','status':200,'json':{'id':'" FAKE_IMAGE
+              "','status':'queued'}}");
+  add_location (f, PLACE, NULL);
   assert_active (f);
 }
 
-/* Done, but nobody hears of it: it must not be done again. */
+/* Done, but the answer is lost: it must not be repeated. */
 static void
 test_lost_answer (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  /* The answer to libcurl's own repetition is lost too. */
-  begin (f, OLD, "{'method':'PATCH','lost':true,'times':2}");
-  add (f, PLACE, NULL);
+  /* The answer to libcurl's own retry is lost too. */
+  start_case (f, OLD, "{'method':'PATCH','lost':true,'times':2}");
+  add_location (f, PLACE, NULL);
   assert_active (f);
   g_assert_cmpuint (json_object_array_length (
                         vg_json_get_array (f->record->json, "locations")),
                     ==, 1);
 
-  begin (f, NEW ",'location_polls':3",
-         "{'path':'" POST_PATH "','lost':true,'times':2}");
-  add (f, PLACE, NULL);
+  start_case (f, NEW ",'location_polls':3",
+              "{'path':'" POST_PATH "','lost':true,'times':2}");
+  add_location (f, PLACE, NULL);
   assert_active (f);
   assert_asked (2, 0);
 }
 
-/* Not done: it is done once more. */
+/* Not done: it is repeated. */
 static void
 test_passing_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -299,16 +301,16 @@ test_passing_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
         g_strdup_printf ("{'path':'" POST_PATH "',%s}", faults[i]);
 
     g_test_message ("%s", faults[i]);
-    begin (f, OLD, patch);
-    add (f, PLACE, NULL);
+    start_case (f, OLD, patch);
+    add_location (f, PLACE, NULL);
     assert_active (f);
-    begin (f, NEW, post);
-    add (f, PLACE, NULL);
+    start_case (f, NEW, post);
+    add_location (f, PLACE, NULL);
     assert_active (f);
   }
 
-  begin (f, OLD, "{'method':'PATCH','status':500,'times':0}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD, "{'method':'PATCH','status':500,'times':0}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "can't add*HTTP 500*");
   assert_asked (0, 3);
   assert_queued ();
@@ -317,13 +319,14 @@ test_passing_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 static void
 test_lasting_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, OLD, "{'method':'PATCH','status':413,'json':{'message':'full'}}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD,
+              "{'method':'PATCH','status':413,'json':{'message':'full'}}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_QUOTA, "can't add*full*");
   assert_asked (0, 1);
 
-  begin (f, OLD, "{'method':'PATCH','status':401,'json':{},'times':0}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD, "{'method':'PATCH','status':401,'json':{},'times':0}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_AUTH, "can't add*HTTP 401*");
   assert_queued ();
 }
@@ -334,53 +337,53 @@ test_gone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   static const char *const configs[] = { OLD, STORES, NEW };
 
   for (gsize i = 0; i < G_N_ELEMENTS (configs); i++) {
-    begin (f, configs[i], "");
+    start_case (f, configs[i], "");
     g_assert_true (vg_glance_delete_image (f->glance, FAKE_IMAGE, NULL));
-    add (f, PLACE, NULL);
+    add_location (f, PLACE, NULL);
     assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*" FAKE_IMAGE "*HTTP 404*");
   }
 
-  /* Just after Glance took it. */
-  begin (f, NEW, "{'path':'" POST_PATH "','leave':'deleted'}");
-  add (f, PLACE, NULL);
+  /* Right after Glance accepted it. */
+  start_case (f, NEW, "{'path':'" POST_PATH "','leave':'deleted'}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*");
-  begin (f, OLD, "{'method':'PATCH','leave':'deleted'}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD, "{'method':'PATCH','leave':'deleted'}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*");
 }
 
-/* Active by somebody else's doing, where Glance shows it. */
+/* Another client made it active, where Glance shows that. */
 static void
 test_not_queued (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, NEW ",'show_locations':true", "");
+  start_case (f, NEW ",'show_locations':true", "");
   fake_control (fake, "{'rules':[{'path':'" POST_PATH
                       "','status':409,'json':{},'leave':'active'}]}");
-  add (f, PLACE, NULL);
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'active'*");
   assert_asked (1, 0);
 
-  begin (f, NEW,
-         "{'path':'" POST_PATH "','status':409,'json':{},"
-         "'leave':'active','record':{'direct_url':'file:///i'}}");
-  add (f, PLACE, NULL);
+  start_case (f, NEW,
+              "{'path':'" POST_PATH "','status':409,'json':{},"
+              "'leave':'active','record':{'direct_url':'file:///i'}}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'active'*");
 
-  begin (f, OLD,
-         "{'method':'PATCH','status':409,'json':{},"
-         "'leave':'deactivated'}");
-  add (f, PLACE, NULL);
+  start_case (f, OLD,
+              "{'method':'PATCH','status':409,'json':{},"
+              "'leave':'deactivated'}");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*is already 'deactivated'*");
 }
 
-/* Something else is done with the image first: that is waited for. */
+/* Waits for another task of the image. */
 static void
 test_busy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, NEW,
-         "{'path':'" POST_PATH "','status':409,'json':{},"
-         "'leave':'saving','settle':0.2}");
-  add (f, PLACE, NULL);
+  start_case (f, NEW,
+              "{'path':'" POST_PATH "','status':409,'json':{},"
+              "'leave':'saving','settle':0.2}");
+  add_location (f, PLACE, NULL);
   assert_active (f);
   assert_asked (2, 0);
 }
@@ -389,8 +392,8 @@ static void
 test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->config->timeout = 1;
-  begin (f, NEW ",'location_polls':100000", "");
-  add (f, PLACE, NULL);
+  start_case (f, NEW ",'location_polls':100000", "");
+  add_location (f, PLACE, NULL);
   assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
                  "can't add*has been 'queued' for 1 seconds*");
 }
@@ -403,13 +406,13 @@ cancel_soon (gpointer cancellable)
   return NULL;
 }
 
-/* More than 32 bits of microseconds. */
+/* A timeout longer than 32 bits of microseconds. */
 static void
 test_patient (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->config->timeout = 4295;
-  begin (f, NEW ",'location_polls':30", "");
-  add (f, PLACE, NULL);
+  start_case (f, NEW ",'location_polls':30", "");
+  add_location (f, PLACE, NULL);
   assert_active (f);
 }
 
@@ -427,21 +430,21 @@ test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     gint64 since;
 
     g_test_message ("%s", rules[i]);
-    begin (f, NEW ",'location_polls':100000", rules[i]);
+    start_case (f, NEW ",'location_polls':100000", rules[i]);
     since = g_get_monotonic_time ();
     thread = g_thread_new ("cancel", cancel_soon, cancellable);
-    add (f, PLACE, cancellable);
+    add_location (f, PLACE, cancellable);
     g_thread_join (thread);
     g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_assert_cmpint (g_get_monotonic_time () - since, <, 9 * G_USEC_PER_SEC);
   }
 }
 
-/* An id is data, not a piece of a path. */
+/* An id is escaped in paths. */
 static void
 test_hostile_id (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  begin (f, NEW, "");
+  start_case (f, NEW, "");
   f->record =
       vg_glance_add_location (f->glance, "../x?\n", "a\nb", NULL, &f->error);
   g_assert_null (f->record);

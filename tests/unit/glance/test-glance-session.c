@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Signing in, and keeping signed in, with a Keystone that misbehaves. */
+/* Authentication and token renewal, with a misbehaving Keystone. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ renew_session (Fixture *f)
   f->glance = fake_session (f->config);
 }
 
-/* The error there is has that code and is like pattern; then it goes. */
+/* Checks code and message of the error, then clears it. */
 static void
 assert_failed (Fixture *f, gint code, const char *pattern)
 {
@@ -58,7 +58,7 @@ set_string (char **field, const char *value)
   *field = g_strdup (value);
 }
 
-/* A file with a new key and a certificate of it for 127.0.0.1. */
+/* A file with a new key and its certificate for 127.0.0.1. */
 static char *
 make_certificate (void)
 {
@@ -162,7 +162,7 @@ test_unscoped (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*no project*project_name*");
 }
 
-/* An endpoint without Keystone: no token is asked for, and none sent. */
+/* An endpoint without Keystone: no token is requested or sent. */
 static void
 test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -225,7 +225,7 @@ test_keystone_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const struct {
     const char *rule;
-    gint code; /* -1: it goes well in the end */
+    gint code; /* -1: finally succeeds */
     guint tries;
     const char *message;
   } rows[] = {
@@ -280,7 +280,7 @@ test_bad_addresses (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                  "*endpoint_override must be a URL*");
 }
 
-/* Neither a proxy for everything nor a slow start keeps us from loopback. */
+/* Loopback is reached in spite of a proxy for all hosts and a slow start. */
 static void
 test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -293,8 +293,8 @@ test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (connected);
 }
 
-/* Renewed with less than two minutes left; a life that is shorter as a whole
- * is used for its first half. */
+/* Renewed with less than two minutes left; a token with a shorter lifetime is
+ * used for the first half of it. */
 static void
 test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -320,7 +320,7 @@ test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   }
 }
 
-/* The token's life is what Keystone says. */
+/* The token's lifetime is taken from Keystone's answer. */
 static void
 test_lifetime (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -348,7 +348,7 @@ test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 3);
 }
 
-/* A certificate is believed if cafile vouches for it, or with insecure. */
+/* A certificate is accepted if cafile has its CA, or with insecure. */
 static void
 test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {

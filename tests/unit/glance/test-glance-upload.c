@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Uploads to a Glance that refuses, cuts, stalls and lies. */
+/* Uploads to a Glance that refuses, cuts connections, stalls, and returns wrong
+ * data. */
 #include <string.h>
 
 #include "lib/glance-fake.h"
 #include "glance/glance.h"
 
-#define SIZE ((guint64) 3 << 20) /* of an image here, in bytes */
+#define SIZE ((guint64) 3 << 20) /* of the image in these tests, in bytes */
 
 static Fake *fake;
 
@@ -37,7 +38,7 @@ tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static VgImageRecord *
-upload (Fixture *f)
+upload_image (Fixture *f)
 {
   return vg_glance_upload (f->glance, &f->upload, &f->body.base, NULL,
                            &f->error);
@@ -65,7 +66,7 @@ test_headers (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->upload.base_ref = "base-image";
   f->upload.progress = on_progress;
   f->upload.progress_data = &last;
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpstr (record->status, ==, "active");
   g_assert_cmpuint (record->size, ==, SIZE);
@@ -90,7 +91,7 @@ test_headers (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 static void
 test_default_store (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autoptr (VgImageRecord) record = upload (f);
+  g_autoptr (VgImageRecord) record = upload_image (f);
   g_autoptr (VgJson) request = fake_last (fake, "PUT", FAKE_FILE_PATH);
   VgJson *headers = vg_json_get (request, "headers");
 
@@ -100,14 +101,14 @@ test_default_store (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_null (vg_json_get_string (headers, "x-openstack-base-image-ref"));
 }
 
-/* What goes wrong, what comes of it, and how many PUTs it takes. code -1: the
- * upload succeeds all the same. */
+/* A failure, its expected result, and the number of PUTs. code -1: the upload
+ * succeeds anyway. */
 typedef struct {
   const char *name;
-  const char *rule; /* what it says of the PUT */
+  const char *rule; /* of the fake, for the PUT */
   gint code;
   guint puts;
-  const char *message; /* that the error has, as a pattern; or NULL */
+  const char *message; /* pattern of the error's message; or NULL */
 } Case;
 
 #define OK (-1)
@@ -155,7 +156,7 @@ static const Case cases[] = {
   { "200-html", "'status':200,'body':'<h1>welcome</h1>','times':0",
     VG_GLANCE_ERROR_UNAVAILABLE, 3, "*still queued*" },
 
-  /* cut */
+  /* connection cut */
   { "cut-0", "'cut':0,'leave':'queued'", OK, 2 },
   { "cut-50", "'cut':0.5,'leave':'saving','settle':0.05", OK, 2 },
   { "cut-100", "'cut':1,'leave':'queued'", OK, 2 },
@@ -168,7 +169,7 @@ static const Case cases[] = {
   { "answer-lost", "'lost':true", OK, 1 },
   { "stall", "'stall':0.5,'leave':'queued'", OK, 2 },
 
-  /* lies */
+  /* wrong data in the record */
   { "hash", "'record':{'os_hash_value':'abc'}", VG_GLANCE_ERROR_INTEGRITY, 1,
     "*sha512 is abc*try again" },
   { "size", "'record':{'size':17}", VG_GLANCE_ERROR_INTEGRITY, 1,
@@ -179,7 +180,7 @@ static const Case cases[] = {
     "'record':{'os_hash_algo':null,'os_hash_value':null,'checksum':'0'}",
     VG_GLANCE_ERROR_INTEGRITY, 1, "*md5*" },
 
-  /* 415, but the answer is lost; every further try would get a 500 */
+  /* the answer with 415 is lost; each retry would get a 500 */
   { "poisoned", "'cut':1,'leave':'queued','record':{'os_hash_value':'abc'}",
     VG_GLANCE_ERROR_CONTENT, 1, "*rejected it*another format*" },
 };
@@ -194,7 +195,7 @@ test_case (Fixture *f, gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   fake_control (fake, order);
-  record = upload (f);
+  record = upload_image (f);
   if (test->code == OK) {
     g_assert_no_error (f->error);
     g_assert_cmpstr (record->status, ==, "active");
@@ -213,12 +214,12 @@ static void
 test_store_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->upload.store = "nope";
-  g_assert_null (upload (f));
+  g_assert_null (upload_image (f));
   g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE);
   g_clear_error (&f->error);
   f->upload.store = "web";
   f->body.base.rewind (&f->body.base, NULL);
-  g_assert_null (upload (f));
+  g_assert_null (upload_image (f));
   g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE);
 }
 
@@ -236,21 +237,21 @@ test_algorithms (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     fake_reset (fake, order);
     fake_make_image (f->glance);
     fake_body_init (&f->body, SIZE);
-    record = upload (f);
+    record = upload_image (f);
     g_assert_no_error (f->error);
     g_assert_cmpstr (record->os_hash_algo, ==, *name);
     g_assert_cmpuint (f->body.rewinds, ==, 1);
   }
 }
 
-/* An old Glance: md5 alone, or nothing but the size. */
+/* An old Glance: only md5, or only the size. */
 static void
 test_no_hash (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
   fake_control (fake, "{'config':{'hash_algo':null}}");
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (f->body.rewinds, ==, 1);
 }
@@ -261,15 +262,15 @@ test_body_error (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   f->body.fail_at = SIZE / 2;
-  g_assert_null (upload (f));
+  g_assert_null (upload_image (f));
   g_assert_error (f->error, G_FILE_ERROR, G_FILE_ERROR_IO);
   g_assert_cmpstr (f->error->message, ==, "the disk is on fire");
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 1);
 
-  /* It is queued again, or will be: the next upload waits for that. */
+  /* Queued again, or soon will be: the next upload waits for that. */
   g_clear_error (&f->error);
   fake_body_init (&f->body, SIZE);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
 }
 
@@ -277,7 +278,7 @@ static void
 test_body_too_short (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->body.end_at = SIZE / 2;
-  g_assert_null (upload (f));
+  g_assert_null (upload_image (f));
   g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT);
 }
 
@@ -287,13 +288,13 @@ test_empty (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   fake_body_init (&f->body, 0);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (record->size, ==, 0);
 }
 
-/* The token ends while the data is on its way: Glance doesn't mind, and what
- * is asked afterwards gets a new one. */
+/* The token expires during the upload: Glance accepts the upload_image, and
+ * later requests use a new token. */
 static void
 test_token_ends (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -304,27 +305,27 @@ test_token_ends (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   fake_control (fake, order);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 1);
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 2);
 }
 
-/* A token that is not fresh is renewed before the stream begins. */
+/* A token that isn't fresh is renewed before the stream begins. */
 static void
 test_token_renewed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
   f->glance->token_from -= 10 * 60 * (gint64) G_USEC_PER_SEC;
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 2);
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 1);
 }
 
-/* The first try's data arrived after all, so the second is refused half-way
- * through: the sum is that of the whole body none the less. */
+/* The first try's data arrived after all, so the second is refused half-way:
+ * the hash is still that of the whole body. */
 static void
 test_late_arrival (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -340,12 +341,12 @@ test_late_arrival (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   fake_control (fake, order);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 2);
 }
 
-/* Keystone is away when the token would be renewed: the old one serves. */
+/* Keystone is unavailable for a renewal: the old token is used. */
 static void
 test_keystone_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -353,11 +354,12 @@ test_keystone_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   f->glance->token_from -= 10 * 60 * (gint64) G_USEC_PER_SEC;
   fake_control (fake, "{'rules':[{'path':'/v3/.*','status':503,'times':0}]}");
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
 }
 
-/* Glance goes away in the middle, for longer than one question waits. */
+/* Glance is unavailable in the middle, for longer than the timeout of a
+ * request. */
 static void
 test_glance_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -365,17 +367,17 @@ test_glance_away (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   fake_control (fake, "{'rules':[{'method':'PUT','cut':0.5,'leave':'queued'},"
                       "{'method':'GET','status':503,'times':7}]}");
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 2);
 }
 
-/* A store's name can't smuggle in a header. */
+/* A store's name can't inject a header. */
 static void
 test_header_injection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->upload.store = "fast\r\nX-Evil: 1";
-  g_assert_null (upload (f));
+  g_assert_null (upload_image (f));
   g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
   g_assert_cmpuint (fake_count (fake, "PUT", FAKE_FILE_PATH), ==, 0);
 }
@@ -414,7 +416,7 @@ test_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   vg_glance_free (f->glance);
   f->config->upload_rate = SIZE;
   f->glance = fake_session (f->config);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 600 * 1000);
   g_assert_cmpint (g_get_monotonic_time () - begin, <, 20 * G_USEC_PER_SEC);
@@ -428,12 +430,12 @@ test_set_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_autoptr (VgImageRecord) record = NULL;
 
   vg_glance_set_upload_rate (f->glance, SIZE);
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 600 * 1000);
 }
 
-/* uWSGI never says "100 Continue". */
+/* uWSGI never sends "100 Continue". */
 static void
 test_no_continue (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -443,7 +445,7 @@ test_no_continue (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   f->config->timeout = 3; /* libcurl waits for a second */
   f->glance = fake_session (f->config);
   fake_control (fake, "{'config':{'expect':'never'}}");
-  record = upload (f);
+  record = upload_image (f);
   g_assert_no_error (f->error);
 }
 
