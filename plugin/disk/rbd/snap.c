@@ -70,31 +70,6 @@ unprotect (VgCluster *cluster, VgRbdImage *image, const char *name,
                           snapshot, name);
 }
 
-/* The image to undo something of: TRUE with NULL where it is not there. */
-static gboolean
-open_to_undo (VgCluster *cluster, const char *name, VgRbdImage **image,
-              GError **error)
-{
-  g_autoptr (GError) why = NULL;
-
-  *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
-  if (*image != NULL || vg_rbd_is_missing (&why))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
-}
-
-gboolean
-vg_rbd_snap_unprotect (VgCluster *cluster, const char *name,
-                       const char *snapshot, GError **error)
-{
-  g_autoptr (VgRbdImage) image = NULL;
-
-  return open_to_undo (cluster, name, &image, error)
-         && (image == NULL
-             || unprotect (cluster, image, name, snapshot, error));
-}
-
 static gboolean
 is_trash_of (rbd_image_t image, guint64 id, const char *snapshot)
 {
@@ -109,21 +84,83 @@ is_trash_of (rbd_image_t image, guint64 id, const char *snapshot)
          && strcmp (original, snapshot) == 0;
 }
 
+/* All snapshots, those in the trash too. *n is how many, or a negative errno;
+ * end it with rbd_snap_list_end() where there are some, and free it. */
+static rbd_snap_info_t *
+list_snapshots (rbd_image_t image, int *n)
+{
+  rbd_snap_info_t *list = NULL;
+  int room = 16;
+
+  do {
+    list = g_renew (rbd_snap_info_t, list, room);
+    *n = rbd_snap_list (image, list, &room);
+  } while (*n == -ERANGE);
+  return list;
+}
+
+/* Whether it is known that there is no such snapshot, nor was one with clones.
+ * To see that one needs no right to write. */
+static gboolean
+is_missing (VgCluster *cluster, const char *name, const char *snapshot)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, TRUE, NULL);
+  g_autofree rbd_snap_info_t *list = NULL;
+  gboolean found = FALSE;
+  int n;
+
+  if (image == NULL)
+    return FALSE;
+  list = list_snapshots (image->handle, &n);
+  for (int i = 0; i < n; i++)
+    found |= strcmp (list[i].name, snapshot) == 0
+             || is_trash_of (image->handle, list[i].id, snapshot);
+  if (n > 0)
+    rbd_snap_list_end (list);
+  return n >= 0 && !found;
+}
+
+/* The image to undo something of: TRUE with NULL where it, or the snapshot, is
+ * not there. */
+static gboolean
+open_to_undo (VgCluster *cluster, const char *name, const char *snapshot,
+              VgRbdImage **image, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
+  if (*image != NULL || vg_rbd_is_missing (&why))
+    return TRUE;
+  /* Who may not write has made nothing. */
+  if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_DENIED)
+      && is_missing (cluster, name, snapshot))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_rbd_snap_unprotect (VgCluster *cluster, const char *name,
+                       const char *snapshot, GError **error)
+{
+  g_autoptr (VgRbdImage) image = NULL;
+
+  return open_to_undo (cluster, name, snapshot, &image, error)
+         && (image == NULL
+             || unprotect (cluster, image, name, snapshot, error));
+}
+
 /* Those in the trash that had this name. They go with their last clone, unless
  * who removed that had no right to the parent. EBUSY: it has clones. */
 static int
 remove_from_trash (rbd_image_t image, const char *snapshot)
 {
-  g_autofree rbd_snap_info_t *list = NULL;
-  int n = 16, result = -ERANGE;
+  int n, result = 0;
+  g_autofree rbd_snap_info_t *list = list_snapshots (image, &n);
 
-  while (result == -ERANGE) {
-    list = g_renew (rbd_snap_info_t, list, n);
-    result = rbd_snap_list (image, list, &n);
-  }
-  if (result <= 0)
-    return result;
-  n = result;
+  if (n <= 0)
+    return n;
   for (int i = 0; i < n && result >= 0; i++) {
     if (!is_trash_of (image, list[i].id, snapshot))
       continue;
@@ -142,7 +179,7 @@ vg_rbd_snap_remove (VgCluster *cluster, const char *name, const char *snapshot,
   g_autoptr (VgRbdImage) image = NULL;
   int result;
 
-  if (!open_to_undo (cluster, name, &image, error))
+  if (!open_to_undo (cluster, name, snapshot, &image, error))
     return FALSE;
   if (image == NULL)
     return TRUE;

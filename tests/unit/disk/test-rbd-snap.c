@@ -186,6 +186,37 @@ test_denied (RbdFixture *fix, gconstpointer data G_GNUC_UNUSED)
   rbd_assert_error (&error, VG_DISK_ERROR_DENIED, "client.stranger");
 }
 
+/* Without a right to write, a snapshot can't be removed; but where there is
+ * none, none has to be. */
+static void
+test_undo_denied (RbdFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgCluster) reader = rbd_fixture_connect ("reader");
+  g_autoptr (VgCluster) stranger = rbd_fixture_connect ("stranger");
+  g_autoptr (GError) error = NULL;
+
+  rbd_fixture_make_image (RBD_MIB, RBD_ALL);
+  RBD_OK (vg_rbd_snap_create (fix->cluster, RBD_IMAGE, "other", &error));
+  RBD_OK (vg_rbd_snap_remove (reader, RBD_IMAGE, RBD_SNAPSHOT, &error));
+  RBD_OK (vg_rbd_snap_unprotect (reader, RBD_IMAGE, RBD_SNAPSHOT, &error));
+  g_assert_false (
+      vg_rbd_snap_remove (stranger, RBD_IMAGE, RBD_SNAPSHOT, &error));
+  rbd_assert_error (&error, VG_DISK_ERROR_DENIED, "can't be opened");
+  fake_rbd_faults ("rbd_snap_list 1 EIO\n");
+  g_assert_false (vg_rbd_snap_remove (reader, RBD_IMAGE, RBD_SNAPSHOT, &error));
+  rbd_assert_error (&error, VG_DISK_ERROR_DENIED, "can't be opened");
+  fake_rbd_faults (NULL);
+  /* Also one that has clones, and so is in the trash. */
+  rbd_fixture_take (fix);
+  rbd_fixture_clone (fix, 2);
+  for (int i = 0; i < 2; i++) {
+    g_assert_false (
+        vg_rbd_snap_remove (reader, RBD_IMAGE, RBD_SNAPSHOT, &error));
+    rbd_assert_error (&error, VG_DISK_ERROR_DENIED, "can't be opened");
+    RBD_OK (vg_rbd_snap_remove (fix->cluster, RBD_IMAGE, RBD_SNAPSHOT, &error));
+  }
+}
+
 /* ---- With clones */
 
 /* Format 1: held by its clones, and as it was. */
@@ -397,6 +428,7 @@ main (int argc, char **argv)
   rbd_fixture_add ("/rbd-snap/protect", NULL, test_protect);
   rbd_fixture_add ("/rbd-snap/errors", NULL, test_errors);
   rbd_fixture_add ("/rbd-snap/denied", NULL, test_denied);
+  rbd_fixture_add ("/rbd-snap/undo-denied", NULL, test_undo_denied);
   rbd_fixture_add ("/rbd-snap/cloned/1", NULL, test_remove_cloned_1);
   rbd_fixture_add ("/rbd-snap/cloned/2", NULL, test_remove_cloned_2);
   rbd_fixture_add ("/rbd-snap/trash", NULL, test_remove_from_trash);
