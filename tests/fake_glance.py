@@ -43,6 +43,9 @@ config, merged into what is set:
     location_fail   why it fails then, if it shall
     keep        a directory that gets each upload's bytes, in a file called as
                 the image's id
+    ceph        a command with arguments that asks Ceph as Glance's user; with
+                two more, it prints the size of POOL/IMAGE@SNAPSHOT ("size"), or
+                deletes POOL/IMAGE ("delete")
 
 A rule meets requests by method and path (a regular expression for the whole
 path without query); the first one that is left does what it says:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What fake_glance.py's Keystone and Glance know and answer, without HTTP."""
+import errno
 import http
+import subprocess
 import threading
 import time
+import urllib.parse
 import uuid
 
 STORES = [{"id": "fast", "type": "file"}, {"id": "cheap", "type": "file"},
@@ -13,7 +16,7 @@ DEFAULTS = {"stores": STORES, "detail": True, "auth": True, "token_life": 3600,
             "expect": "continue", "admin": True, "import_polls": 2,
             "import_fail": [], "api_minor": 16, "show_locations": False,
             "service": False, "location_polls": 1, "location_fail": "",
-            "keep": ""}
+            "keep": "", "ceph": []}
 PROJECT = "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b"
 READ_ONLY = ("size", "checksum", "stores", "locations", "location", "deleted")
 PLAIN = ("id", "name", "disk_format", "container_format", "visibility",
@@ -48,6 +51,25 @@ def answer_error(status, message):
     title = http.HTTPStatus(status).phrase
     return status, {"message": message + "<br /><br />\n\n\n",
                     "code": "%d %s" % (status, title), "title": title}
+
+
+BUSY = "in use"
+DENIED = "Internal Server Error"
+SIZE = "4096"  # of whatever is said to be in Ceph, where there is none
+
+
+def ask_ceph(what, url):
+    """What the tool of the fake Ceph answers, as Glance's user: the size of the
+    image at that URL, or that it was deleted; or what was wrong."""
+    if not STATE.config["ceph"]:
+        return SIZE
+    pool, image, snapshot = map(urllib.parse.unquote, url.split("/")[3:])
+    name = "%s/%s" % (pool, image)
+    done = subprocess.run(
+        STATE.config["ceph"] + [what, name + "@" + snapshot if what == "size"
+                                else name], stdout=subprocess.PIPE, text=True)
+    return {0: done.stdout.strip(), errno.EPERM: DENIED, errno.EBUSY: BUSY,
+            errno.ENOTEMPTY: BUSY}.get(done.returncode, "Invalid location")
 
 
 class Keystone:
@@ -210,6 +232,10 @@ class Images:
         if record["protected"]:
             return answer_error(403, "Image %s is protected and cannot be "
                                 "deleted." % ident)
+        for location in record.get("_locations", []):
+            if ask_ceph("delete", location["url"]) == BUSY:
+                return answer_error(409, "Image %s could not be deleted "
+                                    "because it is in use" % ident)
         del STATE.images[ident]
         STATE.gone.add(ident)
         return 204, None
@@ -261,11 +287,14 @@ class Images:
             prefix = "rbd://%s/%s/" % (store.get("fsid"), store.get("pool"))
             if not str(url).startswith(prefix):
                 continue
+            size = ask_ceph("size", url)
+            if not size.isdigit():
+                return size
             held = record.setdefault("_locations", [])
             if url in [location["url"] for location in held]:
                 return "The location %s already exists" % url
             held.append({"url": url, "metadata": {"store": store["id"]}})
-            record.update(size=4096, stores=store["id"],
+            record.update(size=int(size), stores=store["id"],
                           updated_at=stamp(time.time()))
             return None
         return "Invalid location"
@@ -293,7 +322,7 @@ class Images:
                                     % record["status"])
             wrong = cls.locate(record, change["value"]["url"])
             if wrong:
-                return answer_error(400, wrong)
+                return answer_error(500 if wrong == DENIED else 400, wrong)
             record["status"] = "active"
         return cls.get(ident)
 
