@@ -184,23 +184,43 @@ location_step (Direct *direct, GError **error)
   return flatten (direct, error) && tell_location (direct, error);
 }
 
+static void
+set_undone (VgJournal *journal, guint first, VgStepKind kind)
+{
+  for (guint i = first; i < journal->steps->len; i++) {
+    VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == kind)
+      step->state = VG_STEP_UNDONE;
+  }
+}
+
+static gboolean
+is_denied (const GError *error)
+{
+  return g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED);
+}
+
 /* Undoes the steps from number first on, but for an address that Glance did
- * not take: to take that back would be to delete the image. */
+ * not take: to take that back would be to delete the image. Where the clone
+ * could not be made, and may not be removed either, the user has no right to
+ * the pool, and nothing there. */
 static VgRbdCloneResult
 step_back (Direct *direct, guint first, GError **error)
 {
   VgJournal *journal = direct->images->journal;
   VgUndo undo = { NULL, direct->images->glance, direct->ceph };
-  g_autoptr (GError) why = NULL;
+  g_autoptr (GError) why = NULL, unwritten = NULL;
 
-  for (guint i = first; i < journal->steps->len; i++) {
-    VgStep *step = journal->steps->pdata[i];
-
-    if (step->kind == VG_STEP_LOCATION)
-      step->state = VG_STEP_UNDONE;
-  }
+  set_undone (journal, first, VG_STEP_LOCATION);
   if (vg_undo_steps (journal, first, &undo, &why))
     return VG_RBD_CLONE_REFUSED;
+  if (is_denied (*error) && is_denied (why)) {
+    set_undone (journal, first, VG_STEP_RBD_IMAGE);
+    if (!vg_journal_write (journal, &unwritten))
+      g_debug ("job %s: %s", journal->id, unwritten->message);
+    return VG_RBD_CLONE_REFUSED;
+  }
   g_clear_error (error);
   g_propagate_error (error, g_steal_pointer (&why));
   return VG_RBD_CLONE_FAILED;

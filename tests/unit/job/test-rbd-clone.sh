@@ -137,6 +137,12 @@ no_rights() {
     refused_by_ceph "images/.*client.nova lacks permission.*profile rbd"
 }
 
+# Not even to look whether there is anything.
+no_caps() {
+    ceph user nova $key 'vms=rw'
+    refused_by_ceph "images/.*client.nova lacks permission.*profile rbd"
+}
+
 no_pool() {
     glance "{'config': {'detail': false}}"
     new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = nope'
@@ -236,6 +242,7 @@ it "Glance's task takes it not: uploaded" refused_by_task
 it "Glance's new API is not for us: uploaded" refused_by_new_api
 it "no store of Glance's: uploaded" other_pool
 it "no right to the pool: uploaded" no_rights
+it "no caps for the pool: uploaded" no_caps
 it "no such pool: uploaded" no_pool
 it "Ceph can't clone: uploaded" refused_by_ceph 'Invalid argument' 'rbd_clone3 1 EINVAL'
 it "Ceph can't say its format: uploaded" refused_by_ceph \
