@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Linked into a copy of the program: its journal is written by rename(), and
  * with VG_KILL_AT="before N" or "after N" the process dies around the Nth of
- * these, as by kill -9. Not so the processes that it starts. */
+ * these, as by kill -9; with "fail N" it can't be written any more from then
+ * on. Not so the processes that it starts. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,10 @@ rename (const char *from, const char *to)
     at--;
   if (at == 0 && strcmp (when, "before") == 0)
     raise (SIGKILL);
+  if (at <= 0 && strcmp (when, "fail") == 0 && strstr (to, "/jobs/") != NULL) {
+    errno = ENOSPC;
+    return -1;
+  }
   result = real (from, to);
   if (at == 0 && strcmp (when, "after") == 0)
     raise (SIGKILL);
