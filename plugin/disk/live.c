@@ -17,7 +17,8 @@ typedef struct {
 } LiveDisk;
 
 /* What the guest overwrites is in the clear nowhere but in its memory. The
- * cipher is QEMU's default with another hash. */
+ * cipher is QEMU's default with another hash; libvirt's schema asks for all of
+ * it. */
 static char *
 make_encryption (const VgScratchPaths *place, const char *target)
 {
@@ -28,7 +29,7 @@ make_encryption (const VgScratchPaths *place, const char *target)
   return g_markup_printf_escaped (
       "<encryption format='luks'><secret type='passphrase' %s='%s'/>"
       "<cipher name='aes' size='256' mode='xts' hash='" VG_SCRATCH_FILE_HASH
-      "'/></encryption>",
+      "'/><ivgen name='plain64'/></encryption>",
       layer->key_uuid != NULL ? "uuid" : "usage",
       layer->key_uuid != NULL ? layer->key_uuid : layer->key_usage);
 }

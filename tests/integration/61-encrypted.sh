@@ -188,10 +188,8 @@ virsh -q define "$tmp/encrypted.xml" >/dev/null
 guest_pause $guest
 in_background "${virt_glance_args[@]}" --debug snapshot $guest slow --json --all-disks --encrypted decrypt --limit-rate 1500K
 wait_until 60 grep -q 'Uploading disk' "$tmp/err" || fail "$(cat "$tmp/err")"
-for target in vda vdb; do
-  assert_equal sha512 "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/$target.scratch |
-    jq -r '."format-specific".data.encrypt."hash-alg"')" "the hash of libvirt's file of $target"
-done
+assert_equal sha512 "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/vdb.scratch |
+  jq -r '."format-specific".data.encrypt."hash-alg"')" "the hash of libvirt's file"
 wait $pid || fail "$(cat "$tmp/err")"
 images_delete_new
 virsh -q destroy $guest
