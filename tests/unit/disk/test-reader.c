@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading an NBD export, of a real qemu-nbd: its map and its bytes, and what
  * happens when it fails or goes. */
-#include <signal.h>
 #include <string.h>
 
 #include "disk/disk.h"
@@ -291,7 +290,8 @@ cancel_later (gpointer data)
   return NULL;
 }
 
-/* A server that doesn't answer any more doesn't keep us. */
+/* A server that doesn't answer any more doesn't keep us: the test would never
+ * end. */
 static void
 test_cancelled_while_waiting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -300,34 +300,30 @@ test_cancelled_while_waiting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
   VgBody *body;
   GThread *thread;
-  gint64 began;
 
   if (fix->dir == NULL)
     return;
   body = open_reader (fix->socket, fix->map, cancellable);
-  g_subprocess_send_signal (fix->server->process, SIGSTOP);
-  began = g_get_monotonic_time ();
+  qemu_server_stop (fix->server);
   thread = g_thread_new ("cancel", cancel_later, cancellable);
   pull (fix, body, fix->map, &place, SIZE, &error);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 20 * G_USEC_PER_SEC);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   vg_body_free (body);
   g_thread_join (thread);
 }
 
-/* Nor does one that takes a connection and says nothing. */
+/* Nor does one that takes a connection and says nothing: waited for, it would
+ * be VG_DISK_ERROR_OPEN. */
 static void
 test_cancelled_while_connecting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   GThread *thread;
-  gint64 began;
 
   if (fix->dir == NULL)
     return;
-  g_subprocess_send_signal (fix->server->process, SIGSTOP);
-  began = g_get_monotonic_time ();
+  qemu_server_stop (fix->server);
   thread = g_thread_new ("cancel", cancel_later, cancellable);
   g_assert_null (vg_nbd_connect (fix->socket, "", cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -335,7 +331,6 @@ test_cancelled_while_connecting (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (
       vg_nbd_reader_new (fix->socket, "", fix->map, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
   g_thread_join (thread);
 }
 

@@ -7,12 +7,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/pattern.h"
 #include "util/json.h"
 
-#define START_TIMEOUT_US (20 * G_USEC_PER_SEC)
+#define START_TIMEOUT_US (60 * G_USEC_PER_SEC)
 
 gboolean
 qemu_is_missing (void)
@@ -104,15 +105,22 @@ qemu_read_map (const char *name, const char *format, guint64 size)
   return map;
 }
 
+/* qemu-nbd listens first, opens its image then, and at last greets clients. */
 static gboolean
-can_connect (const char *path)
+is_ready (const char *path)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (GSocketConnection) connection = g_socket_client_connect (
       client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
+  char magic[8];
+  gsize n;
 
-  return connection != NULL;
+  return connection != NULL
+         && g_input_stream_read_all (
+             g_io_stream_get_input_stream (G_IO_STREAM (connection)), magic,
+             sizeof magic, &n, NULL, NULL)
+         && n == sizeof magic && memcmp (magic, "NBDMAGIC", n) == 0;
 }
 
 /* Runs in the child: a test that fails doesn't get to stop it. */
@@ -150,7 +158,7 @@ qemu_server_new (const char *socket, const char *image, const char *format,
   server->process = g_subprocess_launcher_spawnv (
       launcher, (const char *const *) argv->pdata, &error);
   g_assert_no_error (error);
-  while (!can_connect (socket)) {
+  while (!is_ready (socket)) {
     g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     g_assert_nonnull (g_subprocess_get_identifier (server->process));
     g_usleep (2000);
@@ -167,6 +175,16 @@ qemu_server_free (QemuServer *server)
   unlink (server->socket);
   g_free (server->socket);
   g_free (server);
+}
+
+void
+qemu_server_stop (QemuServer *server)
+{
+  pid_t pid = (pid_t) atoi (g_subprocess_get_identifier (server->process));
+  siginfo_t info;
+
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  g_assert_cmpint (waitid (P_PID, (id_t) pid, &info, WSTOPPED), ==, 0);
 }
 
 static guint

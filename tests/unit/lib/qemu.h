@@ -31,6 +31,9 @@ typedef struct {
 QemuServer *qemu_server_new (const char *socket, const char *image,
                              const char *format, const char *const *options);
 void qemu_server_free (QemuServer *server);
+
+/* Stops it for good, as SIGSTOP does. All its threads have stopped then. */
+void qemu_server_stop (QemuServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuServer, qemu_server_free)
 
 /* How many processes have text in their command line, this one left out; and
