@@ -44,6 +44,14 @@ iterate (void)
   }
 }
 
+/* The event comes when its thread had the time. */
+static void
+await_event (const Fixture *fix)
+{
+  while (fix->seen->len == 0)
+    iterate ();
+}
+
 static void
 tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -168,7 +176,7 @@ test_watch (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
       virDomainSetMetadata (fix->domain, VIR_DOMAIN_METADATA_ELEMENT, "<x/>",
                             "k", ELEMENT, VIR_DOMAIN_AFFECT_CURRENT),
       ==, 0);
-  iterate ();
+  await_event (fix);
   g_assert_cmpstr (fix->seen->str, ==, UUID " " ELEMENT ";");
 
   vg_watch_free (watch);
