@@ -3,6 +3,7 @@
 #include "domain/domain.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <libxml/parser.h>
 
@@ -373,15 +374,25 @@ test_many_namespaces (void)
   g_string_free (text, TRUE);
 }
 
+/* The time that this process had on a processor, in µs. */
+static gint64
+get_cpu_time (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
 static void
 test_many_attributes (void)
 {
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = get_cpu_time ();
 
   check_crowd (64, NULL);
   check_crowd (65, "*line 3 *more than 64 attributes*");
   check_crowd (100000, "*line 3 *more than 64 attributes*");
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (get_cpu_time () - start, <, 5 * G_USEC_PER_SEC);
 }
 
 static void
@@ -390,7 +401,7 @@ test_speed (void)
   gsize length;
   g_autofree char *text = domain_file_load ("disk-types", &length);
   const guint rounds = 200;
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = get_cpu_time ();
   gint64 each;
 
   for (guint i = 0; i < rounds; i++) {
@@ -398,7 +409,7 @@ test_speed (void)
 
     g_assert_nonnull (domain);
   }
-  each = (g_get_monotonic_time () - start) / rounds;
+  each = (get_cpu_time () - start) / rounds;
   g_test_message ("%" G_GSIZE_FORMAT " bytes in %" G_GINT64_FORMAT " µs",
                   length, each);
   g_assert_cmpint (each, <, 10000);
