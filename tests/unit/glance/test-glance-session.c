@@ -302,16 +302,15 @@ test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     gint64 life, left; /* s */
     guint posts;
   } rows[] = {
-    { 3600, 125, 1 }, { 3600, 115, 2 }, { 60, 35, 1 }, { 60, 25, 2 }
+    { 3600, 180, 1 }, { 3600, 119, 2 }, { 200, 160, 1 }, { 200, 99, 2 }
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gint64 now = g_get_monotonic_time ();
-
     fake_reset (fake, NULL);
     renew_session (f);
     g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
-    f->glance->token_until = now + rows[i].left * G_USEC_PER_SEC;
+    f->glance->token_until =
+        g_get_monotonic_time () + rows[i].left * G_USEC_PER_SEC;
     f->glance->token_from =
         f->glance->token_until - rows[i].life * G_USEC_PER_SEC;
     fake_make_image (f->glance);
