@@ -77,8 +77,8 @@ read -r port < <(free_ports 1)
 while IFS='|' read -r regex variable; do
   refuses 6 "$regex" env "$variable" "${virt_glance_args[@]}" snapshot -q vgtest-cut
 done <<CASES
-list Glance's stores: .*:$port/.*connect.*check the address|OS_IMAGE_ENDPOINT_OVERRIDE=http://127.0.0.1:$port
-list Glance's stores: .*:$port/.*connect.*check the address|OS_IMAGE_ENDPOINT_OVERRIDE=http://127.0.0.1:$port/glance/v2
+list Glance's stores: .*:$port/.*connect.*check the URL|OS_IMAGE_ENDPOINT_OVERRIDE=http://127.0.0.1:$port
+list Glance's stores: .*:$port/.*connect.*check the URL|OS_IMAGE_ENDPOINT_OVERRIDE=http://127.0.0.1:$port/glance/v2
 CASES
 /usr/bin/python3 - "$port" <<'PY' &
 import socket, sys, time

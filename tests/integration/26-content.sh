@@ -26,11 +26,11 @@ done <<CASES
 1|415.*is no qcow2.*another format|"at": 1, "status": 415, "leave": "queued", "json": {"message": "it is no qcow2"}, $record
 1|rejected it.*another format|"at": 1, "status": 500, "leave": "queued", $record
 1|rejected it.*another format|"at": 1, "cut": 1, "leave": "queued", $record
-1|not what was sent.*sha512 is 00ff, but should be [0-9a-f]{128}|"record": {"os_hash_value": "00ff"}
-1|not what was sent.*size in bytes is 17, but should be 17[0-9]{6};|"record": {"size": 17}
-1|hash algorithm "rot13" is not known|"record": {"os_hash_algo": "rot13"}
-1|state "killed"|"leave": "killed"
-1|state "importing"|"at": 1, "status": 204, "leave": "importing"
+1|other data than were sent.*sha512 is 00ff, but should be [0-9a-f]{128}|"record": {"os_hash_value": "00ff"}
+1|other data than were sent.*size in bytes is 17, but should be 17[0-9]{6};|"record": {"size": 17}
+1|hash algorithm 'rot13' is unknown|"record": {"os_hash_algo": "rot13"}
+1|state 'killed'|"leave": "killed"
+1|state 'importing'|"at": 1, "status": 204, "leave": "importing"
 1|deleted|"at": 0.5, "status": 410, "leave": "deleted", "json": {"message": "not found after upload"}
 1|deleted|"cut": 0.5, "leave": "deleted"
 1|deleted|"leave": "deleted"
