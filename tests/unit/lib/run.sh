@@ -196,6 +196,7 @@ run() {
     {
         env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 TZ=UTC \
             ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"} \
+            ${kill_at:+ASAN_OPTIONS=verify_asan_link_order=0} \
             ${kill_at:+VG_TEST_KILL_AT="$kill_at"} \
             G_DEBUG=fatal-criticals \
             timeout -s KILL 60 \
