@@ -82,7 +82,7 @@ images_snapshot
 cleanup_fn images_delete_new
 a_small_guest $guest --no-agent
 for format in qcow2 luks; do
-  options=key-secret=key,iter-time=10,hash-alg=sha512
+  options="key-secret=key,iter-time=10,hash-alg=sha512"
   [ $format = luks ] || options=encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10,encrypt.hash-alg=sha512
   qemu-img convert -f raw -O $format "${key[@]}" -o "$options" "$tmp/noise" "$tmp/disk.$format"
 done
