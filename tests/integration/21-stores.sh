@@ -84,7 +84,7 @@ single_glance_start
   vg_config
   assert_clean vgtest-stores 'shut off'
   expect 0 virt_glance stores
-  grep -q 'one store' "$tmp/out" || fail "that is not clear: $(cat "$tmp/out")"
+  grep -q 'single store' "$tmp/out" || fail "that is not clear: $(cat "$tmp/out")"
   expect 0 virt_glance snapshot --quiet vgtest-stores
   grep -Eq '^Store .*no stores to choose from' "$tmp/out" || fail "no reason: $(cat "$tmp/out")"
   image_delete "$(the_new_image)"
