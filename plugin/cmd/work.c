@@ -40,11 +40,13 @@ run_worker (gpointer data)
 static gboolean
 interrupt (Worker *worker, int number)
 {
-  /* On a terminal a ^C or a bar stands in the line. */
-  fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
-           worker->signal == 0 ? "interrupted; undoing" : "still undoing");
+  gboolean again = worker->signal != 0;
+
   worker->signal = number;
   g_cancellable_cancel (worker->cancellable);
+  /* On a terminal a ^C or a bar stands in the line. */
+  fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
+           again ? "still undoing" : "interrupted; undoing");
   return G_SOURCE_CONTINUE;
 }
 

@@ -14,8 +14,12 @@ on_changed (GCancellable *cancellable, GFile *file, GFile *other G_GNUC_UNUSED,
             GFileMonitorEvent event G_GNUC_UNUSED,
             GFileMonitor *monitor G_GNUC_UNUSED)
 {
-  if (g_file_query_exists (file, NULL))
-    g_cancellable_cancel (cancellable);
+  g_autofree char *job_id = g_file_get_basename (file);
+
+  if (!g_file_query_exists (file, NULL))
+    return;
+  g_cancellable_cancel (cancellable);
+  g_debug ("job %s: cancelled", job_id);
 }
 
 static GFileMonitor *

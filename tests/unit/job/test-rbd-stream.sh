@@ -134,6 +134,7 @@ interrupted() {
     start_snapshot --store cheap
     wait_for held rbd_poll_io_events
     kill -INT "$pid"
+    wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
     ends 130
     says '^virt-glance: the snapshot of domain guest was interrupted'
@@ -146,6 +147,7 @@ interrupted_in_map() {
     start_snapshot --store cheap
     wait_for held rbd_diff_iterate2
     kill -TERM "$pid"
+    wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
     ends 143
     nothing

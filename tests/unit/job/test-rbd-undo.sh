@@ -15,6 +15,7 @@ at() {
     start_snapshot
     wait_for held "${3% *}"
     kill "-$2" "$pid"
+    wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
     ends "$1"
     says '^virt-glance: the snapshot of domain guest was interrupted'
@@ -37,12 +38,12 @@ cancelled() {
     local job
 
     fault 'rbd_flatten_object 3 hold'
-    start_snapshot
+    G_MESSAGES_DEBUG=virt-glance start_snapshot
     wait_for held rbd_flatten_object
     job=$(basename "$(journal snapshot)" .json)
     "$program" --config "$tmp/conf" cancel "$job" >"$tmp/cancel" 2>&1 &
     cancel=$!
-    wait_for test -e "$tmp/state/cancel/$job"
+    wait_for grep -q "job $job: cancelled" "$tmp/err"
     no_fault
     ends 1
     wait "$cancel" || fail "cancel failed: $(cat "$tmp/cancel")"
@@ -162,6 +163,7 @@ watched() {
     exec {watch}>>"$VG_FAKE_CEPH/ceph-a/pools/images/images/$id/watch"
     flock -s "$watch"
     kill -INT "$pid"
+    wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
     ends 8
     says 'in use'
