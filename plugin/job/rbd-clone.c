@@ -209,11 +209,11 @@ static VgRbdCloneResult
 step_back (Direct *direct, guint first, GError **error)
 {
   VgJournal *journal = direct->images->journal;
-  VgUndo undo = { NULL, direct->images->glance, direct->ceph };
+  VgPeers peers = { NULL, direct->images->glance, direct->ceph };
   g_autoptr (GError) why = NULL, unwritten = NULL;
 
   set_undone (journal, first, VG_STEP_LOCATION);
-  if (vg_undo_steps (journal, first, &undo, &why))
+  if (vg_undo_steps (journal, first, &peers, &why))
     return VG_RBD_CLONE_REFUSED;
   if (is_denied (*error) && is_denied (why)) {
     set_undone (journal, first, VG_STEP_RBD_IMAGE);

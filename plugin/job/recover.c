@@ -67,7 +67,7 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   g_autoptr (VgGuest) guest = NULL;
   g_autoptr (VgCeph) ceph = NULL;
   g_autoptr (GError) no_glance = NULL;
-  VgUndo undo;
+  VgPeers peers;
 
   /* For what is in Ceph, libvirt may have a key, but others may, too. */
   if (of_guest || needs (journal, vg_undo_rbd_is))
@@ -77,8 +77,8 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   if (needs (journal, is_of_glance) && recovery->glance == NULL)
     recovery->glance = vg_glance_new (recovery->config, &no_glance);
   ceph = vg_ceph_new (recovery->config, host);
-  undo = (VgUndo){ guest, recovery->glance, ceph };
-  if (vg_undo_steps (journal, 0, &undo, error))
+  peers = (VgPeers){ guest, recovery->glance, ceph };
+  if (vg_undo_steps (journal, 0, &peers, error))
     return TRUE;
   if (no_glance != NULL)
     g_prefix_error (error, "%s; ", no_glance->message);

@@ -69,9 +69,9 @@ get_gather (const Run *run)
 static gboolean
 undo_from (const Run *run, guint first, GError **error)
 {
-  VgUndo undo = { run->guest, run->glance, run->ceph };
+  VgPeers peers = { run->guest, run->glance, run->ceph };
 
-  return vg_undo_steps (run->journal, first, &undo, error);
+  return vg_undo_steps (run->journal, first, &peers, error);
 }
 
 static void

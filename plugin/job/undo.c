@@ -60,10 +60,10 @@ undo_in_ceph (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
 }
 
 static gboolean
-undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
+undo_step (const VgJournal *journal, const VgStep *step, const VgPeers *peers,
            GError **error)
 {
-  VgGuest *guest = undo->guest;
+  VgGuest *guest = peers->guest;
 
   switch (step->kind) {
   case VG_STEP_FOLDER:
@@ -71,7 +71,7 @@ undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
   case VG_STEP_IMAGE:
   case VG_STEP_LOCATION:
   case VG_STEP_PROTECT:
-    return undo_image (journal, step, undo->glance, error);
+    return undo_image (journal, step, peers->glance, error);
   case VG_STEP_FREEZE:
     return guest == NULL || vg_guest_thaw (guest, THAW_TIMEOUT_S, error);
   case VG_STEP_BACKUP:
@@ -79,7 +79,7 @@ undo_step (const VgJournal *journal, const VgStep *step, const VgUndo *undo,
   case VG_STEP_RBD_SNAPSHOT:
   case VG_STEP_RBD_IMAGE:
   case VG_STEP_FLATTEN:
-    return undo_in_ceph (journal, step, undo->ceph, error);
+    return undo_in_ceph (journal, step, peers->ceph, error);
   }
   g_assert_not_reached ();
 }
@@ -110,7 +110,7 @@ add_error (GError **all, GError *why)
 }
 
 gboolean
-vg_undo_steps (VgJournal *journal, guint first, const VgUndo *undo,
+vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
                GError **error)
 {
   g_autoptr (GError) all = NULL;
@@ -123,7 +123,7 @@ vg_undo_steps (VgJournal *journal, guint first, const VgUndo *undo,
 
     if (step->state != VG_STEP_BEGUN || is_held (step, backup, in_ceph))
       continue;
-    if (undo_step (journal, step, undo, &why)) {
+    if (undo_step (journal, step, peers, &why)) {
       step->state = VG_STEP_UNDONE;
       continue;
     }

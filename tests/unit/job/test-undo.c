@@ -8,7 +8,7 @@
 #include "lib/job-file.h"
 #include "lib/workdir.h"
 
-static const VgUndo nothing = { 0 };
+static const VgPeers nothing = { 0 };
 
 static gboolean
 exists (const char *path)
@@ -119,7 +119,7 @@ test_guest (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = vg_host_open (JOB_URI, &error);
   g_autoptr (VgGuest) guest = vg_guest_find (host, JOB_UUID, &error);
-  VgUndo with_guest = { .guest = guest };
+  VgPeers with_guest = { .guest = guest };
   guint frozen;
 
   g_assert_no_error (error);
@@ -140,7 +140,7 @@ undo_badly (VgJournal *journal, VgCeph *ceph, VgDiskError code,
 {
   g_autoptr (VgJournal) again = NULL;
   g_autoptr (GError) error = NULL;
-  VgUndo undo = { .ceph = ceph };
+  VgPeers undo = { .ceph = ceph };
 
   g_assert_false (vg_undo_steps (journal, 0, &undo, &error));
   g_assert_error (error, VG_DISK_ERROR, (int) code);
@@ -209,7 +209,7 @@ test_held_by_location (void)
   g_autoptr (VgJournal) journal = job_file_new (dir, 5);
   g_autoptr (VgConfig) config = vg_config_new ();
   g_autoptr (VgCeph) ceph = vg_ceph_new (config, NULL);
-  VgUndo undo = { .ceph = ceph };
+  VgPeers undo = { .ceph = ceph };
   g_autoptr (GError) error = NULL;
 
   job_file_add_folder (journal, dir, "folder");
