@@ -248,7 +248,7 @@ same "variables in ENVIRONMENT" "$(code_variables)" \
 
 # What is put into JSON: by the commands, and as a job's journal.
 code_fields() {
-    cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/journal/journal.c" |
+    cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/journal/journal-json.c" |
         perl -0777 -ne 'print "$1\n"
             while /vg_json_set_\w+ \(\w+,\s*"([\w-]+)"/g'
     sed -n 's/.*{ "\(.*\)", G_STRUCT_OFFSET.*/\1/p' "$srcdir/plugin/journal/ceph-address.c"

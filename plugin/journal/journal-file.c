@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Journals in files. */
+#include "journal/private.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "util/directory.h"
+
+gboolean
+vg_journal_write (VgJournal *journal, GError **error)
+{
+  g_autoptr (VgJson) json = vg_journal_to_json (journal);
+  g_autofree char *text = vg_json_to_text (json, TRUE);
+  g_autofree char *folder = g_path_get_dirname (journal->path);
+
+  if (!vg_directory_ensure (folder, 0700, error))
+    return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+  if (g_file_set_contents_full (journal->path, text, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT
+                                    | G_FILE_SET_CONTENTS_DURABLE,
+                                0600, error)) {
+    vg_journal_note_steps (journal);
+    return TRUE;
+  }
+  g_prefix_error (error, "the job's journal can't be written: ");
+  return FALSE;
+}
+
+VgJournal *
+vg_journal_read (const char *path, GError **error)
+{
+  g_autoptr (VgJson) json = vg_json_parse_file (path, error);
+  g_autoptr (VgJournal) journal = NULL;
+
+  if (json == NULL)
+    return NULL;
+  journal = vg_journal_new_empty ();
+  journal->path = g_strdup (path);
+  if (vg_journal_from_json (journal, json))
+    return g_steal_pointer (&journal);
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+               "%s is not a job's journal", path);
+  return NULL;
+}
+
+static int
+compare_age (gconstpointer a, gconstpointer b)
+{
+  const VgJournal *left = *(VgJournal *const *) a;
+  const VgJournal *right = *(VgJournal *const *) b;
+
+  if (left->started != right->started)
+    return left->started < right->started ? -1 : 1;
+  if (left->started_us != right->started_us)
+    return left->started_us < right->started_us ? -1 : 1;
+  return strcmp (left->id, right->id);
+}
+
+gboolean
+vg_journal_may_read (const char *state_path, GError **error)
+{
+  g_autofree char *folder = vg_journal_get_folder (state_path);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &why);
+
+  if (dir != NULL || g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                              "the jobs of this host can't be read: ");
+  return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+}
+
+GPtrArray *
+vg_journal_read_all (const char *state_path)
+{
+  g_autofree char *folder = vg_journal_get_folder (state_path);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *all =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    g_autoptr (GError) error = NULL;
+    VgJournal *journal;
+
+    if (!g_str_has_suffix (name, ".json"))
+      continue;
+    journal = vg_journal_read (path, &error);
+    if (journal != NULL)
+      g_ptr_array_add (all, journal);
+    else
+      g_warning ("%s", error->message);
+  }
+  g_ptr_array_sort (all, compare_age);
+  return all;
+}
+
+void
+vg_journal_prune (const char *state_path, guint keep)
+{
+  g_autoptr (GPtrArray) all = vg_journal_read_all (state_path);
+  guint finished = 0;
+
+  for (guint i = all->len; i > 0; i--) {
+    const VgJournal *journal = all->pdata[i - 1];
+
+    if (journal->state != VG_JOB_RUNNING && !vg_journal_has_leftovers (journal)
+        && ++finished > keep)
+      g_unlink (journal->path);
+  }
+}
