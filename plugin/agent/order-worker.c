@@ -106,19 +106,6 @@ log_images (const Run *run, const VgJournal *journal)
   }
 }
 
-/* Whether its images were kept, however it ended then. */
-static gboolean
-has_kept (const VgJournal *journal)
-{
-  for (guint i = 0; i < journal->steps->len; i++) {
-    const VgStep *step = journal->steps->pdata[i];
-
-    if (step->kind == VG_STEP_IMAGE && step->state == VG_STEP_KEPT)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* The journal of the job that made the order's images, or NULL. */
 static VgJournal *
 find_journal (const Run *run)
@@ -129,7 +116,8 @@ find_journal (const Run *run)
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
 
-    if (g_strcmp0 (journal->order, run->order->id) != 0 || !has_kept (journal))
+    if (g_strcmp0 (journal->order, run->order->id) != 0
+        || !vg_journal_has_kept (journal))
       continue;
     all->pdata[i] = NULL;
     return journal;

@@ -189,22 +189,14 @@ vg_images_protect (const VgImages *images, GError **error)
   return TRUE;
 }
 
-/* Whether the step made a part of an image: its record, its address, or the
- * clone that it is; or protects it. */
-static gboolean
-is_of_image (const VgStep *step)
-{
-  return step->kind == VG_STEP_IMAGE || step->kind == VG_STEP_LOCATION
-         || step->kind == VG_STEP_RBD_IMAGE || step->kind == VG_STEP_PROTECT;
-}
-
 static void
 set_images (const VgImages *images, VgStepState from, VgStepState to)
 {
   for (guint i = 0; i < images->journal->steps->len; i++) {
     VgStep *step = images->journal->steps->pdata[i];
 
-    if (step->state == from && is_of_image (step))
+    if (step->state == from
+        && vg_step_get_traits (step->kind)->part == VG_STEP_OF_IMAGE)
       step->state = to;
   }
 }

@@ -6,7 +6,6 @@
 #include "job/rbd-clone.h"
 
 #include "instant/rbd-snapshot.h"
-#include "job/undo-rbd.h"
 #include "job/undo.h"
 #include "journal/ceph-object.h"
 

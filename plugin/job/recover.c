@@ -8,7 +8,6 @@
 #include "job/flatten.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
-#include "job/undo-rbd.h"
 #include "job/undo.h"
 
 typedef struct {
@@ -17,32 +16,6 @@ typedef struct {
   VgGlance *glance; /* once a step needed it */
   guint n_jobs;     /* dealt with so far */
 } Recovery;
-
-static gboolean
-is_of_guest (VgStepKind kind)
-{
-  return kind == VG_STEP_FREEZE || kind == VG_STEP_BACKUP;
-}
-
-static gboolean
-is_of_glance (VgStepKind kind)
-{
-  return kind == VG_STEP_IMAGE || kind == VG_STEP_LOCATION
-         || kind == VG_STEP_PROTECT;
-}
-
-/* Whether there is such a step to be undone. */
-static gboolean
-needs (const VgJournal *journal, gboolean (*is_such) (VgStepKind kind))
-{
-  for (guint i = 0; i < journal->steps->len; i++) {
-    const VgStep *step = journal->steps->pdata[i];
-
-    if (step->state == VG_STEP_BEGUN && is_such (step->kind))
-      return TRUE;
-  }
-  return FALSE;
-}
 
 /* *guest stays NULL where the domain is gone. */
 static gboolean
@@ -62,7 +35,7 @@ find_guest (VgHost *host, const VgJournal *journal, VgGuest **guest,
 static gboolean
 undo_job (Recovery *recovery, VgJournal *journal, GError **error)
 {
-  gboolean of_guest = needs (journal, is_of_guest);
+  gboolean of_guest = vg_journal_needs (journal, VG_STEP_NEEDS_GUEST);
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGuest) guest = NULL;
   g_autoptr (VgCeph) ceph = NULL;
@@ -70,11 +43,12 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   VgPeers peers;
 
   /* For what is in Ceph, libvirt may have a key, but others may, too. */
-  if (of_guest || needs (journal, vg_undo_rbd_is))
+  if (of_guest || vg_journal_needs (journal, VG_STEP_NEEDS_CEPH))
     host = vg_host_open (journal->uri, of_guest ? error : NULL);
   if (of_guest && (host == NULL || !find_guest (host, journal, &guest, error)))
     return FALSE;
-  if (needs (journal, is_of_glance) && recovery->glance == NULL)
+  if (vg_journal_needs (journal, VG_STEP_NEEDS_GLANCE)
+      && recovery->glance == NULL)
     recovery->glance = vg_glance_new (recovery->config, &no_glance);
   ceph = vg_ceph_new (recovery->config, host);
   peers = (VgPeers){ guest, recovery->glance, ceph };
@@ -82,15 +56,6 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
     return TRUE;
   if (no_glance != NULL)
     g_prefix_error (error, "%s; ", no_glance->message);
-  return FALSE;
-}
-
-static gboolean
-has_kept (const VgJournal *journal)
-{
-  for (guint i = 0; i < journal->steps->len; i++)
-    if (((VgStep *) journal->steps->pdata[i])->state == VG_STEP_KEPT)
-      return TRUE;
   return FALSE;
 }
 
@@ -130,8 +95,9 @@ recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
   if (journal->state == VG_JOB_RUNNING) {
     if (is_flatten (journal))
       g_clear_pointer (&journal->error, g_free);
-    journal->state = is_flatten (journal) || has_kept (journal) ? VG_JOB_DONE
-                                                                : VG_JOB_FAILED;
+    journal->state = is_flatten (journal) || vg_journal_has_kept (journal)
+                         ? VG_JOB_DONE
+                         : VG_JOB_FAILED;
     journal->finished = g_get_real_time () / G_USEC_PER_SEC;
     if (journal->state == VG_JOB_FAILED)
       journal->error = g_strdup ("it was interrupted");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Undoing what a job made in Ceph. */
-#include "job/undo-rbd.h"
+#include "job/undo-kinds.h"
 
 #include "journal/ceph-object.h"
 
@@ -8,12 +8,9 @@
 #define FLATTEN_TRIES 60
 #define FLATTEN_PAUSE_US G_USEC_PER_SEC
 
-gboolean
-vg_undo_rbd_is (VgStepKind kind)
-{
-  return kind == VG_STEP_RBD_SNAPSHOT || kind == VG_STEP_RBD_IMAGE
-         || kind == VG_STEP_FLATTEN;
-}
+/* What is done in a cluster, once it is connected to. */
+typedef gboolean UndoInCluster (const VgRbd *rbd, VgCluster *cluster,
+                                const VgCephObject *object, GError **error);
 
 /* The cluster that a step is about, and no other one that may have its address
  * by now. */
@@ -32,51 +29,20 @@ connect_to (const VgCephAddress *noted, VgCeph *ceph, GError **error)
   return NULL;
 }
 
-/* A clone that was deleted before it was flattened needs it no more. One that
- * somebody just tried to delete is flattened all the same. */
 static gboolean
-flatten (const VgRbd *rbd, VgCluster *cluster, const char *image,
-         GError **error)
-{
-  for (guint try = 1;; try++) {
-    g_autoptr (GError) why = NULL;
-
-    if (rbd->flatten (cluster, image, NULL, NULL, NULL, &why)) {
-      rbd->restore_maps (cluster, image);
-      return TRUE;
-    }
-    if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
-      return TRUE;
-    if (try == FLATTEN_TRIES
-        || !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_BUSY)) {
-      g_propagate_error (error, g_steal_pointer (&why));
-      return FALSE;
-    }
-    g_usleep (FLATTEN_PAUSE_US);
-  }
-}
-
-static gboolean
-undo_by (const VgCephAddress *noted, VgStepKind kind,
-         const VgCephObject *object, VgCeph *ceph, GError **error)
+undo_as_user (const VgCephAddress *noted, UndoInCluster undo,
+              const VgCephObject *object, VgCeph *ceph, GError **error)
 {
   VgCluster *cluster = connect_to (noted, ceph, error);
   const VgRbd *rbd = cluster != NULL ? vg_rbd_load (error) : NULL;
 
-  if (rbd == NULL)
-    return FALSE;
-  if (kind == VG_STEP_FLATTEN)
-    return flatten (rbd, cluster, object->image, error);
-  if (kind == VG_STEP_RBD_IMAGE)
-    return rbd->remove (cluster, object->image, error);
-  return rbd->snap_remove (cluster, object->image,
-                           object->snapshot ? object->snapshot : "", error);
+  return rbd != NULL && undo (rbd, cluster, object, error);
 }
 
 /* As each user that the job was in that cluster, until one may. */
 static gboolean
-undo_anyhow (const VgJournal *journal, VgStepKind kind,
-             const VgCephObject *object, VgCeph *ceph, GError **error)
+undo_as_any_user (const VgJournal *journal, UndoInCluster undo,
+                  const VgCephObject *object, VgCeph *ceph, GError **error)
 {
   g_autoptr (GError) first = NULL;
 
@@ -86,7 +52,7 @@ undo_anyhow (const VgJournal *journal, VgStepKind kind,
 
     if (!g_str_equal (noted->fsid, object->fsid))
       continue;
-    if (undo_by (noted, kind, object, ceph, &why))
+    if (undo_as_user (noted, undo, object, ceph, &why))
       return TRUE;
     if (first == NULL)
       first = g_steal_pointer (&why);
@@ -100,16 +66,76 @@ undo_anyhow (const VgJournal *journal, VgStepKind kind,
   return FALSE;
 }
 
-gboolean
-vg_undo_rbd_undo (const VgJournal *journal, const VgStep *step, VgCeph *ceph,
-                  GError **error)
+static gboolean
+undo_in_ceph (const VgJournal *journal, const VgStep *step,
+              const VgPeers *peers, UndoInCluster undo, GError **error)
 {
   g_auto (VgCephObject) object = { 0 };
 
   if (vg_ceph_object_parse (step->object, &object))
-    return undo_anyhow (journal, step->kind, &object, ceph, error);
+    return undo_as_any_user (journal, undo, &object, peers->ceph, error);
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                "the journal names \"%s\", which is nothing in Ceph",
                step->object);
   return FALSE;
+}
+
+static gboolean
+remove_snapshot (const VgRbd *rbd, VgCluster *cluster,
+                 const VgCephObject *object, GError **error)
+{
+  return rbd->snap_remove (cluster, object->image,
+                           object->snapshot ? object->snapshot : "", error);
+}
+
+gboolean
+vg_undo_rbd_snapshot (const VgJournal *journal, const VgStep *step,
+                      const VgPeers *peers, GError **error)
+{
+  return undo_in_ceph (journal, step, peers, remove_snapshot, error);
+}
+
+static gboolean
+remove_image (const VgRbd *rbd, VgCluster *cluster, const VgCephObject *object,
+              GError **error)
+{
+  return rbd->remove (cluster, object->image, error);
+}
+
+gboolean
+vg_undo_rbd_image (const VgJournal *journal, const VgStep *step,
+                   const VgPeers *peers, GError **error)
+{
+  return undo_in_ceph (journal, step, peers, remove_image, error);
+}
+
+/* A clone that was deleted before it was flattened needs it no more. One that
+ * somebody just tried to delete is flattened all the same. */
+static gboolean
+flatten_image (const VgRbd *rbd, VgCluster *cluster, const VgCephObject *object,
+               GError **error)
+{
+  for (guint try = 1;; try++) {
+    g_autoptr (GError) why = NULL;
+
+    if (rbd->flatten (cluster, object->image, NULL, NULL, NULL, &why)) {
+      rbd->restore_maps (cluster, object->image);
+      return TRUE;
+    }
+    if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_MISSING))
+      return TRUE;
+    if (try == FLATTEN_TRIES
+        || !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_BUSY)) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    g_usleep (FLATTEN_PAUSE_US);
+  }
+}
+
+gboolean
+vg_undo_flatten (const VgJournal *journal, const VgStep *step,
+                 const VgPeers *peers, GError **error)
+{
+  return undo_in_ceph (journal, step, peers, flatten_image, error);
 }

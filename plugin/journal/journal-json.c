@@ -5,11 +5,6 @@
 /* In Glance's words. */
 #define ACCEPTED "accepted"
 
-static const char *const kind_names[] = {
-  "folder",    "image",    "freeze",  "backup",  "rbd-snapshot",
-  "rbd-image", "location", "flatten", "protect",
-};
-static const char *const step_state_names[] = { "begun", "undone", "kept" };
 static const char *const job_kind_names[] = { "snapshot", "flatten" };
 
 static VgJson *
@@ -109,9 +104,9 @@ vg_journal_to_json (const VgJournal *journal)
     const VgStep *step = journal->steps->pdata[i];
     VgJson *entry = json_object_new_object ();
 
-    vg_json_set_string (entry, "step", kind_names[step->kind]);
+    vg_json_set_string (entry, "step", vg_step_get_traits (step->kind)->name);
     vg_json_set_string (entry, "object", step->object);
-    vg_json_set_string (entry, "state", step_state_names[step->state]);
+    vg_json_set_string (entry, "state", vg_step_state_to_string (step->state));
     json_object_array_add (steps, entry);
   }
   for (guint i = 0; i < journal->images->len; i++)
@@ -134,8 +129,9 @@ vg_journal_note_steps (const VgJournal *journal)
   for (guint i = 0; i < journal->steps->len; i++) {
     const VgStep *step = journal->steps->pdata[i];
 
-    g_string_append_printf (text, "; %s %s %s", kind_names[step->kind],
-                            step->object, step_state_names[step->state]);
+    g_string_append_printf (text, "; %s %s %s",
+                            vg_step_get_traits (step->kind)->name, step->object,
+                            vg_step_state_to_string (step->state));
   }
   g_debug ("job %s: journal: %s%s", journal->id,
            vg_job_state_to_string (journal->state), text->str);
@@ -160,19 +156,19 @@ read_steps (VgJournal *journal, VgJson *array)
 
   for (gsize i = 0; i < n; i++) {
     VgJson *entry = json_object_array_get_idx (array, i);
-    guint kind = find_name (kind_names, G_N_ELEMENTS (kind_names),
-                            vg_json_get_string (entry, "step"));
-    guint state = find_name (step_state_names, G_N_ELEMENTS (step_state_names),
-                             vg_json_get_string (entry, "state"));
     const char *object = vg_json_get_string (entry, "object");
+    VgStepKind kind;
+    VgStepState state;
     VgStep *step;
 
-    if (kind == G_N_ELEMENTS (kind_names)
-        || state == G_N_ELEMENTS (step_state_names) || object == NULL)
+    if (!vg_step_kind_from_string (vg_json_get_string (entry, "step"), &kind)
+        || !vg_step_state_from_string (vg_json_get_string (entry, "state"),
+                                       &state)
+        || object == NULL)
       return FALSE;
-    vg_journal_add_step (journal, (VgStepKind) kind, object);
+    vg_journal_add_step (journal, kind, object);
     step = journal->steps->pdata[journal->steps->len - 1];
-    step->state = (VgStepState) state;
+    step->state = state;
   }
   return TRUE;
 }

@@ -145,6 +145,28 @@ vg_journal_has_leftovers (const VgJournal *journal)
   return FALSE;
 }
 
+gboolean
+vg_journal_needs (const VgJournal *journal, VgStepNeeds peer)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->state == VG_STEP_BEGUN
+        && vg_step_get_traits (step->kind)->needs == peer)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+vg_journal_has_kept (const VgJournal *journal)
+{
+  for (guint i = 0; i < journal->steps->len; i++)
+    if (((VgStep *) journal->steps->pdata[i])->state == VG_STEP_KEPT)
+      return TRUE;
+  return FALSE;
+}
+
 const char *
 vg_job_state_to_string (VgJobState state)
 {

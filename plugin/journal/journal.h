@@ -11,33 +11,8 @@
 #include <glib.h>
 
 #include "journal/ceph-address.h"
+#include "journal/step.h"
 #include "util/json.h"
-
-typedef enum {
-  VG_STEP_FOLDER,       /* object: a path */
-  VG_STEP_IMAGE,        /* object: its id in Glance */
-  VG_STEP_FREEZE,       /* object: the domain's name */
-  VG_STEP_BACKUP,       /* object: path of the job's NBD socket */
-  VG_STEP_RBD_SNAPSHOT, /* object: FSID/POOL/IMAGE@SNAPSHOT */
-  VG_STEP_RBD_IMAGE,    /* object: FSID/POOL/IMAGE, a clone of ours */
-  VG_STEP_LOCATION, /* object: id of the image that is given to Glance by its
-                       place: deleted from there before what it is made of */
-  VG_STEP_FLATTEN,  /* object: FSID/POOL/IMAGE. "Undone" by being done */
-  VG_STEP_PROTECT,  /* object: id of the image that is protected from being
-                       deleted, by us too: undone before that */
-} VgStepKind;
-
-typedef enum {
-  VG_STEP_BEGUN, /* to be undone */
-  VG_STEP_UNDONE,
-  VG_STEP_KEPT, /* what the job was for; never undone */
-} VgStepState;
-
-typedef struct {
-  VgStepKind kind;
-  VgStepState state;
-  char *object;
-} VgStep;
 
 typedef enum {
   VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
@@ -139,6 +114,12 @@ void vg_journal_prune (const char *state_path, guint keep);
 
 /* Whether a step is still to be undone. */
 gboolean vg_journal_has_leftovers (const VgJournal *journal);
+
+/* Whether a step is still to be undone that needs that peer for it. */
+gboolean vg_journal_needs (const VgJournal *journal, VgStepNeeds peer);
+
+/* Whether its images were kept, however it ended then. */
+gboolean vg_journal_has_kept (const VgJournal *journal);
 
 /* "running", "done", "failed". */
 const char *vg_job_state_to_string (VgJobState state);

@@ -110,6 +110,28 @@ test_failing (void)
   g_assert_cmpint (job_file_get_step (again, 3)->state, ==, VG_STEP_UNDONE);
 }
 
+/* Without the peer that it needs, a step of any kind stays to be undone, and
+ * the error names what it made; but for those of a guest that is gone. */
+static void
+test_without_peers (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+
+  for (guint kind = 0; kind < VG_N_STEP_KINDS; kind++) {
+    VgStepNeeds needs = vg_step_get_traits ((VgStepKind) kind)->needs;
+    gboolean undone =
+        needs == VG_STEP_NEEDS_NOTHING || needs == VG_STEP_NEEDS_GUEST;
+    g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+    g_autoptr (GError) error = NULL;
+
+    vg_journal_add_step (journal, (VgStepKind) kind, "/no/such");
+    g_assert_cmpint (vg_undo_steps (journal, 0, &nothing, &error), ==, undone);
+    g_assert_cmpint (vg_journal_has_leftovers (journal), ==, !undone);
+    g_assert_cmpint (error != NULL && strstr (error->message, "/no/such"), ==,
+                     !undone);
+  }
+}
+
 /* Of a domain that is there, and needs nothing. */
 static void
 test_guest (void)
@@ -268,6 +290,7 @@ main (int argc, char **argv)
   g_test_add_func ("/undo/never-made", test_never_made);
   g_test_add_func ("/undo/which", test_which);
   g_test_add_func ("/undo/failing", test_failing);
+  g_test_add_func ("/undo/without-peers", test_without_peers);
   g_test_add_func ("/undo/guest", test_guest);
   g_test_add_func ("/undo/unwritable", test_unwritable);
   g_test_add_func ("/undo/without-ceph", test_without_ceph);

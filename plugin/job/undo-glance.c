@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a job did in Glance. */
+#include "job/undo-kinds.h"
+
+/* For another project than the job's, a private image looks like none. */
+static gboolean
+is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
+{
+  const char *ours = vg_glance_get_project_id (glance);
+  g_autoptr (VgImageRecord) record = NULL;
+
+  if (journal->project_id == NULL || g_strcmp0 (journal->project_id, ours) == 0)
+    return FALSE;
+  record = vg_glance_get_image (glance, id, NULL, NULL);
+  return record == NULL;
+}
+
+/* Signs in, and sees to it that an image that can't be seen is none. */
+static gboolean
+check_sight (const VgJournal *journal, const char *id, VgGlance *glance,
+             GError **error)
+{
+  if (!vg_glance_connect (glance, NULL, error))
+    return FALSE;
+  if (!is_out_of_sight (journal, id, glance))
+    return TRUE;
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND,
+               "image %s was made in project %s, and can't be seen from "
+               "project %s; sign in to the former and run 'virt-glance "
+               "recover'",
+               id, journal->project_id, vg_glance_get_project_id (glance));
+  return FALSE;
+}
+
+gboolean
+vg_undo_image (const VgJournal *journal, const VgStep *step,
+               const VgPeers *peers, GError **error)
+{
+  return check_sight (journal, step->object, peers->glance, error)
+         && vg_glance_delete_image (peers->glance, step->object, error);
+}
+
+gboolean
+vg_undo_protection (const VgJournal *journal, const VgStep *step,
+                    const VgPeers *peers, GError **error)
+{
+  return check_sight (journal, step->object, peers->glance, error)
+         && vg_glance_protect_image (peers->glance, step->object, FALSE, NULL,
+                                     error);
+}

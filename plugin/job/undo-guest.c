@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undoing what a job did to the guest, and on this host. */
+#include "job/undo-kinds.h"
+
+#include "disk/live.h"
+#include "util/directory.h"
+
+/* The agent may be slow in a busy guest; libvirt's own default is longer. */
+#define THAW_TIMEOUT_S 10
+
+gboolean
+vg_undo_folder (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
+                const VgPeers *peers G_GNUC_UNUSED, GError **error)
+{
+  return vg_directory_remove (step->object, error);
+}
+
+gboolean
+vg_undo_freeze (const VgJournal *journal G_GNUC_UNUSED,
+                const VgStep *step G_GNUC_UNUSED, const VgPeers *peers,
+                GError **error)
+{
+  return vg_guest_thaw (peers->guest, THAW_TIMEOUT_S, error);
+}
+
+gboolean
+vg_undo_backup (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
+                const VgPeers *peers, GError **error)
+{
+  return vg_live_end (peers->guest, step->object, error);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of the kinds of steps. */
+#include "journal/step.h"
+
+/* (In the order of the enum, which the same rows give.) */
+static const VgStepTraits kinds[] = {
+#define TRAITS(kind, name, needs, part, held_by, undo)                         \
+  { name, VG_STEP_NEEDS_##needs, VG_STEP_OF_##part, held_by },
+  VG_STEP_KINDS (TRAITS)
+#undef TRAITS
+};
+
+static const char *const states[] = { "begun", "undone", "kept" };
+
+const VgStepTraits *
+vg_step_get_traits (VgStepKind kind)
+{
+  return &kinds[kind];
+}
+
+gboolean
+vg_step_kind_from_string (const char *name, VgStepKind *kind)
+{
+  for (guint i = 0; i < VG_N_STEP_KINDS; i++)
+    if (g_strcmp0 (name, kinds[i].name) == 0) {
+      *kind = (VgStepKind) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+const char *
+vg_step_state_to_string (VgStepState state)
+{
+  return states[state];
+}
+
+gboolean
+vg_step_state_from_string (const char *name, VgStepState *state)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (g_strcmp0 (name, states[i]) == 0) {
+      *state = (VgStepState) i;
+      return TRUE;
+    }
+  return FALSE;
+}
