@@ -79,17 +79,15 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 static gboolean
 end_freeze (const VgInstantContext *context, Freeze *freeze)
 {
-  VgStep *step;
   gboolean thawed;
   g_autoptr (GError) why = NULL;
 
   if (freeze->guardian == NULL)
     return FALSE;
-  step = context->journal->steps->pdata[freeze->step];
   thawed =
       freeze->denied || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   if (thawed)
-    step->state = VG_STEP_UNDONE;
+    vg_journal_set_undone (context->journal, freeze->step);
   else /* The guardian goes on trying, and so does whoever undoes the job. */
     vg_report_warning (context->report, "%s", why->message);
   return vg_thaw_watchdog_release (freeze->guardian, thawed);

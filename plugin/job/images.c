@@ -3,6 +3,8 @@
  * lost, kept at the end. */
 #include "job/images.h"
 
+#include "job/undo.h"
+
 static void
 describe_image (const VgPlanDisk *disk, VgJobImage *image)
 {
@@ -14,18 +16,6 @@ describe_image (const VgPlanDisk *disk, VgJobImage *image)
   image->store = g_strdup (choice->store);
   image->rule = g_strdup (vg_store_rule_to_string (choice->rule));
   image->reason = g_strdup (choice->reason);
-}
-
-static VgStep *
-find_image_step (const VgImages *images, const VgJobImage *image)
-{
-  for (guint i = 0; i < images->journal->steps->len; i++) {
-    VgStep *step = images->journal->steps->pdata[i];
-
-    if (step->kind == VG_STEP_IMAGE && g_str_equal (step->object, image->id))
-      return step;
-  }
-  return NULL;
 }
 
 /* Not all may do what some may: by Glance's default policy only an admin makes
@@ -82,7 +72,7 @@ create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
   image->id = g_uuid_string_random ();
   image->size = 0;
   image->begun = FALSE;
-  vg_journal_add_step (images->journal, VG_STEP_IMAGE, image->id);
+  image->step = vg_journal_add_step (images->journal, VG_STEP_IMAGE, image->id);
   if (!vg_journal_write (images->journal, error))
     return FALSE;
   vg_json_set_string (disk->record, "id", image->id);
@@ -113,20 +103,20 @@ vg_images_create (const VgImages *images, GError **error)
   return TRUE;
 }
 
-/* After a lost instant: an image that had some of it is replaced. It may still
- * be saving, or be active already. */
+/* An image that had some of the lost instant may still be saving, or be active
+ * already. */
 gboolean
 vg_images_renew (const VgImages *images, GError **error)
 {
+  VgPeers peers = { .glance = images->glance };
+
   for (guint i = 0; i < images->journal->images->len; i++) {
     VgJobImage *image = images->journal->images->pdata[i];
 
     if (!image->begun)
       continue;
-    if (!vg_glance_delete_image (images->glance, image->id, error))
-      return FALSE;
-    find_image_step (images, image)->state = VG_STEP_UNDONE;
-    if (!create_image (images, images->plan->disks->pdata[i], image, error))
+    if (!vg_undo_step (images->journal, image->step, &peers, error)
+        || !create_image (images, images->plan->disks->pdata[i], image, error))
       return FALSE;
   }
   return TRUE;
@@ -187,29 +177,6 @@ vg_images_protect (const VgImages *images, GError **error)
       return FALSE;
   }
   return TRUE;
-}
-
-static void
-set_images (const VgImages *images, VgStepState from, VgStepState to)
-{
-  for (guint i = 0; i < images->journal->steps->len; i++) {
-    VgStep *step = images->journal->steps->pdata[i];
-
-    if (step->state == from
-        && vg_step_get_traits (step->kind)->part == VG_STEP_OF_IMAGE)
-      step->state = to;
-  }
-}
-
-/* From here on the images stay, even if we die in the next moment. */
-gboolean
-vg_images_keep (const VgImages *images, GError **error)
-{
-  set_images (images, VG_STEP_BEGUN, VG_STEP_KEPT);
-  if (vg_journal_write (images->journal, error))
-    return TRUE;
-  set_images (images, VG_STEP_KEPT, VG_STEP_BEGUN);
-  return FALSE;
 }
 
 /* "image ID", "images ID, ID": of a job that made them all the same. */

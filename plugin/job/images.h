@@ -37,10 +37,5 @@ gboolean vg_images_share (const VgImages *images, GError **error)
 gboolean vg_images_protect (const VgImages *images, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* From here on the images stay, even if we die in the next moment. FALSE where
- * the journal can't be written; then they don't. */
-gboolean vg_images_keep (const VgImages *images, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
 /* "image ID", "images ID, ID". Free with g_free(). */
 char *vg_images_list (const VgImages *images);

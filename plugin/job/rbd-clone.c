@@ -186,12 +186,9 @@ location_step (Direct *direct, GError **error)
 static void
 set_undone (VgJournal *journal, guint first, VgStepKind kind)
 {
-  for (guint i = first; i < journal->steps->len; i++) {
-    VgStep *step = journal->steps->pdata[i];
-
-    if (step->kind == kind)
-      step->state = VG_STEP_UNDONE;
-  }
+  for (guint i = first; i < journal->steps->len; i++)
+    if (((VgStep *) journal->steps->pdata[i])->kind == kind)
+      vg_journal_set_undone (journal, i);
 }
 
 static gboolean

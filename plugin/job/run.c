@@ -375,7 +375,7 @@ keep_images (const VgImages *images, const VgConfig *config,
   *flattenings = vg_flatten_note (images, config, error);
   if (*flattenings == NULL)
     return FALSE;
-  if (vg_images_keep (images, error))
+  if (vg_journal_keep_images (images->journal, error))
     return TRUE;
   vg_flatten_drop (*flattenings);
   g_ptr_array_set_size (*flattenings, 0);

@@ -11,8 +11,8 @@ static VgUndoKind *const functions[] = {
 };
 
 static gboolean
-undo_step (const VgJournal *journal, const VgStep *step, const VgPeers *peers,
-           GError **error)
+undo_by_kind (const VgJournal *journal, const VgStep *step,
+              const VgPeers *peers, GError **error)
 {
   switch (vg_step_get_traits (step->kind)->needs) {
   case VG_STEP_NEEDS_NOTHING:
@@ -35,6 +35,16 @@ undo_step (const VgJournal *journal, const VgStep *step, const VgPeers *peers,
     return FALSE;
   }
   return functions[step->kind](journal, step, peers, error);
+}
+
+gboolean
+vg_undo_step (VgJournal *journal, guint number, const VgPeers *peers,
+              GError **error)
+{
+  if (!undo_by_kind (journal, journal->steps->pdata[number], peers, error))
+    return FALSE;
+  vg_journal_set_undone (journal, number);
+  return TRUE;
 }
 
 /* Takes why. */
@@ -62,16 +72,14 @@ vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
   guint stuck = 0; /* the kinds of steps that could not be undone, as bits */
 
   for (guint i = journal->steps->len; i > first; i--) {
-    VgStep *step = journal->steps->pdata[i - 1];
+    const VgStep *step = journal->steps->pdata[i - 1];
     g_autoptr (GError) why = NULL;
 
     if (step->state != VG_STEP_BEGUN
         || (vg_step_get_traits (step->kind)->held_by & stuck) != 0)
       continue;
-    if (undo_step (journal, step, peers, &why)) {
-      step->state = VG_STEP_UNDONE;
+    if (vg_undo_step (journal, i - 1, peers, &why))
       continue;
-    }
     stuck |= 1u << step->kind;
     add_error (&all, g_steal_pointer (&why));
   }

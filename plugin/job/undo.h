@@ -17,3 +17,8 @@
  * begun. */
 gboolean vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Undoes one step, which is begun, without writing the journal. The same of
+ * peers. */
+gboolean vg_undo_step (VgJournal *journal, guint number, const VgPeers *peers,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -27,6 +27,28 @@ vg_journal_write (VgJournal *journal, GError **error)
   return FALSE;
 }
 
+static void
+change_image_steps (VgJournal *journal, VgStepState from, VgStepState to)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    VgStep *step = journal->steps->pdata[i];
+
+    if (step->state == from
+        && vg_step_get_traits (step->kind)->part == VG_STEP_OF_IMAGE)
+      step->state = to;
+  }
+}
+
+gboolean
+vg_journal_keep_images (VgJournal *journal, GError **error)
+{
+  change_image_steps (journal, VG_STEP_BEGUN, VG_STEP_KEPT);
+  if (vg_journal_write (journal, error))
+    return TRUE;
+  change_image_steps (journal, VG_STEP_KEPT, VG_STEP_BEGUN);
+  return FALSE;
+}
+
 VgJournal *
 vg_journal_read (const char *path, GError **error)
 {

@@ -105,6 +105,14 @@ vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
 }
 
 void
+vg_journal_set_undone (VgJournal *journal, guint number)
+{
+  VgStep *step = journal->steps->pdata[number];
+
+  step->state = VG_STEP_UNDONE;
+}
+
+void
 vg_journal_set_quiesce (VgJournal *journal, const VgJobQuiesce *quiesce)
 {
   char *obstacle = g_strdup (quiesce->obstacle);

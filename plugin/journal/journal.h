@@ -36,6 +36,7 @@ typedef struct {
   char **copies;     /* other stores that it was copied to, or NULL */
   guint64 size;      /* bytes; 0: not uploaded yet */
   gboolean begun;    /* its upload was; not in the file */
+  guint step;        /* the number of its VG_STEP_IMAGE; not in the file */
 } VgJobImage;
 
 typedef enum {
@@ -81,6 +82,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
 guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
 
+/* Notes that nothing is left to undo of the step of that number, without
+ * writing: it was undone, or never came to be. */
+void vg_journal_set_undone (VgJournal *journal, guint number);
+
 /* Notes how the instant was taken, instead of what is noted. Copies it. */
 void vg_journal_set_quiesce (VgJournal *journal, const VgJobQuiesce *quiesce);
 
@@ -93,6 +98,12 @@ VgJobImage *vg_journal_add_image (VgJournal *journal);
 
 /* Writes it; makes the folder the first time (0700). GFileError. */
 gboolean vg_journal_write (VgJournal *journal, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Keeps the steps of the images that are begun: from here on these stay, even
+ * if we die in the next moment. FALSE with GFileError where the journal can't
+ * be written; then they don't. */
+gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Reads one back. VG_JSON_ERROR or GFileError. */

@@ -473,6 +473,68 @@ test_leftovers (void)
   g_assert_false (vg_journal_has_leftovers (journal));
 }
 
+/* What the images are made of is kept, and what else is begun is not; nor is
+ * what was undone. */
+static void
+test_keep (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_journal (dir);
+  g_autoptr (VgJournal) again = NULL;
+  g_autoptr (GError) error = NULL;
+
+  vg_journal_add_step (journal, VG_STEP_IMAGE, "lost");
+  vg_journal_set_undone (journal, 0);
+  for (guint kind = 0; kind < VG_N_STEP_KINDS; kind++)
+    vg_journal_add_step (journal, (VgStepKind) kind, "object");
+  g_assert_false (vg_journal_has_kept (journal));
+  g_assert_true (vg_journal_keep_images (journal, &error));
+  g_assert_no_error (error);
+  again = read_journal (journal->path);
+  g_assert_true (vg_journal_has_kept (again));
+  g_assert_cmpint (get_step (again, 0)->state, ==, VG_STEP_UNDONE);
+  for (guint kind = 0; kind < VG_N_STEP_KINDS; kind++)
+    g_assert_cmpint (get_step (again, kind + 1)->state, ==,
+                     vg_step_get_traits ((VgStepKind) kind)->part
+                             == VG_STEP_OF_IMAGE
+                         ? VG_STEP_KEPT
+                         : VG_STEP_BEGUN);
+}
+
+/* What nobody would know of is not kept. */
+static void
+test_keep_unwritable (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *file = workdir_file (dir, "state", "");
+  g_autoptr (VgJournal) journal = new_journal (file);
+  g_autoptr (GError) error = NULL;
+
+  vg_journal_add_step (journal, VG_STEP_IMAGE, "image");
+  vg_journal_add_step (journal, VG_STEP_FOLDER, "folder");
+  g_assert_false (vg_journal_keep_images (journal, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
+  g_assert_false (vg_journal_has_kept (journal));
+  g_assert_cmpint (get_step (journal, 0)->state, ==, VG_STEP_BEGUN);
+}
+
+/* Which peers undoing what is left needs. */
+static void
+test_needs (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_journal (dir);
+
+  vg_journal_add_step (journal, VG_STEP_IMAGE, "image");
+  vg_journal_add_step (journal, VG_STEP_BACKUP, "socket");
+  g_assert_true (vg_journal_needs (journal, VG_STEP_NEEDS_GLANCE));
+  g_assert_true (vg_journal_needs (journal, VG_STEP_NEEDS_GUEST));
+  g_assert_false (vg_journal_needs (journal, VG_STEP_NEEDS_CEPH));
+  vg_journal_set_undone (journal, 1);
+  g_assert_true (vg_journal_needs (journal, VG_STEP_NEEDS_GLANCE));
+  g_assert_false (vg_journal_needs (journal, VG_STEP_NEEDS_GUEST));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -491,5 +553,8 @@ main (int argc, char **argv)
   g_test_add_func ("/journal/read-all", test_read_all);
   g_test_add_func ("/journal/prune", test_prune);
   g_test_add_func ("/journal/leftovers", test_leftovers);
+  g_test_add_func ("/journal/keep", test_keep);
+  g_test_add_func ("/journal/keep-unwritable", test_keep_unwritable);
+  g_test_add_func ("/journal/needs", test_needs);
   return g_test_run ();
 }
