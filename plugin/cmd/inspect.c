@@ -52,8 +52,10 @@ inspect_file (const VgCommandLine *line, const VgRequest *request,
     return vg_exit_with_error (error);
   domain = vg_domain_parse (xml, (gssize) length, &error);
   if (domain != NULL)
-    plan = vg_plan_new (request, line->config, g_steal_pointer (&domain),
-                        &facts, &error);
+    plan = vg_plan_new (
+        request, line->config,
+        vg_plan_sources_new (g_steal_pointer (&domain), FALSE, NULL), &facts,
+        &error);
   if (plan == NULL) {
     g_prefix_error (&error, "%s: ", path);
     return vg_exit_with_error (error);

@@ -33,11 +33,11 @@ print_field_because (FILE *out, const char *name, const char *value,
 
 /* Which rule will choose, where Glance was not asked. */
 static char *
-describe_rule (const VgPlan *plan, const VgPlanDisk *disk)
+describe_rule (const VgPlan *plan, const VgPlanImage *image)
 {
-  const VgDomain *domain = plan->domain;
+  const VgDomain *domain = plan->sources->domain;
 
-  if (disk->is_root && domain->origin == VG_ORIGIN_IMAGE)
+  if (image->is_root && domain->origin == VG_ORIGIN_IMAGE)
     return g_strdup_printf (
         "the store that holds base image %s (Glance was not asked)",
         domain->image_ref);
@@ -48,13 +48,13 @@ describe_rule (const VgPlan *plan, const VgPlanDisk *disk)
 }
 
 static void
-print_store (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
+print_store (const VgPlan *plan, const VgPlanImage *image, FILE *out)
 {
-  const VgStoreChoice *choice = disk->choice;
+  const VgStoreChoice *choice = image->choice;
   g_autofree char *rule = NULL;
 
   if (choice == NULL) {
-    rule = describe_rule (plan, disk);
+    rule = describe_rule (plan, image);
     print_field (out, "  store:", rule);
     return;
   }
@@ -69,7 +69,7 @@ print_store (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
 }
 
 static void
-print_way (const VgPlanDisk *disk, FILE *out)
+print_way (const VgPlanSource *source, FILE *out)
 {
   static const char *const texts[] = {
     "read through the hypervisor",
@@ -78,33 +78,36 @@ print_way (const VgPlanDisk *disk, FILE *out)
     "the libvirt snapshot's state is read",
   };
 
-  if (disk->way != VG_TRANSPORT_READ || disk->way_reason != NULL)
-    print_field_because (out, "  way:", texts[disk->way], disk->way_reason);
+  if (source->way != VG_TRANSPORT_READ || source->way_reason != NULL)
+    print_field_because (out, "  way:", texts[source->way], source->way_reason);
 }
 
 static void
-print_disk (const VgPlan *plan, const VgPlanDisk *disk, FILE *out)
+print_disk (const VgPlan *plan, guint number, FILE *out)
 {
-  const VgSource *source = disk->disk->source;
-  g_autofree char *where = vg_source_describe (source);
-  g_autofree char *size = vg_text_format_size (disk->capacity);
-  const char *format = source->format ? source->format : "raw";
+  const VgPlanDisk planned = vg_plan_get_disk (plan, number);
+  const VgPlanSource *source = planned.source;
+  const VgPlanImage *image = planned.image;
+  const VgDomainDisk *disk = source->disk;
+  g_autofree char *where = vg_source_describe (disk->source);
+  g_autofree char *size = vg_text_format_size (source->capacity);
 
-  print_field_because (out, "disk:", disk->disk->target,
-                       disk->is_root ? "root disk" : NULL);
-  print_field_because (out, "  source:", where, format);
-  if (disk->disk->volume_id != NULL)
-    print_field (out, "  volume:", disk->disk->volume_id);
-  if (disk->capacity > 0)
+  print_field_because (out, "disk:", disk->target,
+                       image->is_root ? "root disk" : NULL);
+  print_field_because (out, "  source:", where,
+                       disk->source->format ? disk->source->format : "raw");
+  if (disk->volume_id != NULL)
+    print_field (out, "  volume:", disk->volume_id);
+  if (source->capacity > 0)
     print_field (out, "  capacity:", size);
-  print_field (out, "  image name:", disk->image_name);
-  print_field_because (out, "  image format:", disk->disk_format,
-                       disk->format_reason);
-  if (disk->compression != VG_COMPRESSION_NONE)
+  print_field (out, "  image name:", image->name);
+  print_field_because (out, "  image format:", image->disk_format,
+                       image->format_reason);
+  if (image->compression != VG_COMPRESSION_NONE)
     print_field (
-        out, "  compression:", vg_compression_to_string (disk->compression));
-  print_store (plan, disk, out);
-  print_way (disk, out);
+        out, "  compression:", vg_compression_to_string (image->compression));
+  print_store (plan, image, out);
+  print_way (source, out);
 }
 
 static void
@@ -130,7 +133,7 @@ print_origin (const VgDomain *domain, FILE *out)
 static void
 print_owner (const VgPlan *plan, FILE *out)
 {
-  const VgPlanDisk *first = plan->disks->pdata[0];
+  const VgPlanImage *first = plan->images->pdata[0];
   const char *owner = vg_json_get_string (first->record, "owner");
 
   if (owner != NULL)
@@ -152,30 +155,33 @@ words_to_json (char **words)
 }
 
 static VgJson *
-disk_to_json (const VgPlanDisk *disk)
+disk_to_json (const VgPlan *plan, guint number)
 {
-  const VgStoreChoice *choice = disk->choice;
-  g_autofree char *where = vg_source_describe (disk->disk->source);
+  const VgPlanDisk planned = vg_plan_get_disk (plan, number);
+  const VgPlanSource *source = planned.source;
+  const VgPlanImage *image = planned.image;
+  const VgStoreChoice *choice = image->choice;
+  g_autofree char *where = vg_source_describe (source->disk->source);
   g_autofree char *clean = vg_text_clean (where, 0);
   VgJson *json = json_object_new_object ();
 
-  vg_json_set_string (json, "disk", disk->disk->target);
-  vg_json_set_bool (json, "root", disk->is_root);
+  vg_json_set_string (json, "disk", source->disk->target);
+  vg_json_set_bool (json, "root", image->is_root);
   vg_json_set_string (json, "source", clean);
-  vg_json_set_string (json, "volume", disk->disk->volume_id);
-  vg_json_set_int (json, "capacity", (gint64) disk->capacity);
-  vg_json_set_string (json, "disk_format", disk->disk_format);
-  vg_json_set_bool (json, "ciphertext", disk->ciphertext);
+  vg_json_set_string (json, "volume", source->disk->volume_id);
+  vg_json_set_int (json, "capacity", (gint64) source->capacity);
+  vg_json_set_string (json, "disk_format", image->disk_format);
+  vg_json_set_bool (json, "ciphertext", source->ciphertext);
   vg_json_set_string (json, "compression",
-                      vg_compression_to_string (disk->compression));
+                      vg_compression_to_string (image->compression));
   if (choice != NULL) {
     vg_json_set_string (json, "store", choice->store);
     vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));
     vg_json_set_string (json, "reason", choice->reason);
   }
-  vg_json_set_string (json, "way", vg_transport_to_string (disk->way));
-  vg_json_set_string (json, "way_reason", disk->way_reason);
-  vg_json_set_take (json, "image", json_object_get (disk->record));
+  vg_json_set_string (json, "way", vg_transport_to_string (source->way));
+  vg_json_set_string (json, "way_reason", source->way_reason);
+  vg_json_set_take (json, "image", json_object_get (image->record));
   return json;
 }
 
@@ -183,25 +189,26 @@ static VgJson *
 plan_to_json (const VgPlan *plan)
 {
   static const char *const origins[] = { "unknown", "image", "volume" };
-  const VgDomain *domain = plan->domain;
+  const VgPlanSources *sources = plan->sources;
+  const VgDomain *domain = sources->domain;
   VgJson *json = json_object_new_object ();
   VgJson *disks = json_object_new_array ();
   VgJson *warnings = json_object_new_array ();
 
   vg_json_set_string (json, "domain", domain->name);
   vg_json_set_string (json, "uuid", domain->uuid);
-  vg_json_set_bool (json, "running", plan->active);
+  vg_json_set_bool (json, "running", sources->active);
   vg_json_set_string (json, "origin", origins[domain->origin]);
   vg_json_set_string (json, "origin_from", domain->origin_from);
   vg_json_set_string (json, "image_ref", domain->image_ref);
   vg_json_set_string (json, "project_id", domain->owner_project);
   vg_json_set_string (json, "user_id", domain->owner_user);
-  if (plan->savepoint != NULL)
-    vg_json_set_string (json, "from", plan->savepoint->name);
-  vg_json_set_string (json, "quiesce", vg_quiesce_to_string (plan->quiesce));
+  if (sources->savepoint != NULL)
+    vg_json_set_string (json, "from", sources->savepoint->name);
+  vg_json_set_string (json, "quiesce", vg_quiesce_to_string (sources->quiesce));
   vg_json_set_bool (json, "protected", plan->protect);
-  for (guint i = 0; i < plan->disks->len; i++)
-    json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
+  for (guint i = 0; i < plan->images->len; i++)
+    json_object_array_add (disks, disk_to_json (plan, i));
   for (guint i = 0; i < plan->warnings->len; i++)
     json_object_array_add (warnings,
                            json_object_new_string (plan->warnings->pdata[i]));
@@ -215,7 +222,8 @@ plan_to_json (const VgPlan *plan)
 void
 vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
 {
-  const VgDomain *domain = plan->domain;
+  const VgPlanSources *sources = plan->sources;
+  const VgDomain *domain = sources->domain;
   g_autofree char *kept = NULL;
 
   if (json) {
@@ -230,15 +238,16 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   if (domain->owner_project != NULL)
     print_field (out, "project:", domain->owner_project);
   print_owner (plan, out);
-  if (plan->savepoint != NULL)
-    print_field (out, "snapshot:", plan->savepoint->name);
-  if (plan->active)
-    print_field_because (out, "quiesce:", vg_quiesce_to_string (plan->quiesce),
-                         plan->quiesce_reason);
+  if (sources->savepoint != NULL)
+    print_field (out, "snapshot:", sources->savepoint->name);
+  if (sources->active)
+    print_field_because (out,
+                         "quiesce:", vg_quiesce_to_string (sources->quiesce),
+                         sources->quiesce_reason);
   if (plan->protect)
     print_field (out, "protected:", "yes, once the image is active");
-  for (guint i = 0; i < plan->disks->len; i++)
-    print_disk (plan, plan->disks->pdata[i], out);
+  for (guint i = 0; i < plan->images->len; i++)
+    print_disk (plan, i, out);
   kept = vg_domain_describe_kept (domain->not_contained);
   if (kept != NULL)
     print_field (out, "not contained:", kept);

@@ -8,7 +8,7 @@
 #include "instant/ceph.h"
 #include "instant/thaw-watchdog.h"
 #include "journal/journal.h"
-#include "plan/plan.h"
+#include "plan/sources.h"
 #include "util/report.h"
 
 /* All borrowed. */
@@ -16,8 +16,8 @@ typedef struct {
   const VgConfig *config;
   VgGuest *guest;
   VgCeph *ceph;
-  VgPlan *plan; /* whose disks; says whether the domain runs, and is to be
-                   frozen */
+  const VgPlanSources *sources; /* whose instant it is; say whether the domain
+                                   runs, and is to be frozen */
   VgJournal *journal;
   const VgReport *report;
   GCancellable *cancellable; /* also cancelled when the scratch space ends */

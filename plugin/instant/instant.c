@@ -28,28 +28,30 @@ struct _VgInstant {
   char *scratch;    /* live: the folder */
   char *runtime;    /* the job's folder for sockets */
   GHashTable *keys; /* live: of encrypted scratch files */
-  gboolean made;    /* live: the scratch files are there already */
-  gboolean begun;   /* live: the backup job runs */
+  gboolean together; /* live: all disks are in the backup job, those that were
+                        to be had as RBD snapshots too */
+  gboolean made;     /* live: the scratch files are there already */
+  gboolean begun;    /* live: the backup job runs */
   VgScratchSpaceWatch *space; /* live */
   guint epoch;                /* offline */
 };
 
 static VgScratchPaths
-get_place (const VgInstant *instant)
+get_scratch_paths (const VgInstant *instant)
 {
-  VgScratchPaths place = { instant->socket, instant->scratch, instant->keys,
+  VgScratchPaths paths = { instant->socket, instant->scratch, instant->keys,
                            instant->made };
 
-  return place;
+  return paths;
 }
 
 static void
 find_keys (VgInstant *instant)
 {
-  const VgPlan *plan = instant->context->plan;
+  const GPtrArray *list = instant->context->sources->list;
 
-  for (guint i = 0; i < plan->disks->len; i++) {
-    const VgDomainDisk *disk = ((VgPlanDisk *) plan->disks->pdata[i])->disk;
+  for (guint i = 0; i < list->len; i++) {
+    const VgDomainDisk *disk = ((VgPlanSource *) list->pdata[i])->disk;
     const VgSource *layer = vg_source_find_encrypted (disk->source);
 
     if (layer != NULL)
@@ -77,16 +79,18 @@ static gboolean
 begin_job (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
-  g_auto (GStrv) targets = vg_plan_get_targets (context->plan, TRUE);
-  g_auto (GStrv) others = vg_plan_get_targets (context->plan, FALSE);
-  VgScratchPaths place = get_place (instant);
+  g_auto (GStrv) targets =
+      vg_plan_sources_get_targets (context->sources, instant->together, TRUE);
+  g_auto (GStrv) others =
+      vg_plan_sources_get_targets (context->sources, instant->together, FALSE);
+  VgScratchPaths paths = get_scratch_paths (instant);
 
   instant->begun =
-      vg_live_begin (context->guest, &place, (const char *const *) targets,
+      vg_live_begin (context->guest, &paths, (const char *const *) targets,
                      (const char *const *) others, error);
   if (!instant->begun && error != NULL
       && strstr ((*error)->message, "Permission denied") != NULL)
-    blame_rights (context->plan->domain, error);
+    blame_rights (context->sources->domain, error);
   return instant->begun;
 }
 
@@ -104,16 +108,16 @@ static gboolean
 make_scratch (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
-  const GPtrArray *disks = context->plan->disks;
-  g_autofree const char **targets = g_new0 (const char *, disks->len + 1);
-  VgScratchPaths place = get_place (instant);
+  const GPtrArray *list = context->sources->list;
+  g_autofree const char **targets = g_new0 (const char *, list->len + 1);
+  VgScratchPaths paths = get_scratch_paths (instant);
   g_autoptr (GError) why = NULL;
 
   if (g_hash_table_size (instant->keys) == 0)
     return TRUE;
-  for (guint i = 0; i < disks->len; i++)
-    targets[i] = ((VgPlanDisk *) disks->pdata[i])->disk->target;
-  instant->made = vg_scratch_make (context->guest, &place, targets,
+  for (guint i = 0; i < list->len; i++)
+    targets[i] = ((VgPlanSource *) list->pdata[i])->disk->target;
+  instant->made = vg_scratch_make (context->guest, &paths, targets,
                                    context->cancellable, &why);
   if (instant->made)
     return TRUE;
@@ -129,7 +133,7 @@ static gboolean
 prepare_live (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
-  const char *label = context->plan->domain->dac_label;
+  const char *label = context->sources->domain->dac_label;
   const char *directory = context->config->snapshots_directory;
   guint64 reserve = context->config->scratch_reserve;
 
@@ -154,22 +158,23 @@ prepare_live (VgInstant *instant, GError **error)
 static gboolean
 take_together (VgInstant *instant, GError **error)
 {
+  const VgPlanSources *sources = instant->context->sources;
   gboolean prepared = instant->reads;
 
-  if (instant->context->plan->disks->len > 1
-      && vg_plan_has_ciphertext (instant->context->plan)) {
+  if (sources->list->len == 1)
+    return TRUE;
+  if (vg_plan_sources_have_ciphertext (sources)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
                  "the disks of domain %s can't be taken at one instant: it "
                  "could not be frozen, and the ciphertext of an encrypted one "
                  "can be had by a snapshot in Ceph alone; take one disk at a "
                  "time, or shut the domain off",
-                 instant->context->plan->domain->name);
+                 sources->domain->name);
     return FALSE;
   }
-  vg_plan_read_together (instant->context->plan);
-  instant->reads =
-      vg_plan_has_transport (instant->context->plan, VG_TRANSPORT_READ);
-  return prepared || !instant->reads || prepare_live (instant, error);
+  instant->together = TRUE;
+  instant->reads = TRUE;
+  return prepared || prepare_live (instant, error);
 }
 
 /* Of all disks, as fast as can be: the guest may be frozen. */
@@ -178,17 +183,21 @@ take_all (gpointer data, gboolean frozen, GError **error)
 {
   VgInstant *instant = data;
 
-  return (frozen || take_together (instant, error))
-         && vg_rbd_snapshot_take (instant->context, error)
-         && (!instant->reads || begin_job (instant, error));
+  if (!frozen && !take_together (instant, error))
+    return FALSE;
+  if (!instant->together && !vg_rbd_snapshot_take (instant->context, error))
+    return FALSE;
+  return !instant->reads || begin_job (instant, error);
 }
 
 static gboolean
 take_live (VgInstant *instant, GError **error)
 {
-  return (!instant->reads || prepare_live (instant, error))
-         && vg_rbd_snapshot_prepare (instant->context, error)
-         && vg_quiesce_around (instant->context, take_all, instant, error);
+  if (instant->reads && !prepare_live (instant, error))
+    return FALSE;
+  if (!vg_rbd_snapshot_prepare (instant->context, error))
+    return FALSE;
+  return vg_quiesce_around (instant->context, take_all, instant, error);
 }
 
 static gboolean
@@ -197,9 +206,10 @@ prepare_offline (VgInstant *instant, GError **error)
   const VgInstantContext *context = instant->context;
 
   vg_journal_add_step (context->journal, VG_STEP_FOLDER, instant->runtime);
-  return vg_journal_write (context->journal, error)
-         && make_folder (instant->runtime, NULL, VG_DIRECTORY_RUNTIME_OPTION,
-                         error);
+  if (!vg_journal_write (context->journal, error))
+    return FALSE;
+  return make_folder (instant->runtime, NULL, VG_DIRECTORY_RUNTIME_OPTION,
+                      error);
 }
 
 /* The epoch was taken before the domain was seen shut off. */
@@ -212,7 +222,7 @@ check_shut_off (const VgInstantContext *context, GError **error)
     return FALSE;
   if (active) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-                 "domain %s was started", context->plan->domain->name);
+                 "domain %s was started", context->sources->domain->name);
     return FALSE;
   }
   return TRUE;
@@ -223,9 +233,10 @@ check_shut_off (const VgInstantContext *context, GError **error)
 static gboolean
 take_saved (VgInstant *instant, GError **error)
 {
-  instant->reads = vg_snapshot_layer_is_inside (instant->context->plan);
-  return (!instant->reads || check_shut_off (instant->context, error))
-         && prepare_offline (instant, error);
+  instant->reads = vg_snapshot_layer_is_inside (instant->context->sources);
+  if (instant->reads && !check_shut_off (instant->context, error))
+    return FALSE;
+  return prepare_offline (instant, error);
 }
 
 /* Neither started now, nor in between. */
@@ -239,7 +250,8 @@ check_unstarted (VgInstant *instant, GError **error)
   if (vg_guest_get_epoch (context->guest) == instant->epoch)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-               "domain %s was started meanwhile", context->plan->domain->name);
+               "domain %s was started meanwhile",
+               context->sources->domain->name);
   return FALSE;
 }
 
@@ -250,23 +262,25 @@ take_offline (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
 
-  return check_shut_off (context, error)
-         && (!instant->reads || prepare_offline (instant, error))
-         && vg_rbd_snapshot_prepare (context, error)
-         && vg_rbd_snapshot_take (context, error)
-         && (context->plan->disks->len == 1
-             || check_unstarted (instant, error));
+  if (!check_shut_off (context, error))
+    return FALSE;
+  if (instant->reads && !prepare_offline (instant, error))
+    return FALSE;
+  if (!vg_rbd_snapshot_prepare (context, error)
+      || !vg_rbd_snapshot_take (context, error))
+    return FALSE;
+  return context->sources->list->len == 1 || check_unstarted (instant, error);
 }
 
 static gboolean
-take (VgInstant *instant, GError **error)
+take_by_state (VgInstant *instant, GError **error)
 {
-  const VgPlan *plan = instant->context->plan;
+  const VgPlanSources *sources = instant->context->sources;
 
-  if (plan->savepoint != NULL)
+  if (sources->savepoint != NULL)
     return take_saved (instant, error);
-  return plan->active ? take_live (instant, error)
-                      : take_offline (instant, error);
+  return sources->active ? take_live (instant, error)
+                         : take_offline (instant, error);
 }
 
 VgInstant *
@@ -277,7 +291,8 @@ vg_instant_take (const VgInstantContext *context, GError **error)
 
   vg_journal_set_quiesce (context->journal, &unknown);
   instant->context = context;
-  instant->reads = vg_plan_has_transport (context->plan, VG_TRANSPORT_READ);
+  instant->reads =
+      vg_plan_sources_have_transport (context->sources, VG_TRANSPORT_READ);
   instant->epoch = vg_guest_get_epoch (context->guest);
   instant->runtime =
       vg_directory_runtime (context->config, context->journal->id);
@@ -286,7 +301,7 @@ vg_instant_take (const VgInstantContext *context, GError **error)
   instant->socket = g_build_filename (instant->runtime, "nbd.sock", NULL);
   instant->keys = g_hash_table_new (g_str_hash, g_str_equal);
   find_keys (instant);
-  if (!take (instant, error)) {
+  if (!take_by_state (instant, error)) {
     vg_instant_explain (instant, error);
     return NULL;
   }
@@ -306,24 +321,32 @@ vg_instant_free (VgInstant *instant)
   g_free (instant);
 }
 
+VgTransport
+vg_instant_get_transport (const VgInstant *instant, const VgPlanSource *source)
+{
+  return instant->together ? VG_TRANSPORT_READ : source->way;
+}
+
 VgDisk *
-vg_instant_open (VgInstant *instant, const VgPlanDisk *disk, GError **error)
+vg_instant_open (VgInstant *instant, const VgPlanSource *source, GError **error)
 {
   const VgInstantContext *context = instant->context;
-  VgScratchPaths place = get_place (instant);
+  const VgDomainDisk *disk = source->disk;
+  VgScratchPaths paths = get_scratch_paths (instant);
   g_autofree char *socket =
-      g_strdup_printf ("%s/%s.sock", instant->runtime, disk->disk->target);
+      g_strdup_printf ("%s/%s.sock", instant->runtime, disk->target);
+  VgTransport way = vg_instant_get_transport (instant, source);
 
-  if (disk->way == VG_TRANSPORT_SAVED)
-    return vg_snapshot_layer_open (context, disk, instant->epoch, socket,
+  if (way == VG_TRANSPORT_SAVED)
+    return vg_snapshot_layer_open (context, source, instant->epoch, socket,
                                    error);
-  if (disk->way != VG_TRANSPORT_READ)
-    return vg_rbd_snapshot_open (context, disk, error);
-  if (context->plan->active)
-    return vg_live_open (context->guest, &place, disk->disk->target,
+  if (way != VG_TRANSPORT_READ)
+    return vg_rbd_snapshot_open (context, source, error);
+  if (context->sources->active)
+    return vg_live_open (context->guest, &paths, disk->target,
                          context->cancellable, error);
-  return vg_offline_open (context->guest, instant->epoch, disk->disk->target,
-                          disk->disk->source, disk->ciphertext, socket,
+  return vg_offline_open (context->guest, instant->epoch, disk->target,
+                          disk->source, source->ciphertext, socket,
                           context->cancellable, error);
 }
 
@@ -335,7 +358,7 @@ is_lost (VgInstant *instant)
 
   if (!instant->reads)
     return FALSE;
-  if (instant->context->plan->active)
+  if (instant->context->sources->active)
     return instant->begun
            && vg_live_is_held (guest, instant->socket, &held, NULL) && !held;
   return vg_guest_get_epoch (guest) != instant->epoch
@@ -356,6 +379,17 @@ is_lost_soon (VgInstant *instant)
   return TRUE;
 }
 
+/* Whether what failed, did so since the instant was lost. */
+static gboolean
+is_cause (VgInstant *instant, const GError *error)
+{
+  if (error->domain != VG_DISK_ERROR)
+    return FALSE;
+  if (error->code == VG_DISK_ERROR_CLOSED && instant->reads)
+    return is_lost_soon (instant);
+  return is_lost (instant);
+}
+
 void
 vg_instant_explain (VgInstant *instant, GError **error)
 {
@@ -366,14 +400,10 @@ vg_instant_explain (VgInstant *instant, GError **error)
     return;
   if (instant->space != NULL)
     vg_scratch_space_watch_tripped (instant->space, &cause);
-  if (cause == NULL
-      && (g_error_matches (*error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED)
-                  && instant->reads
-              ? is_lost_soon (instant)
-              : (*error)->domain == VG_DISK_ERROR && is_lost (instant)))
+  if (cause == NULL && is_cause (instant, *error))
     cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
                          "domain %s was started or stopped meanwhile",
-                         instant->context->plan->domain->name);
+                         instant->context->sources->domain->name);
   if (cause == NULL)
     return;
   g_clear_error (error);

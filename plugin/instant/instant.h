@@ -12,7 +12,7 @@ typedef struct _VgInstant VgInstant;
 /* Takes it. What it makes is journalled as steps behind those that are there,
  * which the caller undoes, also after a failure. context is borrowed and must
  * outlive it. VG_DISK_ERROR_GONE: the domain is no longer in the state that
- * the plan says. */
+ * the context says. */
 VgInstant *vg_instant_take (const VgInstantContext *context, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -20,8 +20,13 @@ VgInstant *vg_instant_take (const VgInstantContext *context, GError **error)
 void vg_instant_free (VgInstant *instant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgInstant, vg_instant_free)
 
-/* Opens one of the plan's disks. */
-VgDisk *vg_instant_open (VgInstant *instant, const VgPlanDisk *disk,
+/* How a source's bytes are had of it: as planned, or, where the guest could not
+ * be frozen as planned, by VG_TRANSPORT_READ. */
+VgTransport vg_instant_get_transport (const VgInstant *instant,
+                                      const VgPlanSource *source);
+
+/* Opens one of the context's sources. */
+VgDisk *vg_instant_open (VgInstant *instant, const VgPlanSource *source,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* After something failed: makes error say so, with VG_DISK_ERROR_GONE or

@@ -33,7 +33,7 @@ static gboolean
 check_count (const VgInstantContext *context, const Freeze *freeze,
              GError **error)
 {
-  char **named = context->plan->mountpoints;
+  char **named = context->sources->mountpoints;
   guint wanted = named != NULL ? g_strv_length (named) : 0;
 
   if (freeze->file_systems >= MAX (wanted, 1))
@@ -69,7 +69,7 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
     return FALSE;
   freeze->began = g_get_monotonic_time ();
   return vg_guest_freeze (context->guest,
-                          (const char *const *) context->plan->mountpoints,
+                          (const char *const *) context->sources->mountpoints,
                           get_limit (context), &freeze->file_systems, error)
          && check_count (context, freeze, error);
 }
@@ -96,7 +96,8 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
 VgThawWatchdog *
 vg_quiesce_prepare (const VgInstantContext *context)
 {
-  return context->plan->active && vg_plan_will_freeze (context->plan)
+  return context->sources->active
+                 && vg_plan_sources_will_freeze (context->sources)
              ? start_guardian (context, NULL)
              : NULL;
 }
@@ -133,7 +134,7 @@ may_be_unquiesced (const VgInstantContext *context, const GError *why,
                    GError **error)
 {
   note_unquiesced (context, why->message);
-  if (context->plan->quiesce != VG_QUIESCE_REQUIRE)
+  if (context->sources->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   g_propagate_error (error, g_error_copy (why));
   return FALSE;
@@ -180,12 +181,12 @@ gboolean
 vg_quiesce_around (const VgInstantContext *context, VgQuiesceTake take,
                    gpointer data, GError **error)
 {
-  const char *why = context->plan->quiesce_reason;
+  const char *why = context->sources->quiesce_reason;
 
-  if (vg_plan_will_freeze (context->plan))
+  if (vg_plan_sources_will_freeze (context->sources))
     return take_frozen (context, take, data, error);
-  if (context->plan->quiesce != VG_QUIESCE_NEVER)
-    why = vg_quiesce_get_obstacle (context->plan->domain);
+  if (context->sources->quiesce != VG_QUIESCE_NEVER)
+    why = vg_quiesce_get_obstacle (context->sources->domain);
   note_unquiesced (context, why != NULL ? why : "nobody asked for it");
   return take (data, FALSE, error);
 }

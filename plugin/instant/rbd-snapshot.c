@@ -5,18 +5,21 @@
 #include "journal/ceph-object.h"
 
 VgCluster *
-vg_rbd_snapshot_connect (VgCeph *ceph, const VgPlanDisk *disk, GError **error)
+vg_rbd_snapshot_connect (VgCeph *ceph, const VgPlanSource *source,
+                         GError **error)
 {
-  g_autoptr (VgCephAddress) address = vg_ceph_address_new (disk->disk->source);
+  g_autoptr (VgCephAddress) address =
+      vg_ceph_address_new (source->disk->source);
 
   return vg_ceph_connect (ceph, address, error);
 }
 
 static gboolean
-add_step (const VgInstantContext *context, const VgPlanDisk *disk,
-          GError **error)
+add_snapshot_step (const VgInstantContext *context, const VgPlanSource *source,
+                   GError **error)
 {
-  g_autoptr (VgCephAddress) address = vg_ceph_address_new (disk->disk->source);
+  g_autoptr (VgCephAddress) address =
+      vg_ceph_address_new (source->disk->source);
   g_autofree char *name =
       vg_ceph_object_get_snapshot_name (context->journal->id);
   g_autofree char *object = NULL;
@@ -25,7 +28,7 @@ add_step (const VgInstantContext *context, const VgPlanDisk *disk,
     return FALSE;
   vg_journal_add_cluster (context->journal, address);
   object =
-      vg_ceph_object_format (address->fsid, disk->disk->source->name, name);
+      vg_ceph_object_format (address->fsid, source->disk->source->name, name);
   vg_journal_add_step (context->journal, VG_STEP_RBD_SNAPSHOT, object);
   return TRUE;
 }
@@ -33,15 +36,15 @@ add_step (const VgInstantContext *context, const VgPlanDisk *disk,
 gboolean
 vg_rbd_snapshot_prepare (const VgInstantContext *context, GError **error)
 {
-  const GPtrArray *disks = context->plan->disks;
+  const GPtrArray *list = context->sources->list;
   guint n = 0;
 
-  for (guint i = 0; i < disks->len; i++) {
-    const VgPlanDisk *disk = disks->pdata[i];
+  for (guint i = 0; i < list->len; i++) {
+    const VgPlanSource *source = list->pdata[i];
 
-    if (disk->way == VG_TRANSPORT_READ)
+    if (source->way == VG_TRANSPORT_READ)
       continue;
-    if (!add_step (context, disk, error))
+    if (!add_snapshot_step (context, source, error))
       return FALSE;
     n++;
   }
@@ -49,47 +52,49 @@ vg_rbd_snapshot_prepare (const VgInstantContext *context, GError **error)
 }
 
 static gboolean
-take (const VgInstantContext *context, const VgPlanDisk *disk, GError **error)
+take_snapshot (const VgInstantContext *context, const VgPlanSource *source,
+               GError **error)
 {
   g_autofree char *name =
       vg_ceph_object_get_snapshot_name (context->journal->id);
   const VgRbd *rbd = vg_rbd_load (error);
   VgCluster *cluster =
-      rbd ? vg_rbd_snapshot_connect (context->ceph, disk, error) : NULL;
+      rbd ? vg_rbd_snapshot_connect (context->ceph, source, error) : NULL;
 
   if (cluster != NULL
-      && rbd->snap_create (cluster, disk->disk->source->name, name, error))
+      && rbd->snap_create (cluster, source->disk->source->name, name, error))
     return TRUE;
-  g_prefix_error (error, "disk %s of domain %s: ", disk->disk->target,
-                  context->plan->domain->name);
+  g_prefix_error (error, "disk %s of domain %s: ", source->disk->target,
+                  context->sources->domain->name);
   return FALSE;
 }
 
 gboolean
 vg_rbd_snapshot_take (const VgInstantContext *context, GError **error)
 {
-  const GPtrArray *disks = context->plan->disks;
+  const GPtrArray *list = context->sources->list;
 
-  for (guint i = 0; i < disks->len; i++) {
-    const VgPlanDisk *disk = disks->pdata[i];
+  for (guint i = 0; i < list->len; i++) {
+    const VgPlanSource *source = list->pdata[i];
 
-    if (disk->way != VG_TRANSPORT_READ && !take (context, disk, error))
+    if (source->way != VG_TRANSPORT_READ
+        && !take_snapshot (context, source, error))
       return FALSE;
   }
   return TRUE;
 }
 
 VgDisk *
-vg_rbd_snapshot_open (const VgInstantContext *context, const VgPlanDisk *disk,
-                      GError **error)
+vg_rbd_snapshot_open (const VgInstantContext *context,
+                      const VgPlanSource *source, GError **error)
 {
   g_autofree char *name =
       vg_ceph_object_get_snapshot_name (context->journal->id);
   const VgRbd *rbd = vg_rbd_load (error);
   VgCluster *cluster =
-      rbd ? vg_rbd_snapshot_connect (context->ceph, disk, error) : NULL;
+      rbd ? vg_rbd_snapshot_connect (context->ceph, source, error) : NULL;
 
   return cluster != NULL
-             ? rbd->disk_open (cluster, disk->disk->source->name, name, error)
+             ? rbd->disk_open (cluster, source->disk->source->name, name, error)
              : NULL;
 }

@@ -6,8 +6,8 @@
 #include "disk/disk.h"
 #include "instant/context.h"
 
-/* Connects to the clusters and journals a step for each of the plan's disks
- * that goes by a snapshot. VG_DISK_ERROR. */
+/* Connects to the clusters and journals a step for each of the disks that
+ * goes by a snapshot. VG_DISK_ERROR. */
 gboolean vg_rbd_snapshot_prepare (const VgInstantContext *context,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -18,9 +18,9 @@ gboolean vg_rbd_snapshot_take (const VgInstantContext *context, GError **error)
 
 /* Opens the snapshot of one of those disks. VG_DISK_ERROR. */
 VgDisk *vg_rbd_snapshot_open (const VgInstantContext *context,
-                              const VgPlanDisk *disk, GError **error)
+                              const VgPlanSource *source, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The cluster that an RBD disk is in; borrowed. VG_DISK_ERROR. */
-VgCluster *vg_rbd_snapshot_connect (VgCeph *ceph, const VgPlanDisk *disk,
+VgCluster *vg_rbd_snapshot_connect (VgCeph *ceph, const VgPlanSource *source,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -19,12 +19,12 @@
 /* From the time that the guest's new file is made to the same. */
 #define CHANGING_S 10
 
-static gboolean refuse (const VgSnapshotLayerQuestion *question, GError **error,
-                        const char *format, ...) G_GNUC_PRINTF (3, 4);
+static gboolean throw_refused (const VgPlanSources *sources, GError **error,
+                               const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 static gboolean
-refuse (const VgSnapshotLayerQuestion *question, GError **error,
-        const char *format, ...)
+throw_refused (const VgPlanSources *sources, GError **error, const char *format,
+               ...)
 {
   g_autofree char *why = NULL;
   va_list args;
@@ -35,16 +35,16 @@ refuse (const VgSnapshotLayerQuestion *question, GError **error,
   g_set_error (error, VG_LIBVIRT_SNAPSHOT_ERROR,
                VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED,
                "snapshot '%s' of domain %s can't be exported: %s",
-               question->savepoint->name, question->domain->name, why);
+               sources->savepoint->name, sources->domain->name, why);
   return FALSE;
 }
 
 /* The latest time, in s, of the guest's last write to what was its file. The
  * one that it got was made a moment before, unless it was there already. */
 static gint64
-get_taken (const VgSnapshotLayerQuestion *question, const char *overlay)
+get_taken (const VgPlanSources *sources, const char *overlay)
 {
-  gint64 created = question->savepoint->created;
+  gint64 created = sources->savepoint->created;
   struct statx stx;
 
   if (statx (AT_FDCWD, overlay, 0, STATX_BTIME, &stx) == 0
@@ -57,7 +57,7 @@ get_taken (const VgSnapshotLayerQuestion *question, const char *overlay)
 
 /* (A block device doesn't tell.) */
 static gboolean
-check_untouched (const VgSnapshotLayerQuestion *question,
+check_untouched (const VgPlanSources *sources, const VgDomainDisk *disk,
                  const VgSavedDisk *saved, GError **error)
 {
   const char *path = saved->source->path;
@@ -65,83 +65,87 @@ check_untouched (const VgSnapshotLayerQuestion *question,
   g_autofree char *shown = NULL;
   struct stat st;
 
-  if (question->savepoint->created == 0 || stat (path, &st) < 0
+  if (sources->savepoint->created == 0 || stat (path, &st) < 0
       || !S_ISREG (st.st_mode)
-      || st.st_mtim.tv_sec <= get_taken (question, saved->overlay))
+      || st.st_mtim.tv_sec <= get_taken (sources, saved->overlay))
     return TRUE;
   time = g_date_time_new_from_unix_utc (st.st_mtim.tv_sec);
   shown = g_date_time_format_iso8601 (time);
-  return refuse (question, error,
-                 "%s, which has the state of disk %s, was written to later, at "
-                 "%s, as by a blockcommit that was given up",
-                 path, question->disk->target, shown);
+  return throw_refused (
+      sources, error,
+      "%s, which has the state of disk %s, was written to later, at "
+      "%s, as by a blockcommit that was given up",
+      path, disk->target, shown);
 }
 
 /* Below the file that the guest got with the snapshot. Borrowed. */
 static VgJson *
-find_frozen (const VgSnapshotLayerQuestion *question, const VgSavedDisk *saved,
-             VgJson *chain, GError **error)
+find_frozen (const VgPlanSources *sources, const VgDomainDisk *disk,
+             const VgSavedDisk *saved, VgJson *chain, GError **error)
 {
   VgJson *overlay = vg_chain_find (chain, saved->overlay);
   VgJson *frozen = overlay != NULL ? vg_chain_get_backing (overlay) : NULL;
 
   if (overlay == NULL)
-    refuse (question, error,
-            "%s, which disk %s got with it, is in the disk's chain no more: "
-            "the snapshot was merged by blockcommit or blockpull, reverted, or "
-            "deleted",
-            saved->overlay, question->disk->target);
+    throw_refused (
+        sources, error,
+        "%s, which disk %s got with it, is in the disk's chain no more: "
+        "the snapshot was merged by blockcommit or blockpull, reverted, or "
+        "deleted",
+        saved->overlay, disk->target);
   else if (frozen == NULL
            || vg_chain_find (frozen, saved->source->path) != frozen)
-    refuse (question, error,
-            "%s, which has the state of disk %s, is not below %s any more: it "
-            "was merged by blockcommit or blockpull",
-            saved->source->path, question->disk->target, saved->overlay);
-  else if (check_untouched (question, saved, error))
+    throw_refused (
+        sources, error,
+        "%s, which has the state of disk %s, is not below %s any more: it "
+        "was merged by blockcommit or blockpull",
+        saved->source->path, disk->target, saved->overlay);
+  else if (check_untouched (sources, disk, saved, error))
     return frozen;
   return NULL;
 }
 
 VgJson *
-vg_snapshot_layer_find (const VgSnapshotLayerQuestion *question,
-                        gboolean *inside, GError **error)
+vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
+                        const VgDomainDisk *disk, gboolean *inside,
+                        GCancellable *cancellable, GError **error)
 {
-  const VgDomainDisk *disk = question->disk;
   const VgSavedDisk *saved = vg_libvirt_snapshot_get_disk (
-      question->savepoint, question->domain, disk, question->active, error);
+      sources->savepoint, sources->domain, disk, sources->active, error);
   g_autoptr (VgJson) chain = NULL;
   VgJson *frozen;
 
-  if (saved == NULL
-      || !vg_guest_check_unmerged (question->guest, disk->target, error))
+  if (saved == NULL || !vg_guest_check_unmerged (guest, disk->target, error))
     return NULL;
   *inside = saved->kind == VG_SAVED_INTERNAL;
-  chain = vg_chain_describe (disk->source, question->cancellable, error);
+  chain = vg_chain_describe (disk->source, cancellable, error);
   if (chain == NULL)
     return NULL;
   if (*inside)
     return g_steal_pointer (&chain);
-  frozen = find_frozen (question, saved, chain, error);
+  frozen = find_frozen (sources, disk, saved, chain, error);
   return frozen != NULL ? json_object_get (frozen) : NULL;
 }
 
 gboolean
-vg_snapshot_layer_measure (const VgSnapshotLayerQuestion *question,
-                           guint64 *bytes, GError **error)
+vg_snapshot_layer_measure (VgGuest *guest, const VgPlanSources *sources,
+                           const VgDomainDisk *disk, guint64 *bytes,
+                           GCancellable *cancellable, GError **error)
 {
   gboolean inside;
-  g_autoptr (VgJson) chain = vg_snapshot_layer_find (question, &inside, error);
+  g_autoptr (VgJson) chain = vg_snapshot_layer_find (
+      guest, sources, disk, &inside, cancellable, error);
 
-  return chain != NULL
-         && vg_chain_get_size (chain, bytes, question->cancellable, error);
+  return chain != NULL && vg_chain_get_size (chain, bytes, cancellable, error);
 }
 
 gboolean
-vg_snapshot_layer_is_inside (const VgPlan *plan)
+vg_snapshot_layer_is_inside (const VgPlanSources *sources)
 {
-  for (guint i = 0; i < plan->savepoint->disks->len; i++)
-    if (((VgSavedDisk *) plan->savepoint->disks->pdata[i])->kind
-        == VG_SAVED_INTERNAL)
+  const GPtrArray *disks = sources->savepoint->disks;
+
+  for (guint i = 0; i < disks->len; i++)
+    if (((VgSavedDisk *) disks->pdata[i])->kind == VG_SAVED_INTERNAL)
       return TRUE;
   return FALSE;
 }
@@ -211,23 +215,25 @@ throw_spoiled (const GError *why, GError **error)
   return FALSE;
 }
 
+/* In the domain as it is by now. */
 static VgJson *
-find_again (LayerDisk *disk, GError **error)
+find_again (const LayerDisk *disk, GError **error)
 {
   const VgInstantContext *context = disk->context;
   g_autoptr (VgDomain) domain = vg_guest_read (context->guest, error);
-  VgSnapshotLayerQuestion question = { .guest = context->guest,
-                                       .savepoint = context->plan->savepoint,
-                                       .domain = domain };
+  VgPlanSources now = { .domain = domain,
+                        .savepoint = context->sources->savepoint };
+  const VgDomainDisk *again;
   gboolean inside;
 
   if (domain == NULL
-      || !vg_guest_get_active (context->guest, &question.active, error))
+      || !vg_guest_get_active (context->guest, &now.active, error))
     return NULL;
-  question.disk = vg_domain_find_disk (domain, disk->target, error);
-  return question.disk != NULL
-             ? vg_snapshot_layer_find (&question, &inside, error)
-             : NULL;
+  again = vg_domain_find_disk (domain, disk->target, error);
+  if (again == NULL)
+    return NULL;
+  return vg_snapshot_layer_find (context->guest, &now, again, &inside, NULL,
+                                 error);
 }
 
 /* A block job that ends between two questions has changed the chain, or else
@@ -290,17 +296,11 @@ layer_free (VgDisk *base)
 
 VgDisk *
 vg_snapshot_layer_open (const VgInstantContext *context,
-                        const VgPlanDisk *planned, guint epoch,
+                        const VgPlanSource *source, guint epoch,
                         const char *socket, GError **error)
 {
   LayerDisk *disk = g_new0 (LayerDisk, 1);
   g_autoptr (VgDisk) base = &disk->base;
-  VgSnapshotLayerQuestion question = { .guest = context->guest,
-                                       .savepoint = context->plan->savepoint,
-                                       .domain = context->plan->domain,
-                                       .disk = planned->disk,
-                                       .active = context->plan->active,
-                                       .cancellable = context->cancellable };
   g_autoptr (VgJson) chain = NULL;
 
   disk->base.read_map = layer_read_map;
@@ -308,14 +308,16 @@ vg_snapshot_layer_open (const VgInstantContext *context,
   disk->base.check = layer_check;
   disk->base.free = layer_free;
   disk->context = context;
-  disk->target = g_strdup (planned->disk->target);
+  disk->target = g_strdup (source->disk->target);
   disk->epoch = epoch;
-  chain = vg_snapshot_layer_find (&question, &disk->inside, error);
+  chain =
+      vg_snapshot_layer_find (context->guest, context->sources, source->disk,
+                              &disk->inside, context->cancellable, error);
   if (chain == NULL)
     return NULL;
   disk->files = list_files (chain);
   disk->inner = vg_snapshot_file_open (
-      chain, disk->inside ? question.savepoint->name : NULL, socket,
+      chain, disk->inside ? context->sources->savepoint->name : NULL, socket,
       context->cancellable, error);
   if (disk->inner == NULL)
     return NULL;

@@ -7,38 +7,31 @@
 #include "domain/libvirt-snapshot.h"
 #include "instant/context.h"
 
-/* What is asked; all borrowed. */
-typedef struct {
-  VgGuest *guest;
-  const VgLibvirtSnapshot *savepoint;
-  const VgDomain *domain; /* as it is now */
-  const VgDomainDisk *disk;
-  gboolean active;
-  GCancellable *cancellable;
-} VgSnapshotLayerQuestion;
-
 /* The chain (of vg_chain_describe()) that begins with the file that has the
- * state; a new reference. *inside is set where it is inside this file. NULL
- * with VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED where it isn't to be had (any more),
- * or not safely; VG_HOST_ERROR_BUSY where the chain is being changed. Blocks.
- */
-VgJson *vg_snapshot_layer_find (const VgSnapshotLayerQuestion *question,
-                                gboolean *inside, GError **error)
+ * state of that disk in the sources' savepoint; a new reference. *inside is set
+ * where it is inside this file. NULL with VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED
+ * where it isn't to be had (any more), or not safely; VG_HOST_ERROR_BUSY where
+ * the chain is being changed. Blocks. */
+VgJson *vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
+                                const VgDomainDisk *disk, gboolean *inside,
+                                GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The size of what vg_snapshot_layer_find() finds, in bytes. */
-gboolean vg_snapshot_layer_measure (const VgSnapshotLayerQuestion *question,
-                                    guint64 *bytes, GError **error)
+gboolean vg_snapshot_layer_measure (VgGuest *guest,
+                                    const VgPlanSources *sources,
+                                    const VgDomainDisk *disk, guint64 *bytes,
+                                    GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Opens that disk of the plan, as its savepoint has it, by a socket of that
- * path. A disk that is inside the domain's own file is read while the domain is
- * shut off: VG_DISK_ERROR_GONE once its epoch is another one. context is
- * borrowed and must outlive it. */
+/* Opens that source, as its savepoint has it, by a socket of that path. A disk
+ * that is inside the domain's own file is read while the domain is shut off:
+ * VG_DISK_ERROR_GONE once its epoch is another one. context is borrowed and
+ * must outlive it. */
 VgDisk *vg_snapshot_layer_open (const VgInstantContext *context,
-                                const VgPlanDisk *disk, guint epoch,
+                                const VgPlanSource *source, guint epoch,
                                 const char *socket, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether the plan's savepoint is inside a file that is the domain's own. */
-gboolean vg_snapshot_layer_is_inside (const VgPlan *plan);
+/* Whether the savepoint is inside a file that is the domain's own. */
+gboolean vg_snapshot_layer_is_inside (const VgPlanSources *sources);

@@ -35,7 +35,7 @@ vg_copy_images (const VgPlan *plan, VgJournal *journal, VgGlance *glance,
                 GError **error)
 {
   for (guint i = 0; i < journal->images->len; i++) {
-    const VgPlanDisk *planned = plan->disks->pdata[i];
+    const VgPlanImage *planned = plan->images->pdata[i];
     const VgStoreChoice *choice = planned->choice;
 
     if (choice->others != NULL && *choice->others != NULL

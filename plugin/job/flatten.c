@@ -68,11 +68,11 @@ vg_flatten_note (const VgImages *images, const VgConfig *config, GError **error)
   g_autoptr (GPtrArray) journals =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
 
-  for (guint i = 0; i < images->plan->disks->len; i++) {
-    const VgPlanDisk *disk = images->plan->disks->pdata[i];
+  for (guint i = 0; i < images->plan->images->len; i++) {
+    const VgPlanImage *planned = images->plan->images->pdata[i];
     const VgJobImage *image = job->images->pdata[i];
     const VgStep *clone =
-        disk->flatten_after ? find_clone (job, image->id) : NULL;
+        planned->flatten_after ? find_clone (job, image->id) : NULL;
     VgJournal *journal;
 
     if (clone == NULL)

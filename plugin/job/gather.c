@@ -233,69 +233,102 @@ get_savepoint (const VgGather *gather, VgLibvirtSnapshot **savepoint,
   return TRUE;
 }
 
+/* What libvirt and Ceph told. */
+typedef struct {
+  VgPlanSources *sources; /* with nothing chosen */
+  GHashTable *capacities;
+  GHashTable *rbd; /* NULL: of a savepoint */
+} Found;
+
+static void
+clear_found (Found *found)
+{
+  g_clear_pointer (&found->sources, vg_plan_sources_free);
+  g_clear_pointer (&found->capacities, g_hash_table_unref);
+  g_clear_pointer (&found->rbd, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, clear_found)
+
 /* Sees to it that the snapshot's disks can be had, and what their sizes were.
  */
 static gboolean
-measure_saved (const VgGather *gather, const VgDomain *domain,
-               const VgPlanFacts *facts, GError **error)
+measure_saved (const VgGather *gather, const Found *found, GError **error)
 {
-  VgSnapshotLayerQuestion question = { .guest = gather->guest,
-                                       .savepoint = facts->savepoint,
-                                       .domain = domain,
-                                       .active = facts->active,
-                                       .cancellable = gather->cancellable };
+  const VgPlanSources *sources = found->sources;
+  const VgDomain *domain = sources->domain;
 
   for (guint i = 0; i < domain->disks->len; i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
     guint64 bytes;
 
-    question.disk = domain->disks->pdata[i];
     /* (The plan refuses drives, where one is asked for by name.) */
-    if (question.disk->device == VG_DEVICE_CDROM
-        || question.disk->device == VG_DEVICE_FLOPPY
-        || !vg_select_wants (gather->request, domain, question.disk))
+    if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY
+        || !vg_select_wants (gather->request, domain, disk))
       continue;
-    if (!vg_snapshot_layer_measure (&question, &bytes, error))
+    if (!vg_snapshot_layer_measure (gather->guest, sources, disk, &bytes,
+                                    gather->cancellable, error))
       return FALSE;
-    g_hash_table_insert (facts->capacities, g_strdup (question.disk->target),
+    g_hash_table_insert (found->capacities, g_strdup (disk->target),
                          g_memdup2 (&bytes, sizeof bytes));
   }
   return TRUE;
 }
 
+static gboolean
+find_sources (const VgGather *gather, Found *found, GError **error)
+{
+  g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+  gboolean active;
+
+  if (!get_savepoint (gather, &savepoint, error))
+    return FALSE;
+  domain = vg_guest_read (gather->guest, error);
+  if (domain == NULL || !vg_guest_get_active (gather->guest, &active, error))
+    return FALSE;
+  found->capacities = get_capacities (gather->guest, domain);
+  if (savepoint == NULL)
+    found->rbd = get_rbd (gather, domain, found->capacities);
+  found->sources = vg_plan_sources_new (g_steal_pointer (&domain), active,
+                                        g_steal_pointer (&savepoint));
+  return found->sources->savepoint == NULL
+         || measure_saved (gather, found, error);
+}
+
 VgPlan *
 vg_gather_plan (const VgGather *gather, GError **error)
 {
-  g_autoptr (GHashTable) capacities = NULL, rbd = NULL;
+  g_auto (Found) found = { 0 };
   g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
-  g_autoptr (VgDomain) domain = NULL;
-  g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
   VgPlanFacts facts = { 0 };
-  VgPlan *plan;
 
-  if (!get_savepoint (gather, &savepoint, error))
+  if (!find_sources (gather, &found, error))
     return NULL;
-  domain = vg_guest_read (gather->guest, error);
-  if (domain == NULL
-      || !vg_guest_get_active (gather->guest, &facts.active, error))
+  if (gather->glance != NULL
+      && !ask_glance (gather, found.sources->domain, &told, error))
     return NULL;
-  facts.capacities = capacities = get_capacities (gather->guest, domain);
-  facts.savepoint = savepoint;
-  if (savepoint == NULL)
-    facts.rbd = rbd = get_rbd (gather, domain, capacities);
-  else if (!measure_saved (gather, domain, &facts, error))
-    return NULL;
-  if (gather->glance != NULL && !ask_glance (gather, domain, &told, error))
-    return NULL;
+  facts.capacities = found.capacities;
+  facts.rbd = found.rbd;
   facts.stores = told.stores;
   facts.base = told.base;
   facts.base_problem = told.base_problem;
   facts.project = told.project;
-  plan = vg_plan_new (gather->request, gather->config,
-                      g_steal_pointer (&domain), &facts, error);
-  if (plan == NULL)
+  facts.warnings = told.warnings;
+  return vg_plan_new (gather->request, gather->config,
+                      g_steal_pointer (&found.sources), &facts, error);
+}
+
+VgPlanSources *
+vg_gather_sources (const VgGather *gather, const VgPlan *plan, GError **error)
+{
+  g_auto (Found) found = { 0 };
+  VgPlanFacts facts = { 0 };
+
+  if (!find_sources (gather, &found, error))
     return NULL;
-  plan->savepoint = g_steal_pointer (&savepoint);
-  g_ptr_array_extend_and_steal (plan->warnings,
-                                g_steal_pointer (&told.warnings));
-  return plan;
+  facts.capacities = found.capacities;
+  facts.rbd = found.rbd;
+  return vg_plan_find_sources (plan, gather->request,
+                               g_steal_pointer (&found.sources), &facts, error);
 }

@@ -34,3 +34,8 @@ typedef struct {
  * looked at, with VG_LIBVIRT_SNAPSHOT_ERROR where it can't be had. Blocks. */
 VgPlan *vg_gather_plan (const VgGather *gather, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* After a lost instant: reads the domain anew, asks libvirt and Ceph the same,
+ * and Glance nothing. Blocks. */
+VgPlanSources *vg_gather_sources (const VgGather *gather, const VgPlan *plan,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

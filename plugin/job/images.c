@@ -6,25 +6,35 @@
 #include "job/undo.h"
 
 static void
-describe_image (const VgPlanDisk *disk, VgJobImage *image)
+describe_image (const VgPlanImage *planned, VgJobImage *image)
 {
-  const VgStoreChoice *choice = disk->choice;
+  const VgStoreChoice *choice = planned->choice;
 
-  image->name = g_strdup (disk->image_name);
-  image->disk = g_strdup (disk->disk->target);
-  image->format = g_strdup (disk->disk_format);
+  image->name = g_strdup (planned->name);
+  image->disk = g_strdup (planned->target);
+  image->format = g_strdup (planned->disk_format);
   image->store = g_strdup (choice->store);
   image->rule = g_strdup (vg_store_rule_to_string (choice->rule));
   image->reason = g_strdup (choice->reason);
 }
 
+/* An image that had to be ours is shared, if nobody said who is to see it. */
+static const char *
+get_visibility (const VgImages *images, const VgPlanImage *planned,
+                const VgJobImage *image)
+{
+  if (image->is_ours && !images->plan->visibility_asked)
+    return "shared";
+  return vg_json_get_string (planned->record, "visibility");
+}
+
 /* Not all may do what some may: by Glance's default policy only an admin makes
  * images public. */
 static void
-explain_visibility (const VgImages *images, const VgPlanDisk *disk,
+explain_visibility (const VgImages *images, const VgPlanImage *planned,
                     GError **error)
 {
-  const char *visibility = vg_json_get_string (disk->record, "visibility");
+  const char *visibility = vg_json_get_string (planned->record, "visibility");
   g_autoptr (GError) why = NULL;
 
   if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
@@ -37,34 +47,44 @@ explain_visibility (const VgImages *images, const VgPlanDisk *disk,
                why->message, visibility);
 }
 
-/* Where we may not make it for the instance's project it is ours, and shared,
- * if nobody said who is to see it. */
 static VgImageRecord *
-create_record (const VgImages *images, const VgPlanDisk *disk, GError **error)
+send_record (const VgImages *images, const VgPlanImage *planned,
+             const VgJobImage *image, GError **error)
 {
-  VgJson *body = disk->record;
-  g_autoptr (GError) why = NULL;
-  VgImageRecord *record =
-      vg_glance_create_image (images->glance, body, images->cancellable, &why);
+  g_autoptr (VgJson) body = vg_json_copy (planned->record);
 
-  if (record != NULL)
-    return record;
-  if (!g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
-      || vg_json_get (body, "owner") == NULL) {
-    g_propagate_error (error, g_steal_pointer (&why));
-    return NULL;
-  }
-  json_object_object_del (body, "owner");
-  if (!images->plan->visibility_asked)
-    vg_json_set_string (body, "visibility", "shared");
+  vg_json_set_string (body, "id", image->id);
+  if (image->is_ours)
+    json_object_object_del (body, "owner");
+  vg_json_set_string (body, "visibility",
+                      get_visibility (images, planned, image));
   return vg_glance_create_image (images->glance, body, images->cancellable,
                                  error);
 }
 
+/* Where we may not make it for the instance's project it is ours. */
+static VgImageRecord *
+create_record (const VgImages *images, const VgPlanImage *planned,
+               VgJobImage *image, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  VgImageRecord *record = send_record (images, planned, image, &why);
+
+  if (record != NULL)
+    return record;
+  if (!g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
+      || image->is_ours || vg_json_get (planned->record, "owner") == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+  image->is_ours = TRUE;
+  return send_record (images, planned, image, error);
+}
+
 /* Gives the image an id and its record in Glance. */
 static gboolean
-create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
-              GError **error)
+create_image (const VgImages *images, const VgPlanImage *planned,
+              VgJobImage *image, GError **error)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
@@ -75,16 +95,15 @@ create_image (const VgImages *images, const VgPlanDisk *disk, VgJobImage *image,
   image->step = vg_journal_add_step (images->journal, VG_STEP_IMAGE, image->id);
   if (!vg_journal_write (images->journal, error))
     return FALSE;
-  vg_json_set_string (disk->record, "id", image->id);
-  record = create_record (images, disk, error);
+  record = create_record (images, planned, image, error);
   if (record != NULL) {
     g_free (image->owner);
     image->owner = g_strdup (record->owner);
     return TRUE;
   }
-  explain_visibility (images, disk, error);
+  explain_visibility (images, planned, error);
   g_prefix_error (error, "disk %s of domain %s: ", image->disk,
-                  images->plan->domain->name);
+                  images->journal->domain);
   return FALSE;
 }
 
@@ -92,12 +111,12 @@ gboolean
 vg_images_create (const VgImages *images, GError **error)
 {
   vg_report_phase (images->report, "Creating the image");
-  for (guint i = 0; i < images->plan->disks->len; i++) {
-    const VgPlanDisk *disk = images->plan->disks->pdata[i];
+  for (guint i = 0; i < images->plan->images->len; i++) {
+    const VgPlanImage *planned = images->plan->images->pdata[i];
     VgJobImage *image = vg_journal_add_image (images->journal);
 
-    describe_image (disk, image);
-    if (!create_image (images, disk, image, error))
+    describe_image (planned, image);
+    if (!create_image (images, planned, image, error))
       return FALSE;
   }
   return TRUE;
@@ -116,7 +135,7 @@ vg_images_renew (const VgImages *images, GError **error)
     if (!image->begun)
       continue;
     if (!vg_undo_step (images->journal, image->step, &peers, error)
-        || !create_image (images, images->plan->disks->pdata[i], image, error))
+        || !create_image (images, images->plan->images->pdata[i], image, error))
       return FALSE;
   }
   return TRUE;
@@ -124,15 +143,13 @@ vg_images_renew (const VgImages *images, GError **error)
 
 /* Whether the instance's project is to be a member of it. */
 static gboolean
-is_for_sharing (const VgImages *images, const VgPlanDisk *disk,
+is_for_sharing (const VgImages *images, const VgPlanImage *planned,
                 const VgJobImage *image)
 {
   const char *project = images->plan->project;
 
   return project != NULL && g_strcmp0 (image->owner, project) != 0
-         && g_strcmp0 (vg_json_get_string (disk->record, "visibility"),
-                       "shared")
-                == 0;
+         && g_strcmp0 (get_visibility (images, planned, image), "shared") == 0;
 }
 
 /* What can't be shared is there all the same. */
@@ -145,7 +162,7 @@ vg_images_share (const VgImages *images, GError **error)
     VgJobImage *image = images->journal->images->pdata[i];
     g_autoptr (GError) why = NULL;
 
-    if (!is_for_sharing (images, images->plan->disks->pdata[i], image))
+    if (!is_for_sharing (images, images->plan->images->pdata[i], image))
       continue;
     if (vg_glance_share_image (images->glance, image->id, project,
                                &image->accepted, images->cancellable, &why)) {

@@ -17,9 +17,9 @@ typedef struct {
   VgCeph *ceph;
   const VgRbd *rbd;
   VgCluster *cluster;
-  const VgPlanDisk *planned; /* the store, and when to flatten */
-  const char *parent;        /* the guest's image, "POOL/IMAGE" */
-  char *clone;               /* "POOL/ID" */
+  const VgPlanImage *planned; /* the store, and when to flatten */
+  const char *parent;         /* the guest's image, "POOL/IMAGE" */
+  char *clone;                /* "POOL/ID" */
   VgJobImage *image;
   guint64 size; /* bytes */
   gboolean flat;
@@ -234,25 +234,25 @@ is_refusal (const GError *error)
 }
 
 static gboolean
-connect_to (Direct *direct, const VgPlanDisk *disk, GError **error)
+connect_to (Direct *direct, const VgPlanSource *source, GError **error)
 {
   direct->rbd = vg_rbd_load (error);
   if (direct->rbd == NULL)
     return FALSE;
-  direct->cluster = vg_rbd_snapshot_connect (direct->ceph, disk, error);
+  direct->cluster = vg_rbd_snapshot_connect (direct->ceph, source, error);
   return direct->cluster != NULL;
 }
 
 VgRbdCloneResult
 vg_rbd_clone_make (const VgImages *images, VgCeph *ceph,
-                   const VgPlanDisk *planned, const VgPlanDisk *disk,
+                   const VgPlanImage *planned, const VgPlanSource *source,
                    VgJobImage *image, GError **error)
 {
   g_auto (Direct) direct = {
     .images = images,
     .ceph = ceph,
     .planned = planned,
-    .parent = disk->disk->source->name,
+    .parent = source->disk->source->name,
     .clone = g_strconcat (planned->choice->pool, "/", image->id, NULL),
     .image = image,
   };
@@ -264,7 +264,7 @@ vg_rbd_clone_make (const VgImages *images, VgCeph *ceph,
   image->begun = TRUE;
   vg_report_phase (images->report, "Cloning disk %s into pool %s of %s",
                    image->disk, planned->choice->pool, store);
-  if (!connect_to (&direct, disk, error))
+  if (!connect_to (&direct, source, error))
     return VG_RBD_CLONE_FAILED;
   refused = !clone_step (&direct, &why) && is_refusal (why);
   if (why == NULL && finish_clone (&direct, &why)

@@ -13,13 +13,13 @@ typedef enum {
   VG_RBD_CLONE_FAILED,
 } VgRbdCloneResult;
 
-/* Clones the disk's snapshot, flattens the clone if that is to be done before,
- * and waits until the image is active; sets the image's size. What it makes
- * are steps of the journal. disk is where the disk is now, planned which store
- * it goes to. error is set unless it is done. Blocks, as long as flattening
- * takes; it can be cancelled. Errors: VG_DISK_ERROR, VG_GLANCE_ERROR,
- * GFileError. */
+/* Clones the source's snapshot, flattens the clone if that is to be done
+ * before, and waits until the image is active; sets the image's size. What it
+ * makes are steps of the journal. planned says which store it goes to. error is
+ * set unless it is done. Blocks, as long as flattening takes; it can be
+ * cancelled. Errors: VG_DISK_ERROR, VG_GLANCE_ERROR, GFileError. */
 VgRbdCloneResult vg_rbd_clone_make (const VgImages *images, VgCeph *ceph,
-                                    const VgPlanDisk *planned,
-                                    const VgPlanDisk *disk, VgJobImage *image,
-                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                    const VgPlanImage *planned,
+                                    const VgPlanSource *source,
+                                    VgJobImage *image, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -34,8 +34,10 @@ typedef struct {
 
   VgGuest *guest;
   VgCeph *ceph;
-  VgPlan *plan; /* of the beginning: images, stores */
-  VgPlan *now;  /* of this attempt: disks, state; may be plan itself */
+  const VgPlan *plan;
+  const VgPlanSources *sources; /* of this attempt: the plan's, or renewed */
+  VgPlan *owned_plan;
+  VgPlanSources *renewed; /* after a lost instant; or NULL */
   VgLock *lock;
   VgJournal *journal;
   VgThawWatchdog *guardian; /* of the first freeze, until then */
@@ -79,9 +81,8 @@ clear_run (Run *run)
 {
   if (run->guardian != NULL)
     vg_thaw_watchdog_release (run->guardian, FALSE);
-  if (run->now != run->plan)
-    vg_plan_free (run->now);
-  vg_plan_free (run->plan);
+  vg_plan_sources_free (run->renewed);
+  vg_plan_free (run->owned_plan);
   vg_lock_free (run->lock);
   vg_ceph_free (run->ceph);
   vg_guest_free (run->guest);
@@ -94,10 +95,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 static gboolean
 check_quiesce (const Run *run, GError **error)
 {
-  const VgDomain *domain = run->plan->domain;
-  const char *reason = run->plan->quiesce_reason;
+  const VgDomain *domain = run->plan->sources->domain;
+  const char *reason = run->plan->sources->quiesce_reason;
 
-  if (run->plan->quiesce != VG_QUIESCE_REQUIRE)
+  if (run->plan->sources->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   if (domain->agent_connected)
     return vg_guest_check_agent (run->guest, AGENT_ANSWER_S, error);
@@ -140,7 +141,7 @@ check_running (const Run *run, GError **error)
 
   if (!check_quiesce (run, error))
     return FALSE;
-  if (!vg_plan_has_transport (run->plan, VG_TRANSPORT_READ))
+  if (!vg_plan_sources_have_transport (run->plan->sources, VG_TRANSPORT_READ))
     return TRUE;
   return check_idle (run, error)
          && (vg_directory_ensure (directory, 0711, error)
@@ -150,23 +151,6 @@ check_running (const Run *run, GError **error)
 }
 
 /* One disk */
-
-/* The disk of that name in this attempt's plan: the domain may have another
- * definition by now. */
-static const VgPlanDisk *
-find_disk (const Run *run, const char *target, GError **error)
-{
-  for (guint i = 0; i < run->now->disks->len; i++) {
-    const VgPlanDisk *disk = run->now->disks->pdata[i];
-
-    if (g_str_equal (disk->disk->target, target))
-      return disk;
-  }
-  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "domain %s has no disk %s any more", run->now->domain->name,
-               target);
-  return NULL;
-}
 
 /* Says which disk it was, which the rooms below don't know. */
 static void
@@ -178,7 +162,7 @@ name_disk (const Run *run, const VgJobImage *image, GError *error)
       || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE))
     return;
   error->message = g_strdup_printf ("disk %s of domain %s: %s", image->disk,
-                                    run->now->domain->name, message);
+                                    run->sources->domain->name, message);
   g_free (message);
 }
 
@@ -188,14 +172,12 @@ copy_disks (Run *run, VgInstant *instant, GError **error)
   VgImages images = get_images (run);
   VgTransfer transfer = { &images, instant, run->ceph };
 
-  for (guint i = 0; i < run->plan->disks->len; i++) {
-    const VgPlanDisk *planned = run->plan->disks->pdata[i];
+  for (guint i = 0; i < run->plan->images->len; i++) {
+    VgPlanDisk planned = vg_plan_get_disk (run->plan, i);
     VgJobImage *image = run->journal->images->pdata[i];
-    const VgPlanDisk *current = find_disk (run, image->disk, error);
 
-    if (current == NULL)
-      return FALSE;
-    if (!vg_transfer_disk (&transfer, planned, current, image, error)) {
+    if (!vg_transfer_disk (&transfer, &planned, run->sources->list->pdata[i],
+                           image, error)) {
       name_disk (run, image, *error);
       return FALSE;
     }
@@ -212,7 +194,7 @@ get_context (Run *run)
     .config = run->config,
     .guest = run->guest,
     .ceph = run->ceph,
-    .plan = run->now,
+    .sources = run->sources,
     .journal = run->journal,
     .report = run->report,
     .cancellable = run->cancellable,
@@ -230,11 +212,11 @@ attempt (Run *run, GError **error)
 
   if (run->request->from != NULL)
     vg_report_phase (run->report, "Reading the snapshot '%s' of domain %s",
-                     run->request->from, run->now->domain->name);
+                     run->request->from, run->sources->domain->name);
   else
     vg_report_phase (run->report, "Taking the snapshot of domain %s (%s)",
-                     run->now->domain->name,
-                     run->now->active ? "running" : "shut off");
+                     run->sources->domain->name,
+                     run->sources->active ? "running" : "shut off");
   instant = vg_instant_take (&context, error);
   if (instant == NULL)
     return FALSE;
@@ -248,18 +230,17 @@ static gboolean
 look_again (Run *run, GError **error)
 {
   VgGather gather = get_gather (run);
-  VgPlan *plan;
+  VgPlanSources *sources;
 
   if (run->request->from == NULL
       && !vg_gather_await_agent (run->guest, run->report, run->cancellable,
                                  error))
     return FALSE;
-  plan = vg_gather_plan (&gather, error);
-  if (plan == NULL)
+  sources = vg_gather_sources (&gather, run->plan, error);
+  if (sources == NULL)
     return FALSE;
-  if (run->now != run->plan)
-    vg_plan_free (run->now);
-  run->now = plan;
+  vg_plan_sources_free (run->renewed);
+  run->sources = run->renewed = sources;
   return TRUE;
 }
 
@@ -425,12 +406,14 @@ prepare (Run *run, VgHost *host, GError **error)
   vg_report_job (run->report, run->journal->id);
   run->ceph = vg_ceph_new (run->config, host);
   gather = get_gather (run);
-  run->plan = vg_gather_plan (&gather, error);
-  run->now = run->plan;
+  run->plan = run->owned_plan = vg_gather_plan (&gather, error);
   run->journal->project_id = g_strdup (vg_glance_get_project_id (run->glance));
-  if (run->plan == NULL || (run->plan->active && !check_running (run, error)))
+  if (run->plan == NULL
+      || (run->plan->sources->active && !check_running (run, error)))
     return FALSE;
-  run->journal->not_contained = g_strdupv (run->plan->domain->not_contained);
+  run->sources = run->plan->sources;
+  run->journal->not_contained =
+      g_strdupv (run->plan->sources->domain->not_contained);
   for (guint i = 0; i < run->plan->warnings->len; i++)
     vg_report_warning (run->report, "%s",
                        (char *) run->plan->warnings->pdata[i]);

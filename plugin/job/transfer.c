@@ -12,7 +12,7 @@
 #include "plan/error.h"
 
 static gboolean
-upload_image (const VgImages *images, const VgPlanDisk *planned,
+upload_image (const VgImages *images, const VgPlanImage *planned,
               VgJobImage *image, VgBody *body, GError **error)
 {
   g_autofree char *size = vg_text_format_size (body->length);
@@ -65,14 +65,14 @@ open_data (const VgImages *images, VgDisk *disk, const VgMap *map,
 /* Whether zeroes are worth looking for: QEMU knew of none, which of raw files
  * and of devices may mean that it can't tell. */
 static gboolean
-is_unknown (const VgPlanDisk *planned, const VgPlanDisk *current,
-            const VgMap *map)
+is_unknown (const VgPlanImage *planned, const VgPlanSource *source,
+            VgTransport way, const VgMap *map)
 {
-  const char *format = current->disk->source->format;
+  const char *format = source->disk->source->format;
 
   return planned->format == VG_IMAGE_QCOW2
          && planned->compression == VG_COMPRESSION_NONE
-         && current->way == VG_TRANSPORT_READ
+         && way == VG_TRANSPORT_READ
          && (format == NULL || g_str_equal (format, "raw"))
          && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map);
 }
@@ -94,7 +94,7 @@ find_zeroes (const VgImages *images, VgDisk *disk, const VgMap *map,
 
 /* The image's bytes; with *map, which must outlive it. */
 static VgBody *
-open_stream (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
+open_stream (const VgImages *images, const VgPlanImage *planned, VgDisk *disk,
              const VgMap *map, const VgJobImage *image, GError **error)
 {
   g_autofree char *size = vg_text_format_size (vg_map_get_data_bytes (map));
@@ -112,21 +112,35 @@ open_stream (const VgImages *images, const VgPlanDisk *planned, VgDisk *disk,
                                   images->report->data, error);
 }
 
-static gboolean
-upload_disk (const VgImages *images, const VgPlanDisk *planned,
-             const VgPlanDisk *current, VgDisk *disk, VgJobImage *image,
-             GError **error)
+/* The disk at the instant, as a map of its data; zeroes are looked for where
+ * they may be worth it. */
+static VgMap *
+find_data (const VgTransfer *transfer, const VgPlanImage *planned,
+           const VgPlanSource *current, VgDisk *disk, const VgJobImage *image,
+           GError **error)
 {
-  g_autoptr (VgMap) map = read_map (images, disk, image, error);
+  VgTransport way = vg_instant_get_transport (transfer->instant, current);
+  g_autoptr (VgMap) map = read_map (transfer->images, disk, image, error);
+
+  if (map == NULL || !is_unknown (planned, current, way, map))
+    return g_steal_pointer (&map);
+  return find_zeroes (transfer->images, disk, map, image, error);
+}
+
+static gboolean
+upload_disk (const VgTransfer *transfer, const VgPlanImage *planned,
+             const VgPlanSource *current, VgJobImage *image, GError **error)
+{
+  const VgImages *images = transfer->images;
+  g_autoptr (VgDisk) disk = NULL;
+  g_autoptr (VgMap) map = NULL;
   g_autoptr (VgBody) body = NULL;
   VgBody *stream;
 
-  if (map != NULL && is_unknown (planned, current, map)) {
-    VgMap *found = find_zeroes (images, disk, map, image, error);
-
-    vg_map_free (map);
-    map = found;
-  }
+  disk = vg_instant_open (transfer->instant, current, error);
+  if (disk == NULL)
+    return FALSE;
+  map = find_data (transfer, planned, current, disk, image, error);
   if (map == NULL)
     return FALSE;
   stream = open_stream (images, planned, disk, map, image, error);
@@ -135,14 +149,6 @@ upload_disk (const VgImages *images, const VgPlanDisk *planned,
   body = vg_tail_guard_new (stream, disk);
   image->begun = TRUE;
   return upload_image (images, planned, image, body, error);
-}
-
-/* Whether the disk can, and is to be, cloned. */
-static gboolean
-is_direct (const VgPlanDisk *planned, const VgPlanDisk *current)
-{
-  return planned->way == VG_TRANSPORT_CLONE
-         && current->way == VG_TRANSPORT_CLONE;
 }
 
 static void
@@ -154,23 +160,25 @@ set_way (VgJobImage *image, VgTransport way)
 
 gboolean
 vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
-                  const VgPlanDisk *current, VgJobImage *image, GError **error)
+                  const VgPlanSource *current, VgJobImage *image,
+                  GError **error)
 {
   const VgImages *images = transfer->images;
+  VgTransport way = vg_instant_get_transport (transfer->instant, current);
   g_autofree char *store = vg_store_describe (image->store);
   g_autoptr (GError) why = NULL;
-  g_autoptr (VgDisk) disk = NULL;
 
-  if (current->ciphertext != planned->ciphertext) {
+  if (current->ciphertext != planned->source->ciphertext) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
                  "its encryption was changed while the snapshot was taken; try "
                  "again");
     return FALSE;
   }
-  set_way (image, current->way);
-  if (is_direct (planned, current))
-    switch (vg_rbd_clone_make (images, transfer->ceph, planned, current, image,
-                               &why)) {
+  set_way (image, way);
+  /* Cloned, if it can be, and was to be. */
+  if (way == VG_TRANSPORT_CLONE && planned->source->way == VG_TRANSPORT_CLONE)
+    switch (vg_rbd_clone_make (images, transfer->ceph, planned->image, current,
+                               image, &why)) {
     case VG_RBD_CLONE_DONE:
       return TRUE;
     case VG_RBD_CLONE_FAILED:
@@ -181,9 +189,7 @@ vg_transfer_disk (const VgTransfer *transfer, const VgPlanDisk *planned,
                          "disk %s is not cloned into %s but uploaded: %s",
                          image->disk, store, why->message);
     }
-  if (current->way == VG_TRANSPORT_CLONE)
+  if (way == VG_TRANSPORT_CLONE)
     set_way (image, VG_TRANSPORT_STREAM);
-  disk = vg_instant_open (transfer->instant, current, error);
-  return disk != NULL
-         && upload_disk (images, planned, current, disk, image, error);
+  return upload_disk (transfer, planned->image, current, image, error);
 }

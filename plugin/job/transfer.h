@@ -13,9 +13,9 @@ typedef struct {
 } VgTransfer;
 
 /* Fills the image, which is queued, and waits until it is active; sets its size
- * and way. planned is the disk as the image was planned, current as it is at
- * this instant. Errors: those of disk, image, glance and direct.h. */
+ * and way. planned is the disk as it was planned, current its source at this
+ * instant. Errors: those of disk, image, glance and rbd-clone.h. */
 gboolean vg_transfer_disk (const VgTransfer *transfer,
-                           const VgPlanDisk *planned, const VgPlanDisk *current,
-                           VgJobImage *image, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                           const VgPlanDisk *planned,
+                           const VgPlanSource *current, VgJobImage *image,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -37,6 +37,8 @@ typedef struct {
   guint64 size;      /* bytes; 0: not uploaded yet */
   gboolean begun;    /* its upload was; not in the file */
   guint step;        /* the number of its VG_STEP_IMAGE; not in the file */
+  gboolean is_ours;  /* since Glance doesn't let us make it for the planned
+                        owner; not in the file */
 } VgJobImage;
 
 typedef enum {

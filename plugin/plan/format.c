@@ -31,41 +31,41 @@ get_configured (const VgConfig *config)
 
 /* Where nobody says one. */
 static void
-choose_by_place (VgPlanDisk *disk)
+choose_by_place (VgPlanImage *image, const VgPlanSource *source)
 {
-  disk->format = VG_IMAGE_RAW;
-  if (vg_source_is_rbd (disk->disk->source)) {
-    disk->format_reason = "the disk is in Ceph";
-  } else if (disk->choice != NULL
-             && g_strcmp0 (disk->choice->type, "rbd") == 0) {
-    disk->format_reason = "the store is Ceph";
+  image->format = VG_IMAGE_RAW;
+  if (vg_source_is_rbd (source->disk->source)) {
+    image->format_reason = "the disk is in Ceph";
+  } else if (image->choice != NULL
+             && g_strcmp0 (image->choice->type, "rbd") == 0) {
+    image->format_reason = "the store is Ceph";
   } else {
-    disk->format = VG_IMAGE_QCOW2;
-    disk->format_reason = "zeroes are not sent";
+    image->format = VG_IMAGE_QCOW2;
+    image->format_reason = "zeroes are not sent";
   }
 }
 
 static gboolean
-choose_format (VgPlanDisk *disk, const VgRequest *request,
-               const VgConfig *config, GError **error)
+choose_format (VgPlanImage *image, const VgPlanSource *source,
+               const VgRequest *request, const VgConfig *config, GError **error)
 {
   const char *wanted =
       request->format ? request->format : config->snapshot_image_format;
   gboolean ok;
 
-  if (request->format == NULL && disk->compression != VG_COMPRESSION_NONE
+  if (request->format == NULL && image->compression != VG_COMPRESSION_NONE
       && request->compress != NULL) {
-    disk->format = VG_IMAGE_QCOW2;
-    disk->format_reason = "compressed, as asked for";
+    image->format = VG_IMAGE_QCOW2;
+    image->format_reason = "compressed, as asked for";
     return TRUE;
   }
   if (wanted == NULL) {
-    choose_by_place (disk);
+    choose_by_place (image, source);
     return TRUE;
   }
-  disk->format_reason =
+  image->format_reason =
       request->format ? "as asked for" : "[libvirt] snapshot_image_format";
-  ok = vg_image_format_from_string (wanted, &disk->format);
+  ok = vg_image_format_from_string (wanted, &image->format);
   if (!ok)
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "there is no image format '%s'; it is raw or qcow2", wanted);
@@ -74,15 +74,16 @@ choose_format (VgPlanDisk *disk, const VgRequest *request,
 
 /* What can't be compressed is an error only where it was asked for. */
 static gboolean
-check_compression (VgPlanDisk *disk, const VgRequest *request, GError **error)
+check_compression (VgPlanImage *image, const VgPlanSource *source,
+                   const VgRequest *request, GError **error)
 {
-  if (disk->format == VG_IMAGE_QCOW2
-      || disk->compression == VG_COMPRESSION_NONE)
+  if (image->format == VG_IMAGE_QCOW2
+      || image->compression == VG_COMPRESSION_NONE)
     return TRUE;
-  disk->compression = VG_COMPRESSION_NONE;
+  image->compression = VG_COMPRESSION_NONE;
   if (request->compress == NULL)
     return TRUE;
-  return throw_request (error, disk->ciphertext
+  return throw_request (error, source->ciphertext
                                    ? "an image of a disk's ciphertext is that "
                                      "very ciphertext, and can't be compressed"
                                    : "a raw image can't be compressed; use "
@@ -90,20 +91,21 @@ check_compression (VgPlanDisk *disk, const VgRequest *request, GError **error)
 }
 
 gboolean
-vg_format_choose (VgPlanDisk *disk, const VgRequest *request,
-                  const VgConfig *config, GError **error)
+vg_format_choose (VgPlanImage *image, const VgPlanSource *source,
+                  const VgRequest *request, const VgConfig *config,
+                  GError **error)
 {
-  disk->compression = get_configured (config);
+  image->compression = get_configured (config);
   if (request->compress != NULL)
-    vg_compression_from_string (request->compress, &disk->compression);
-  if (disk->ciphertext) {
-    disk->format = VG_IMAGE_RAW;
-    disk->format_reason = "the ciphertext as it is";
-    disk->disk_format = vg_encryption_get_format (disk->disk);
-    return check_compression (disk, request, error);
+    vg_compression_from_string (request->compress, &image->compression);
+  if (source->ciphertext) {
+    image->format = VG_IMAGE_RAW;
+    image->format_reason = "the ciphertext as it is";
+    image->disk_format = vg_encryption_get_format (source->disk);
+    return check_compression (image, source, request, error);
   }
-  if (!choose_format (disk, request, config, error))
+  if (!choose_format (image, source, request, config, error))
     return FALSE;
-  disk->disk_format = vg_image_format_to_string (disk->format);
-  return check_compression (disk, request, error);
+  image->disk_format = vg_image_format_to_string (image->format);
+  return check_compression (image, source, request, error);
 }

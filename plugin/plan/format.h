@@ -7,8 +7,9 @@
 #include "request/request.h"
 #include "util/config.h"
 
-/* Sets format, format_reason, compression and disk_format of a disk whose
- * store (if there is one) and ciphertext are set. VG_REQUEST_ERROR. */
-gboolean vg_format_choose (VgPlanDisk *disk, const VgRequest *request,
-                           const VgConfig *config, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* Sets format, format_reason, compression and disk_format of an image whose
+ * store (if there is one) is set, as is its source's ciphertext.
+ * VG_REQUEST_ERROR. */
+gboolean vg_format_choose (VgPlanImage *image, const VgPlanSource *source,
+                           const VgRequest *request, const VgConfig *config,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

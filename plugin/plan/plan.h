@@ -4,36 +4,18 @@
 
 #include <glib.h>
 
-#include "domain/libvirt-snapshot.h"
-#include "inventory/stores.h"
 #include "plan/disk.h"
+#include "plan/facts.h"
+#include "plan/sources.h"
 #include "request/request.h"
 #include "util/config.h"
 
-/* What was found out about the domain and in Glance; all borrowed. */
+/* Once it is made, nothing changes it: what becomes of it while it is carried
+ * out is the job's, and the journal's, to know. */
 typedef struct {
-  gboolean active;        /* a hypervisor process runs */
-  const char *project;    /* that we signed in to; NULL: unknown */
-  GHashTable *capacities; /* target (char *) → guint64 *: virtual size in
-                             bytes; what is not there is unknown; or NULL */
-  GHashTable *rbd; /* target (char *) → VgRbdFacts *, of the disks that are RBD
-                      images; or NULL */
-  const VgLibvirtSnapshot *savepoint; /* that is asked for, or NULL */
-  const VgStores *stores; /* NULL: Glance was not asked, no store is chosen */
-  const VgImageRecord *base; /* of the base image, or NULL */
-  const char *base_problem;  /* why base is NULL though there is an image_ref */
-} VgPlanFacts;
-
-typedef struct {
-  VgDomain *domain;
-  gboolean active;
-  VgLibvirtSnapshot
-      *savepoint;   /* whose disks they are; NULL: the present ones */
-  GPtrArray *disks; /* of VgPlanDisk, the root disk first if it is in it */
-  VgQuiesce quiesce;
-  const char *quiesce_reason; /* static, for people: where what was asked or
-                                 configured doesn't count; or NULL */
-  char **mountpoints;         /* of the request */
+  VgPlanSources *sources; /* as they were found first */
+  GPtrArray *images; /* of VgPlanImage: one for each of the sources, that of the
+                        root disk first if it is in it */
   char *group; /* a UUID that the images have in common, or NULL: there is but
                   one */
   gboolean protect; /* the images, from being deleted, once active */
@@ -44,29 +26,26 @@ typedef struct {
   char *hash_algo;           /* that this Glance is expected to use, or NULL */
 } VgPlan;
 
-/* Makes the plan. domain is taken, also on failure. Errors: VG_PLAN_ERROR,
- * VG_DOMAIN_ERROR (no disk, unknown disk), VG_GLANCE_ERROR_STORE,
- * VG_REQUEST_ERROR. */
+/* Makes the plan. found, in which nothing is chosen yet, is taken, also on
+ * failure. Errors: VG_PLAN_ERROR, VG_DOMAIN_ERROR (no disk, unknown disk),
+ * VG_GLANCE_ERROR_STORE, VG_REQUEST_ERROR; or where Ceph could not be asked,
+ * its error. */
 VgPlan *vg_plan_new (const VgRequest *request, const VgConfig *config,
-                     VgDomain *domain, const VgPlanFacts *facts, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                     VgPlanSources *found, const VgPlanFacts *facts,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void vg_plan_free (VgPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgPlan, vg_plan_free)
 
-/* The names of the domain's disks that are (or, with readable FALSE, are not)
- * to be read by VG_TRANSPORT_READ. Free with g_strfreev(). */
-char **vg_plan_get_targets (const VgPlan *plan, gboolean readable);
+/* Its disk of that number, counted from 0. */
+VgPlanDisk vg_plan_get_disk (const VgPlan *plan, guint number);
 
-/* Makes it read all of several disks, where some of them were to be had as RBD
- * snapshots: so they are of one instant though the guest can't be frozen. */
-void vg_plan_read_together (VgPlan *plan);
-
-/* Whether a running domain is to be frozen for it. Whether it is, is known only
- * when it is done. */
-gboolean vg_plan_will_freeze (const VgPlan *plan);
-
-/* Whether the image of any of its disks is to have ciphertext. */
-gboolean vg_plan_has_ciphertext (const VgPlan *plan);
-
-/* Whether any of the plan's disks goes that way. */
-gboolean vg_plan_has_transport (const VgPlan *plan, VgTransport way);
+/* The sources of the plan's images in the domain as it is found now, after the
+ * instant was lost. found, in which nothing is chosen yet, is taken, also on
+ * failure; of facts, capacities and rbd are looked at: the stores were chosen.
+ * What was a warning of the plan's is not told again. The same errors, and
+ * VG_PLAN_ERROR where the domain has a disk no more. */
+VgPlanSources *vg_plan_find_sources (const VgPlan *plan,
+                                     const VgRequest *request,
+                                     VgPlanSources *found,
+                                     const VgPlanFacts *facts, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -61,6 +61,17 @@ vg_json_parse_file (const char *path, GError **error)
 }
 
 VgJson *
+vg_json_copy (VgJson *json)
+{
+  VgJson *copy = NULL;
+
+  /* (It fails for want of memory alone, which ends GLib's programs.) */
+  if (json_object_deep_copy (json, &copy, NULL) != 0)
+    g_error ("a JSON object can't be copied");
+  return copy;
+}
+
+VgJson *
 vg_json_get (VgJson *json, const char *key)
 {
   VgJson *value = NULL;

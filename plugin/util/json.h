@@ -32,6 +32,9 @@ VgJson *vg_json_parse (const char *text, gssize length, GError **error)
 VgJson *vg_json_parse_file (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* A copy of all of it; a new reference. */
+VgJson *vg_json_copy (VgJson *json);
+
 /* The member of an object, borrowed. NULL if json is NULL or no object, has no
  * such member, or the member has another type. */
 VgJson *vg_json_get (VgJson *json, const char *key);

@@ -104,24 +104,33 @@ get_base (const PlanCase *input)
   return base;
 }
 
-VgPlan *
-plan_try (const PlanCase *input, GError **error)
+/* All that a plan is made of but for the domain. */
+typedef struct {
+  VgRequest *request;
+  VgConfig *config;
+  VgStores *stores;
+  VgImageRecord *base;
+  guint64 capacity;
+  VgPlanFacts facts;
+} Parts;
+
+static void
+clear_parts (Parts *parts)
 {
-  g_autoptr (VgRequest) request = get_request (input);
-  g_autoptr (VgConfig) config = vg_config_new ();
-  g_autoptr (VgStores) stores = get_stores (input);
-  g_autoptr (VgImageRecord) base = get_base (input);
-  g_autoptr (GHashTable) capacities =
-      g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) rbd = g_hash_table_new (g_str_hash, g_str_equal);
-  guint64 capacity = input->capacity;
-  VgPlanFacts facts = { .active = input->active,
-                        .project = input->project,
-                        .capacities = capacities,
-                        .rbd = rbd,
-                        .stores = stores,
-                        .base = base,
-                        .base_problem = input->base_problem };
+  vg_request_free (parts->request);
+  vg_config_free (parts->config);
+  vg_stores_free (parts->stores);
+  vg_image_record_free (parts->base);
+  g_hash_table_unref (parts->facts.capacities);
+  g_hash_table_unref (parts->facts.rbd);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Parts, clear_parts)
+
+static VgConfig *
+get_config (const PlanCase *input)
+{
+  VgConfig *config = vg_config_new ();
 
   config->allow_user_store = !input->forbid_user_store;
   config->store = g_strdup (input->config_store);
@@ -131,13 +140,57 @@ plan_try (const PlanCase *input, GError **error)
     config->snapshot_compression = g_strdup (input->config_compression);
   }
   config->flatten_after = input->flatten_after;
+  return config;
+}
+
+static void
+get_parts (const PlanCase *input, Parts *parts)
+{
+  VgPlanFacts *facts = &parts->facts;
+
+  parts->request = get_request (input);
+  parts->config = get_config (input);
+  parts->stores = get_stores (input);
+  parts->base = get_base (input);
+  parts->capacity = input->capacity;
+  facts->project = input->project;
+  facts->capacities = g_hash_table_new (g_str_hash, g_str_equal);
+  facts->rbd = g_hash_table_new (g_str_hash, g_str_equal);
+  facts->stores = parts->stores;
+  facts->base = parts->base;
+  facts->base_problem = input->base_problem;
   if (input->rbd != NULL)
-    g_hash_table_insert (rbd, (char *) "vda", (gpointer) input->rbd);
+    g_hash_table_insert (facts->rbd, (char *) "vda", (gpointer) input->rbd);
   if (input->rbd_other != NULL)
-    g_hash_table_insert (rbd, (char *) "vdb", (gpointer) input->rbd_other);
+    g_hash_table_insert (facts->rbd, (char *) "vdb",
+                         (gpointer) input->rbd_other);
   if (input->sized != NULL)
-    g_hash_table_insert (capacities, (char *) input->sized, &capacity);
-  return vg_plan_new (request, config, get_domain (input), &facts, error);
+    g_hash_table_insert (facts->capacities, (char *) input->sized,
+                         &parts->capacity);
+}
+
+VgPlan *
+plan_try (const PlanCase *input, GError **error)
+{
+  g_auto (Parts) parts = { 0 };
+
+  get_parts (input, &parts);
+  return vg_plan_new (
+      parts.request, parts.config,
+      vg_plan_sources_new (get_domain (input), input->active, NULL),
+      &parts.facts, error);
+}
+
+VgPlanSources *
+plan_find_sources (const VgPlan *plan, const PlanCase *now, GError **error)
+{
+  g_auto (Parts) parts = { 0 };
+
+  get_parts (now, &parts);
+  return vg_plan_find_sources (
+      plan, parts.request,
+      vg_plan_sources_new (get_domain (now), now->active, NULL), &parts.facts,
+      error);
 }
 
 VgPlan *
@@ -163,9 +216,16 @@ plan_fail (const PlanCase *input, GQuark domain, int code, const char *text)
     g_error ("expected '%s' in: %s", text, error->message);
 }
 
-const VgPlanDisk *
-plan_disk (const VgPlan *plan, guint i)
+const VgPlanSource *
+plan_source (const VgPlan *plan, guint i)
 {
-  g_assert_cmpuint (i, <, plan->disks->len);
-  return plan->disks->pdata[i];
+  g_assert_cmpuint (i, <, plan->sources->list->len);
+  return plan->sources->list->pdata[i];
+}
+
+const VgPlanImage *
+plan_image (const VgPlan *plan, guint i)
+{
+  g_assert_cmpuint (i, <, plan->images->len);
+  return plan->images->pdata[i];
 }

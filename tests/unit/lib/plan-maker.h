@@ -57,5 +57,10 @@ VgPlan *plan_make (const PlanCase *input);
 void plan_fail (const PlanCase *input, GQuark domain, int code,
                 const char *text);
 
+/* The plan's sources in the domain as now has it. */
+VgPlanSources *plan_find_sources (const VgPlan *plan, const PlanCase *now,
+                                  GError **error);
+
 /* The disk number i of the plan. */
-const VgPlanDisk *plan_disk (const VgPlan *plan, guint i);
+const VgPlanSource *plan_source (const VgPlan *plan, guint i);
+const VgPlanImage *plan_image (const VgPlan *plan, guint i);

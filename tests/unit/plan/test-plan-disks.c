@@ -112,7 +112,7 @@ test_disk (gconstpointer data)
     return;
   }
   plan = plan_make (&test->input);
-  g_assert_cmpuint (plan->disks->len, ==, 1);
+  g_assert_cmpuint (plan->images->len, ==, 1);
 }
 
 /* One that can't be taken spoils it all: an image less would be a surprise. */
@@ -139,9 +139,9 @@ test_all_but_media (void)
   };
   g_autoptr (VgPlan) plan = plan_make (&input);
 
-  g_assert_cmpuint (plan->disks->len, ==, 2);
-  g_assert_cmpstr (plan_disk (plan, 0)->disk->target, ==, "vdb");
-  g_assert_cmpstr (plan_disk (plan, 1)->disk->target, ==, "vda");
+  g_assert_cmpuint (plan->images->len, ==, 2);
+  g_assert_cmpstr (plan_source (plan, 0)->disk->target, ==, "vdb");
+  g_assert_cmpstr (plan_source (plan, 1)->disk->target, ==, "vda");
 }
 
 static void
@@ -180,9 +180,9 @@ test_key (void)
   static const char *const key[] = { "cinder_encryption_key_id=k", NULL };
   PlanCase input = { .file = "encrypted", .encrypted = VG_ENCRYPTED_KEEP };
   g_autoptr (VgPlan) plan = plan_make (&input), volume = NULL, known = NULL;
-  VgJson *record = plan_disk (plan, 0)->record;
+  VgJson *record = plan_image (plan, 0)->record;
 
-  g_assert_true (plan_disk (plan, 0)->ciphertext);
+  g_assert_true (plan_source (plan, 0)->ciphertext);
   g_assert_cmpuint (plan->warnings->len, ==, 0);
   g_assert_cmpstr (vg_json_get_string (record, "hw_ephemeral_encryption"), ==,
                    "true");
@@ -202,7 +202,7 @@ test_key (void)
       "<encryption format='luks'><secret uuid='0a81f5b2-8403-"
       "7b23-c8d6-21ccc2f80d6f'/></encryption></disk>";
   volume = plan_make (&input);
-  record = plan_disk (volume, 0)->record;
+  record = plan_image (volume, 0)->record;
   g_assert_cmpuint (volume->warnings->len, ==, 1);
   g_assert_nonnull (strstr (volume->warnings->pdata[0],
                             "--property cinder_encryption_key_id=ID"));
@@ -210,7 +210,7 @@ test_key (void)
 
   input.properties = key;
   known = plan_make (&input);
-  record = plan_disk (known, 0)->record;
+  record = plan_image (known, 0)->record;
   g_assert_cmpuint (known->warnings->len, ==, 0);
   g_assert_cmpstr (
       vg_json_get_string (record, "cinder_encryption_key_deletion_policy"), ==,
@@ -226,8 +226,8 @@ assert_owner (const PlanCase *input, const char *project, const char *owner)
   g_autoptr (VgPlan) plan = plan_make (input);
 
   g_assert_cmpstr (plan->project, ==, project);
-  for (guint i = 0; i < plan->disks->len; i++)
-    g_assert_cmpstr (vg_json_get_string (plan_disk (plan, i)->record, "owner"),
+  for (guint i = 0; i < plan->images->len; i++)
+    g_assert_cmpstr (vg_json_get_string (plan_image (plan, i)->record, "owner"),
                      ==, owner);
 }
 
@@ -269,7 +269,9 @@ test_owner_odd (void)
 
     g_free (domain->owner_project);
     domain->owner_project = g_strdup (id != NULL ? id : over);
-    plan = vg_plan_new (request, config, domain, &facts, NULL);
+    plan =
+        vg_plan_new (request, config, vg_plan_sources_new (domain, FALSE, NULL),
+                     &facts, NULL);
     g_assert_cmpstr (plan->project, ==, (id == just ? just : NULL));
   }
 }
@@ -310,9 +312,11 @@ test_quiesce (void)
       request->quiesce = g_strdup (vg_quiesce_to_string (rows[i].asked));
     g_free (config->quiesce);
     config->quiesce = g_strdup (vg_quiesce_to_string (rows[i].asked));
-    plan = vg_plan_new (request, config, domain, &facts, NULL);
-    g_assert_cmpint (plan->quiesce, ==, rows[i].expected);
-    g_assert_cmpint (plan->quiesce_reason != NULL, ==,
+    plan =
+        vg_plan_new (request, config, vg_plan_sources_new (domain, FALSE, NULL),
+                     &facts, NULL);
+    g_assert_cmpint (plan->sources->quiesce, ==, rows[i].expected);
+    g_assert_cmpint (plan->sources->quiesce_reason != NULL, ==,
                      (rows[i].expected != rows[i].asked));
   }
 }

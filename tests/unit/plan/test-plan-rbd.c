@@ -37,7 +37,7 @@ static const VgRbdFacts old = { .fsid = (char *) HERE,
 static void
 assert_way (const VgPlan *plan, guint i, VgTransport way)
 {
-  g_assert_cmpint (plan_disk (plan, i)->way, ==, way);
+  g_assert_cmpint (plan_source (plan, i)->way, ==, way);
 }
 
 /* Of several stores that hold the base image, the one in the disk's cluster. */
@@ -50,21 +50,24 @@ test_store (void)
                      .rbd = &here };
   g_autoptr (VgPlan) plan = plan_make (&input);
   g_autoptr (VgPlan) blind = NULL;
-  const VgPlanDisk *disk = plan_disk (plan, 0);
+  const VgPlanImage *disk = plan_image (plan, 0);
 
   g_assert_cmpstr (disk->choice->store, ==, "cheap");
   g_assert_cmpint (disk->format, ==, VG_IMAGE_RAW);
   assert_way (plan, 0, VG_TRANSPORT_CLONE);
-  g_assert_nonnull (strstr (disk->way_reason, "store cheap is in the disk's"));
+  g_assert_nonnull (strstr (plan_source (plan, 0)->way_reason,
+                            "store cheap is in the disk's"));
   g_assert_false (disk->flatten_after);
-  g_assert_true (vg_plan_has_transport (plan, VG_TRANSPORT_CLONE));
-  g_assert_false (vg_plan_has_transport (plan, VG_TRANSPORT_READ));
+  g_assert_true (
+      vg_plan_sources_have_transport (plan->sources, VG_TRANSPORT_CLONE));
+  g_assert_false (
+      vg_plan_sources_have_transport (plan->sources, VG_TRANSPORT_READ));
   /* Unasked, Ceph says nothing. */
   input.rbd = NULL;
   blind = plan_make (&input);
-  g_assert_cmpstr (plan_disk (blind, 0)->choice->store, ==, "reliable");
+  g_assert_cmpstr (plan_image (blind, 0)->choice->store, ==, "reliable");
   assert_way (blind, 0, VG_TRANSPORT_READ);
-  g_assert_null (plan_disk (blind, 0)->way_reason);
+  g_assert_null (plan_source (blind, 0)->way_reason);
   g_assert_cmpuint (blind->warnings->len, ==, 0);
 }
 
@@ -78,7 +81,7 @@ test_volume (void)
                      .rbd = &here };
   g_autoptr (VgPlan) plan = plan_make (&input);
   g_autoptr (VgPlan) other = NULL;
-  const VgPlanDisk *disk = plan_disk (plan, 0);
+  const VgPlanImage *disk = plan_image (plan, 0);
 
   g_assert_cmpstr (disk->choice->store, ==, "reliable");
   g_assert_cmpint (disk->choice->rule, ==, VG_STORE_RULE_DEFAULT);
@@ -87,7 +90,7 @@ test_volume (void)
   assert_way (plan, 0, VG_TRANSPORT_CLONE);
   input.places = "ceph " HERE " images";
   other = plan_make (&input);
-  g_assert_cmpstr (plan_disk (other, 0)->choice->store, ==, "reliable");
+  g_assert_cmpstr (plan_image (other, 0)->choice->store, ==, "reliable");
   assert_way (other, 0, VG_TRANSPORT_STREAM);
 }
 
@@ -133,13 +136,13 @@ test_flatten (void)
   g_autoptr (VgPlan) after = plan_make (&input);
   g_autoptr (VgPlan) before = NULL, streamed = NULL;
 
-  g_assert_true (plan_disk (after, 0)->flatten_after);
+  g_assert_true (plan_image (after, 0)->flatten_after);
   g_assert_cmpuint (after->warnings->len, ==, 0);
 
   input.rbd = &shallow;
   before = plan_make (&input);
   assert_way (before, 0, VG_TRANSPORT_CLONE);
-  g_assert_false (plan_disk (before, 0)->flatten_after);
+  g_assert_false (plan_image (before, 0)->flatten_after);
   g_assert_cmpuint (before->warnings->len, ==, 1);
   g_assert_nonnull (strstr (before->warnings->pdata[0], "\"deep-flatten\""));
 
@@ -150,7 +153,7 @@ test_flatten (void)
   input.format = "qcow2";
   streamed = plan_make (&input);
   assert_way (streamed, 0, VG_TRANSPORT_STREAM);
-  g_assert_false (plan_disk (streamed, 0)->flatten_after);
+  g_assert_false (plan_image (streamed, 0)->flatten_after);
 }
 
 /* Of a running guest they are of one instant, frozen or by the hypervisor. */
@@ -193,32 +196,12 @@ test_several (void)
     if (strstr (cases[i].xml, "vms/vdb") == NULL)
       input.rbd_other = NULL;
     plan = plan_make (&input);
-    g_assert_cmpuint (plan->disks->len, ==, 2);
+    g_assert_cmpuint (plan->images->len, ==, 2);
     assert_way (plan, 0, cases[i].first);
     assert_way (plan, 1, cases[i].second);
     /* Read so, it is no misfortune. */
     g_assert_cmpuint (plan->warnings->len, ==, 0);
   }
-}
-
-/* Should the freeze fail, the hypervisor has to do it after all. */
-static void
-test_together (void)
-{
-  PlanCase input = { .disks_xml = RBD ("vda") FILE_DISK AGENT,
-                     .all_disks = TRUE,
-                     .active = TRUE,
-                     .rbd = &here };
-  g_autoptr (VgPlan) several = plan_make (&input), alone = NULL;
-
-  g_assert_true (vg_plan_has_transport (several, VG_TRANSPORT_STREAM));
-  vg_plan_read_together (several);
-  assert_way (several, 0, VG_TRANSPORT_READ);
-  assert_way (several, 1, VG_TRANSPORT_READ);
-  input.all_disks = FALSE;
-  alone = plan_make (&input);
-  vg_plan_read_together (alone);
-  assert_way (alone, 0, VG_TRANSPORT_STREAM);
 }
 
 /* One alone needs no freeze. */
@@ -266,13 +249,20 @@ test_targets (void)
                      .active = TRUE,
                      .rbd = &here };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  g_auto (GStrv) in = vg_plan_get_targets (plan, TRUE);
-  g_auto (GStrv) out = vg_plan_get_targets (plan, FALSE);
+  g_auto (GStrv) in = vg_plan_sources_get_targets (plan->sources, FALSE, TRUE);
+  g_auto (GStrv) out =
+      vg_plan_sources_get_targets (plan->sources, FALSE, FALSE);
+  g_auto (GStrv) both = vg_plan_sources_get_targets (plan->sources, TRUE, TRUE);
+  g_auto (GStrv) none =
+      vg_plan_sources_get_targets (plan->sources, TRUE, FALSE);
 
   g_assert_cmpuint (g_strv_length (in), ==, 1);
   g_assert_cmpstr (in[0], ==, "vdb");
   g_assert_cmpuint (g_strv_length (out), ==, 1);
   g_assert_cmpstr (out[0], ==, "vda");
+  /* Should the freeze fail, the hypervisor has to do it after all. */
+  g_assert_cmpuint (g_strv_length (both), ==, 2);
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
 }
 
 int
@@ -284,7 +274,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/rbd/ways", test_ways);
   g_test_add_func ("/plan/rbd/flatten", test_flatten);
   g_test_add_func ("/plan/rbd/several", test_several);
-  g_test_add_func ("/plan/rbd/together", test_together);
   g_test_add_func ("/plan/rbd/alone", test_alone);
   g_test_add_func ("/plan/rbd/trouble", test_trouble);
   g_test_add_func ("/plan/rbd/targets", test_targets);

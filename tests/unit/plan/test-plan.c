@@ -114,7 +114,7 @@ test_store (gconstpointer data)
 {
   const StoreCase *test = data;
   g_autoptr (VgPlan) plan = plan_make (&test->input);
-  const VgStoreChoice *choice = plan_disk (plan, 0)->choice;
+  const VgStoreChoice *choice = plan_image (plan, 0)->choice;
 
   g_assert_cmpint (choice->rule, ==, test->rule);
   g_assert_cmpstr (choice->store, ==, test->store);
@@ -130,13 +130,13 @@ test_store_not_asked (void)
                      .store = "nope" };
   g_autoptr (VgPlan) named = plan_make (&input);
   g_autoptr (VgPlan) plan = NULL;
-  const VgStoreChoice *choice = plan_disk (named, 0)->choice;
+  const VgStoreChoice *choice = plan_image (named, 0)->choice;
 
   g_assert_cmpstr (choice->store, ==, "nope");
   g_assert_cmpint (choice->rule, ==, VG_STORE_RULE_USER);
   input.store = NULL;
   plan = plan_make (&input);
-  g_assert_null (plan_disk (plan, 0)->choice);
+  g_assert_null (plan_image (plan, 0)->choice);
   input.store = "fast";
   input.forbid_user_store = TRUE;
   plan_fail (&input, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
@@ -173,8 +173,8 @@ test_store_of_each (void)
                      .base_stores = "cheap,fast",
                      .all_disks = TRUE };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  const VgStoreChoice *root = plan_disk (plan, 0)->choice;
-  const VgStoreChoice *other = plan_disk (plan, 1)->choice;
+  const VgStoreChoice *root = plan_image (plan, 0)->choice;
+  const VgStoreChoice *other = plan_image (plan, 1)->choice;
 
   g_assert_cmpstr (root->store, ==, "fast"); /* Glance's order */
   g_assert_cmpuint (g_strv_length (root->others), ==, 1);
@@ -225,7 +225,7 @@ test_format (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
-    const VgPlanDisk *disk = plan_disk (plan, 0);
+    const VgPlanImage *disk = plan_image (plan, 0);
 
     g_assert_cmpint (disk->format, ==, cases[i].format);
     g_assert_cmpstr (disk->format_reason, ==, cases[i].reason);
@@ -281,8 +281,8 @@ test_compression (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
 
-    g_assert_cmpint (plan_disk (plan, 0)->format, ==, cases[i].format);
-    g_assert_cmpint (plan_disk (plan, 0)->compression, ==,
+    g_assert_cmpint (plan_image (plan, 0)->format, ==, cases[i].format);
+    g_assert_cmpint (plan_image (plan, 0)->compression, ==,
                      cases[i].compression);
   }
   plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
@@ -313,18 +313,18 @@ test_names (void)
                      .name = "it's \"a\" name",
                      .all_disks = TRUE };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  const VgPlanDisk *first = plan_disk (plan, 0);
-  const VgPlanDisk *second = plan_disk (plan, 1);
+  const VgPlanImage *first = plan_image (plan, 0);
+  const VgPlanImage *second = plan_image (plan, 1);
 
-  g_assert_cmpuint (plan->disks->len, ==, 2);
-  g_assert_cmpstr (first->disk->target, ==, "vda");
+  g_assert_cmpuint (plan->images->len, ==, 2);
+  g_assert_cmpstr (first->target, ==, "vda");
   g_assert_true (first->is_root);
-  g_assert_cmpstr (first->image_name, ==, "it's \"a\" name");
+  g_assert_cmpstr (first->name, ==, "it's \"a\" name");
   g_assert_cmpstr (vg_json_get_string (first->record, "name"), ==,
                    "it's \"a\" name");
-  g_assert_cmpstr (second->disk->target, ==, "vdb");
+  g_assert_cmpstr (second->target, ==, "vdb");
   g_assert_false (second->is_root);
-  g_assert_cmpstr (second->image_name, ==, "it's \"a\" name-vdb");
+  g_assert_cmpstr (second->name, ==, "it's \"a\" name-vdb");
   g_assert_cmpstr (vg_json_get_string (second->record, "name"), ==,
                    "it's \"a\" name-vdb");
 }
@@ -338,9 +338,9 @@ test_named_disks (void)
                      .disks = "vdb,/srv/system,vda,/srv/data" };
   g_autoptr (VgPlan) plan = plan_make (&input);
 
-  g_assert_cmpuint (plan->disks->len, ==, 2);
-  g_assert_cmpstr (plan_disk (plan, 0)->disk->target, ==, "vda");
-  g_assert_cmpstr (plan_disk (plan, 1)->disk->target, ==, "vdb");
+  g_assert_cmpuint (plan->images->len, ==, 2);
+  g_assert_cmpstr (plan_source (plan, 0)->disk->target, ==, "vda");
+  g_assert_cmpstr (plan_source (plan, 1)->disk->target, ==, "vdb");
 }
 
 /* The root disk alone is what is taken by itself. */
@@ -350,8 +350,8 @@ test_root_disk (void)
   PlanCase input = { .disks_xml = TWO_DISKS };
   g_autoptr (VgPlan) plan = plan_make (&input);
 
-  g_assert_cmpuint (plan->disks->len, ==, 1);
-  g_assert_cmpstr (plan_disk (plan, 0)->disk->target, ==, "vda");
+  g_assert_cmpuint (plan->images->len, ==, 1);
+  g_assert_cmpstr (plan_source (plan, 0)->disk->target, ==, "vda");
 }
 
 /* A disk that isn't the root one has the bare name if it is the only one. */
@@ -361,9 +361,9 @@ test_other_disk (void)
   PlanCase input = { .disks_xml = TWO_DISKS, .disks = "vdb", .name = "n" };
   g_autoptr (VgPlan) plan = plan_make (&input);
 
-  g_assert_cmpuint (plan->disks->len, ==, 1);
-  g_assert_false (plan_disk (plan, 0)->is_root);
-  g_assert_cmpstr (plan_disk (plan, 0)->image_name, ==, "n");
+  g_assert_cmpuint (plan->images->len, ==, 1);
+  g_assert_false (plan_image (plan, 0)->is_root);
+  g_assert_cmpstr (plan_image (plan, 0)->name, ==, "n");
 }
 
 static void
@@ -371,8 +371,9 @@ test_targets (void)
 {
   PlanCase input = { .file = "nova-rbd-root", .disks = "vdb" };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  g_auto (GStrv) in = vg_plan_get_targets (plan, TRUE);
-  g_auto (GStrv) out = vg_plan_get_targets (plan, FALSE);
+  g_auto (GStrv) in = vg_plan_sources_get_targets (plan->sources, FALSE, TRUE);
+  g_auto (GStrv) out =
+      vg_plan_sources_get_targets (plan->sources, FALSE, FALSE);
   g_autofree char *in_text = g_strjoinv (",", in);
   g_autofree char *out_text = g_strjoinv (",", out);
 
@@ -387,7 +388,7 @@ test_default_name (void)
   g_autoptr (VgPlan) plan = plan_make (&input);
 
   g_assert_true (g_regex_match_simple ("^instance-0000002b-[0-9]{8}T[0-9]{6}Z$",
-                                       plan_disk (plan, 0)->image_name, 0, 0));
+                                       plan_image (plan, 0)->name, 0, 0));
 }
 
 /* A domain may be called anything, an image may not. */
@@ -417,10 +418,11 @@ test_default_name_odd (void)
     g_autoptr (VgPlan) plan = NULL;
 
     g_assert_no_error (error);
-    plan = vg_plan_new (request, config, domain, &facts, &error);
+    plan =
+        vg_plan_new (request, config, vg_plan_sources_new (domain, FALSE, NULL),
+                     &facts, &error);
     g_assert_no_error (error);
-    g_assert_cmpint (g_utf8_strlen (plan_disk (plan, 0)->image_name, -1), <=,
-                     255);
+    g_assert_cmpint (g_utf8_strlen (plan_image (plan, 0)->name, -1), <=, 255);
   }
 }
 
@@ -456,12 +458,12 @@ test_capacity (void)
                      .sized = "vdb",
                      .capacity = 3 * GIB + 1 };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  const VgPlanDisk *root = plan_disk (plan, 0);
-  const VgPlanDisk *other = plan_disk (plan, 1);
+  const VgPlanImage *root = plan_image (plan, 0);
+  const VgPlanImage *other = plan_image (plan, 1);
 
-  g_assert_cmpuint (root->capacity, ==, 0);
+  g_assert_cmpuint (plan_source (plan, 0)->capacity, ==, 0);
   g_assert_cmpint (vg_json_get_int (root->record, "min_disk", -1), ==, 0);
-  g_assert_cmpuint (other->capacity, ==, 3 * GIB + 1);
+  g_assert_cmpuint (plan_source (plan, 1)->capacity, ==, 3 * GIB + 1);
   g_assert_cmpint (vg_json_get_int (other->record, "min_disk", -1), ==, 4);
 }
 
@@ -476,8 +478,8 @@ test_base_record (void)
                      .base_min_ram = 512,
                      .base_hash = "sha256" };
   g_autoptr (VgPlan) plan = plan_make (&input);
-  VgJson *root = plan_disk (plan, 0)->record;
-  VgJson *other = plan_disk (plan, 1)->record;
+  VgJson *root = plan_image (plan, 0)->record;
+  VgJson *other = plan_image (plan, 1)->record;
 
   g_assert_cmpint (vg_json_get_int (root, "min_disk", -1), ==, 10);
   g_assert_cmpint (vg_json_get_int (root, "min_ram", -1), ==, 512);
@@ -496,12 +498,12 @@ test_warnings (void)
   g_autoptr (VgPlan) warned = NULL;
 
   g_assert_cmpuint (quiet->warnings->len, ==, 0);
-  g_assert_true (quiet->active);
+  g_assert_true (quiet->sources->active);
   g_assert_null (quiet->hash_algo);
   input.base_problem = "the base image was deleted";
   input.active = FALSE;
   warned = plan_make (&input);
-  g_assert_false (warned->active);
+  g_assert_false (warned->sources->active);
   g_assert_cmpuint (warned->warnings->len, ==, 1);
   g_assert_cmpstr (warned->warnings->pdata[0], ==, input.base_problem);
 }
@@ -515,7 +517,7 @@ test_warning_of_origin (void)
 
   g_assert_cmpuint (plan->warnings->len, ==, 1);
   g_assert_nonnull (
-      strstr (plan->warnings->pdata[0], plan->domain->origin_problem));
+      strstr (plan->warnings->pdata[0], plan->sources->domain->origin_problem));
 }
 
 int
