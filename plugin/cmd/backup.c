@@ -98,7 +98,7 @@ fail (VgJournal *journal, GError *error)
   g_autofree char *list = NULL;
 
   if (journal != NULL) {
-    list = vg_images_list (&(const VgImages){ .journal = journal });
+    list = vg_images_list (journal);
     g_prefix_error (&error, "%s of domain %s was made, but ", list,
                     journal->domain);
   }

@@ -21,15 +21,13 @@ vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
   g_autoptr (VgGuest) guest = vg_guest_find (host, request->domain, &error);
   g_autoptr (VgCeph) ceph = vg_ceph_new (line->config, host);
   g_autoptr (VgPlan) plan = NULL;
-  VgGather gather = { .request = request,
-                      .config = line->config,
-                      .guest = guest,
-                      .glance = glance,
-                      .ceph = ceph,
-                      .cancellable = cancellable };
+  VgJob job = { .request = request,
+                .config = line->config,
+                .cancellable = cancellable,
+                .peers = { guest, glance, ceph } };
 
   if (guest != NULL)
-    plan = vg_gather_plan (&gather, &error);
+    plan = vg_gather_plan (&job, &error);
   if (plan == NULL)
     return vg_exit_with_error (error);
   vg_plan_print (plan, line->json, stdout);
@@ -37,7 +35,7 @@ vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
 }
 
 static int
-work (GCancellable *cancellable, gpointer data)
+work_on_inspection (GCancellable *cancellable, gpointer data)
 {
   const Inspection *inspection = data;
   const VgCommandLine *line = inspection->line;
@@ -57,5 +55,5 @@ vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request)
 {
   Inspection inspection = { .line = line, .request = request };
 
-  return vg_command_run_work (work, &inspection);
+  return vg_command_run_work (work_on_inspection, &inspection);
 }

@@ -37,7 +37,7 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
   if (journal == NULL)
     return vg_exit_with_error (error);
   vg_images_print (journal, snapshot->line->json, stdout);
-  list = vg_images_list (&(const VgImages){ .journal = journal });
+  list = vg_images_list (journal);
   done = g_strdup_printf ("%s of domain %s was made and stays in Glance", list,
                           journal->domain);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, done);

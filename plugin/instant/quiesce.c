@@ -16,16 +16,17 @@ typedef struct {
 
 /* The longest that a guest stays frozen, in s; then the guardian thaws it. */
 static guint
-get_limit (const VgInstantContext *context)
+get_limit (const VgConfig *config)
 {
-  return MAX (context->config->quiesce_timeout, 1);
+  return MAX (config->quiesce_timeout, 1);
 }
 
 static VgThawWatchdog *
-start_guardian (const VgInstantContext *context, GError **error)
+start_guardian (const VgConfig *config, const VgJournal *journal,
+                GError **error)
 {
-  return vg_thaw_watchdog_start (context->journal->uri, context->journal->uuid,
-                                 get_limit (context), error);
+  return vg_thaw_watchdog_start (journal->uri, journal->uuid,
+                                 get_limit (config), error);
 }
 
 /* An agent passes over what it can't freeze, and what it doesn't find. */
@@ -60,7 +61,7 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
     return FALSE;
   freeze->guardian = g_steal_pointer (context->guardian);
   if (freeze->guardian == NULL)
-    freeze->guardian = start_guardian (context, error);
+    freeze->guardian = start_guardian (context->config, journal, error);
   if (freeze->guardian == NULL)
     return FALSE;
   freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
@@ -68,10 +69,11 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
       || !vg_thaw_watchdog_arm (freeze->guardian, error))
     return FALSE;
   freeze->began = g_get_monotonic_time ();
-  return vg_guest_freeze (context->guest,
-                          (const char *const *) context->sources->mountpoints,
-                          get_limit (context), &freeze->file_systems, error)
-         && check_count (context, freeze, error);
+  if (!vg_guest_freeze (
+          context->guest, (const char *const *) context->sources->mountpoints,
+          get_limit (context->config), &freeze->file_systems, error))
+    return FALSE;
+  return check_count (context, freeze, error);
 }
 
 /* Thaws, also after a freeze that failed, for a part may be frozen. TRUE where
@@ -94,11 +96,11 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
 }
 
 VgThawWatchdog *
-vg_quiesce_prepare (const VgInstantContext *context)
+vg_quiesce_prepare (const VgConfig *config, const VgPlanSources *sources,
+                    const VgJournal *journal)
 {
-  return context->sources->active
-                 && vg_plan_sources_will_freeze (context->sources)
-             ? start_guardian (context, NULL)
+  return sources->active && vg_plan_sources_will_freeze (sources)
+             ? start_guardian (config, journal, NULL)
              : NULL;
 }
 
@@ -140,11 +142,39 @@ may_be_unquiesced (const VgInstantContext *context, const GError *why,
   return FALSE;
 }
 
-static gboolean
+static void
 warn_unquiesced (const VgInstantContext *context, const GError *why)
 {
   vg_report_warning (context->report, "the snapshot is not quiesced: %s",
                      why->message);
+}
+
+/* After a freeze that failed; why is what it failed of. */
+static gboolean
+take_unfrozen (const VgInstantContext *context, VgQuiesceTake take,
+               gpointer data, const GError *why, GError **error)
+{
+  if (!may_be_unquiesced (context, why, error))
+    return FALSE;
+  if (!take (data, FALSE, error))
+    return FALSE;
+  warn_unquiesced (context, why);
+  return TRUE;
+}
+
+/* What was taken after the guardian had thawed the guest. */
+static gboolean
+accept_thawed (const VgInstantContext *context, GError **error)
+{
+  g_autoptr (GError) why =
+      g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                   "the guest's file systems were thawed after %u s ([libvirt] "
+                   "quiesce_timeout), before the snapshot was taken",
+                   get_limit (context->config));
+
+  if (!may_be_unquiesced (context, why, error))
+    return FALSE;
+  warn_unquiesced (context, why);
   return TRUE;
 }
 
@@ -159,8 +189,7 @@ take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
   if (!begin_freeze (context, &freeze, &why)) {
     freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
     end_freeze (context, &freeze);
-    return may_be_unquiesced (context, why, error) && take (data, FALSE, error)
-           && warn_unquiesced (context, why);
+    return take_unfrozen (context, take, data, why, error);
   }
   ok = take (data, TRUE, error);
   in_time = end_freeze (context, &freeze);
@@ -168,13 +197,7 @@ take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
     note_quiesced (context, &freeze);
   if (in_time || !ok)
     return ok;
-  why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                     "the guest's file systems were thawed after %u s "
-                     "([libvirt] quiesce_timeout), before the snapshot was "
-                     "taken",
-                     get_limit (context));
-  return may_be_unquiesced (context, why, error)
-         && warn_unquiesced (context, why);
+  return accept_thawed (context, error);
 }
 
 gboolean

@@ -8,7 +8,9 @@
 /* Starts the process that a freeze will need, while there is other work to do.
  * NULL: nothing will be frozen, or it can't be started, which
  * vg_quiesce_around() tries once more and then tells. */
-VgThawWatchdog *vg_quiesce_prepare (const VgInstantContext *context)
+VgThawWatchdog *vg_quiesce_prepare (const VgConfig *config,
+                                    const VgPlanSources *sources,
+                                    const VgJournal *journal)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes the instant, as fast as it can if the guest is frozen. */

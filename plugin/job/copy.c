@@ -9,16 +9,16 @@
 #define TIMEOUT_S 600
 
 static gboolean
-copy_image (VgJobImage *image, const VgStoreChoice *choice, VgGlance *glance,
-            const VgReport *report, GCancellable *cancellable, GError **error)
+copy_image (const VgJob *job, VgJobImage *image, const VgStoreChoice *choice,
+            GError **error)
 {
   g_autofree char *names = g_strjoinv (", ", choice->others);
   g_autoptr (GError) why = NULL;
 
-  vg_report_phase (report, "Copying the image to store %s", names);
-  if (vg_glance_copy_image (glance, image->id,
+  vg_report_phase (job->report, "Copying the image to store %s", names);
+  if (vg_glance_copy_image (job->peers.glance, image->id,
                             (const char *const *) choice->others, TIMEOUT_S,
-                            cancellable, &why)) {
+                            job->cancellable, &why)) {
     image->copies = g_strdupv (choice->others);
     return TRUE;
   }
@@ -30,17 +30,14 @@ copy_image (VgJobImage *image, const VgStoreChoice *choice, VgGlance *glance,
 }
 
 gboolean
-vg_copy_images (const VgPlan *plan, VgJournal *journal, VgGlance *glance,
-                const VgReport *report, GCancellable *cancellable,
-                GError **error)
+vg_copy_images (const VgJob *job, GError **error)
 {
-  for (guint i = 0; i < journal->images->len; i++) {
-    const VgPlanImage *planned = plan->images->pdata[i];
+  for (guint i = 0; i < job->journal->images->len; i++) {
+    const VgPlanImage *planned = job->plan->images->pdata[i];
     const VgStoreChoice *choice = planned->choice;
 
     if (choice->others != NULL && *choice->others != NULL
-        && !copy_image (journal->images->pdata[i], choice, glance, report,
-                        cancellable, error))
+        && !copy_image (job, job->journal->images->pdata[i], choice, error))
       return FALSE;
   }
   return TRUE;

@@ -2,14 +2,10 @@
 /* Copying finished images to more stores. */
 #pragma once
 
-#include "glance/glance.h"
-#include "journal/journal.h"
-#include "plan/plan.h"
-#include "util/report.h"
+#include "job/job.h"
 
-/* Copies the journal's images, active all of them, to the other stores of the
- * base image that the plan names. Blocks. The images stay whatever becomes of
- * the copies; FALSE with VG_RUN_ERROR_COPY. */
-gboolean vg_copy_images (const VgPlan *plan, VgJournal *journal,
-                         VgGlance *glance, const VgReport *report,
-                         GCancellable *cancellable, GError **error);
+/* Copies the job's images, active all of them, to the other stores of the base
+ * image that the plan names. Blocks. The images stay whatever becomes of the
+ * copies; FALSE with VG_RUN_ERROR_COPY. */
+gboolean vg_copy_images (const VgJob *job, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -25,10 +25,10 @@ find_clone (const VgJournal *journal, const char *image_id)
  * clones; but where Glance deletes one of these before it is flattened, it has
  * no right to. */
 static void
-add_snapshots (VgJournal *journal, const VgJournal *job)
+add_snapshots (VgJournal *journal, const VgJournal *parent)
 {
-  for (guint i = 0; i < job->steps->len; i++) {
-    const VgStep *step = job->steps->pdata[i];
+  for (guint i = 0; i < parent->steps->len; i++) {
+    const VgStep *step = parent->steps->pdata[i];
 
     if (step->kind == VG_STEP_RBD_SNAPSHOT && step->state == VG_STEP_BEGUN)
       vg_journal_add_step (journal, step->kind, step->object);
@@ -36,17 +36,17 @@ add_snapshots (VgJournal *journal, const VgJournal *job)
 }
 
 static VgJournal *
-new_journal (const VgConfig *config, const VgJournal *job,
-             const VgJobImage *image, const char *object)
+new_journal (const VgJob *job, const VgJobImage *image, const char *object)
 {
-  VgJournal *journal = vg_journal_new (config->state_path);
+  const VgJournal *parent = job->journal;
+  VgJournal *journal = vg_journal_new (job->config->state_path);
   VgJobImage *copy = vg_journal_add_image (journal);
 
   journal->kind = VG_JOB_FLATTEN;
-  journal->domain = g_strdup (job->domain);
+  journal->domain = g_strdup (parent->domain);
   journal->uuid = g_strdup (image->id);
-  journal->uri = g_strdup (job->uri);
-  journal->project_id = g_strdup (job->project_id);
+  journal->uri = g_strdup (parent->uri);
+  journal->project_id = g_strdup (parent->project_id);
   copy->id = g_strdup (image->id);
   copy->name = g_strdup (image->name);
   copy->disk = g_strdup (image->disk);
@@ -54,30 +54,29 @@ new_journal (const VgConfig *config, const VgJournal *job,
   copy->way = g_strdup (image->way);
   copy->store = g_strdup (image->store);
   copy->size = image->size;
-  for (guint i = 0; i < job->clusters->len; i++)
-    vg_journal_add_cluster (journal, job->clusters->pdata[i]);
-  add_snapshots (journal, job);
+  for (guint i = 0; i < parent->clusters->len; i++)
+    vg_journal_add_cluster (journal, parent->clusters->pdata[i]);
+  add_snapshots (journal, parent);
   vg_journal_add_step (journal, VG_STEP_FLATTEN, object);
   return journal;
 }
 
 GPtrArray *
-vg_flatten_note (const VgImages *images, const VgConfig *config, GError **error)
+vg_flatten_note (const VgJob *job, GError **error)
 {
-  const VgJournal *job = images->journal;
   g_autoptr (GPtrArray) journals =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
 
-  for (guint i = 0; i < images->plan->images->len; i++) {
-    const VgPlanImage *planned = images->plan->images->pdata[i];
-    const VgJobImage *image = job->images->pdata[i];
+  for (guint i = 0; i < job->plan->images->len; i++) {
+    const VgPlanImage *planned = job->plan->images->pdata[i];
+    const VgJobImage *image = job->journal->images->pdata[i];
     const VgStep *clone =
-        planned->flatten_after ? find_clone (job, image->id) : NULL;
+        planned->flatten_after ? find_clone (job->journal, image->id) : NULL;
     VgJournal *journal;
 
     if (clone == NULL)
       continue;
-    journal = new_journal (config, job, image, clone->object);
+    journal = new_journal (job, image, clone->object);
     g_ptr_array_add (journals, journal);
     if (!vg_journal_write (journal, error)) {
       vg_flatten_drop (journals);
@@ -102,7 +101,8 @@ leave_session (gpointer data G_GNUC_UNUSED)
 
 /* "virt-glance recover JOB", by itself. */
 static gboolean
-start (const VgJournal *journal, const VgConfig *config, GError **error)
+start_recovery (const VgJournal *journal, const VgConfig *config,
+                GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
       G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
@@ -123,7 +123,7 @@ vg_flatten_start (const VgJournal *journal, const VgConfig *config,
 {
   g_autoptr (GError) why = NULL;
 
-  if (!start (journal, config, &why))
+  if (!start_recovery (journal, config, &why))
     vg_report_warning (report,
                        "image %s is not flattened in the background: %s; "
                        "'virt-glance recover' does it",

@@ -5,14 +5,13 @@
  * and success is also an image that was deleted meanwhile. */
 #pragma once
 
-#include "job/images.h"
-#include "util/config.h"
+#include "job/job.h"
 
 /* Writes a journal for each of the job's images that is to be flattened, before
  * they are kept. Returns the journals (free with g_ptr_array_unref()); NULL
  * with GFileError. */
-GPtrArray *vg_flatten_note (const VgImages *images, const VgConfig *config,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *vg_flatten_note (const VgJob *job, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Forgets them, after the images were not kept. */
 void vg_flatten_drop (GPtrArray *journals);

@@ -57,9 +57,9 @@ get_base (const VgDomain *domain, VgGlance *glance, char **problem,
 }
 
 gboolean
-vg_gather_await_agent (VgGuest *guest, const VgReport *report,
-                       GCancellable *cancellable, GError **error)
+vg_gather_await_agent (const VgJob *job, GError **error)
 {
+  VgGuest *guest = job->peers.guest;
   gint64 deadline = g_get_monotonic_time () + AGENT_TIMEOUT_US;
   gboolean told = FALSE;
 
@@ -72,24 +72,24 @@ vg_gather_await_agent (VgGuest *guest, const VgReport *report,
     if (!active || !domain->has_agent || domain->agent_connected)
       break;
     if (!told)
-      vg_report_phase (report, "Waiting for the guest agent of domain %s",
+      vg_report_phase (job->report, "Waiting for the guest agent of domain %s",
                        domain->name);
     told = TRUE;
     g_usleep (AGENT_PAUSE_US);
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    if (g_cancellable_set_error_if_cancelled (job->cancellable, error))
       return FALSE;
   }
   return TRUE;
 }
 
 static VgRbdFacts *
-ask_ceph (const VgGather *gather, const VgDomainDisk *disk)
+ask_ceph (const VgJob *job, const VgDomainDisk *disk)
 {
   VgRbdFacts *facts = g_new0 (VgRbdFacts, 1);
   g_autoptr (VgCephAddress) address = vg_ceph_address_new (disk->source);
   g_autoptr (GError) why = NULL;
   g_auto (VgRbdInfo) info = { 0 };
-  VgCluster *cluster = vg_ceph_connect (gather->ceph, address, &why);
+  VgCluster *cluster = vg_ceph_connect (job->peers.ceph, address, &why);
   const VgRbd *rbd = cluster != NULL ? vg_rbd_load (&why) : NULL;
 
   if (rbd != NULL && rbd->read_info (cluster, disk->source->name, &info, &why)
@@ -107,7 +107,7 @@ ask_ceph (const VgGather *gather, const VgDomainDisk *disk)
 /* What Ceph says of the disks that are wanted; and their sizes, which libvirt
  * can't tell of a shut-off domain. */
 static GHashTable *
-get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
+get_rbd (const VgJob *job, const VgDomain *domain, GHashTable *capacities)
 {
   GHashTable *table = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) vg_rbd_facts_free);
@@ -117,13 +117,13 @@ get_rbd (const VgGather *gather, const VgDomain *domain, GHashTable *capacities)
     VgRbdFacts *facts;
 
     if (!vg_transport_is_rbd (disk)
-        || !vg_select_wants (gather->request, domain, disk))
+        || !vg_select_wants (job->request, domain, disk))
       continue;
     /* Its content is for the hypervisor to tell. */
     if (vg_source_find_encrypted (disk->source) != NULL
-        && vg_request_get_encrypted (gather->request) != VG_ENCRYPTED_KEEP)
+        && vg_request_get_encrypted (job->request) != VG_ENCRYPTED_KEEP)
       continue;
-    facts = ask_ceph (gather, disk);
+    facts = ask_ceph (job, disk);
     g_hash_table_insert (table, g_strdup (disk->target), facts);
     if (facts->problem == NULL)
       g_hash_table_insert (capacities, g_strdup (disk->target),
@@ -171,9 +171,9 @@ tell_contradiction (const VgStore *store)
 /* What the base image's record and our configuration tell of the stores that
  * are in Ceph. Who tells it first is believed. */
 static void
-learn_stores (const VgGather *gather, Told *told)
+learn_stores (const VgJob *job, Told *told)
 {
-  GPtrArray *known = gather->config->rbd_stores;
+  GPtrArray *known = job->config->rbd_stores;
 
   if (told->base != NULL)
     vg_stores_learn_from_image (told->stores, told->base);
@@ -187,39 +187,38 @@ learn_stores (const VgGather *gather, Told *told)
 }
 
 static gboolean
-ask_glance (const VgGather *gather, const VgDomain *domain, Told *told,
+ask_glance (const VgJob *job, const VgDomain *domain, Told *told,
             GError **error)
 {
   g_autoptr (GError) why = NULL;
 
   told->stores =
-      vg_glance_get_stores (gather->glance, gather->cancellable, error);
+      vg_glance_get_stores (job->peers.glance, job->cancellable, error);
   if (told->stores == NULL)
     return FALSE;
   if (domain->image_ref != NULL)
-    told->base = get_base (domain, gather->glance, &told->base_problem,
-                           gather->cancellable, &why);
+    told->base = get_base (domain, job->peers.glance, &told->base_problem,
+                           job->cancellable, &why);
   if (why != NULL) {
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  learn_stores (gather, told);
-  told->project = vg_glance_get_project_id (gather->glance);
+  learn_stores (job, told);
+  told->project = vg_glance_get_project_id (job->peers.glance);
   return TRUE;
 }
 
 /* The libvirt snapshot that is asked for, if one is. libvirt tells of one that
  * is still being made, too: so the domain's XML is to be read after this. */
 static gboolean
-get_savepoint (const VgGather *gather, VgLibvirtSnapshot **savepoint,
-               GError **error)
+get_savepoint (const VgJob *job, VgLibvirtSnapshot **savepoint, GError **error)
 {
-  const char *name = gather->request->from;
+  const char *name = job->request->from;
   g_autofree char *xml = NULL;
 
   if (name == NULL)
     return TRUE;
-  xml = vg_guest_get_snapshot_xml (gather->guest, name, error);
+  xml = vg_guest_get_snapshot_xml (job->peers.guest, name, error);
   *savepoint = xml != NULL ? vg_libvirt_snapshot_parse (xml, error) : NULL;
   if (*savepoint == NULL)
     return FALSE;
@@ -227,7 +226,7 @@ get_savepoint (const VgGather *gather, VgLibvirtSnapshot **savepoint,
     const VgSavedDisk *disk = (*savepoint)->disks->pdata[i];
 
     if (disk->kind == VG_SAVED_EXTERNAL
-        && !vg_guest_check_unmerged (gather->guest, disk->target, error))
+        && !vg_guest_check_unmerged (job->peers.guest, disk->target, error))
       return FALSE;
   }
   return TRUE;
@@ -253,7 +252,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, clear_found)
 /* Sees to it that the snapshot's disks can be had, and what their sizes were.
  */
 static gboolean
-measure_saved (const VgGather *gather, const Found *found, GError **error)
+measure_saved (const VgJob *job, const Found *found, GError **error)
 {
   const VgPlanSources *sources = found->sources;
   const VgDomain *domain = sources->domain;
@@ -264,10 +263,10 @@ measure_saved (const VgGather *gather, const Found *found, GError **error)
 
     /* (The plan refuses drives, where one is asked for by name.) */
     if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY
-        || !vg_select_wants (gather->request, domain, disk))
+        || !vg_select_wants (job->request, domain, disk))
       continue;
-    if (!vg_snapshot_layer_measure (gather->guest, sources, disk, &bytes,
-                                    gather->cancellable, error))
+    if (!vg_snapshot_layer_measure (job->peers.guest, sources, disk, &bytes,
+                                    job->cancellable, error))
       return FALSE;
     g_hash_table_insert (found->capacities, g_strdup (disk->target),
                          g_memdup2 (&bytes, sizeof bytes));
@@ -276,37 +275,36 @@ measure_saved (const VgGather *gather, const Found *found, GError **error)
 }
 
 static gboolean
-find_sources (const VgGather *gather, Found *found, GError **error)
+find_sources (const VgJob *job, Found *found, GError **error)
 {
   g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
   g_autoptr (VgDomain) domain = NULL;
   gboolean active;
 
-  if (!get_savepoint (gather, &savepoint, error))
+  if (!get_savepoint (job, &savepoint, error))
     return FALSE;
-  domain = vg_guest_read (gather->guest, error);
-  if (domain == NULL || !vg_guest_get_active (gather->guest, &active, error))
+  domain = vg_guest_read (job->peers.guest, error);
+  if (domain == NULL || !vg_guest_get_active (job->peers.guest, &active, error))
     return FALSE;
-  found->capacities = get_capacities (gather->guest, domain);
+  found->capacities = get_capacities (job->peers.guest, domain);
   if (savepoint == NULL)
-    found->rbd = get_rbd (gather, domain, found->capacities);
+    found->rbd = get_rbd (job, domain, found->capacities);
   found->sources = vg_plan_sources_new (g_steal_pointer (&domain), active,
                                         g_steal_pointer (&savepoint));
-  return found->sources->savepoint == NULL
-         || measure_saved (gather, found, error);
+  return found->sources->savepoint == NULL || measure_saved (job, found, error);
 }
 
 VgPlan *
-vg_gather_plan (const VgGather *gather, GError **error)
+vg_gather_plan (const VgJob *job, GError **error)
 {
   g_auto (Found) found = { 0 };
   g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
   VgPlanFacts facts = { 0 };
 
-  if (!find_sources (gather, &found, error))
+  if (!find_sources (job, &found, error))
     return NULL;
-  if (gather->glance != NULL
-      && !ask_glance (gather, found.sources->domain, &told, error))
+  if (job->peers.glance != NULL
+      && !ask_glance (job, found.sources->domain, &told, error))
     return NULL;
   facts.capacities = found.capacities;
   facts.rbd = found.rbd;
@@ -315,20 +313,20 @@ vg_gather_plan (const VgGather *gather, GError **error)
   facts.base_problem = told.base_problem;
   facts.project = told.project;
   facts.warnings = told.warnings;
-  return vg_plan_new (gather->request, gather->config,
+  return vg_plan_new (job->request, job->config,
                       g_steal_pointer (&found.sources), &facts, error);
 }
 
 VgPlanSources *
-vg_gather_sources (const VgGather *gather, const VgPlan *plan, GError **error)
+vg_gather_sources (const VgJob *job, GError **error)
 {
   g_auto (Found) found = { 0 };
   VgPlanFacts facts = { 0 };
 
-  if (!find_sources (gather, &found, error))
+  if (!find_sources (job, &found, error))
     return NULL;
   facts.capacities = found.capacities;
   facts.rbd = found.rbd;
-  return vg_plan_find_sources (plan, gather->request,
+  return vg_plan_find_sources (job->plan, job->request,
                                g_steal_pointer (&found.sources), &facts, error);
 }

@@ -20,10 +20,10 @@ describe_image (const VgPlanImage *planned, VgJobImage *image)
 
 /* An image that had to be ours is shared, if nobody said who is to see it. */
 static const char *
-get_visibility (const VgImages *images, const VgPlanImage *planned,
+get_visibility (const VgJob *job, const VgPlanImage *planned,
                 const VgJobImage *image)
 {
-  if (image->is_ours && !images->plan->visibility_asked)
+  if (image->is_ours && !job->plan->visibility_asked)
     return "shared";
   return vg_json_get_string (planned->record, "visibility");
 }
@@ -31,14 +31,14 @@ get_visibility (const VgImages *images, const VgPlanImage *planned,
 /* Not all may do what some may: by Glance's default policy only an admin makes
  * images public. */
 static void
-explain_visibility (const VgImages *images, const VgPlanImage *planned,
+explain_visibility (const VgJob *job, const VgPlanImage *planned,
                     GError **error)
 {
   const char *visibility = vg_json_get_string (planned->record, "visibility");
   g_autoptr (GError) why = NULL;
 
   if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN)
-      || !images->plan->visibility_asked || g_str_equal (visibility, "private"))
+      || !job->plan->visibility_asked || g_str_equal (visibility, "private"))
     return;
   why = g_steal_pointer (error);
   g_set_error (error, why->domain, why->code,
@@ -48,7 +48,7 @@ explain_visibility (const VgImages *images, const VgPlanImage *planned,
 }
 
 static VgImageRecord *
-send_record (const VgImages *images, const VgPlanImage *planned,
+send_record (const VgJob *job, const VgPlanImage *planned,
              const VgJobImage *image, GError **error)
 {
   g_autoptr (VgJson) body = vg_json_copy (planned->record);
@@ -56,19 +56,18 @@ send_record (const VgImages *images, const VgPlanImage *planned,
   vg_json_set_string (body, "id", image->id);
   if (image->is_ours)
     json_object_object_del (body, "owner");
-  vg_json_set_string (body, "visibility",
-                      get_visibility (images, planned, image));
-  return vg_glance_create_image (images->glance, body, images->cancellable,
+  vg_json_set_string (body, "visibility", get_visibility (job, planned, image));
+  return vg_glance_create_image (job->peers.glance, body, job->cancellable,
                                  error);
 }
 
 /* Where we may not make it for the instance's project it is ours. */
 static VgImageRecord *
-create_record (const VgImages *images, const VgPlanImage *planned,
-               VgJobImage *image, GError **error)
+create_record (const VgJob *job, const VgPlanImage *planned, VgJobImage *image,
+               GError **error)
 {
   g_autoptr (GError) why = NULL;
-  VgImageRecord *record = send_record (images, planned, image, &why);
+  VgImageRecord *record = send_record (job, planned, image, &why);
 
   if (record != NULL)
     return record;
@@ -78,13 +77,13 @@ create_record (const VgImages *images, const VgPlanImage *planned,
     return NULL;
   }
   image->is_ours = TRUE;
-  return send_record (images, planned, image, error);
+  return send_record (job, planned, image, error);
 }
 
 /* Gives the image an id and its record in Glance. */
 static gboolean
-create_image (const VgImages *images, const VgPlanImage *planned,
-              VgJobImage *image, GError **error)
+create_image (const VgJob *job, const VgPlanImage *planned, VgJobImage *image,
+              GError **error)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
@@ -92,31 +91,31 @@ create_image (const VgImages *images, const VgPlanImage *planned,
   image->id = g_uuid_string_random ();
   image->size = 0;
   image->begun = FALSE;
-  image->step = vg_journal_add_step (images->journal, VG_STEP_IMAGE, image->id);
-  if (!vg_journal_write (images->journal, error))
+  image->step = vg_journal_add_step (job->journal, VG_STEP_IMAGE, image->id);
+  if (!vg_journal_write (job->journal, error))
     return FALSE;
-  record = create_record (images, planned, image, error);
+  record = create_record (job, planned, image, error);
   if (record != NULL) {
     g_free (image->owner);
     image->owner = g_strdup (record->owner);
     return TRUE;
   }
-  explain_visibility (images, planned, error);
+  explain_visibility (job, planned, error);
   g_prefix_error (error, "disk %s of domain %s: ", image->disk,
-                  images->journal->domain);
+                  job->journal->domain);
   return FALSE;
 }
 
 gboolean
-vg_images_create (const VgImages *images, GError **error)
+vg_images_create (const VgJob *job, GError **error)
 {
-  vg_report_phase (images->report, "Creating the image");
-  for (guint i = 0; i < images->plan->images->len; i++) {
-    const VgPlanImage *planned = images->plan->images->pdata[i];
-    VgJobImage *image = vg_journal_add_image (images->journal);
+  vg_report_phase (job->report, "Creating the image");
+  for (guint i = 0; i < job->plan->images->len; i++) {
+    const VgPlanImage *planned = job->plan->images->pdata[i];
+    VgJobImage *image = vg_journal_add_image (job->journal);
 
     describe_image (planned, image);
-    if (!create_image (images, planned, image, error))
+    if (!create_image (job, planned, image, error))
       return FALSE;
   }
   return TRUE;
@@ -125,17 +124,15 @@ vg_images_create (const VgImages *images, GError **error)
 /* An image that had some of the lost instant may still be saving, or be active
  * already. */
 gboolean
-vg_images_renew (const VgImages *images, GError **error)
+vg_images_renew (const VgJob *job, GError **error)
 {
-  VgPeers peers = { .glance = images->glance };
-
-  for (guint i = 0; i < images->journal->images->len; i++) {
-    VgJobImage *image = images->journal->images->pdata[i];
+  for (guint i = 0; i < job->journal->images->len; i++) {
+    VgJobImage *image = job->journal->images->pdata[i];
 
     if (!image->begun)
       continue;
-    if (!vg_undo_step (images->journal, image->step, &peers, error)
-        || !create_image (images, images->plan->images->pdata[i], image, error))
+    if (!vg_undo_step (job->journal, image->step, &job->peers, error)
+        || !create_image (job, job->plan->images->pdata[i], image, error))
       return FALSE;
   }
   return TRUE;
@@ -143,35 +140,35 @@ vg_images_renew (const VgImages *images, GError **error)
 
 /* Whether the instance's project is to be a member of it. */
 static gboolean
-is_for_sharing (const VgImages *images, const VgPlanImage *planned,
+is_for_sharing (const VgJob *job, const VgPlanImage *planned,
                 const VgJobImage *image)
 {
-  const char *project = images->plan->project;
+  const char *project = job->plan->project;
 
   return project != NULL && g_strcmp0 (image->owner, project) != 0
-         && g_strcmp0 (get_visibility (images, planned, image), "shared") == 0;
+         && g_strcmp0 (get_visibility (job, planned, image), "shared") == 0;
 }
 
 /* What can't be shared is there all the same. */
 gboolean
-vg_images_share (const VgImages *images, GError **error)
+vg_images_share (const VgJob *job, GError **error)
 {
-  const char *project = images->plan->project;
+  const char *project = job->plan->project;
 
-  for (guint i = 0; i < images->journal->images->len; i++) {
-    VgJobImage *image = images->journal->images->pdata[i];
+  for (guint i = 0; i < job->journal->images->len; i++) {
+    VgJobImage *image = job->journal->images->pdata[i];
     g_autoptr (GError) why = NULL;
 
-    if (!is_for_sharing (images, images->plan->images->pdata[i], image))
+    if (!is_for_sharing (job, job->plan->images->pdata[i], image))
       continue;
-    if (vg_glance_share_image (images->glance, image->id, project,
-                               &image->accepted, images->cancellable, &why)) {
+    if (vg_glance_share_image (job->peers.glance, image->id, project,
+                               &image->accepted, job->cancellable, &why)) {
       image->member = g_strdup (project);
     } else if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     } else {
-      vg_report_warning (images->report,
+      vg_report_warning (job->report,
                          "the instance's project does not see the image: %s",
                          why->message);
     }
@@ -180,32 +177,30 @@ vg_images_share (const VgImages *images, GError **error)
 }
 
 gboolean
-vg_images_protect (const VgImages *images, GError **error)
+vg_images_protect (const VgJob *job, GError **error)
 {
-  if (!images->plan->protect)
+  if (!job->plan->protect)
     return TRUE;
-  for (guint i = 0; i < images->journal->images->len; i++) {
-    const VgJobImage *image = images->journal->images->pdata[i];
+  for (guint i = 0; i < job->journal->images->len; i++) {
+    const VgJobImage *image = job->journal->images->pdata[i];
 
-    vg_journal_add_step (images->journal, VG_STEP_PROTECT, image->id);
-    if (!vg_journal_write (images->journal, error)
-        || !vg_glance_protect_image (images->glance, image->id, TRUE,
-                                     images->cancellable, error))
+    vg_journal_add_step (job->journal, VG_STEP_PROTECT, image->id);
+    if (!vg_journal_write (job->journal, error)
+        || !vg_glance_protect_image (job->peers.glance, image->id, TRUE,
+                                     job->cancellable, error))
       return FALSE;
   }
   return TRUE;
 }
 
-/* "image ID", "images ID, ID": of a job that made them all the same. */
 char *
-vg_images_list (const VgImages *images)
+vg_images_list (const VgJournal *journal)
 {
-  GString *list =
-      g_string_new (images->journal->images->len > 1 ? "images " : "image ");
+  const GPtrArray *images = journal->images;
+  GString *list = g_string_new (images->len > 1 ? "images " : "image ");
 
-  for (guint i = 0; i < images->journal->images->len; i++)
-    g_string_append_printf (
-        list, "%s%s", i > 0 ? ", " : "",
-        ((VgJobImage *) images->journal->images->pdata[i])->id);
+  for (guint i = 0; i < images->len; i++)
+    g_string_append_printf (list, "%s%s", i > 0 ? ", " : "",
+                            ((VgJobImage *) images->pdata[i])->id);
   return g_string_free (list, FALSE);
 }

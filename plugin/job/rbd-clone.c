@@ -13,114 +13,114 @@
 #define GLANCE_SNAPSHOT "snap"
 
 typedef struct {
-  const VgImages *images;
-  VgCeph *ceph;
+  const VgJob *job;
   const VgRbd *rbd;
   VgCluster *cluster;
   const VgPlanImage *planned; /* the store, and when to flatten */
   const char *parent;         /* the guest's image, "POOL/IMAGE" */
-  char *clone;                /* "POOL/ID" */
+  char *name;                 /* "POOL/ID" */
   VgJobImage *image;
   guint64 size; /* bytes */
   gboolean flat;
-} Direct;
+} Clone;
 
 static void
-clear_direct (Direct *direct)
+clear_clone (Clone *clone)
 {
-  g_free (direct->clone);
+  g_free (clone->name);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Direct, clear_direct)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Clone, clear_clone)
 
 /* May be called by a thread of Ceph's, which the one that reports waits for. */
 static void
 on_progress (guint64 done, guint64 total, gpointer data)
 {
-  const Direct *direct = data;
-  const VgReport *report = direct->images->report;
+  const Clone *clone = data;
+  const VgReport *report = clone->job->report;
   double share = total > 0 ? (double) done / (double) total : 0;
 
   if (report->progress != NULL)
-    report->progress ((guint64) (share * (double) direct->size), direct->size,
+    report->progress ((guint64) (share * (double) clone->size), clone->size,
                       report->data);
 }
 
 static gboolean
-flatten (Direct *direct, GError **error)
+flatten_clone (Clone *clone, GError **error)
 {
-  vg_report_phase (direct->images->report, "Flattening the clone of disk %s",
-                   direct->image->disk);
-  direct->flat =
-      direct->rbd->flatten (direct->cluster, direct->clone, on_progress, direct,
-                            direct->images->cancellable, error);
-  return direct->flat;
+  vg_report_phase (clone->job->report, "Flattening the clone of disk %s",
+                   clone->image->disk);
+  clone->flat = clone->rbd->flatten (clone->cluster, clone->name, on_progress,
+                                     clone, clone->job->cancellable, error);
+  return clone->flat;
 }
 
 /* Clones of format 1 need a protected snapshot. */
 static gboolean
-make_clone (Direct *direct, GError **error)
+make_clone (Clone *clone, GError **error)
 {
-  const VgRbd *rbd = direct->rbd;
+  const VgRbd *rbd = clone->rbd;
   g_autofree char *snapshot =
-      vg_ceph_object_get_snapshot_name (direct->images->journal->id);
-  VgRbdCloning cloning = { .resumable = direct->planned->flatten_after };
+      vg_ceph_object_get_snapshot_name (clone->job->journal->id);
+  VgRbdCloning cloning = { .resumable = clone->planned->flatten_after };
 
-  return rbd->get_clone_format (direct->cluster, &cloning.format, error)
-         && (cloning.format > 1
-             || rbd->snap_protect (direct->cluster, direct->parent, snapshot,
-                                   error))
-         && rbd->clone (direct->cluster, direct->parent, snapshot,
-                        direct->clone, &cloning, error);
+  if (!rbd->get_clone_format (clone->cluster, &cloning.format, error))
+    return FALSE;
+  if (cloning.format < 2
+      && !rbd->snap_protect (clone->cluster, clone->parent, snapshot, error))
+    return FALSE;
+  return rbd->clone (clone->cluster, clone->parent, snapshot, clone->name,
+                     &cloning, error);
 }
 
 static gboolean
-add_step (Direct *direct, VgStepKind kind, const char *object, GError **error)
+add_step (Clone *clone, VgStepKind kind, const char *object, GError **error)
 {
-  VgJournal *journal = direct->images->journal;
+  VgJournal *journal = clone->job->journal;
 
   vg_journal_add_step (journal, kind, object);
   return vg_journal_write (journal, error);
 }
 
 static gboolean
-clone_step (Direct *direct, GError **error)
+clone_step (Clone *clone, GError **error)
 {
   g_autofree char *object =
-      vg_ceph_object_format (direct->cluster->fsid, direct->clone, NULL);
+      vg_ceph_object_format (clone->cluster->fsid, clone->name, NULL);
   g_auto (VgRbdInfo) info = { 0 };
 
-  if (!add_step (direct, VG_STEP_RBD_IMAGE, object, error)
-      || !make_clone (direct, error)
-      || !direct->rbd->read_info (direct->cluster, direct->clone, &info, error))
+  if (!add_step (clone, VG_STEP_RBD_IMAGE, object, error)
+      || !make_clone (clone, error)
+      || !clone->rbd->read_info (clone->cluster, clone->name, &info, error))
     return FALSE;
-  direct->size = info.size;
+  clone->size = info.size;
   return TRUE;
 }
 
 static gboolean
-finish_clone (Direct *direct, GError **error)
+finish_clone (Clone *clone, GError **error)
 {
-  const VgRbd *rbd = direct->rbd;
+  const VgRbd *rbd = clone->rbd;
 
-  return (direct->planned->flatten_after || flatten (direct, error))
-         && rbd->snap_create (direct->cluster, direct->clone, GLANCE_SNAPSHOT,
-                              error)
-         && rbd->snap_protect (direct->cluster, direct->clone, GLANCE_SNAPSHOT,
-                               error);
+  if (!clone->planned->flatten_after && !flatten_clone (clone, error))
+    return FALSE;
+  if (!rbd->snap_create (clone->cluster, clone->name, GLANCE_SNAPSHOT, error))
+    return FALSE;
+  return rbd->snap_protect (clone->cluster, clone->name, GLANCE_SNAPSHOT,
+                            error);
 }
 
 /* What Glance now says that the image is. */
 static gboolean
-check_record (const Direct *direct, const VgImageRecord *record, GError **error)
+check_record (const Clone *clone, const VgImageRecord *record, GError **error)
 {
-  const char *store = direct->image->store;
+  const char *store = clone->image->store;
 
-  if (record->size != direct->size) {
+  if (record->size != clone->size) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
                  "image %s has %" G_GUINT64_FORMAT
                  " bytes in Glance, but the clone has %" G_GUINT64_FORMAT,
-                 record->id, record->size, direct->size);
+                 record->id, record->size, clone->size);
     return FALSE;
   }
   if (record->stores == NULL
@@ -129,58 +129,58 @@ check_record (const Direct *direct, const VgImageRecord *record, GError **error)
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
                "Glance takes pool %s of the Ceph cluster %s for another store "
                "than %s; see [store:%s] in the configuration",
-               direct->planned->choice->pool, direct->cluster->fsid, store,
+               clone->planned->choice->pool, clone->cluster->fsid, store,
                store);
   return FALSE;
 }
 
 /* "rbd://FSID/POOL/IMAGE/SNAPSHOT", each part escaped as Glance does. */
 static char *
-get_location (const Direct *direct)
+get_location (const Clone *clone)
 {
   g_autofree char *pool =
-      g_uri_escape_string (direct->planned->choice->pool, NULL, FALSE);
+      g_uri_escape_string (clone->planned->choice->pool, NULL, FALSE);
 
-  return g_strdup_printf ("rbd://%s/%s/%s/%s", direct->cluster->fsid, pool,
-                          direct->image->id, GLANCE_SNAPSHOT);
+  return g_strdup_printf ("rbd://%s/%s/%s/%s", clone->cluster->fsid, pool,
+                          clone->image->id, GLANCE_SNAPSHOT);
 }
 
 static gboolean
-tell_location (Direct *direct, GError **error)
+tell_location (Clone *clone, GError **error)
 {
-  const VgImages *images = direct->images;
-  g_autofree char *location = get_location (direct);
+  const VgJob *job = clone->job;
+  g_autofree char *location = get_location (clone);
   g_autoptr (VgImageRecord) record = NULL;
 
-  vg_report_phase (images->report, "Telling Glance where image %s is",
-                   direct->image->id);
-  record = vg_glance_add_location (images->glance, direct->image->id, location,
-                                   images->cancellable, error);
-  return record != NULL && check_record (direct, record, error);
+  vg_report_phase (job->report, "Telling Glance where image %s is",
+                   clone->image->id);
+  record = vg_glance_add_location (job->peers.glance, clone->image->id,
+                                   location, job->cancellable, error);
+  return record != NULL && check_record (clone, record, error);
 }
 
 /* Glance opens the clone, and answers 500 where its user in Ceph may not read
  * what it is a clone of. */
 static gboolean
-location_step (Direct *direct, GError **error)
+location_step (Clone *clone, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
-  if (!add_step (direct, VG_STEP_LOCATION, direct->image->id, error))
+  if (!add_step (clone, VG_STEP_LOCATION, clone->image->id, error))
     return FALSE;
-  if (tell_location (direct, &why))
+  if (tell_location (clone, &why))
     return TRUE;
-  if (direct->flat
+  if (clone->flat
       || !g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)) {
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  vg_report_warning (direct->images->report,
+  vg_report_warning (clone->job->report,
                      "image %s is flattened before it is active, though "
                      "[ceph] flatten = after; may Glance's user in Ceph read "
                      "%s? (%s)",
-                     direct->image->id, direct->parent, why->message);
-  return flatten (direct, error) && tell_location (direct, error);
+                     clone->image->id, clone->parent, why->message);
+  return flatten_clone (clone, error) && tell_location (clone, error);
 }
 
 static void
@@ -202,14 +202,13 @@ is_denied (const GError *error)
  * could not be made, and may not be removed either, the user has no right to
  * the pool, and nothing there. */
 static VgRbdCloneResult
-step_back (Direct *direct, guint first, GError **error)
+step_back (Clone *clone, guint first, GError **error)
 {
-  VgJournal *journal = direct->images->journal;
-  VgPeers peers = { NULL, direct->images->glance, direct->ceph };
+  VgJournal *journal = clone->job->journal;
   g_autoptr (GError) why = NULL, unwritten = NULL;
 
   set_undone (journal, first, VG_STEP_LOCATION);
-  if (vg_undo_steps (journal, first, &peers, &why))
+  if (vg_undo_steps (journal, first, &clone->job->peers, &why))
     return VG_RBD_CLONE_REFUSED;
   if (is_denied (*error) && is_denied (why)) {
     set_undone (journal, first, VG_STEP_RBD_IMAGE);
@@ -234,46 +233,55 @@ is_refusal (const GError *error)
 }
 
 static gboolean
-connect_to (Direct *direct, const VgPlanSource *source, GError **error)
+connect_to (Clone *clone, const VgPlanSource *source, GError **error)
 {
-  direct->rbd = vg_rbd_load (error);
-  if (direct->rbd == NULL)
+  clone->rbd = vg_rbd_load (error);
+  if (clone->rbd == NULL)
     return FALSE;
-  direct->cluster = vg_rbd_snapshot_connect (direct->ceph, source, error);
-  return direct->cluster != NULL;
+  clone->cluster =
+      vg_rbd_snapshot_connect (clone->job->peers.ceph, source, error);
+  return clone->cluster != NULL;
+}
+
+/* Why is taken. */
+static VgRbdCloneResult
+give_up (Clone *clone, guint first, gboolean refused, GError *why,
+         GError **error)
+{
+  g_propagate_error (error, why);
+  return refused ? step_back (clone, first, error) : VG_RBD_CLONE_FAILED;
 }
 
 VgRbdCloneResult
-vg_rbd_clone_make (const VgImages *images, VgCeph *ceph,
-                   const VgPlanImage *planned, const VgPlanSource *source,
-                   VgJobImage *image, GError **error)
+vg_rbd_clone_make (const VgJob *job, const VgPlanImage *planned,
+                   const VgPlanSource *source, VgJobImage *image,
+                   GError **error)
 {
-  g_auto (Direct) direct = {
-    .images = images,
-    .ceph = ceph,
+  g_auto (Clone) clone = {
+    .job = job,
     .planned = planned,
     .parent = source->disk->source->name,
-    .clone = g_strconcat (planned->choice->pool, "/", image->id, NULL),
+    .name = g_strconcat (planned->choice->pool, "/", image->id, NULL),
     .image = image,
   };
   g_autofree char *store = vg_store_describe (image->store);
-  guint first = images->journal->steps->len;
-  g_autoptr (GError) why = NULL;
-  gboolean refused;
+  guint first = job->journal->steps->len;
+  GError *why = NULL;
 
   image->begun = TRUE;
-  vg_report_phase (images->report, "Cloning disk %s into pool %s of %s",
+  vg_report_phase (job->report, "Cloning disk %s into pool %s of %s",
                    image->disk, planned->choice->pool, store);
-  if (!connect_to (&direct, source, error))
+  if (!connect_to (&clone, source, error))
     return VG_RBD_CLONE_FAILED;
-  refused = !clone_step (&direct, &why) && is_refusal (why);
-  if (why == NULL && finish_clone (&direct, &why)
-      && location_step (&direct, &why)) {
-    image->size = direct.size;
-    return VG_RBD_CLONE_DONE;
-  }
-  refused = refused
-            || g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_LOCATION);
-  g_propagate_error (error, g_steal_pointer (&why));
-  return refused ? step_back (&direct, first, error) : VG_RBD_CLONE_FAILED;
+  if (!clone_step (&clone, &why))
+    return give_up (&clone, first, is_refusal (why), why, error);
+  if (!finish_clone (&clone, error))
+    return VG_RBD_CLONE_FAILED;
+  if (!location_step (&clone, &why))
+    return give_up (
+        &clone, first,
+        g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_LOCATION), why,
+        error);
+  image->size = clone.size;
+  return VG_RBD_CLONE_DONE;
 }

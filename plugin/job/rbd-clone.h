@@ -3,8 +3,7 @@
  * cloned into the store's pool, and Glance is told where it is. */
 #pragma once
 
-#include "instant/ceph.h"
-#include "job/images.h"
+#include "job/job.h"
 
 typedef enum {
   VG_RBD_CLONE_DONE,
@@ -18,7 +17,7 @@ typedef enum {
  * makes are steps of the journal. planned says which store it goes to. error is
  * set unless it is done. Blocks, as long as flattening takes; it can be
  * cancelled. Errors: VG_DISK_ERROR, VG_GLANCE_ERROR, GFileError. */
-VgRbdCloneResult vg_rbd_clone_make (const VgImages *images, VgCeph *ceph,
+VgRbdCloneResult vg_rbd_clone_make (const VgJob *job,
                                     const VgPlanImage *planned,
                                     const VgPlanSource *source,
                                     VgJobImage *image, GError **error)

@@ -65,13 +65,39 @@ is_flatten (const VgJournal *journal)
   return journal->kind == VG_JOB_FLATTEN;
 }
 
+static void
+report_job (const VgReport *report, const VgJournal *journal)
+{
+  if (is_flatten (journal))
+    vg_report_phase (report, "Flattening image %s of domain %s", journal->uuid,
+                     journal->domain);
+  else
+    vg_report_phase (report, "Undoing job %s of domain %s", journal->id,
+                     journal->domain);
+}
+
 /* Why it isn't done yet, for who lists the jobs. */
-static gboolean
+static void
 note_failure (VgJournal *journal, const GError *why)
 {
   g_free (journal->error);
   journal->error = g_strdup (why->message);
-  return vg_journal_write (journal, NULL);
+  if (!vg_journal_write (journal, NULL))
+    g_debug ("job %s: its journal can't be written", journal->id);
+}
+
+/* How a job that died has ended, now that nothing is left to undo. */
+static void
+end_dead_job (VgJournal *journal)
+{
+  gboolean done = is_flatten (journal) || vg_journal_has_kept (journal);
+
+  journal->state = done ? VG_JOB_DONE : VG_JOB_FAILED;
+  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
+  if (is_flatten (journal))
+    g_clear_pointer (&journal->error, g_free);
+  if (!done)
+    journal->error = g_strdup ("it was interrupted");
 }
 
 /* Undoes a dead job, or does what is left to do, with its lock held. */
@@ -80,28 +106,15 @@ recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
-  if (is_flatten (journal))
-    vg_report_phase (recovery->report, "Flattening image %s of domain %s",
-                     journal->uuid, journal->domain);
-  else
-    vg_report_phase (recovery->report, "Undoing job %s of domain %s",
-                     journal->id, journal->domain);
+  report_job (recovery->report, journal);
   if (!undo_job (recovery, journal, &why)) {
-    if (is_flatten (journal) && !note_failure (journal, why))
-      g_debug ("job %s: its journal can't be written", journal->id);
+    if (is_flatten (journal))
+      note_failure (journal, why);
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  if (journal->state == VG_JOB_RUNNING) {
-    if (is_flatten (journal))
-      g_clear_pointer (&journal->error, g_free);
-    journal->state = is_flatten (journal) || vg_journal_has_kept (journal)
-                         ? VG_JOB_DONE
-                         : VG_JOB_FAILED;
-    journal->finished = g_get_real_time () / G_USEC_PER_SEC;
-    if (journal->state == VG_JOB_FAILED)
-      journal->error = g_strdup ("it was interrupted");
-  }
+  if (journal->state == VG_JOB_RUNNING)
+    end_dead_job (journal);
   recovery->n_jobs++;
   return vg_journal_write (journal, error);
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a job on a running domain needs of it, and of this host. */
+#include "job/precheck.h"
+
+#include "instant/quiesce.h"
+#include "instant/scratch-space.h"
+#include "job/recover.h"
+#include "util/directory.h"
+
+/* How long a guest agent that is connected may take to answer. */
+#define AGENT_ANSWER_S 5
+
+static gboolean
+check_quiesce (const VgJob *job, GError **error)
+{
+  const VgDomain *domain = job->sources->domain;
+  const char *reason = job->sources->quiesce_reason;
+
+  if (job->sources->quiesce != VG_QUIESCE_REQUIRE)
+    return TRUE;
+  if (domain->agent_connected)
+    return vg_guest_check_agent (job->peers.guest, AGENT_ANSWER_S, error);
+  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+               "domain %s can't be quiesced: %s; use --quiesce auto to do "
+               "without%s%s",
+               domain->name, vg_quiesce_get_obstacle (domain),
+               reason != NULL ? ": it is required by " : "",
+               reason != NULL ? reason : "");
+  return FALSE;
+}
+
+/* A job that is in the way may be what a snapshot left that died: it never
+ * ends by itself. */
+static gboolean
+check_idle (const VgJob *job, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *dead = NULL;
+
+  if (vg_guest_check_idle (job->peers.guest, &why))
+    return TRUE;
+  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY))
+    dead = vg_recover_find (job->config, job->journal->uuid);
+  if (dead != NULL)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+                 "domain %s still has the backup job of a snapshot that died "
+                 "(job %s); run 'virt-glance recover' and try again",
+                 job->journal->domain, dead);
+  else
+    g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_precheck_running (const VgJob *job, GError **error)
+{
+  const char *directory = job->config->snapshots_directory;
+
+  if (!check_quiesce (job, error))
+    return FALSE;
+  if (!vg_plan_sources_have_transport (job->sources, VG_TRANSPORT_READ))
+    return TRUE;
+  if (!check_idle (job, error))
+    return FALSE;
+  if (!vg_directory_ensure (directory, 0711, error))
+    return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
+  return vg_scratch_space_check (directory, job->config->scratch_reserve,
+                                 error);
+}
