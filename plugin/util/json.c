@@ -10,19 +10,61 @@
 
 G_DEFINE_QUARK (vg_json_error_quark, vg_json_error)
 
-VgJson *
-vg_json_parse (const char *text, gssize length, GError **error)
+static gboolean
+is_ascii (const char *text, gsize n)
 {
-  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  for (gsize i = 0; i < n; i++)
+    if ((guchar) text[i] >= 0x80)
+      return FALSE;
+  return TRUE;
+}
+
+static void
+append_escape (GString *out, gunichar c)
+{
+  if (c < 0x10000) {
+    g_string_append_printf (out, "\\u%04x", c);
+    return;
+  }
+  c -= 0x10000;
+  g_string_append_printf (out, "\\u%04x\\u%04x", 0xd800 + (c >> 10),
+                          0xdc00 + (c & 0x3ff));
+}
+
+/* The text with each character that isn't ASCII as "\uXXXX", for json-c 0.18
+ * takes none in its strict mode (https://github.com/json-c/json-c/issues/875).
+ * But for one after a backslash: there none is right, and it stays so. NULL
+ * where it is no UTF-8. */
+static GString *
+escape (const char *text, gsize n)
+{
+  const char *end = text + n;
+  gboolean after_backslash = FALSE;
+  GString *out;
+
+  if (!g_utf8_validate (text, (gssize) n, NULL))
+    return NULL;
+  out = g_string_sized_new (n + n / 2);
+  for (const char *at = text; at < end; at = g_utf8_next_char (at)) {
+    gunichar c = g_utf8_get_char (at);
+
+    if (c < 0x80 || after_backslash)
+      g_string_append_unichar (out, c);
+    else
+      append_escape (out, c);
+    after_backslash = c == '\\' && !after_backslash;
+  }
+  return out;
+}
+
+/* Of less than 2 GiB. */
+static VgJson *
+parse_short (const char *text, gsize n, GError **error)
+{
   struct json_tokener *tokener;
   enum json_tokener_error why;
   VgJson *json;
 
-  if (n >= G_MAXINT) {
-    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
-                 "the JSON text is too long");
-    return NULL;
-  }
   tokener = json_tokener_new_ex (MAX_DEPTH);
   json_tokener_set_flags (tokener,
                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -43,6 +85,33 @@ vg_json_parse (const char *text, gssize length, GError **error)
                : why == json_tokener_success ? "it is null"
                                              : json_tokener_error_desc (why));
   return NULL;
+}
+
+VgJson *
+vg_json_parse (const char *text, gssize length, GError **error)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  GString *escaped = NULL;
+  VgJson *json = NULL;
+
+  if (!is_ascii (text, n)) {
+    escaped = escape (text, n);
+    if (escaped == NULL) {
+      g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+                   "not valid JSON: it is not UTF-8");
+      return NULL;
+    }
+    text = escaped->str;
+    n = escaped->len;
+  }
+  if (n < G_MAXINT)
+    json = parse_short (text, n, error);
+  else
+    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+                 "the JSON text is too long");
+  if (escaped != NULL)
+    g_string_free (escaped, TRUE);
+  return json;
 }
 
 VgJson *
