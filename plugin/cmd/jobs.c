@@ -17,10 +17,14 @@
 #define DOMAIN_WIDTH 25
 #define STATE_WIDTH 10
 
+/* The state of a job whose journal can't be read. */
+#define UNREADABLE "unreadable"
+
 #define FOLLOW_EVERY_US (G_USEC_PER_SEC / 2)
 
 typedef struct {
   GPtrArray *journals; /* of VgJournal */
+  GPtrArray *unread;   /* of VgUnreadJournal */
   GPtrArray *orders;   /* of VgOrder: those that wait */
   GHashTable *running; /* the ids of jobs that are at work */
 } Jobs;
@@ -29,6 +33,7 @@ static void
 clear_jobs (Jobs *jobs)
 {
   g_clear_pointer (&jobs->journals, g_ptr_array_unref);
+  g_clear_pointer (&jobs->unread, g_ptr_array_unref);
   g_clear_pointer (&jobs->orders, g_ptr_array_unref);
   g_clear_pointer (&jobs->running, g_hash_table_unref);
 }
@@ -75,7 +80,7 @@ static void
 read_jobs (const VgConfig *config, Jobs *jobs)
 {
   jobs->orders = vg_spool_look (config->state_path);
-  jobs->journals = vg_journal_read_all (config->state_path);
+  jobs->journals = vg_journal_list (config->state_path, &jobs->unread);
   find_running (config, jobs);
   for (guint i = jobs->orders->len; i > 0; i--)
     if (is_under_way (jobs, jobs->orders->pdata[i - 1]))
@@ -102,6 +107,18 @@ job_to_json (const Jobs *jobs, const VgJournal *journal)
   return json;
 }
 
+/* Nothing else is known of it. */
+static VgJson *
+unread_to_json (const VgUnreadJournal *unread)
+{
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "id", unread->id);
+  vg_json_set_string (json, "state", UNREADABLE);
+  vg_json_set_string (json, "error", unread->why->message);
+  return json;
+}
+
 static VgJson *
 order_to_json (const VgOrder *order)
 {
@@ -122,6 +139,8 @@ print_json (const Jobs *jobs)
   g_autoptr (VgJson) array = json_object_new_array ();
   g_autofree char *text = NULL;
 
+  for (guint i = 0; i < jobs->unread->len; i++)
+    json_object_array_add (array, unread_to_json (jobs->unread->pdata[i]));
   for (guint i = 0; i < jobs->journals->len; i++)
     json_object_array_add (array, job_to_json (jobs, jobs->journals->pdata[i]));
   for (guint i = 0; i < jobs->orders->len; i++)
@@ -196,6 +215,16 @@ format_job (const Jobs *jobs, const VgJournal *journal, guint id_width)
 }
 
 static char *
+format_unread (const VgUnreadJournal *unread, guint id_width)
+{
+  g_autofree char *clean_id = vg_text_clean (unread->id, 0);
+  g_autofree char *why = vg_text_clean (unread->why->message, 0);
+
+  return format_columns (clean_id, id_width, "unknown", "unknown", UNREADABLE,
+                         why);
+}
+
+static char *
 format_order (const VgOrder *order, guint id_width)
 {
   return format_line (order->id, id_width, order->asked, order->domain,
@@ -232,6 +261,11 @@ print_table (const Jobs *jobs)
   guint id_width = get_id_width (jobs);
 
   print_head (id_width);
+  for (guint i = 0; i < jobs->unread->len; i++) {
+    g_autofree char *text = format_unread (jobs->unread->pdata[i], id_width);
+
+    printf ("%s\n", text);
+  }
   for (guint i = 0; i < jobs->journals->len; i++) {
     g_autofree char *text =
         format_job (jobs, jobs->journals->pdata[i], id_width);
@@ -276,6 +310,13 @@ print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
     print_news (seen, order->id,
                 line->json ? to_line (order_to_json (order))
                            : format_order (order, JOB_WIDTH));
+  }
+  for (guint i = 0; i < jobs->unread->len; i++) {
+    const VgUnreadJournal *unread = jobs->unread->pdata[i];
+
+    print_news (seen, unread->id,
+                line->json ? to_line (unread_to_json (unread))
+                           : format_unread (unread, JOB_WIDTH));
   }
   for (guint i = 0; i < jobs->journals->len; i++) {
     const VgJournal *journal = jobs->journals->pdata[i];

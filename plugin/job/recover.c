@@ -5,6 +5,7 @@
 
 #include "glance/glance.h"
 #include "host/guest.h"
+#include "job/error.h"
 #include "job/flatten.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
@@ -15,6 +16,7 @@ typedef struct {
   const VgReport *report;
   VgGlance *glance; /* once a step needed it */
   guint n_jobs;     /* dealt with so far */
+  gboolean ok;      /* no failure so far */
 } Recovery;
 
 /* *guest stays NULL where the domain is gone. */
@@ -149,49 +151,108 @@ is_dead (const VgConfig *config, const VgJournal *journal)
          && !vg_lock_holds_job (config->state_path, journal->uuid, journal->id);
 }
 
+/* Tells of the first failure by error, of others as warnings. Takes why. */
+static void
+note_problem (Recovery *recovery, GError *why, GError **error)
+{
+  if (recovery->ok) {
+    g_propagate_error (error, why);
+  } else {
+    vg_report_warning (recovery->report, "%s", why->message);
+    g_error_free (why);
+  }
+  recovery->ok = FALSE;
+}
+
+static GError *
+explain_unread (const VgUnreadJournal *unread)
+{
+  if (g_error_matches (unread->why, VG_JSON_ERROR, VG_JSON_ERROR_NEWER))
+    return g_error_new (VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                        "the journal %s; run 'virt-glance recover' of that "
+                        "version",
+                        unread->why->message);
+  return g_error_new (VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                      "a job's journal can't be read, so what the job may have "
+                      "left stays: %s",
+                      unread->why->message);
+}
+
+/* Whether that job is to be dealt with at all. */
+static gboolean
+is_wanted (const VgRecovery *wanted, const char *job_id)
+{
+  return wanted->job_id == NULL || g_str_equal (job_id, wanted->job_id);
+}
+
+static gboolean
+note_unread (Recovery *recovery, const VgRecovery *wanted,
+             const GPtrArray *unread, GError **error)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < unread->len; i++) {
+    const VgUnreadJournal *journal = unread->pdata[i];
+
+    if (!is_wanted (wanted, journal->id))
+      continue;
+    note_problem (recovery, explain_unread (journal), error);
+    found = TRUE;
+  }
+  return found;
+}
+
+static gboolean
+recover_all (Recovery *recovery, const VgRecovery *wanted,
+             const GPtrArray *journals, GError **error)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < journals->len; i++) {
+    const VgJournal *journal = journals->pdata[i];
+    GError *why = NULL;
+
+    if (!is_wanted (wanted, journal->id))
+      continue;
+    found = TRUE;
+    if (!is_dead (recovery->config, journal))
+      continue;
+    if (wanted->background && is_flatten (journal)) {
+      vg_flatten_start (journal, recovery->config, recovery->report);
+      continue;
+    }
+    if (recover_job (recovery, journal, &why))
+      continue;
+    g_prefix_error (&why, "job %s of domain %s: ", journal->id,
+                    journal->domain);
+    note_problem (recovery, why, error);
+  }
+  return found;
+}
+
 gboolean
 vg_recover (const VgConfig *config, const VgRecovery *wanted,
             const VgReport *report, guint *n_jobs, GError **error)
 {
-  g_autoptr (GPtrArray) all = vg_journal_read_all (config->state_path);
-  Recovery recovery = { .config = config, .report = report };
-  gboolean known = wanted->job_id == NULL, ok = TRUE;
+  g_autoptr (GPtrArray) unread = NULL;
+  g_autoptr (GPtrArray) journals =
+      vg_journal_list (config->state_path, &unread);
+  Recovery recovery = { .config = config, .report = report, .ok = TRUE };
+  gboolean found;
 
   *n_jobs = 0;
   if (!vg_journal_may_read (config->state_path, error))
     return FALSE;
-  for (guint i = 0; i < all->len; i++) {
-    VgJournal *journal = all->pdata[i];
-    g_autoptr (GError) why = NULL;
-
-    if (wanted->job_id != NULL && !g_str_equal (journal->id, wanted->job_id))
-      continue;
-    known = TRUE;
-    if (!is_dead (config, journal))
-      continue;
-    if (wanted->background && is_flatten (journal)) {
-      vg_flatten_start (journal, config, report);
-      continue;
-    }
-    if (recover_job (&recovery, journal, &why))
-      continue;
-    g_prefix_error (&why, "job %s of domain %s: ", journal->id,
-                    journal->domain);
-    if (ok)
-      g_propagate_error (error, g_steal_pointer (&why));
-    else
-      vg_report_warning (report, "%s", why->message);
-    ok = FALSE;
-  }
+  found = note_unread (&recovery, wanted, unread, error);
+  found |= recover_all (&recovery, wanted, journals, error);
   vg_glance_free (recovery.glance);
-  if (!known) {
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-                 "no job %s is known; 'virt-glance jobs' lists them",
-                 wanted->job_id);
-    ok = FALSE;
-  }
   *n_jobs = recovery.n_jobs;
-  return ok;
+  if (found || wanted->job_id == NULL)
+    return recovery.ok;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+               "no job %s is known; 'virt-glance jobs' lists them",
+               wanted->job_id);
+  return FALSE;
 }
 
 char *

@@ -15,7 +15,9 @@ typedef struct {
  * journal, and does what a job has left to do (flatten.h); jobs at work are
  * left alone. Connects to libvirt, Glance and Ceph only where a step needs it.
  * *n_jobs: how many were dealt with. Goes on after a failure; FALSE with the
- * first one's error. Blocks; see host.h for the main loop. */
+ * first one's error. A journal that can't be read is left alone, and is such a
+ * failure, VG_RUN_ERROR_LEFTOVER, before all others. Blocks; see host.h for the
+ * main loop. */
 gboolean vg_recover (const VgConfig *config, const VgRecovery *recovery,
                      const VgReport *report, guint *n_jobs, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

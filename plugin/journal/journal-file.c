@@ -7,13 +7,18 @@
 
 #include "util/directory.h"
 
+#define SUFFIX ".json"
+
 gboolean
 vg_journal_write (VgJournal *journal, GError **error)
 {
-  g_autoptr (VgJson) json = vg_journal_to_json (journal);
-  g_autofree char *text = vg_json_to_text (json, TRUE);
+  g_autoptr (VgJson) json = json_object_new_object ();
+  g_autofree char *text = NULL;
   g_autofree char *folder = g_path_get_dirname (journal->path);
 
+  vg_json_set_int (json, "version", VG_JOURNAL_VERSION);
+  vg_journal_fill_json (journal, json);
+  text = vg_json_to_text (json, TRUE);
   if (!vg_directory_ensure (folder, 0700, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   if (g_file_set_contents_full (journal->path, text, -1,
@@ -49,21 +54,46 @@ vg_journal_keep_images (VgJournal *journal, GError **error)
   return FALSE;
 }
 
+/* So that what is no file is not waited for. */
+static gboolean
+check_file (const char *path, GError **error)
+{
+  GStatBuf st;
+
+  if (g_stat (path, &st) < 0 || S_ISREG (st.st_mode))
+    return TRUE;
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+               "%s is not a job's journal: it is no file", path);
+  return FALSE;
+}
+
 VgJournal *
 vg_journal_read (const char *path, GError **error)
 {
-  g_autoptr (VgJson) json = vg_json_parse_file (path, error);
-  g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (VgJson) json = NULL;
+  g_autoptr (VgJournal) journal = vg_journal_new_empty ();
 
+  if (!check_file (path, error))
+    return NULL;
+  json = vg_json_parse_file (path, error);
   if (json == NULL)
     return NULL;
-  journal = vg_journal_new_empty ();
   journal->path = g_strdup (path);
-  if (vg_journal_from_json (journal, json))
+  if (vg_journal_from_json (journal, json, error))
     return g_steal_pointer (&journal);
-  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
-               "%s is not a job's journal", path);
+  g_prefix_error (error, "%s: ", path);
   return NULL;
+}
+
+static void
+free_unread (gpointer data)
+{
+  VgUnreadJournal *unread = data;
+
+  g_free (unread->id);
+  g_free (unread->path);
+  g_error_free (unread->why);
+  g_free (unread);
 }
 
 static int
@@ -93,8 +123,45 @@ vg_journal_may_read (const char *state_path, GError **error)
   return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
 }
 
+static int
+compare_unread (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(VgUnreadJournal *const *) a)->id,
+                 (*(VgUnreadJournal *const *) b)->id);
+}
+
+/* Takes why. */
+static void
+add_unread (GPtrArray *list, const char *path, const char *name, GError *why)
+{
+  VgUnreadJournal *unread = g_new0 (VgUnreadJournal, 1);
+
+  unread->id = g_strndup (name, strlen (name) - strlen (SUFFIX));
+  unread->path = g_strdup (path);
+  unread->why = why;
+  g_ptr_array_add (list, unread);
+}
+
+static void
+read_one (const char *folder, const char *name, GPtrArray *all,
+          GPtrArray *unread)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  VgJournal *journal;
+
+  if (!g_str_has_suffix (name, SUFFIX))
+    return;
+  journal = vg_journal_read (path, &error);
+  if (journal != NULL)
+    g_ptr_array_add (all, journal);
+  /* (One may be pruned just now.) */
+  else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    add_unread (unread, path, name, g_steal_pointer (&error));
+}
+
 GPtrArray *
-vg_journal_read_all (const char *state_path)
+vg_journal_list (const char *state_path, GPtrArray **unread)
 {
   g_autofree char *folder = vg_journal_get_folder (state_path);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
@@ -102,20 +169,22 @@ vg_journal_read_all (const char *state_path)
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
   const char *name;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    g_autoptr (GError) error = NULL;
-    VgJournal *journal;
-
-    if (!g_str_has_suffix (name, ".json"))
-      continue;
-    journal = vg_journal_read (path, &error);
-    if (journal != NULL)
-      g_ptr_array_add (all, journal);
-    else
-      g_warning ("%s", error->message);
-  }
+  *unread = g_ptr_array_new_with_free_func (free_unread);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    read_one (folder, name, all, *unread);
   g_ptr_array_sort (all, compare_age);
+  g_ptr_array_sort (*unread, compare_unread);
+  return all;
+}
+
+GPtrArray *
+vg_journal_read_all (const char *state_path)
+{
+  g_autoptr (GPtrArray) unread = NULL;
+  GPtrArray *all = vg_journal_list (state_path, &unread);
+
+  for (guint i = 0; i < unread->len; i++)
+    g_warning ("%s", ((VgUnreadJournal *) unread->pdata[i])->why->message);
   return all;
 }
 

@@ -2,6 +2,8 @@
 /* A job's journal as JSON. */
 #include "journal/private.h"
 
+#include "util/text.h"
+
 /* In Glance's words. */
 #define ACCEPTED "accepted"
 
@@ -80,10 +82,9 @@ read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
       (guint) CLAMP (vg_json_get_int (json, "frozen_ms", 0), 0, G_MAXINT);
 }
 
-VgJson *
-vg_journal_to_json (const VgJournal *journal)
+void
+vg_journal_fill_json (const VgJournal *journal, VgJson *json)
 {
-  VgJson *json = json_object_new_object ();
   VgJson *steps = json_object_new_array ();
   VgJson *images = json_object_new_array ();
 
@@ -117,6 +118,14 @@ vg_journal_to_json (const VgJournal *journal)
                     strv_to_json (journal->not_contained));
   vg_json_set_take (json, "clusters",
                     vg_ceph_addresses_to_json (journal->clusters));
+}
+
+VgJson *
+vg_journal_to_json (const VgJournal *journal)
+{
+  VgJson *json = json_object_new_object ();
+
+  vg_journal_fill_json (journal, json);
   return json;
 }
 
@@ -137,40 +146,69 @@ vg_journal_note_steps (const VgJournal *journal)
            vg_job_state_to_string (journal->state), text->str);
 }
 
-/* The number of name among names; n_names where it isn't one of them. */
-static guint
-find_name (const char *const *names, guint n_names, const char *name)
+static gboolean
+throw_damaged (GError **error, const char *what)
 {
-  guint i;
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+               "it is not a job's journal: %s is missing or wrong", what);
+  return FALSE;
+}
 
-  for (i = 0; i < n_names; i++)
-    if (g_strcmp0 (names[i], name) == 0)
-      break;
-  return i;
+/* A word that nobody but a later version can have written. */
+static gboolean
+throw_newer (GError **error, const char *what, const char *word)
+{
+  g_autofree char *shown = vg_text_clean (word, 40);
+
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_NEWER,
+               "a newer virt-glance wrote it (it has %s '%s', which this one "
+               "doesn't know)",
+               what, shown);
+  return FALSE;
 }
 
 static gboolean
-read_steps (VgJournal *journal, VgJson *array)
+read_step (VgJournal *journal, VgJson *entry, GError **error)
+{
+  const char *name = vg_json_get_string (entry, "step");
+  const char *object = vg_json_get_string (entry, "object");
+  VgStepKind kind;
+  VgStepState state;
+  VgStep *step;
+
+  if (name == NULL || object == NULL
+      || !vg_step_state_from_string (vg_json_get_string (entry, "state"),
+                                     &state))
+    return throw_damaged (error, "a step");
+  if (!vg_step_kind_from_string (name, &kind))
+    return throw_newer (error, "a step", name);
+  vg_journal_add_step (journal, kind, object);
+  step = journal->steps->pdata[journal->steps->len - 1];
+  step->state = state;
+  return TRUE;
+}
+
+static gboolean
+read_steps (VgJournal *journal, VgJson *array, GError **error)
 {
   gsize n = array != NULL ? json_object_array_length (array) : 0;
 
-  for (gsize i = 0; i < n; i++) {
-    VgJson *entry = json_object_array_get_idx (array, i);
-    const char *object = vg_json_get_string (entry, "object");
-    VgStepKind kind;
-    VgStepState state;
-    VgStep *step;
-
-    if (!vg_step_kind_from_string (vg_json_get_string (entry, "step"), &kind)
-        || !vg_step_state_from_string (vg_json_get_string (entry, "state"),
-                                       &state)
-        || object == NULL)
+  for (gsize i = 0; i < n; i++)
+    if (!read_step (journal, json_object_array_get_idx (array, i), error))
       return FALSE;
-    vg_journal_add_step (journal, kind, object);
-    step = journal->steps->pdata[journal->steps->len - 1];
-    step->state = state;
-  }
   return TRUE;
+}
+
+/* Without one it is from before there were others. */
+static gboolean
+read_kind (VgJournal *journal, const char *name, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (job_kind_names); i++)
+    if (name == NULL || g_str_equal (name, job_kind_names[i])) {
+      journal->kind = (VgJobKind) i;
+      return TRUE;
+    }
+  return throw_newer (error, "the kind", name);
 }
 
 static void
@@ -199,18 +237,9 @@ read_images (VgJournal *journal, VgJson *array)
   }
 }
 
-gboolean
-vg_journal_from_json (VgJournal *journal, VgJson *json)
+static void
+read_members (VgJournal *journal, VgJson *json)
 {
-  gboolean has_state = vg_job_state_from_string (
-      vg_json_get_string (json, "state"), &journal->state);
-  const char *kind_name = vg_json_get_string (json, "kind");
-  guint kind =
-      kind_name != NULL
-          ? find_name (job_kind_names, G_N_ELEMENTS (job_kind_names), kind_name)
-          : VG_JOB_SNAPSHOT;
-
-  journal->kind = (VgJobKind) kind;
   journal->id = g_strdup (vg_json_get_string (json, "id"));
   journal->domain = g_strdup (vg_json_get_string (json, "domain"));
   journal->uuid = g_strdup (vg_json_get_string (json, "uuid"));
@@ -227,8 +256,19 @@ vg_journal_from_json (VgJournal *journal, VgJson *json)
   read_images (journal, vg_json_get_array (json, "images"));
   vg_ceph_addresses_read (journal->clusters,
                           vg_json_get_array (json, "clusters"));
-  return kind < G_N_ELEMENTS (job_kind_names) && has_state
-         && journal->id != NULL && journal->domain != NULL
-         && journal->uuid != NULL
-         && read_steps (journal, vg_json_get_array (json, "steps"));
+}
+
+gboolean
+vg_journal_from_json (VgJournal *journal, VgJson *json, GError **error)
+{
+  if (!vg_json_check_version (json, VG_JOURNAL_VERSION, error))
+    return FALSE;
+  read_members (journal, json);
+  if (journal->id == NULL || journal->domain == NULL || journal->uuid == NULL)
+    return throw_damaged (error, "id, domain or uuid");
+  if (!vg_job_state_from_string (vg_json_get_string (json, "state"),
+                                 &journal->state))
+    return throw_damaged (error, "state");
+  return read_kind (journal, vg_json_get_string (json, "kind"), error)
+         && read_steps (journal, vg_json_get_array (json, "steps"), error);
 }

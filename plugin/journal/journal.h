@@ -11,8 +11,12 @@
 #include <glib.h>
 
 #include "journal/ceph-address.h"
+#include "journal/job-image.h"
 #include "journal/step.h"
 #include "util/json.h"
+
+/* Of the format of the file; see ARCHITECTURE, "Formats and versions". */
+#define VG_JOURNAL_VERSION 1
 
 typedef enum {
   VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
@@ -20,39 +24,10 @@ typedef enum {
   VG_JOB_FAILED, /* and undone, but for steps that are still begun */
 } VgJobState;
 
-/* An image that the job made, or will. */
-typedef struct {
-  char *id;
-  char *name;
-  char *disk; /* "vda" */
-  char *format;
-  char *way;         /* how the bytes get there: "read", "stream" or "clone" */
-  char *store;       /* NULL: a Glance without stores */
-  char *rule;        /* by which the store was chosen: "base-image" … */
-  char *reason;      /* the same for people */
-  char *owner;       /* the project that it belongs to, or NULL: unknown */
-  char *member;      /* the project that it is shared with, or NULL; and … */
-  gboolean accepted; /* … whether this has accepted it */
-  char **copies;     /* other stores that it was copied to, or NULL */
-  guint64 size;      /* bytes; 0: not uploaded yet */
-  gboolean begun;    /* its upload was; not in the file */
-  guint step;        /* the number of its VG_STEP_IMAGE; not in the file */
-  gboolean is_ours;  /* since Glance doesn't let us make it for the planned
-                        owner; not in the file */
-} VgJobImage;
-
 typedef enum {
   VG_JOB_SNAPSHOT,
   VG_JOB_FLATTEN, /* what a snapshot left to do: see flatten.h */
 } VgJobKind;
-
-/* How the instant was taken of a guest that ran. */
-typedef struct {
-  gboolean known;     /* else there was none, or it was shut off */
-  guint file_systems; /* frozen for it; 0: none, since … */
-  char *obstacle;     /* … a clause for people, or NULL */
-  guint frozen_ms;    /* from before the freeze to after the thaw */
-} VgJobQuiesce;
 
 typedef struct {
   char *path;
@@ -108,9 +83,16 @@ gboolean vg_journal_write (VgJournal *journal, GError **error)
 gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Reads one back. VG_JSON_ERROR or GFileError. */
+/* Reads one back. VG_JSON_ERROR or GFileError; the message names the file. */
 VgJournal *vg_journal_read (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* A file among the journals that can't be read as one. */
+typedef struct {
+  char *id; /* of its job, by the file's name */
+  char *path;
+  GError *why; /* of vg_journal_read() */
+} VgUnreadJournal;
 
 /* Whether the jobs may be read, or there are none yet. For who tells people of
  * them: others take a folder that can't be read for an empty one. GFileError.
@@ -118,8 +100,11 @@ VgJournal *vg_journal_read (const char *path, GError **error)
 gboolean vg_journal_may_read (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* All jobs known, oldest first; those that can't be read are warned of and
- * left out. Free with g_ptr_array_unref(). */
+/* All jobs known, oldest first; *unread is of VgUnreadJournal, sorted by id.
+ * Free both with g_ptr_array_unref(). */
+GPtrArray *vg_journal_list (const char *state_path, GPtrArray **unread);
+
+/* The same; those that can't be read are warned of. */
 GPtrArray *vg_journal_read_all (const char *state_path);
 
 /* Deletes the oldest finished ones beyond keep. */

@@ -10,8 +10,10 @@ VgJournal *vg_journal_new_empty (void);
 /* STATE_PATH/jobs. Free with g_free(). */
 char *vg_journal_get_folder (const char *state_path);
 
-/* Fills an empty journal. FALSE: it is no journal's. */
-gboolean vg_journal_from_json (VgJournal *journal, VgJson *json)
+/* Adds the journal's members to an object, and back: fills an empty journal.
+ * FALSE with VG_JSON_ERROR: it is no journal's, or a newer one's. */
+void vg_journal_fill_json (const VgJournal *journal, VgJson *json);
+gboolean vg_journal_from_json (VgJournal *journal, VgJson *json, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* One line for --debug: what is in the journal now. */

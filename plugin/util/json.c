@@ -129,6 +129,26 @@ vg_json_parse_file (const char *path, GError **error)
   return json;
 }
 
+gboolean
+vg_json_check_version (VgJson *json, guint known, GError **error)
+{
+  gint64 version = vg_json_get_int (json, "version", -1);
+
+  if (vg_json_get (json, "version") == NULL
+      || (version >= 0 && version <= (gint64) known))
+    return TRUE;
+  if (version > 0)
+    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_NEWER,
+                 "a newer virt-glance wrote it (its format is version "
+                 "%" G_GINT64_FORMAT ", and this one knows up to %u)",
+                 version, known);
+  else
+    g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_NEWER,
+                 "a newer virt-glance wrote it (the version of its format is "
+                 "no number that this one knows)");
+  return FALSE;
+}
+
 VgJson *
 vg_json_copy (VgJson *json)
 {

@@ -19,7 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJson, vg_json_unref)
 
 #define VG_JSON_ERROR (vg_json_error_quark ())
 typedef enum {
-  VG_JSON_ERROR_PARSE, /* not JSON, or nested too deep */
+  VG_JSON_ERROR_PARSE, /* not JSON, nested too deep, or not what it should be */
+  VG_JSON_ERROR_NEWER, /* a newer virt-glance wrote it, in a format that this
+                          one doesn't know: to be left alone */
 } VgJsonError;
 GQuark vg_json_error_quark (void);
 
@@ -30,6 +32,13 @@ VgJson *vg_json_parse (const char *text, gssize length, GError **error)
 
 /* Parses a whole file. Also GFileError; the message names the file. */
 VgJson *vg_json_parse_file (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether a file of ours is in a format that is known: its member "version" (0
+ * where it has none) is a number up to known. FALSE with VG_JSON_ERROR_NEWER;
+ * the message doesn't name the file. See ARCHITECTURE, "Formats and versions".
+ */
+gboolean vg_json_check_version (VgJson *json, guint known, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* A copy of all of it; a new reference. */

@@ -77,10 +77,10 @@ for pid in $one $two; do
 done
 all_undone
 
-# A journal that nobody can read doesn't keep the others from it.
+# A journal that nobody can read doesn't keep the others from it, but is told.
 kill_one
 echo '{ "id": "torn", "dom' >"$tmp/vg/state/jobs/torn.json"
-expect 0 virt_glance recover
+expect 8 virt_glance recover
 expect_error 'torn.json'
 rm "$tmp/vg/state/jobs/torn.json"
 all_undone

@@ -370,12 +370,44 @@ for command in jobs 'jobs --json' 'jobs --follow' recover 'recover 1' 'cancel 1'
         --config "$tmp/closed-conf" $command
 done
 
+# Journals that can't be read: listed, and named by recover, which leaves them
+# alone; but not where another job is asked for.
 put state/jobs/4.json "null"
-run jobs --json
-problem=$(is_json "len(j) == 3")
-((status == 0)) || problem+="exit status $status"$'\n'
-grep -q '^warning: .*4\.json' "$tmp/err" || problem+="no warning of 4.json"
-result "a damaged journal" "$problem"
+put state/jobs/5.json "{\"version\": 2, \"id\": \"5\", \"domain\": \"d\",
+\"uuid\": \"$uuid\", \"state\": \"running\", \"steps\": [{\"step\":
+\"folder\", \"object\": \"/nowhere\", \"state\": \"begun\"}]}"
+put state/jobs/6.json "{\"id\": \"6\", \"domain\": \"d\", \"uuid\": \"$uuid\",
+\"state\": \"running\", \"steps\": [{\"step\": \"levitate\", \"object\": \"x\",
+\"state\": \"begun\"}]}"
+mkdir "$tmp/state/jobs/7.json"
+kept=$(cd "$tmp/state/jobs" && cat 4.json 5.json 6.json)
+json "unreadable jobs --json" \
+    "[(k['id'], k['state']) for k in j[:4]] == [(str(n), 'unreadable')
+        for n in range(4, 8)] and '4.json: not valid JSON' in j[0]['error']
+        and 'version 2' in j[1]['error'] and len(j) == 7" jobs
+works "unreadable jobs" "7.json is not a job's journal: it is no file" jobs
+refused "recover a newer version's job" 8 \
+    "5.json: a newer virt-glance wrote it (its format is version 2, and this one knows up to 1); run 'virt-glance recover' of that version" \
+    recover 5
+refused "recover a job with an unknown step" 8 \
+    "6.json: a newer virt-glance wrote it (it has a step 'levitate', which this one doesn't know); run 'virt-glance recover' of that version" \
+    recover 6
+refused "recover a damaged journal" 8 \
+    "a job's journal can't be read, so what the job may have left stays: $tmp/state/jobs/4.json: not valid JSON" \
+    recover 4
+refused "recover what is no file" 8 "jobs/7.json is not a job's journal" recover 7
+works "recover another job" "Nothing" recover 1
+run recover
+problem=""
+((status == 8)) || problem+="exit status $status"$'\n'
+for n in 4 5 6 7; do
+    grep -q "jobs/$n.json" "$tmp/err" || problem+="$n.json is not named"$'\n'
+done
+[[ ! -s $tmp/out ]] || problem+="$(cat "$tmp/out")"
+[[ $(cd "$tmp/state/jobs" && cat 4.json 5.json 6.json) == "$kept" ]] ||
+    problem+="a journal was changed"
+result "recover them all" "$problem"
+rm -r "$tmp"/state/jobs/[4567].json
 
 # Orders that wait
 
@@ -383,7 +415,6 @@ mkdir -p "$tmp/state/spool"
 order="1700000000000000-0000002a"
 put "state/spool/$order.json" "{\"kind\": \"request\", \"uuid\": \"$uuid\",
 \"domain\": \"größe\", \"asked\": 1700000000, \"problem\": \"it makes no sense\"}"
-rm "$tmp/state/jobs/4.json"
 json "an order that waits" "[(k['order'], k['domain'], k['state'], k['error'])
     for k in j if 'order' in k] == [('$order', 'größe', 'waiting', 'it makes no sense')]" \
     jobs

@@ -9,6 +9,7 @@
 #include "domain/domain.h"
 #include "inventory/error.h"
 #include "host/host.h"
+#include "job/error.h"
 #include "lib/job-file.h"
 #include "journal/lock.h"
 #include "lib/workdir.h"
@@ -369,6 +370,35 @@ test_one (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_nonnull (strstr (error->message, "no job no-such is known"));
 }
 
+/* A journal that can't be read is told before all else, and stays as it is; the
+ * others are recovered all the same. */
+static void
+test_unread (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char newer[] = "{\"version\": 2}";
+  g_autoptr (VgJournal) job = new_job (fix, 5), failing = new_job (fix, 6);
+  const char *folder = job_file_add_folder (job, fix->dir, "folder");
+  g_autofree char *path = NULL, *bad = NULL, *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  job_file_write (job);
+  vg_journal_add_step (failing, VG_STEP_IMAGE, "image");
+  job_file_write (failing);
+  path = workdir_file (fix->dir, "state/jobs/newer.json", newer);
+  bad = workdir_file (fix->dir, "state/jobs/bad.json", "{");
+  g_assert_cmpuint (recover (fix, &error), ==, 1);
+  g_assert_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER);
+  g_assert_nonnull (strstr (error->message, bad));
+  g_assert_cmpuint (fix->warnings->len, ==, 2);
+  g_assert_nonnull (strstr (fix->warnings->pdata[0], path));
+  g_assert_nonnull (strstr (fix->warnings->pdata[0],
+                            "run 'virt-glance recover' of that version"));
+  g_assert_nonnull (strstr (fix->warnings->pdata[1], failing->id));
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, newer);
+}
+
 #define FLATTENED "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11/images/i"
 
 /* What is left to be done isn't undone: it stays to be done, and says why; and
@@ -431,6 +461,7 @@ main (int argc, char **argv)
   add ("/recover/no-libvirt", test_no_libvirt);
   add ("/recover/folders-alone", test_folders_alone);
   add ("/recover/one", test_one);
+  add ("/recover/unread", test_unread);
   add ("/recover/flatten", test_flatten);
   return g_test_run ();
 }

@@ -315,14 +315,11 @@ test_damaged (void)
     "{\"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
     "{\"id\": 1, \"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
     START "\"state\": \"lost\"}",
-    START "\"state\": \"done\", \"kind\": \"flat\"}",
     START "\"state\": 0}",
     START "\"steps\": []}",
     START "\"state\": \"done\", \"steps\": [null]}",
     START "\"state\": \"done\", \"steps\": [\"folder\"]}",
     START "\"state\": \"done\", \"steps\": [{}]}",
-    START "\"state\": \"done\", \"steps\": [{\"step\": \"format\","
-          " \"object\": \"/dev/sda\", \"state\": \"begun\"}]}",
     START "\"state\": \"done\", \"steps\": [{\"step\": \"folder\","
           " \"state\": \"begun\"}]}",
     START "\"state\": \"done\", \"steps\": [{\"step\": \"folder\","
@@ -340,6 +337,56 @@ test_damaged (void)
     g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
     g_assert_nonnull (strstr (error->message, path));
   }
+}
+
+/* What this program can't have written, but a later one may: it is told apart
+ * from damage. */
+static void
+test_newer (void)
+{
+  static const char *const texts[] = {
+    START "\"state\": \"done\", \"version\": 2}",
+    START "\"state\": \"done\", \"version\": \"1\"}",
+    START "\"state\": \"done\", \"version\": -1}",
+    "{\"version\": 2, \"job\": {}}",
+    START "\"state\": \"done\", \"kind\": \"flat\"}",
+    START "\"state\": \"done\", \"steps\": [{\"step\": \"format\","
+          " \"object\": \"/dev/sda\", \"state\": \"begun\"}]}",
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *path = workdir_file (dir, "j.json", texts[i]);
+    g_autoptr (GError) error = NULL;
+
+    if (vg_journal_read (path, &error) != NULL)
+      g_error ("this was read: %s", texts[i]);
+    g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_NEWER);
+    g_assert_true (g_str_has_prefix (error->message, path));
+    g_assert_nonnull (strstr (error->message, "a newer virt-glance wrote it"));
+  }
+}
+
+/* It is the first that a reader finds; what has none is from before there was
+ * one. (All other tests of this file read such.) */
+static void
+test_version (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_journal (dir), old = NULL;
+  g_autofree char *text = NULL, *path = NULL;
+  g_autoptr (VgJson) shown = NULL;
+
+  write_journal (journal);
+  g_assert_true (g_file_get_contents (journal->path, &text, NULL, NULL));
+  g_assert_cmpstr (g_strchug (text + 1), ==, strstr (text, "\"version\": 1,"));
+  path = workdir_file (dir, "j.json",
+                       START "\"version\": 0, \"state\": \"done\"}");
+  old = read_journal (path);
+  g_assert_cmpint (old->state, ==, VG_JOB_DONE);
+  /* It is the file's alone. */
+  shown = vg_journal_to_json (journal);
+  g_assert_null (vg_json_get (shown, "version"));
 }
 
 /* What isn't needed to undo the job may be odd. */
@@ -435,6 +482,49 @@ test_read_all (void)
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*bad.json*");
   assert_ids (dir, "old b a new");
   g_test_assert_expected_messages ();
+}
+
+/* Each that can't be read is told, with its job's id, and why. */
+static void
+test_unread (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (GPtrArray) unread = NULL, all = NULL;
+  g_autofree char *folder = workdir_path (dir, "jobs/folder.json");
+  const VgUnreadJournal *journal;
+
+  put (dir, "good", 5, VG_JOB_DONE, FALSE);
+  g_free (workdir_file (dir, "jobs/new.json", "{\"version\": 7}"));
+  g_free (workdir_file (dir, "jobs/bad.json", "{"));
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  all = vg_journal_list (dir, &unread);
+  g_assert_cmpuint (all->len, ==, 1);
+  g_assert_cmpuint (unread->len, ==, 3);
+  journal = unread->pdata[0];
+  g_assert_cmpstr (journal->id, ==, "bad");
+  g_assert_true (g_str_has_suffix (journal->path, "/jobs/bad.json"));
+  g_assert_error (journal->why, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+  journal = unread->pdata[1];
+  g_assert_cmpstr (journal->path, ==, folder);
+  g_assert_error (journal->why, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+  journal = unread->pdata[2];
+  g_assert_cmpstr (journal->id, ==, "new");
+  g_assert_error (journal->why, VG_JSON_ERROR, VG_JSON_ERROR_NEWER);
+}
+
+/* What can't be read isn't deleted for its age. */
+static void
+test_prune_unread (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *path = NULL;
+
+  put (dir, "old", 5, VG_JOB_DONE, FALSE);
+  path = workdir_file (dir, "jobs/new.json", "{\"version\": 7}");
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*new.json*newer*");
+  vg_journal_prune (dir, 0);
+  g_test_assert_expected_messages ();
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -548,9 +638,13 @@ main (int argc, char **argv)
   g_test_add_func ("/journal/rewrite", test_rewrite);
   g_test_add_func ("/journal/unwritable", test_unwritable);
   g_test_add_func ("/journal/damaged", test_damaged);
+  g_test_add_func ("/journal/newer", test_newer);
+  g_test_add_func ("/journal/version", test_version);
   g_test_add_func ("/journal/odd", test_odd);
   g_test_add_func ("/journal/missing", test_missing);
   g_test_add_func ("/journal/read-all", test_read_all);
+  g_test_add_func ("/journal/unread", test_unread);
+  g_test_add_func ("/journal/prune-unread", test_prune_unread);
   g_test_add_func ("/journal/prune", test_prune);
   g_test_add_func ("/journal/leftovers", test_leftovers);
   g_test_add_func ("/journal/keep", test_keep);
