@@ -40,6 +40,7 @@ vg_order_to_json (const VgOrder *order)
 {
   VgJson *json = json_object_new_object ();
 
+  vg_json_set_int (json, "version", VG_ORDER_VERSION);
   vg_json_set_string (json, "kind", kind_names[order->kind]);
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "domain", order->domain);
@@ -104,6 +105,8 @@ vg_order_from_json (VgJson *json, GError **error)
 {
   g_autoptr (VgOrder) order = g_new0 (VgOrder, 1);
 
+  if (!vg_json_check_version (json, VG_ORDER_VERSION, error))
+    return NULL;
   order->uuid = g_strdup (vg_json_get_string (json, "uuid"));
   order->domain = g_strdup (vg_json_get_string (json, "domain"));
   order->asked = vg_json_get_int (json, "asked", 0);

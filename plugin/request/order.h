@@ -9,6 +9,9 @@
 #include "request/request.h"
 #include "util/json.h"
 
+/* Of the format of the file; see ARCHITECTURE, "Formats and versions". */
+#define VG_ORDER_VERSION 1
+
 typedef enum {
   VG_ORDER_REQUEST,  /* somebody asked, by the domain's metadata */
   VG_ORDER_STOPPED,  /* the domain stopped; request->reasons says which stops
@@ -35,7 +38,8 @@ void vg_order_free (VgOrder *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgOrder, vg_order_free)
 
 /* As it stands in its file, and back: NULL with VG_JSON_ERROR where something
- * is missing, unknown, or not of its type. A value that is not allowed becomes
+ * is missing, unknown, or not of its type, VG_JSON_ERROR_NEWER if a newer
+ * virt-glance wrote it. A value that is not allowed becomes
  * the order's problem, since older versions let it into the spool. A new
  * reference; an order to be freed. */
 VgJson *vg_order_to_json (const VgOrder *order);

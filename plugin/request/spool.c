@@ -166,6 +166,21 @@ set_aside (const char *state_path, const char *path, const char *name,
              moved ? ", and was moved to the folder bad" : "", why);
 }
 
+/* A file that can't be read now may well be an order; one that is gone has been
+ * taken just now. */
+static void
+handle_unread (const char *state_path, const char *path, const char *name,
+               const GError *error)
+{
+  if (g_error_matches (error, VG_JSON_ERROR, VG_JSON_ERROR_NEWER))
+    g_warning ("the order %s waits for a newer virt-glance-agent: %s", path,
+               error->message);
+  else if (error->domain == VG_JSON_ERROR)
+    set_aside (state_path, path, name, error->message);
+  else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    g_warning ("an order can't be read: %s", error->message);
+}
+
 /* A file that its writer didn't come to rename. */
 static void
 delete_if_left (const char *path)
@@ -192,12 +207,8 @@ list_one (const char *state_path, const char *folder, const char *name,
   }
   order = read_order (path, &error);
   if (order == NULL) {
-    /* One that can't be read now may well be an order. (Or another one has
-     * taken it just now.) */
-    if (tidy && error->domain == VG_JSON_ERROR)
-      set_aside (state_path, path, name, error->message);
-    else if (tidy && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-      g_warning ("an order can't be read: %s", error->message);
+    if (tidy)
+      handle_unread (state_path, path, name, error);
     return;
   }
   order->id = g_strndup (name, strlen (name) - strlen (SUFFIX));

@@ -8,7 +8,8 @@
  * metadata ask for, too: first the order is written there, then the metadata
  * are removed, then it is confirmed; so a crash between two of these loses
  * nothing, and whoever comes then can tell that the metadata are no second
- * request. What is no order is moved to STATE_PATH/spool/bad.
+ * request. What is no order is moved to STATE_PATH/spool/bad; an order that a
+ * newer virt-glance wrote stays where it is.
  */
 #pragma once
 
@@ -31,8 +32,9 @@ gboolean vg_spool_confirm (const char *state_path, const VgOrder *order,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All orders (pending: those that are) in the order of their ids. What can't
- * be read as one is moved aside, with a warning; what a dead writer left is
- * deleted. Free with g_ptr_array_unref(). */
+ * be read as one is moved aside, with a warning; one of a newer virt-glance is
+ * left, with a warning; what a dead writer left is deleted. Free with
+ * g_ptr_array_unref(). */
 GPtrArray *vg_spool_list (const char *state_path, gboolean pending);
 
 /* The same of those that aren't pending, for who only looks: nothing is moved,

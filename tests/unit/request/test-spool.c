@@ -182,7 +182,38 @@ test_garbage (void)
   }
 }
 
-/* A link could lead anywhere, and a folder isn't read. */
+/* A newer hook may write orders before the agent is started anew. */
+static void
+test_newer (void)
+{
+  static const char text[] = "{\"version\": 2, \"commission\": {}}";
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (GPtrArray) all = NULL;
+  g_autofree char *path = NULL, *left = NULL;
+
+  add (dir, order, FALSE);
+  path = workdir_file (dir, "spool/new.json", text);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                         "*spool/new.json waits for a newer*version 2*");
+  assert_count (dir, 1, 0);
+  g_test_assert_expected_messages ();
+  g_assert_true (g_file_get_contents (path, &left, NULL, NULL));
+  g_assert_cmpstr (left, ==, text);
+  all = vg_spool_look (dir);
+  g_assert_cmpuint (all->len, ==, 1);
+}
+
+/* Each order says which version its format is. */
+static void
+test_version (void)
+{
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autoptr (VgJson) json = vg_order_to_json (order);
+
+  g_assert_cmpint (vg_json_get_int (json, "version", 0), ==, 1);
+}
+
 /* It may be readable later, and is not thrown out. */
 static void
 test_unreadable (void)
@@ -207,6 +238,7 @@ test_unreadable (void)
   assert_count (dir, 1, 0);
 }
 
+/* A link could lead anywhere, and a folder isn't read. */
 static void
 test_no_file (void)
 {
@@ -339,6 +371,8 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/order", test_order);
   g_test_add_func ("/spool/pending", test_pending);
   g_test_add_func ("/spool/garbage", test_garbage);
+  g_test_add_func ("/spool/newer", test_newer);
+  g_test_add_func ("/spool/version", test_version);
   g_test_add_func ("/spool/unreadable", test_unreadable);
   g_test_add_func ("/spool/no-file", test_no_file);
   g_test_add_func ("/spool/left-over", test_left_over);
