@@ -50,8 +50,8 @@ follow_policy (Backup *backup, GError **error)
     return FALSE;
   if (policy == NULL) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-                 "--type and --rotation are missing, and domain %s has no "
-                 "policy for the event backup that would say them",
+                 "domain %s has no backup policy; give --type and --rotation, "
+                 "or set one (virt-glance-policy(7))",
                  domain->name);
     return FALSE;
   }
@@ -86,7 +86,7 @@ print_result (const Backup *backup, const VgJournal *journal,
   if (journal != NULL)
     vg_images_print (journal, FALSE, stdout);
   else
-    printf ("No backup was made, for none is to be kept\n");
+    printf ("No backup was made, because the rotation is 0\n");
   for (guint i = 0; i < deleted->len; i++)
     printf ("Deleted the old backup %s\n", (char *) deleted->pdata[i]);
 }

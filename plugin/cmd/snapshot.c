@@ -38,8 +38,8 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
     return vg_exit_with_error (error);
   vg_images_print (journal, snapshot->line->json, stdout);
   list = vg_images_list (journal);
-  done = g_strdup_printf ("%s of domain %s was made and stays in Glance", list,
-                          journal->domain);
+  done = g_strdup_printf ("%s of domain %s was created and stays in Glance",
+                          list, journal->domain);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, done);
 }
 
@@ -71,7 +71,7 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   Snapshot snapshot = { .line = line };
   GOptionEntry own[] = {
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &snapshot.dry_run,
-      "show what would be done, and do nothing", NULL },
+      "show what would be done, without doing it", NULL },
     { NULL },
   };
   const GOptionEntry *tables[] = { vg_command_options_get_entries (options),

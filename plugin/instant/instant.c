@@ -165,10 +165,10 @@ take_together (VgInstant *instant, GError **error)
     return TRUE;
   if (vg_plan_sources_have_ciphertext (sources)) {
     g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-                 "the disks of domain %s can't be taken at one instant: it "
-                 "could not be frozen, and the ciphertext of an encrypted one "
-                 "can be had by a snapshot in Ceph alone; take one disk at a "
-                 "time, or shut the domain off",
+                 "the disks of domain %s can't be captured at one instant: the "
+                 "guest could not be frozen, and the ciphertext of an "
+                 "encrypted disk is available only from a snapshot in Ceph; "
+                 "snapshot one disk at a time, or shut the domain off",
                  sources->domain->name);
     return FALSE;
   }

@@ -46,8 +46,7 @@ check_count (const VgInstantContext *context, const Freeze *freeze,
                  wanted, context->journal->domain, freeze->file_systems);
   else
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                 "the guest agent of domain %s found no file system that it "
-                 "can freeze",
+                 "the guest agent of domain %s found no file system to freeze",
                  context->journal->domain);
   return FALSE;
 }

@@ -41,9 +41,9 @@ vg_scratch_space_check (const char *folder, guint64 reserve, GError **error)
   has = vg_text_format_size (available);
   needs = vg_text_format_size (reserve);
   g_set_error (error, VG_SCRATCH_SPACE_ERROR, VG_SCRATCH_SPACE_ERROR_LOW,
-               "only %s is free in %s, and %s must be (scratch_reserve) for "
-               "what the guest overwrites meanwhile; make room, or set "
-               "snapshots_directory in [libvirt]",
+               "only %s is free in %s, but %s is needed (scratch_reserve) for "
+               "blocks that the guest overwrites meanwhile; free some space, "
+               "or set snapshots_directory in [libvirt]",
                has, folder, needs);
   return FALSE;
 }
@@ -113,9 +113,9 @@ vg_scratch_space_watch_tripped (VgScratchSpaceWatch *watch, GError **error)
     g_autofree char *limit = vg_text_format_size (watch->limit);
 
     g_set_error (error, VG_SCRATCH_SPACE_ERROR, VG_SCRATCH_SPACE_ERROR_LOW,
-                 "the snapshot was given up: less than %s was left in %s for "
-                 "what the guest overwrites meanwhile; make room, or set "
-                 "snapshots_directory in [libvirt]",
+                 "the snapshot was aborted: less than %s was left in %s for "
+                 "blocks that the guest overwrites meanwhile; free some space, "
+                 "or set snapshots_directory in [libvirt]",
                  limit, watch->folder);
   }
   return tripped;

@@ -71,11 +71,10 @@ check_untouched (const VgPlanSources *sources, const VgDomainDisk *disk,
     return TRUE;
   time = g_date_time_new_from_unix_utc (st.st_mtim.tv_sec);
   shown = g_date_time_format_iso8601 (time);
-  return throw_refused (
-      sources, error,
-      "%s, which has the state of disk %s, was written to later, at "
-      "%s, as by a blockcommit that was given up",
-      path, disk->target, shown);
+  return throw_refused (sources, error,
+                        "%s, which holds the state of disk %s, was modified "
+                        "later, at %s, for example by an aborted blockcommit",
+                        path, disk->target, shown);
 }
 
 /* Below the file that the guest got with the snapshot. Borrowed. */
@@ -87,18 +86,17 @@ find_frozen (const VgPlanSources *sources, const VgDomainDisk *disk,
   VgJson *frozen = overlay != NULL ? vg_chain_get_backing (overlay) : NULL;
 
   if (overlay == NULL)
-    throw_refused (
-        sources, error,
-        "%s, which disk %s got with it, is in the disk's chain no more: "
-        "the snapshot was merged by blockcommit or blockpull, reverted, or "
-        "deleted",
-        saved->overlay, disk->target);
+    throw_refused (sources, error,
+                   "%s, the overlay that it created for disk %s, is no longer "
+                   "in the disk's chain: the snapshot was merged by "
+                   "blockcommit or blockpull, reverted, or deleted",
+                   saved->overlay, disk->target);
   else if (frozen == NULL
            || vg_chain_find (frozen, saved->source->path) != frozen)
     throw_refused (
         sources, error,
-        "%s, which has the state of disk %s, is not below %s any more: it "
-        "was merged by blockcommit or blockpull",
+        "%s, which holds the state of disk %s, is no longer the backing file "
+        "of %s: it was merged by blockcommit or blockpull",
         saved->source->path, disk->target, saved->overlay);
   else if (check_untouched (sources, disk, saved, error))
     return frozen;
@@ -208,7 +206,7 @@ throw_spoiled (const GError *why, GError **error)
 
   if (spoiled)
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
-                 "what was read is not the snapshot's any more: %s",
+                 "the data read are no longer those of the snapshot: %s",
                  why->message);
   else
     g_propagate_error (error, g_error_copy (why));
@@ -250,9 +248,7 @@ check_chain (LayerDisk *disk, GError **error)
   if (g_str_equal (files, disk->files))
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
-               "the files that disk %s is made of were changed while it was "
-               "read",
-               disk->target);
+               "the files of disk %s changed while it was read", disk->target);
   return FALSE;
 }
 

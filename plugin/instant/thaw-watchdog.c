@@ -67,7 +67,7 @@ vg_thaw_watchdog_arm (VgThawWatchdog *guardian, GError **error)
     return FALSE;
   if (strcmp (word, READY) != 0) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                 "the process that would thaw the guest can't reach libvirt");
+                 "the thaw watchdog can't connect to libvirt");
     return FALSE;
   }
   guardian->armed = g_output_stream_write_all (in, FREEZE, strlen (FREEZE),

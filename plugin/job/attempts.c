@@ -109,7 +109,7 @@ check_again (const GError *why, guint tries, GError **error)
   if (tries < MAX_ATTEMPTS)
     return TRUE;
   g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_RESTLESS,
-               "given up after %d attempts: %s", MAX_ATTEMPTS, why->message);
+               "failed after %d attempts: %s", MAX_ATTEMPTS, why->message);
   return FALSE;
 }
 

@@ -125,7 +125,7 @@ vg_flatten_start (const VgJournal *journal, const VgConfig *config,
 
   if (!start_recovery (journal, config, &why))
     vg_report_warning (report,
-                       "image %s is not flattened in the background: %s; "
+                       "image %s can't be flattened in the background: %s; "
                        "'virt-glance recover' does it",
                        journal->uuid, why->message);
 }

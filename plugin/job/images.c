@@ -42,8 +42,8 @@ explain_visibility (const VgJob *job, const VgPlanImage *planned,
     return;
   why = g_steal_pointer (error);
   g_set_error (error, why->domain, why->code,
-               "%s; it may be that these credentials may not make a %s image, "
-               "which --visibility private does without",
+               "%s; these credentials may lack permission to create a %s "
+               "image; try --visibility private",
                why->message, visibility);
 }
 

@@ -43,7 +43,7 @@ check_idle (const VgJob *job, GError **error)
     dead = vg_recover_find (job->config, job->journal->uuid);
   if (dead != NULL)
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-                 "domain %s still has the backup job of a snapshot that died "
+                 "domain %s still has the backup job of a crashed snapshot "
                  "(job %s); run 'virt-glance recover' and try again",
                  job->journal->domain, dead);
   else

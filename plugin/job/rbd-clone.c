@@ -152,7 +152,7 @@ tell_location (Clone *clone, GError **error)
   g_autofree char *location = get_location (clone);
   g_autoptr (VgImageRecord) record = NULL;
 
-  vg_report_phase (job->report, "Telling Glance where image %s is",
+  vg_report_phase (job->report, "Adding the location of image %s",
                    clone->image->id);
   record = vg_glance_add_location (job->peers.glance, clone->image->id,
                                    location, job->cancellable, error);

@@ -74,7 +74,7 @@ report_job (const VgReport *report, const VgJournal *journal)
     vg_report_phase (report, "Flattening image %s of domain %s", journal->uuid,
                      journal->domain);
   else
-    vg_report_phase (report, "Undoing job %s of domain %s", journal->id,
+    vg_report_phase (report, "Rolling back job %s of domain %s", journal->id,
                      journal->domain);
 }
 
@@ -250,7 +250,7 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   if (found || wanted->job_id == NULL)
     return recovery.ok;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-               "no job %s is known; 'virt-glance jobs' lists them",
+               "unknown job %s; 'virt-glance jobs' lists the jobs",
                wanted->job_id);
   return FALSE;
 }

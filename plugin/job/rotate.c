@@ -109,10 +109,10 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
   g_autoptr (GError) why = NULL;
 
   if (vg_json_get_bool (record->json, "protected", FALSE)) {
-    vg_report_warning (rotation->report,
-                       "backup %s is beyond the rotation, but protected: it "
-                       "stays",
-                       record->id);
+    vg_report_warning (
+        rotation->report,
+        "backup %s exceeds the rotation, but is protected and stays",
+        record->id);
     return;
   }
   if (vg_glance_delete_image (rotation->glance, record->id, &why)) {
@@ -120,9 +120,10 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
     return;
   }
   rotation->failed++;
-  vg_report_warning (rotation->report,
-                     "backup %s is beyond the rotation, but stays: %s",
-                     record->id, why->message);
+  vg_report_warning (
+      rotation->report,
+      "backup %s exceeds the rotation, but could not be deleted: %s",
+      record->id, why->message);
 }
 
 /* Which of its disk's backups it is; 0: the newest. */
@@ -163,7 +164,7 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
   if (vg_glance_connect (glance, cancellable, error))
     backups = list_backups (&rotation, cancellable, error);
   if (backups == NULL) {
-    g_prefix_error (error, "the old backups stay: ");
+    g_prefix_error (error, "old backups can't be deleted: ");
     return FALSE;
   }
   for (guint i = backups->len; i > 0; i--)
@@ -171,9 +172,9 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
       delete_one (&rotation, backups->pdata[i - 1]);
   if (rotation.failed == 0)
     return TRUE;
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
-               "%u old backups could not be deleted, and stay; the next backup "
-               "tries again",
-               rotation.failed);
+  g_set_error (
+      error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
+      "%u old backups could not be deleted; the next backup tries again",
+      rotation.failed);
   return FALSE;
 }

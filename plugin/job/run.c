@@ -52,12 +52,12 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
 
   if (failure != NULL)
     g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "%s; besides, not all could be cleaned up (%s); run "
+                 "%s; in addition, the rollback is incomplete (%s); run "
                  "'virt-glance recover'",
                  failure->message, why->message);
   else
     g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "%s of domain %s is active, but not all could be cleaned up "
+                 "%s of domain %s is active, but the cleanup is incomplete "
                  "(%s); run 'virt-glance recover'",
                  list, job->journal->domain, why->message);
   return FALSE;

@@ -201,9 +201,9 @@ vg_transfer_disk (const VgJob *job, VgInstant *instant, guint number,
                         .image = job->journal->images->pdata[number] };
 
   if (source->ciphertext != planned.source->ciphertext) {
-    g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-                 "its encryption was changed while the snapshot was taken; try "
-                 "again");
+    g_set_error (
+        error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+        "its encryption changed while the snapshot was taken; try again");
     return FALSE;
   }
   if (way == VG_TRANSPORT_CLONE && planned.source->way == way) {

@@ -24,11 +24,11 @@ check_sight (const VgJournal *journal, const char *id, VgGlance *glance,
     return FALSE;
   if (!is_out_of_sight (journal, id, glance))
     return TRUE;
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND,
-               "image %s was made in project %s, and can't be seen from "
-               "project %s; sign in to the former and run 'virt-glance "
-               "recover'",
-               id, journal->project_id, vg_glance_get_project_id (glance));
+  g_set_error (
+      error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND,
+      "image %s was created in project %s and is not visible from project %s; "
+      "authenticate to the former and run 'virt-glance recover'",
+      id, journal->project_id, vg_glance_get_project_id (glance));
   return FALSE;
 }
 

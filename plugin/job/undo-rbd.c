@@ -59,8 +59,7 @@ undo_as_any_user (const VgJournal *journal, UndoInCluster undo,
   }
   if (first == NULL)
     first = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                         "the journal does not say how the Ceph cluster %s is "
-                         "reached",
+                         "the journal has no address of the Ceph cluster %s",
                          object->fsid);
   g_propagate_error (error, g_steal_pointer (&first));
   return FALSE;
@@ -75,7 +74,7 @@ undo_in_ceph (const VgJournal *journal, const VgStep *step,
   if (vg_ceph_object_parse (step->object, &object))
     return undo_as_any_user (journal, undo, &object, peers->ceph, error);
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-               "the journal names \"%s\", which is nothing in Ceph",
+               "the journal names '%s', which is not an object in Ceph",
                step->object);
   return FALSE;
 }

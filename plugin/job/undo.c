@@ -25,13 +25,13 @@ undo_by_kind (const VgJournal *journal, const VgStep *step,
     if (peers->glance != NULL)
       break;
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "image %s is still to be deleted", step->object);
+                 "image %s has not been deleted yet", step->object);
     return FALSE;
   case VG_STEP_NEEDS_CEPH:
     if (peers->ceph != NULL)
       break;
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE,
-                 "%s in Ceph is still to be removed", step->object);
+                 "%s in Ceph has not been removed yet", step->object);
     return FALSE;
   }
   return functions[step->kind](journal, step, peers, error);

@@ -63,7 +63,7 @@ check_file (const char *path, GError **error)
   if (g_stat (path, &st) < 0 || S_ISREG (st.st_mode))
     return TRUE;
   g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
-               "%s is not a job's journal: it is no file", path);
+               "%s is not the journal of a job: it is not a file", path);
   return FALSE;
 }
 

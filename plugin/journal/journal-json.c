@@ -150,7 +150,7 @@ static gboolean
 throw_damaged (GError **error, const char *what)
 {
   g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
-               "it is not a job's journal: %s is missing or wrong", what);
+               "it is not the journal of a job: %s is missing or wrong", what);
   return FALSE;
 }
 

@@ -27,7 +27,7 @@ open_file (const char *state_path, const char *uuid, GError **error)
     fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
       g_set_error (&why, G_FILE_ERROR, g_file_error_from_errno (errno),
-                   "the lock file %s can't be made: %s", path,
+                   "the lock file %s can't be created: %s", path,
                    g_strerror (errno));
   }
   if (why != NULL) {
@@ -62,7 +62,7 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
     g_autofree char *holder = read_holder (fd);
 
     g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD,
-                 "job %s is at work on the domain; wait until it is over",
+                 "job %s is working on the domain; wait until it has ended",
                  holder);
     close (fd);
     return NULL;

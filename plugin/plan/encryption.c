@@ -38,9 +38,7 @@ check_formats (const VgDomain *domain, const VgDomainDisk *disk, GError **error)
     if (source->encryption != NULL && !is_known (source))
       return vg_plan_throw_disk (
           error, domain, disk,
-          "it is encrypted in the format '%s', and only LUKS is "
-          "known",
-          shown);
+          "it is encrypted in the format '%s'; only LUKS is supported", shown);
   }
   return TRUE;
 }
@@ -53,29 +51,26 @@ check_keep (const VgDomain *domain, const VgDomainDisk *disk,
   const char *own = vg_encryption_get_format (disk);
 
   if (own == NULL)
-    return vg_plan_throw_disk (
-        error, domain, disk,
-        "it is encrypted in a file of the format '%s', of which "
-        "there are no images; use --encrypted decrypt if its "
-        "content may be in the clear",
-        source->format);
+    return vg_plan_throw_disk (error, domain, disk,
+                               "it is encrypted in a file of the format '%s', "
+                               "which images don't support; use --encrypted "
+                               "decrypt if an unencrypted image is acceptable",
+                               source->format);
   if (source->encryption == NULL || source->backing != NULL)
     return vg_plan_throw_disk (
         error, domain, disk,
-        "it is encrypted and has a backing file, which an image "
-        "of its ciphertext would not have in it; use "
-        "--encrypted decrypt if its content may be in the "
-        "clear");
+        "it is encrypted and has a backing file, which an image of its "
+        "ciphertext would lack; use --encrypted decrypt if an unencrypted "
+        "image is acceptable");
   if (source->has_slice)
-    return vg_plan_throw_disk (error, domain, disk,
-                               "it is encrypted, and only a slice of its file");
+    return vg_plan_throw_disk (
+        error, domain, disk, "it is encrypted, and it is a slice of its file");
   if (format == NULL || strcmp (format, own) == 0)
     return TRUE;
-  return vg_plan_throw_disk (
-      error, domain, disk,
-      "it is encrypted, and an image of its ciphertext is %s as "
-      "the disk is, not %s",
-      own, format);
+  return vg_plan_throw_disk (error, domain, disk,
+                             "it is encrypted, and an image of its ciphertext "
+                             "has the disk's format %s, not %s",
+                             own, format);
 }
 
 gboolean
@@ -94,10 +89,9 @@ vg_encryption_check (const VgDomain *domain, const VgDomainDisk *disk,
   }
   return vg_plan_throw_disk (
       error, domain, disk,
-      "it is encrypted, and an image would hold its content in "
-      "the clear; use --encrypted keep for an image of the "
-      "ciphertext, or --encrypted decrypt if it may be in the "
-      "clear");
+      "it is encrypted, and an image would hold its content unencrypted; use "
+      "--encrypted keep for an image of the ciphertext, or --encrypted decrypt "
+      "if an unencrypted image is acceptable");
 }
 
 gboolean
@@ -109,15 +103,14 @@ vg_encryption_check_way (const VgDomain *domain, const VgDomainDisk *disk,
   if (vg_source_is_rbd (disk->source))
     return vg_plan_throw_disk (
         error, domain, disk,
-        "it is encrypted, and its ciphertext can be had by a "
-        "snapshot in Ceph alone, which can't be taken here");
+        "it is encrypted, and its ciphertext is available only from a snapshot "
+        "in Ceph, which can't be taken here");
   if (active)
     return vg_plan_throw_disk (
         error, domain, disk,
-        "it is encrypted, and of a running domain the "
-        "hypervisor hands out the content in the clear alone; "
-        "shut the domain off, or use --encrypted decrypt if it "
-        "may be in the clear");
+        "it is encrypted, and the hypervisor exports only the unencrypted "
+        "content of a running domain; shut the domain off, or use --encrypted "
+        "decrypt if an unencrypted image is acceptable");
   return TRUE;
 }
 
@@ -157,8 +150,8 @@ vg_encryption_describe (const VgDomain *domain, const VgDomainDisk *disk,
   if (disk->volume_id != NULL || id != NULL) {
     if (id == NULL)
       return g_strdup_printf (
-          "the image of disk %s doesn't say which key it is encrypted with, "
-          "which the domain's XML doesn't tell of a volume; set it with "
+          "the image of disk %s does not name its encryption key, because the "
+          "domain's XML does not name the key of a volume; set it with "
           "--property " KEY_ID "=ID",
           disk->target);
     set_new (record, KEY_POLICY, KEEP_KEY);
@@ -168,11 +161,11 @@ vg_encryption_describe (const VgDomain *domain, const VgDomainDisk *disk,
   set_new (record, "hw_ephemeral_encryption", "true");
   set_new (record, "hw_ephemeral_encryption_format", "luks");
   if (source->key_uuid == NULL)
-    return g_strdup_printf ("the image of disk %s doesn't say which key it is "
-                            "encrypted with, for the domain's XML names its "
-                            "secret by its usage; set it with --property "
-                            "hw_ephemeral_encryption_secret_uuid=ID",
-                            disk->target);
+    return g_strdup_printf (
+        "the image of disk %s does not name its encryption key, because the "
+        "domain's XML names the secret by its usage; set it with --property "
+        "hw_ephemeral_encryption_secret_uuid=ID",
+        disk->target);
   set_new (record, "hw_ephemeral_encryption_secret_uuid", source->key_uuid);
   if (domain->is_nova)
     describe_key (source->key_uuid, record);

@@ -83,11 +83,10 @@ check_compression (VgPlanImage *image, const VgPlanSource *source,
   image->compression = VG_COMPRESSION_NONE;
   if (request->compress == NULL)
     return TRUE;
-  return throw_request (error, source->ciphertext
-                                   ? "an image of a disk's ciphertext is that "
-                                     "very ciphertext, and can't be compressed"
-                                   : "a raw image can't be compressed; use "
-                                     "--format qcow2");
+  return throw_request (
+      error, source->ciphertext ? "an image of ciphertext can't be compressed"
+                                : "a raw image can't be compressed; use "
+                                  "--format qcow2");
 }
 
 gboolean

@@ -95,7 +95,7 @@ choose_quiesce (VgPlanSources *sources, const VgRequest *request,
   sources->quiesce = vg_request_get_quiesce (request, config);
   if (sources->savepoint != NULL) {
     sources->quiesce = VG_QUIESCE_NEVER;
-    sources->quiesce_reason = "what was can't be frozen";
+    sources->quiesce_reason = "an existing snapshot can't be frozen";
     return;
   }
   if (!required || request->quiesce != NULL
@@ -127,8 +127,8 @@ choose_flatten (VgPlan *plan, const VgPlanSource *source, VgPlanImage *image,
     g_ptr_array_add (
         plan->warnings,
         g_strdup_printf ("disk %s is flattened before its image is active, "
-                         "though [ceph] flatten = after: its RBD image lacks "
-                         "the feature \"deep-flatten\"",
+                         "despite [ceph] flatten = after, because its RBD "
+                         "image lacks the feature 'deep-flatten'",
                          image->target));
   return TRUE;
 }
@@ -289,7 +289,7 @@ find_disk (const VgPlanImage *image, const GPtrArray *disks,
       return disk;
   }
   g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "domain %s has no disk %s any more", domain->name,
+               "domain %s no longer has a disk %s", domain->name,
                image->target);
   return NULL;
 }

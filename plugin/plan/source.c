@@ -37,18 +37,16 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
   if (type == VG_SOURCE_NONE)
     return vg_plan_throw_disk (error, domain, disk, "it has no medium");
   if (type == VG_SOURCE_VHOST_USER || type == VG_SOURCE_VHOST_VDPA)
-    return vg_plan_throw_disk (
-        error, domain, disk,
-        "its data pass by the hypervisor (vhost), which can't "
-        "take a snapshot of it");
+    return vg_plan_throw_disk (error, domain, disk,
+                               "its data bypass the hypervisor (vhost), which "
+                               "therefore can't take a snapshot");
   if (type == VG_SOURCE_DIR)
     return vg_plan_throw_disk (error, domain, disk,
-                               "it is a folder, not an image");
+                               "it is a directory, not an image");
   if (disk->shareable && !disk->readonly)
     return vg_plan_throw_disk (
         error, domain, disk,
-        "it is shareable, so another domain may write to it in "
-        "the middle");
+        "it is shareable, so another domain may write to it at the same time");
   if (active && disk->device == VG_DEVICE_LUN)
     return vg_plan_throw_disk (
         error, domain, disk,
@@ -68,10 +66,9 @@ choose_ciphertext (const VgPlanSources *sources, VgPlanSource *source,
   if (vg_source_find_encrypted (source->disk->source) == NULL)
     return TRUE;
   if (sources->savepoint != NULL)
-    return vg_plan_throw_disk (
-        error, sources->domain, source->disk,
-        "it is encrypted, and what libvirt's snapshots have of "
-        "encrypted disks is not exported");
+    return vg_plan_throw_disk (error, sources->domain, source->disk,
+                               "it is encrypted, and libvirt snapshots of "
+                               "encrypted disks can't be exported");
   if (!vg_encryption_check (sources->domain, source->disk, encrypted,
                             request->format, error))
     return FALSE;
@@ -79,8 +76,7 @@ choose_ciphertext (const VgPlanSources *sources, VgPlanSource *source,
   if (!source->ciphertext)
     g_ptr_array_add (
         warnings,
-        g_strdup_printf ("the image of disk %s has in the clear what is "
-                         "encrypted on the disk",
+        g_strdup_printf ("the image of the encrypted disk %s is not encrypted",
                          source->disk->target));
   return TRUE;
 }

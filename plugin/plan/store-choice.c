@@ -108,9 +108,8 @@ choose_named (const VgStores *stores, const Namer *namer, const char *id,
 
   if (!stores->multi) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-                 "%sthe store \"%s\" can't be had: this Glance has no stores "
-                 "to choose from (enabled_backends is not set there); leave "
-                 "%s out",
+                 "%sthe store '%s' is not available: this Glance has no "
+                 "multi-store support (enabled_backends is not set); omit %s",
                  who, shown, namer->what);
     return NULL;
   }
@@ -119,7 +118,7 @@ choose_named (const VgStores *stores, const Namer *namer, const char *id,
     return new_choice (namer->rule, store, g_strdup (namer->reason));
   known = list_stores (stores);
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-               "%sthe store \"%s\" %s; Glance has: %s", who, shown,
+               "%sthe store '%s' %s; Glance has: %s", who, shown,
                store != NULL ? "is read-only" : "was not found", known);
   return NULL;
 }
@@ -204,11 +203,11 @@ explain_default (const VgStoreQuestion *question)
   if (question->volume_backed)
     return g_strdup ("the root disk is a volume");
   if (question->base_image == NULL)
-    return g_strdup ("it is not known which image the guest was made from");
+    return g_strdup ("the base image is unknown");
   if (question->base_stores == NULL && question->base_problem != NULL)
     return g_strdup (question->base_problem);
   if (question->base_stores == NULL)
-    return g_strdup_printf ("it is not known where the base image %s is",
+    return g_strdup_printf ("the stores of the base image %s are unknown",
                             question->base_image);
   return g_strdup_printf ("no writable store holds the base image %s",
                           question->base_image);
@@ -226,8 +225,8 @@ choose_default (const VgStoreQuestion *question, GError **error)
     g_autofree char *known = list_stores (question->stores);
 
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-                 "Glance's default store \"%s\" is read-only; name another "
-                 "one with --store or [glance] store (there are: %s)",
+                 "Glance's default store '%s' is read-only; name another store "
+                 "with --store or [glance] store (Glance has: %s)",
                  id, known);
     return NULL;
   }
@@ -235,8 +234,8 @@ choose_default (const VgStoreQuestion *question, GError **error)
   choice =
       new_choice (VG_STORE_RULE_DEFAULT, store,
                   question->stores->multi
-                      ? g_strdup_printf ("it is Glance's default, for %s", why)
-                      : g_strdup ("this Glance has no stores to choose from"));
+                      ? g_strdup_printf ("Glance's default store: %s", why)
+                      : g_strdup ("this Glance has no multi-store support"));
   if (!question->volume_backed)
     choice->base_ref = g_strdup (question->base_image);
   return choice;
@@ -260,8 +259,8 @@ check_allowed (const VgStoreQuestion *question, GError **error)
   if (question->user_store == NULL || question->allow_user_store)
     return TRUE;
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE,
-               "naming a store is not allowed here ([glance] "
-               "allow_user_store = false); leave --store out");
+               "users may not name a store ([glance] allow_user_store = "
+               "false); omit --store");
   return FALSE;
 }
 
@@ -277,9 +276,9 @@ vg_store_choose_unasked (const VgStoreQuestion *question,
     return FALSE;
   if (named == NULL)
     return TRUE;
-  *choice = new_choice (
-      namer->rule, NULL,
-      g_strdup_printf ("%s; Glance was not asked for it", namer->reason));
+  *choice =
+      new_choice (namer->rule, NULL,
+                  g_strdup_printf ("%s (Glance was not asked)", namer->reason));
   (*choice)->store = g_strdup (named);
   (*choice)->name_store = TRUE;
   return TRUE;

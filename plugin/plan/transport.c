@@ -41,22 +41,21 @@ refuse_clone (const VgTransportQuestion *question)
   g_autofree char *store = NULL;
 
   if (choice == NULL)
-    return g_strdup ("it is not known which store it goes to");
+    return g_strdup ("its store is unknown");
   store = vg_store_describe (choice->store);
   if (g_strcmp0 (choice->type, "rbd") != 0)
     return g_strdup_printf ("%s is not known to be in Ceph", store);
   if (choice->fsid == NULL || choice->pool == NULL)
-    return g_strdup_printf ("it is not known in which cluster and pool %s is, "
-                            "which section [store:%s] of the configuration "
-                            "can say",
+    return g_strdup_printf ("the cluster and pool of %s are unknown; set them "
+                            "in section [store:%s] of the configuration",
                             store, choice->store);
   if (g_ascii_strcasecmp (choice->fsid, question->rbd->fsid) != 0)
     return g_strdup_printf ("%s is in another Ceph cluster", store);
   if (question->format != VG_IMAGE_RAW)
-    return g_strdup_printf ("the image is to be %s, and a clone is raw",
+    return g_strdup_printf ("the image format is %s, but a clone is raw",
                             vg_image_format_to_string (question->format));
   if (!question->rbd->can_clone)
-    return g_strdup ("the RBD image lacks the feature \"layering\"");
+    return g_strdup ("the RBD image lacks the feature 'layering'");
   return NULL;
 }
 
@@ -74,8 +73,9 @@ vg_transport_choose (const VgTransportQuestion *question, char **reason)
     return VG_TRANSPORT_READ;
   }
   if (question->apart) {
-    *reason = g_strdup ("only the hypervisor can take several disks of a "
-                        "running guest at one instant, unless it is frozen");
+    *reason =
+        g_strdup ("only the hypervisor can capture several disks of a running "
+                  "guest at one instant, unless the guest is frozen");
     return VG_TRANSPORT_READ;
   }
   *reason = refuse_clone (question);

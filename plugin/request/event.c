@@ -19,10 +19,9 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
       return TRUE;
     }
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-               name == NULL ? "it does not say which event it is about; there "
-                              "are stopped, backup and snapshot"
-                            : "the event '%s' is not known; there are stopped, "
-                              "backup and snapshot",
+               name == NULL
+                   ? "the event is missing; it is stopped, backup or snapshot"
+                   : "unknown event '%s'; it is stopped, backup or snapshot",
                shown);
   return FALSE;
 }

@@ -27,9 +27,7 @@ vg_request_parse (const char *xml, GError **error)
     place = VG_PLACE_BACKUP;
   } else if (strcmp ((const char *) root->name, "snapshot") != 0) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-                 "the request is <%s>, which is not known; there are "
-                 "<snapshot> and <backup>",
-                 shown);
+                 "unknown request <%s>; it is <snapshot> or <backup>", shown);
     return NULL;
   }
   request = vg_request_read_node (root, place, NULL, error);

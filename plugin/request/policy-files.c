@@ -30,7 +30,7 @@ list_files (const char *folder, GError **error)
 
   if (dir == NULL && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_READ,
-                 "the folder of policies can't be read: %s", why->message);
+                 "the policy directory can't be read: %s", why->message);
     return NULL;
   }
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)

@@ -37,7 +37,7 @@ read_on (xmlNode *node, Search *search, GError **error)
     return FALSE;
   if (search->seen & (1u << event)) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-                 "there are two for the event '%s'", name);
+                 "there are two <on> elements for the event '%s'", name);
     return FALSE;
   }
   search->seen |= 1u << event;
@@ -56,7 +56,7 @@ check_image (xmlNode *node, GError **error)
     if (strcmp ((const char *) a->name, "uuid") == 0)
       continue;
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-                 "'%s' is not known; there is uuid", shown);
+                 "unknown attribute '%s'; the only one is uuid", shown);
     return FALSE;
   }
   return vg_request_check_empty (node, error);
@@ -82,8 +82,8 @@ read_child (xmlNode *node, Search *search, GError **error)
     ok = check_image (node, error);
   } else {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-                 "the policy element has <%s> in it, which is not known; there "
-                 "are <image> and <on>",
+                 "the policy element has an unknown element <%s>; it may have "
+                 "<image> and <on>",
                  shown);
     return FALSE;
   }

@@ -26,7 +26,7 @@ check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
     return TRUE;
   if (vg_request_place_is_command (place))
     return throw (error, place,
-                  "--type and --rotation belong together; see "
+                  "--type and --rotation must be given together; see "
                   "'virt-glance backup --help'",
                   NULL);
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
@@ -47,10 +47,10 @@ check_from (const VgRequest *request, VgRequestPlace place, GError **error)
 {
   return request->from == NULL || g_strcmp0 (request->quiesce, "require") != 0
          || throw (error, place,
-                   "--from and --quiesce require exclude each other: nothing "
-                   "is frozen for a snapshot that there is already",
-                   "from and quiesce='require' exclude each other: nothing is "
-                   "frozen for a snapshot that there is already");
+                   "--from and --quiesce require exclude each other: an "
+                   "existing snapshot can't be frozen",
+                   "from and quiesce='require' exclude each other: an existing "
+                   "snapshot can't be frozen");
 }
 
 static gboolean

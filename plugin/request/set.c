@@ -112,7 +112,8 @@ set_number (VgRequest *request, const VgRequestOption *option,
   } else if (!g_ascii_string_to_unsigned (value, 10, 0, (guint64) option->max,
                                           &number, NULL)) {
     return throw (error, get_syntax (place),
-                  "%s is a number from 0 to %" G_GINT64_FORMAT ", not '%s'",
+                  "%s must be an integer from 0 to %" G_GINT64_FORMAT
+                  ", not '%s'",
                   label, option->max, shown);
   }
   *vg_request_option_get_field (option, request).number = (gint64) number;

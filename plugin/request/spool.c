@@ -128,7 +128,7 @@ vg_spool_remove (const char *state_path, const VgOrder *order, GError **error)
   g_autofree char *path = get_path (state_path, FALSE, order->id);
 
   if (g_unlink (path) < 0 && errno != ENOENT)
-    return throw_errno (error, path, "taken out of the spool");
+    return throw_errno (error, path, "removed from the spool");
   flush_folder (state_path, FALSE);
   return TRUE;
 }
@@ -144,7 +144,7 @@ read_order (const char *path, GError **error)
   if (g_lstat (path, &st) == 0
       && (!S_ISREG (st.st_mode) || (guint64) st.st_size > MAX_LENGTH)) {
     g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
-                 "it is no file of a reasonable size");
+                 "it is not a regular file of reasonable size");
     return NULL;
   }
   if (!g_file_get_contents (path, &text, &length, error))
@@ -163,7 +163,7 @@ set_aside (const char *state_path, const char *path, const char *name,
   gboolean moved = g_rename (path, place) == 0;
 
   g_warning ("%s is no order%s: %s", shown,
-             moved ? ", and was moved to the folder bad" : "", why);
+             moved ? ", and was moved to the directory bad" : "", why);
 }
 
 /* A file that can't be read now may well be an order; one that is gone has been

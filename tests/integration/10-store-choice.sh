@@ -70,9 +70,9 @@ refused 4 '"nope" was not found.*fast.*reliable \(default\)' $off --store nope
 refused 4 '"web" is read-only' $running --store web
 refused 4 '"os_glance_staging_store" was not found' $off --store os_glance_staging_store
 vg_config '[glance]' 'store = nope'
-refused 4 '^virt-glance: \[glance\] store: the store "nope" was not found' $running
+refused 4 "^virt-glance: \\[glance\\] store: the store 'nope' was not found" $running
 vg_config '[glance]' 'allow_user_store = false'
-refused 4 'not allowed' $running --store cheap
+refused 4 'users may not name a store' $running --store cheap
 goes_to fast base-image "$base" $off
 vg_config
 
@@ -127,7 +127,7 @@ export VG_TEST_GLANCE_URL=$VG_TEST_SINGLE_GLANCE_URL
 export VG_TEST_WIRE_LOG=$cloud_dir/single-glance/wire.log
 vg_config
 export OS_IMAGE_ENDPOINT_OVERRIDE=$VG_TEST_SINGLE_GLANCE_URL
-refused 4 'this Glance has no stores to choose from' $off --store fast
+refused 4 'this Glance has no multi-store support' $off --store fast
 wire_mark
 take $off
 assert_equal "" "$(job_image store)" "the store that is told"

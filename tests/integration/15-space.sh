@@ -58,7 +58,7 @@ given_up() {
   wait $pid || status=$?
   cat "$tmp/bg"
   assert_equal 1 $status "the exit status"
-  grep -q "^virt-glance: .*given up: less than 19.0 MiB was left in $scratch " "$tmp/bg" ||
+  grep -q "^virt-glance: .*aborted: less than 19.0 MiB was left in $scratch " "$tmp/bg" ||
     fail "it does not say why"
   unharmed
 }

@@ -14,9 +14,9 @@ images_snapshot
 there_are='fast, cheap, reliable \(default\), web \(read-only\), ceph'
 wire_mark
 for store in nope FAST os_glance_staging_store fast,cheap '' $'two\nlines'; do
-  refuses_snapshot 4 "store \".*\" was not found.*$there_are" vgtest-stores --store "$store"
+  refuses_snapshot 4 "store '.*' was not found.*$there_are" vgtest-stores --store "$store"
 done
-refuses_snapshot 4 "store \"web\" is read-only.*$there_are" vgtest-stores --store web
+refuses_snapshot 4 "store 'web' is read-only.*$there_are" vgtest-stores --store web
 for store in nope os_glance_tasks_store; do
   vg_config '[glance]' "store = $store"
   refuses_snapshot 4 "\[glance\] store.*\"$store\" was not found.*$there_are" vgtest-stores
@@ -24,7 +24,7 @@ done
 vg_config '[glance]' 'store = web'
 refuses_snapshot 4 "\[glance\] store.*\"web\" is read-only.*$there_are" vgtest-stores
 vg_config '[glance]' 'allow_user_store = false'
-refuses_snapshot 4 'allow_user_store.*leave --store out' vgtest-stores --store fast
+refuses_snapshot 4 'allow_user_store.*omit --store' vgtest-stores --store fast
 vg_config
 assert_equal '' "$(wire_log 'select(.method != "GET")')" "what was asked of Glance"
 assert_clean vgtest-stores 'shut off'
@@ -76,17 +76,17 @@ single_glance_start
   export OS_IMAGE_ENDPOINT_OVERRIDE=$VG_TEST_SINGLE_GLANCE_URL
   export VG_TEST_GLANCE_URL=$VG_TEST_SINGLE_GLANCE_URL
   images_snapshot
-  refuses_snapshot 4 'store "fast".*no stores to choose from.*leave --store out' \
+  refuses_snapshot 4 "store 'fast'.*no multi-store support.*omit --store" \
     vgtest-stores --store fast
   vg_config '[glance]' 'store = fast'
-  refuses_snapshot 4 '\[glance\] store.*"fast".*no stores to choose from.*leave the option out' \
+  refuses_snapshot 4 "\\[glance\\] store.*'fast'.*no multi-store support.*omit the option" \
     vgtest-stores
   vg_config
   assert_clean vgtest-stores 'shut off'
   expect 0 virt_glance stores
   grep -q 'single store' "$tmp/out" || fail "that is not clear: $(cat "$tmp/out")"
   expect 0 virt_glance snapshot --quiet vgtest-stores
-  grep -Eq '^Store .*no stores to choose from' "$tmp/out" || fail "no reason: $(cat "$tmp/out")"
+  grep -Eq '^Store .*no multi-store support' "$tmp/out" || fail "no reason: $(cat "$tmp/out")"
   image_delete "$(the_new_image)"
   assert_clean vgtest-stores 'shut off'
 )

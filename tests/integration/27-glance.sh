@@ -101,7 +101,7 @@ slowly
 own=$(daemon_pid own-glance)
 # shellcheck disable=SC2046 # words
 kill -KILL "$own" $(pgrep -P "$own")
-fails_now 8 "besides, not all could be cleaned up.*$image.*virt-glance recover"
+fails_now 8 "the rollback is incomplete.*$image.*virt-glance recover"
 glance_serve own-glance "$dir" "$port"
 assert_equal saving "$(image_field "$image" status)" "the image's status"
 expect 0 virt_glance recover

@@ -64,7 +64,7 @@ assert_all_clean
 ## Scratch space
 
 paths - - "$tmp/scratch" 'scratch_reserve = 200M'
-refuses 1 "only .* free in $tmp/scratch.* 200.0 MiB .*scratch_reserve.*make room, or set snapshots_directory" \
+refuses 1 "only .* free in $tmp/scratch.* 200.0 MiB .*scratch_reserve.*free some space, or set snapshots_directory" \
   libvirt_inside "${virt_glance_args[@]}" snapshot --quiet vgtest-host-live
 paths - - - 'scratch_reserve = 8000T'
 refuses_snapshot 1 "only .* free in $tmp/vg/snapshots.*scratch_reserve" vgtest-host-live
@@ -81,7 +81,7 @@ wait $pid || status=$?
 cat "$tmp/err"
 assert_equal 1 $status "the exit status"
 assert_sentence "$tmp/err"
-expect_error "given up.*less than 32.0 MiB .*$tmp/scratch.*make room"
+expect_error "aborted.*less than 32.0 MiB .*$tmp/scratch.*free some space"
 assert_equal "$tmp/scratch/other" "$(libvirt_inside find "$tmp/scratch" -mindepth 1)" \
   "what is left of it"
 libvirt_inside rm "$tmp/scratch/other"

@@ -58,9 +58,9 @@ assert_equal 'by virsh' "$(image_field "$image" name)" "the image's name"
 assert_equal user "$(status_of $guest image/@rule)" "the rule"
 
 images_delete_new
-refused "<snapshot store='nosuch'/>" 'store "nosuch" was not found'
+refused "<snapshot store='nosuch'/>" "store 'nosuch' was not found"
 refused "<snapshot stor='fast'/>" "'stor' is not known"
-refused "<snapshoot/>" '<snapshoot>.*not known'
+refused "<snapshoot/>" 'unknown request <snapshoot>'
 refused "<snapshot disks='vdz'/>" "vdz"
 assert_no_new_images
 

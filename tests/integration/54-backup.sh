@@ -64,7 +64,7 @@ assert_equal "$uuid" "$(image_field "$image" instance_uuid)" "instance_uuid"
 # A protected one stays, and is told; the others go.
 image_protect "$(image_find daily-5)" true
 backup daily-8 --type daily --rotation 1
-expect_error "backup $(image_find daily-5) is beyond the rotation, but protected"
+expect_error "backup $(image_find daily-5) exceeds the rotation, but is protected"
 left other weekly snapshot queued daily-5 daily-8
 image_protect "$(image_find daily-5)" false
 
@@ -83,11 +83,11 @@ assert_equal '' "$image" "the image with rotation 0"
 backup none --type daily --rotation 0
 left other weekly snapshot queued
 expect 0 virt_glance backup $guest none --type daily --rotation 0
-assert_equal 'No backup was made, for none is to be kept' "$(cat "$tmp/out")" "what is told"
+assert_equal 'No backup was made, because the rotation is 0' "$(cat "$tmp/out")" "what is told"
 
 # By the domain's policy.
 expect 2 virt_glance backup $guest
-expect_error 'no policy for the event backup'
+expect_error 'has no backup policy'
 expect 2 virt_glance backup $guest --type daily
 expect 2 virt_glance backup $guest --type daily --rotation many
 set_policy $guest "<on event='backup' type='monthly' rotation='1' store='cheap'/>"

@@ -132,13 +132,13 @@ wait_until 60 written || fail "nothing is merged"
 virsh -q blockjob $guest vda --abort
 spoiled "no longer those of the snapshot|is not the snapshot's any more|changed while it was read"
 touch -d '+2 minutes' "$folder/disk"
-refused 'was written to later, at .* as by a blockcommit that was given up' first
+refused 'was modified later, at .* by an aborted blockcommit' first
 touch -r "$folder/first" "$folder/disk"
 
 # … and done.
 slowly second
 virsh -q blockcommit $guest vda --top "$folder/second" --base "$folder/first" --wait >/dev/null
 spoiled "is not the snapshot's any more|were changed while it was read|was changed while"
-refused 'is in the disk.s chain no more' second
+refused 'is no longer in the disk.s chain' second
 virsh -q blockpull $guest vda --wait >/dev/null
-refused 'is in the disk.s chain no more|is not below' first
+refused 'is no longer in the disk.s chain|is no longer the backing file of' first

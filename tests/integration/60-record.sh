@@ -196,7 +196,7 @@ done
 
 # Who may not publish is told so, and nothing is left.
 expect 5 as demo virt_glance snapshot $guest --visibility public
-expect_error '403.*may not make a public image.*--visibility private'
+expect_error '403.*permission to create a public image.*--visibility private'
 assert_nothing_left $guest 'shut off'
 
 # More tags than Glance takes.

@@ -56,7 +56,7 @@ assert_untold() {
 
 # assert_plain: the last take's image has the disk's content in the clear.
 assert_plain() {
-  grep -q '^warning: the image of disk vda has in the clear' "$tmp/err" || fail "no warning"
+  grep -q '^warning: the image of the encrypted disk vda is not encrypted' "$tmp/err" || fail "no warning"
   assert_untold
   image_download "$image" "$tmp/image"
   qemu-img check -q -f qcow2 "$tmp/image"
@@ -91,10 +91,10 @@ chmod 666 "$tmp"/disk.*
 echo '# Refused.'
 for format in qcow2 luks; do
   encrypted ${format/luks/raw} "$tmp/disk.$format"
-  refuses_snapshot 3 'disk vda .*is encrypted.* in the clear; use --encrypted keep .* or --encrypted decrypt' $guest
+  refuses_snapshot 3 'disk vda .*is encrypted.* content unencrypted; use --encrypted keep .* or --encrypted decrypt' $guest
 done
 refuses_snapshot 2 '--encrypted is refuse, keep or decrypt' $guest --encrypted maybe
-refuses_snapshot 3 'ciphertext is raw as the disk is, not qcow2' $guest --encrypted keep --format qcow2
+refuses_snapshot 3 'ciphertext has the disk.s format raw, not qcow2' $guest --encrypted keep --format qcow2
 clean
 
 echo '# Shut off.'
@@ -112,7 +112,7 @@ encrypted raw "$tmp/disk.luks"
 sed -i "s,<target dev=\"vda\",<serial>$(new_uuid)</serial>&," "$tmp/encrypted.xml"
 virsh -q define "$tmp/encrypted.xml" >/dev/null
 expect 0 virt_glance inspect $guest --encrypted keep
-grep -q "^warning: .* the image of disk vda doesn't say which key .*--property cinder_encryption_key_id=ID" "$tmp/out" ||
+grep -q "^warning: .* the image of disk vda does not name its encryption key.*--property cinder_encryption_key_id=ID" "$tmp/out" ||
   fail "no warning: $(cat "$tmp/out")"
 expect 0 virt_glance inspect $guest --json --encrypted keep --property cinder_encryption_key_id="$by_usage"
 assert_equal "$by_usage do_not_delete $by_usage none" "$(jq -r '.disks[0].image | [
@@ -156,7 +156,7 @@ clean
 echo '# Running.'
 encrypted qcow2 "$tmp/disk.qcow2"
 guest_pause $guest
-refuses_snapshot 3 'hands out the content in the clear alone; shut the domain off' $guest --encrypted keep
+refuses_snapshot 3 'exports only the unencrypted content of a running domain; shut the domain off' $guest --encrypted keep
 in_background "${virt_glance_args[@]}" --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 1500K
 wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 assert_equal true "$(qemu-img info -U --output=json "$tmp"/vg/snapshots/*/vda.scratch | jq .encrypted)" \

@@ -348,7 +348,7 @@ test_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   put (fix, VG_POLICY_URI, "<policy><on event='stoped'/></policy>");
   g_assert_true (
       vg_metadata_requests_policy (fix->config, fix->host, UUID, &error));
-  assert_status (fix, "the event 'stoped' is not known");
+  assert_status (fix, "unknown event 'stoped'");
   put (fix, VG_POLICY_URI,
        "<policy><on event='stopped' format='vmdk'/></policy>");
   g_assert_true (
@@ -498,7 +498,7 @@ test_notice_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (notice (fix));
   order = get_order (fix);
   g_assert_null (order->request);
-  g_assert_nonnull (strstr (order->problem, "'snapshots' is not known"));
+  g_assert_nonnull (strstr (order->problem, "unknown event 'snapshots'"));
   delete_snapshots ();
 }
 

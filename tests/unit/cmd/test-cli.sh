@@ -153,7 +153,7 @@ refused "inspect of two things" 2 "either a domain or --xml" \
 refused "stores of something" 2 "too many arguments" stores fast
 refused "jobs of something" 2 "too many arguments" jobs 1
 refused "recover of two" 2 "too many arguments" recover 1 2
-refused "recover of no job" 1 "no job 1 is known" recover 1
+refused "recover of no job" 1 "unknown job 1" recover 1
 run _thaw
 result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 
@@ -201,12 +201,12 @@ refused "--mountpoint where none is configured" 2 "--mountpoint is for --quiesce
     --config "$tmp/never" "${plain[@]}" --mountpoint /
 refused "--from and --quiesce" 2 "--from and --quiesce require exclude each other" \
     snapshot guest --from nightly --quiesce require
-refused "--type alone" 2 "--type and --rotation belong together" \
+refused "--type alone" 2 "--type and --rotation must be given together" \
     backup guest --type daily
-refused "--rotation alone" 2 "--type and --rotation belong together" \
+refused "--rotation alone" 2 "--type and --rotation must be given together" \
     backup guest --rotation 3
 for rotation in -1 100001 4294967296 x ""; do
-    refused "--rotation '$rotation'" 2 "--rotation is a number from 0 to 100000" \
+    refused "--rotation '$rotation'" 2 "--rotation must be an integer from 0 to 100000" \
         backup guest --type daily "--rotation=$rotation"
 done
 refused "a backup's type" 2 "can't be a backup's type" \
@@ -385,7 +385,7 @@ json "unreadable jobs --json" \
     "[(k['id'], k['state']) for k in j[:4]] == [(str(n), 'unreadable')
         for n in range(4, 8)] and '4.json: not valid JSON' in j[0]['error']
         and 'version 2' in j[1]['error'] and len(j) == 7" jobs
-works "unreadable jobs" "7.json is not a job's journal: it is no file" jobs
+works "unreadable jobs" "7.json is not the journal of a job: it is not a file" jobs
 refused "recover a newer version's job" 8 \
     "5.json: a newer virt-glance wrote it (its format is version 2, and this one knows up to 1); run 'virt-glance recover' of that version" \
     recover 5
@@ -395,7 +395,7 @@ refused "recover a job with an unknown step" 8 \
 refused "recover a damaged journal" 8 \
     "a job's journal can't be read, so what the job may have left stays: $tmp/state/jobs/4.json: not valid JSON" \
     recover 4
-refused "recover what is no file" 8 "jobs/7.json is not a job's journal" recover 7
+refused "recover what is no file" 8 "jobs/7.json is not the journal of a job" recover 7
 works "recover another job" "Nothing" recover 1
 run recover
 problem=""

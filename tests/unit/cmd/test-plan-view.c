@@ -83,7 +83,7 @@ test_stores (void)
   assert_line (&volume,
                "base image:     none, because the root disk is a volume (");
   assert_line (&volume, "\n  volume:       ");
-  assert_line (&volume, "\n  store:        reliable (it is Glance's default");
+  assert_line (&volume, "\n  store:        reliable (Glance's default store");
   assert_line (&single, "\n  store:        the only one (");
   assert_line (&single, "base image:     unknown\n");
   assert_line (&not_asked,
@@ -91,12 +91,12 @@ test_stores (void)
                " (Glance was not asked)\n");
   not_asked.store = "far";
   assert_line (&not_asked,
-               "\n  store:        far (the user named it; Glance was "
-               "not asked for it)\n");
+               "\n  store:        far (the user named it (Glance was not "
+               "asked))\n");
   not_asked.store = NULL;
   not_asked.config_store = "near";
-  assert_line (&not_asked, "\n  store:        near ([glance] store names it; "
-                           "Glance was not asked for it)\n");
+  assert_line (&not_asked, "\n  store:        near ([glance] store names it "
+                           "(Glance was not asked))\n");
   not_asked.config_store = NULL;
   not_asked.file = "nova-volume-29";
   assert_line (&not_asked, "the root disk is a volume (Glance was not asked)");

@@ -89,7 +89,7 @@ done
 
 wants 1 "a malformed policy is an order, too" "$(xml "<on event='x'/>")"
 result "that tells the problem" \
-    "$(grep -qF -e "the event 'x' is not known" "$tmp"/state/spool/*.json ||
+    "$(grep -qF -e "unknown event 'x'" "$tmp"/state/spool/*.json ||
         echo "it doesn't")"
 
 mkdir "$tmp/policy.d"

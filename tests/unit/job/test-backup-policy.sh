@@ -74,7 +74,7 @@ printf '%s\n' 'rotation = 4294967296' >>"$tmp/policy.d/a.conf"
 run backup guest
 result "a rotation that is no number of backups" "$(
     expect 1
-    says "a.conf: \[all\]: rotation is a number from 0 to 100000, not '4294967296'"
+    says "a.conf: \[all\]: rotation must be an integer from 0 to 100000, not '4294967296'"
 )"
 
 done_testing

@@ -224,7 +224,7 @@ recover_unknown_cluster() {
     left
     cp "$(journal snapshot)" "$tmp/journal"
     sed -i "s|\"fsid\": *\"$fsid\"|\"fsid\": \"$other_fsid\"|" "$(journal snapshot)"
-    refuses_recover 1 "the journal does not .*$fsid"
+    refuses_recover 1 "the journal has no address .*$fsid"
     cp "$tmp/journal" "$(journal snapshot)"
     sed -i "s|$fsid/vms/disk@|$fsid@|" "$(journal snapshot)"
     vg 1 recover

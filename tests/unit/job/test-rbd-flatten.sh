@@ -240,7 +240,7 @@ not_started() {
     no_fault
     ends 0
     chmod a+x "$program"
-    warns 'image .* is not flattened in the background: .*recover'
+    warns "image .* can't be flattened in the background: .*recover"
     jobs_are 'flatten to recover, snapshot done'
     vg 0 recover
     flattened

@@ -93,7 +93,7 @@ always_removed() {
     done
     no_fault
     ends 1
-    says '^virt-glance: given up after 5 attempts: snapshot .* was removed'
+    says '^virt-glance: failed after 5 attempts: snapshot .* was removed'
     nothing
 }
 

@@ -367,7 +367,7 @@ test_one (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (n, ==, 0);
   g_assert_false (vg_recover (fix->config, &none, &fix->report, &n, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-  g_assert_nonnull (strstr (error->message, "no job no-such is known"));
+  g_assert_nonnull (strstr (error->message, "unknown job no-such"));
 }
 
 /* A journal that can't be read is told before all else, and stays as it is; the

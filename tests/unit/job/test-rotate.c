@@ -273,7 +273,8 @@ test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
     fake_reset (fake, orders[i]);
     g_assert_false (rotate (f, 0));
     g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL);
-    g_assert_nonnull (strstr (f->error->message, "the old backups stay: "));
+    g_assert_nonnull (
+        strstr (f->error->message, "old backups can't be deleted: "));
     g_clear_error (&f->error);
     g_assert_cmpuint (f->deleted->len, ==, 0);
   }

@@ -162,7 +162,7 @@ for _ in {1..600}; do
     sleep 0.1
 done
 run snapshot guest second
-result "a domain that another job works on" "$(expect 7; says 'job [0-9a-f]+ is (at work|working) on')"
+result "a domain that another job works on" "$(expect 7; says 'job [0-9a-f]+ is working on')"
 run jobs --json
 job=$(python -c "import json; print([j['id'] for j in json.load(open('$tmp/out')) if j['state'] == 'running'][0])")
 run cancel "$job"

@@ -185,7 +185,7 @@ test_without_ceph (void)
   job_file_add_folder (journal, dir, "folder");
   vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/b@s");
   undo_badly (journal, NULL, VG_DISK_ERROR_UNREACHABLE,
-              FSID "/vms/b@s in Ceph is still to be removed; " FSID
+              FSID "/vms/b@s in Ceph has not been removed yet; " FSID
                    "/vms/a@s in Ceph",
               "bub");
 }
@@ -264,8 +264,9 @@ test_lost_in_ceph (void)
   vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms/a@s");
   vg_journal_add_step (journal, VG_STEP_RBD_SNAPSHOT, FSID "/vms@s");
   undo_badly (journal, ceph, VG_DISK_ERROR_OPEN,
-              "\"" FSID "/vms@s\", which is nothing in Ceph; the journal does "
-              "not say how the Ceph cluster " FSID " is reached",
+              "'" FSID
+              "/vms@s', which is not an object in Ceph; the journal has "
+              "no address of the Ceph cluster " FSID,
               "bb");
 }
 

@@ -144,7 +144,7 @@ test_flatten (void)
   assert_way (before, 0, VG_TRANSPORT_CLONE);
   g_assert_false (plan_image (before, 0)->flatten_after);
   g_assert_cmpuint (before->warnings->len, ==, 1);
-  g_assert_nonnull (strstr (before->warnings->pdata[0], "\"deep-flatten\""));
+  g_assert_nonnull (strstr (before->warnings->pdata[0], "'deep-flatten'"));
 
   input.rbd = &old;
   plan_fail (&input, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,

@@ -156,11 +156,11 @@ test_gone (void)
   PlanCase now = { .disks_xml = FILE_DISK ("vda"), .all_disks = TRUE };
   g_autoptr (VgPlan) plan = plan_make (&first), alone = plan_make (&root);
 
-  find_badly (plan, &now, "domain guest has no disk vdb any more");
+  find_badly (plan, &now, "domain guest no longer has a disk vdb");
   /* The root disk is another one. */
   now.disks_xml = FILE_DISK ("sda");
   now.all_disks = FALSE;
-  find_badly (alone, &now, "domain guest has no disk vda any more");
+  find_badly (alone, &now, "domain guest no longer has a disk vda");
 }
 
 /* What can't be read by now is refused as it is at first. */

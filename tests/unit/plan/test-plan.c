@@ -150,14 +150,15 @@ test_store_refused (void)
     PlanCase input;
     const char *text;
   } cases[] = {
-    { { .file = "plain", .store = "nope" }, "\"nope\"" },
+    { { .file = "plain", .store = "nope" }, "'nope'" },
     { { .file = "plain", .store = "web" }, "read-only" },
     { { .file = "plain", .config_store = "nope" }, "[glance] store" },
     { { .file = "plain", .store = "fast", .forbid_user_store = TRUE },
       "allow_user_store" },
-    { { .file = "plain", .store = "fast", .single = TRUE }, "no stores" },
+    { { .file = "plain", .store = "fast", .single = TRUE },
+      "no multi-store support" },
     { { .file = "plain", .config_store = "fast", .single = TRUE },
-      "no stores" },
+      "no multi-store support" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

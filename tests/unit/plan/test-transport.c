@@ -88,9 +88,9 @@ test_stream (void)
   g_autoptr (Case) c = case_new ();
 
   c->rbd.can_clone = FALSE;
-  expect (c, VG_TRANSPORT_STREAM, "lacks the feature \"layering\"");
+  expect (c, VG_TRANSPORT_STREAM, "lacks the feature 'layering'");
   c->question.format = VG_IMAGE_QCOW2;
-  expect (c, VG_TRANSPORT_STREAM, "is to be qcow2, and a clone is raw");
+  expect (c, VG_TRANSPORT_STREAM, "format is qcow2, but a clone is raw");
   c->choice.fsid = (char *) ELSEWHERE;
   expect (c, VG_TRANSPORT_STREAM, "store ceph is in another Ceph cluster");
   c->choice.pool = NULL;
@@ -106,7 +106,7 @@ test_stream (void)
   expect (c, VG_TRANSPORT_STREAM,
           "Glance's only store is not known to be in Ceph");
   c->question.choice = NULL;
-  expect (c, VG_TRANSPORT_STREAM, "not known which store");
+  expect (c, VG_TRANSPORT_STREAM, "its store is unknown");
 }
 
 static void
@@ -117,7 +117,8 @@ test_read (void)
       g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "nobody answered");
 
   c->question.apart = TRUE;
-  expect (c, VG_TRANSPORT_READ, "only the hypervisor can take several disks");
+  expect (c, VG_TRANSPORT_READ,
+          "only the hypervisor can capture several disks");
   c->rbd.problem = problem;
   expect (c, VG_TRANSPORT_READ, "nobody answered");
   c->question.rbd = NULL;

@@ -120,8 +120,8 @@ test_wrong_element (void)
   static const struct {
     const char *inside, *text;
   } cases[] = {
-    { "<on event='stoped'/>", "the event 'stoped' is not known" },
-    { "<on store='cheap'/>", "does not say which event" },
+    { "<on event='stoped'/>", "unknown event 'stoped'" },
+    { "<on store='cheap'/>", "the event is missing" },
     { "<on event='stopped' stor='cheap'/>", "'stor' is not known" },
     { "<on event='stopped' store=''/>", "'store' has no value" },
     { "<on event='stopped' name='x'/>", "'name' is not known" },
@@ -129,7 +129,7 @@ test_wrong_element (void)
     { "<on event='backup' type='daily'/>", "'rotation' is missing" },
     { "<on event='backup' rotation='1'/>", "'type' is missing" },
     { "<on event='backup' type='a' rotation='-1'/>",
-      "rotation is a number from 0 to 100000, not '-1'" },
+      "rotation must be an integer from 0 to 100000, not '-1'" },
     { "<on event='backup' type='a' rotation='1' reasons='shutdown'/>",
       "'reasons' is not known" },
     { "<on event='snapshot' type='daily'/>", "'rotation' is missing" },
@@ -149,9 +149,9 @@ test_wrong_element (void)
     { "<on event='stopped'><store>x</store></on>", "<store> is not known" },
     { "<image uuid='x'><tag>a</tag></image>", "must be empty, but has 'tag'" },
     { "<on event='stopped'/><on event='stopped'/>", "there are two" },
-    { "<onn/>", "has <onn> in it" },
-    { "<on xmlns='urn:else'/>", "has <on> in it" },
-    { "<image uuid='x' id='y'/>", "'id' is not known" },
+    { "<onn/>", "has an unknown element <onn>" },
+    { "<on xmlns='urn:else'/>", "has an unknown element <on>" },
+    { "<image uuid='x' id='y'/>", "unknown attribute 'id'" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -239,8 +239,8 @@ test_wrong_files (void)
     const char *content, *text;
   } cases[] = {
     { "on = stopped\n", "a.conf can't be read" },
-    { "[a]\n", "[a]: it does not say which event" },
-    { "[a]\non = started\n", "[a]: the event 'started'" },
+    { "[a]\n", "[a]: the event is missing" },
+    { "[a]\non = started\n", "[a]: unknown event 'started'" },
     { "[a]\non = stopped\n[b]\non = stopped\ncolor = red\n",
       "a.conf: [b]: 'color' is not known" },
     { "[a]\non = stopped\ndomain = other\nstore =\n", "'store' has no value" },
@@ -399,7 +399,7 @@ test_wrong_request (void)
   static const struct {
     const char *xml, *text;
   } cases[] = {
-    { "<snapshoot name='x'/>", "the request is <snapshoot>" },
+    { "<snapshoot name='x'/>", "unknown request <snapshoot>" },
     { "<snapshot nam='x'/>", "<snapshot>: 'nam' is not known" },
     { "<snapshot reasons='shutdown'/>", "'reasons' is not known" },
     { "<snapshot><now/></snapshot>", "<now> is not known in it" },
@@ -421,7 +421,7 @@ test_wrong_request (void)
     { "<snapshot type='daily' rotation='3'/>", "'type' is not known" },
     { "<backup type='daily'/>", "<backup>: 'rotation' is missing" },
     { "<backup type='daily' rotation='many'/>",
-      "rotation is a number from 0 to 100000, not 'many'" },
+      "rotation must be an integer from 0 to 100000, not 'many'" },
     { "", "empty" },
     { "<snapshot", "not well-formed" },
   };
