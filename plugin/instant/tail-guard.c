@@ -13,6 +13,13 @@ typedef struct {
   gint64 checked; /* µs */
 } Guard;
 
+static gboolean
+is_loss (const GError *error)
+{
+  return g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE)
+         || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED);
+}
+
 /* Asks at the end, and every second before. That libvirt can't tell, since it
  * is restarted just now, say, is no reason to give up in the middle. */
 static gboolean
@@ -26,8 +33,7 @@ check (Guard *guard, gboolean at_end, GError **error)
   guard->checked = now;
   if (vg_disk_check (guard->disk, &why))
     return TRUE;
-  if (!g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE)
-      && !g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED)) {
+  if (!is_loss (why)) {
     if (!at_end)
       return TRUE;
     g_clear_error (&why);
@@ -51,6 +57,21 @@ read_some (Guard *guard, guint8 *buffer, gsize n, GError **error)
   return -1;
 }
 
+/* A read may have failed because the instant was lost: then that is the error.
+ */
+static void
+explain_failure (const Guard *guard, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (error == NULL || is_loss (*error)
+      || g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      || vg_disk_check (guard->disk, &why) || !is_loss (why))
+    return;
+  g_clear_error (error);
+  *error = g_steal_pointer (&why);
+}
+
 static gssize
 guard_read (VgBody *body, void *buffer, gsize n, GError **error)
 {
@@ -64,8 +85,10 @@ guard_read (VgBody *body, void *buffer, gsize n, GError **error)
     gssize part =
         read_some (guard, (guint8 *) buffer + got, MIN (n, left) - got, error);
 
-    if (part < 0)
+    if (part < 0) {
+      explain_failure (guard, error);
       return -1;
+    }
     got += (gsize) part;
   } while (n >= left && got < left);
   if (!check (guard, got == left, error))

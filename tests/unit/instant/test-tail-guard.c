@@ -199,6 +199,19 @@ test_broken (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
 }
 
+/* A read that failed because the instant was lost says so. */
+static void
+test_broken_and_lost (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+
+  fix->inner->fail_at = SIZE - 10;
+  fix->disk.lost = TRUE;
+  g_assert_cmpuint (pull (fix, 65536, &error), <, SIZE);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE);
+  g_assert_cmpuint (fix->disk.n_checks, ==, 1);
+}
+
 /* What is lost is noticed soon, and not only at the end of a long upload; but
  * asking costs a call to libvirt, so it isn't done for every read. */
 static void
@@ -248,6 +261,7 @@ main (int argc, char **argv)
   add ("/guard/rewind-fails", test_rewind_fails);
   add ("/guard/short", test_short);
   add ("/guard/broken", test_broken);
+  add ("/guard/broken-and-lost", test_broken_and_lost);
   add ("/guard/noticed-soon", test_noticed_soon);
   return g_test_run ();
 }
