@@ -47,47 +47,80 @@ vg_undo_step (VgJournal *journal, guint number, const VgPeers *peers,
   return TRUE;
 }
 
-/* Takes why. */
+/* An image that is deleted is no longer protected, and has no location: nothing
+ * is left to undo of other steps about it, nor to say. */
 static void
-add_error (GError **all, GError *why)
+drop_parts (VgJournal *journal, guint number, GError **whys)
 {
-  GError *before = *all;
+  const VgStep *image = journal->steps->pdata[number];
 
-  if (before == NULL) {
-    *all = why;
+  if (image->kind != VG_STEP_IMAGE)
     return;
+  for (guint i = number + 1; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->state != VG_STEP_BEGUN
+        || vg_step_get_traits (step->kind)->needs != VG_STEP_NEEDS_GLANCE
+        || !g_str_equal (step->object, image->object))
+      continue;
+    vg_journal_set_undone (journal, i);
+    g_clear_error (&whys[i]);
   }
-  *all = g_error_new (before->domain, before->code, "%s; %s", before->message,
-                      why->message);
-  g_error_free (before);
-  g_error_free (why);
+}
+
+/* Undoes what can be undone; whys[i] is why step number i could not be. */
+static void
+undo_each (VgJournal *journal, guint first, const VgPeers *peers, GError **whys)
+{
+  guint stuck = 0; /* the kinds of steps that could not be undone, as bits */
+
+  for (guint i = journal->steps->len; i-- > first;) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->state != VG_STEP_BEGUN
+        || (vg_step_get_traits (step->kind)->held_by & stuck) != 0)
+      continue;
+    if (vg_undo_step (journal, i, peers, &whys[i]))
+      drop_parts (journal, i, whys);
+    else
+      stuck |= 1u << step->kind;
+  }
+}
+
+/* All of them in one, the last step's first, with its code; takes them. FALSE
+ * where there is one. */
+static gboolean
+join_errors (GError **whys, guint n, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) first = NULL;
+
+  while (n-- > 0) {
+    g_autoptr (GError) why = g_steal_pointer (&whys[n]);
+
+    if (why == NULL)
+      continue;
+    g_string_append_printf (text, "%s%s", first != NULL ? "; " : "",
+                            why->message);
+    if (first == NULL)
+      first = g_steal_pointer (&why);
+  }
+  if (first != NULL)
+    g_set_error_literal (error, first->domain, first->code, text->str);
+  return first == NULL;
 }
 
 gboolean
 vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
                GError **error)
 {
-  g_autoptr (GError) all = NULL;
+  guint n = journal->steps->len;
+  g_autofree GError **whys = g_new0 (GError *, n);
   g_autoptr (GError) write_error = NULL;
-  guint stuck = 0; /* the kinds of steps that could not be undone, as bits */
 
-  for (guint i = journal->steps->len; i > first; i--) {
-    const VgStep *step = journal->steps->pdata[i - 1];
-    g_autoptr (GError) why = NULL;
-
-    if (step->state != VG_STEP_BEGUN
-        || (vg_step_get_traits (step->kind)->held_by & stuck) != 0)
-      continue;
-    if (vg_undo_step (journal, i - 1, peers, &why))
-      continue;
-    stuck |= 1u << step->kind;
-    add_error (&all, g_steal_pointer (&why));
-  }
+  undo_each (journal, first, peers, whys);
   /* What was undone will be found undone again if this is lost. */
   if (!vg_journal_write (journal, &write_error))
     g_debug ("job %s: %s", journal->id, write_error->message);
-  if (all == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&all));
-  return FALSE;
+  return join_errors (whys, n, error);
 }

@@ -79,6 +79,11 @@ answers "upload: cut in the middle" 6 'reset|closed' "$upload, \"cut\": 0.5"
 answers "a record of another size" 1 'but should be' "$upload, \"record\": {\"size\": 17}"
 answers "a record of another hash" 1 'but should be' "$upload, \"record\": {\"os_hash_value\": \"ab\"}"
 
+# Neither is the protection taken back, but the image is deleted with it.
+glance '{"rules": [{"method": "PATCH", "path": "/v2/images/.*", "times": 0,
+    "status": 403, "json": {"message": "no"}}]}'
+refused "--protected: HTTP 403" 5 'HTTP 403' guest --protected
+
 # How often: [glance] num_retries = 1 is one retry.
 glance "{\"rules\": [{$upload, \"status\": 503, \"json\": {}}]}"
 run snapshot guest again --json
