@@ -16,7 +16,7 @@ services, as far as a client that makes snapshots can tell.
 Control, without a token:
 
     POST /_control  {"reset": true, "config": {…}, "images": [{…}],
-                     "rules": [{…}]}             each member is optional
+                     "rules": [{…}], "release": true}  each member is optional
     GET  /_log      {"requests": [{"method", "path", "query", "headers" (names
                      in lower case), "bytes" (of the body, as received),
                      "json", "status" (null: cut), "connection"}]}
@@ -52,6 +52,8 @@ path without query); the first one that is left does what it says:
     times       how often (default 1; 0: always)
     skip        how many requests pass by first
     delay       seconds before anything else
+    hold        true: before anything else, wait until {"release": true} comes,
+                or {"reset": true}
     status, headers, json or body (+ "type")   the answer instead of the normal
                 one; headers are lines, as they are
     raw         text to answer with instead of HTTP
@@ -188,6 +190,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 rule["times"] -= 1
                 if rule["times"] == 0:
                     STATE.rules.remove(rule)
+            # With the lock held: who sees the request in the log may release.
+            self.gate = STATE.gate if rule.get("hold") else None
             return rule
         return {}
 
@@ -207,6 +211,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def obey(self, rule):
         """Does what the rule says; whether the request is done with."""
+        if rule.get("hold"):
+            self.gate.wait()
         time.sleep(rule.get("delay", 0))
         if rule.get("revoke"):
             STATE.tokens.clear()
@@ -402,6 +408,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.reply(200, {"images": list(STATE.images.values())})
             elif self.where == "/_control":
                 order = self.parse(self.read_body()) or {}
+                if order.get("reset") or order.get("release"):
+                    STATE.open_gate()
                 if order.get("reset"):
                     STATE.reset()
                 STATE.config.update(order.get("config", {}))

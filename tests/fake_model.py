@@ -27,6 +27,7 @@ class State:
     def __init__(self):
         self.lock = threading.RLock()
         self.connections = 0
+        self.gate = threading.Event()
         self.reset()
 
     def reset(self):
@@ -37,6 +38,11 @@ class State:
         self.tokens = {}
         self.tasks = {}
         self.log = []
+
+    def open_gate(self):
+        """Lets those go on who wait at it; later ones wait at a new one."""
+        self.gate.set()
+        self.gate = threading.Event()
 
 
 STATE = State()

@@ -127,10 +127,17 @@ fake_last (Fake *fake, const char *method, const char *path)
 }
 
 VgJson *
-fake_image (Fake *fake, const char *id)
+fake_images (Fake *fake)
 {
   g_autoptr (VgJson) json = ask (fake, "GET", "/_images", NULL);
-  VgJson *images = vg_json_get_array (json, "images");
+
+  return json_object_get (vg_json_get_array (json, "images"));
+}
+
+VgJson *
+fake_image (Fake *fake, const char *id)
+{
+  g_autoptr (VgJson) images = fake_images (fake);
 
   for (gsize i = 0; i < json_object_array_length (images); i++) {
     VgJson *image = json_object_array_get_idx (images, i);

@@ -27,7 +27,9 @@ guint fake_count (Fake *fake, const char *method, const char *path);
 /* The last of them; a new reference. */
 VgJson *fake_last (Fake *fake, const char *method, const char *path);
 
-/* An image's record as it is; NULL: there is none of that id. */
+/* The images' records as they are: an array. */
+VgJson *fake_images (Fake *fake);
+/* That image's; NULL: there is none of that id. */
 VgJson *fake_image (Fake *fake, const char *id);
 
 /* A configuration for the fake's Keystone, with short pauses and timeouts;
