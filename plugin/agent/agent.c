@@ -39,6 +39,7 @@ typedef struct {
   VgWork work;
   guint wake_source;  /* for the next order's time, or 0 */
   guint retry_source; /* for the connection, or 0 */
+  guint drain_source; /* for the end of the time that orders get, or 0 */
   guint pause_s;      /* before the next try to connect */
   gboolean ready;     /* the first recovery is over */
   gboolean stopping;
@@ -53,6 +54,14 @@ typedef struct {
 } Errand;
 
 static void begin_orders (Agent *agent);
+
+static void
+clear_source (guint *source)
+{
+  if (*source != 0)
+    g_source_remove (*source);
+  *source = 0;
+}
 
 static gboolean
 on_wake (gpointer data)
@@ -70,9 +79,7 @@ set_alarm (Agent *agent)
   gint64 next = vg_queue_next_time (agent->queue);
   gint64 pause = next - g_get_monotonic_time ();
 
-  if (agent->wake_source != 0)
-    g_source_remove (agent->wake_source);
-  agent->wake_source = 0;
+  clear_source (&agent->wake_source);
   /* (What could begin already waits for another's end.) */
   if (next != 0 && pause > 0)
     agent->wake_source =
@@ -259,7 +266,10 @@ on_recover (gpointer data)
 static gboolean
 on_drained (gpointer data)
 {
-  g_cancellable_cancel (((Agent *) data)->work.cancellable);
+  Agent *agent = data;
+
+  agent->drain_source = 0;
+  g_cancellable_cancel (agent->work.cancellable);
   return G_SOURCE_REMOVE;
 }
 
@@ -280,7 +290,8 @@ on_signal (gpointer data)
                   "stopping; %u running orders may take up to %u s to finish",
                   n, agent->config->drain_timeout);
   if (!agent->stopping)
-    g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
+    agent->drain_source =
+        g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
   agent->stopping = TRUE;
   return G_SOURCE_CONTINUE;
 }
@@ -329,10 +340,9 @@ run_loop (Agent *agent)
   g_main_loop_run (agent->loop);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
-  if (agent->wake_source != 0)
-    g_source_remove (agent->wake_source);
-  if (agent->retry_source != 0)
-    g_source_remove (agent->retry_source);
+  clear_source (&agent->wake_source);
+  clear_source (&agent->retry_source);
+  clear_source (&agent->drain_source);
 }
 
 gboolean

@@ -7,6 +7,8 @@
 #include "agent/metadata-requests.h"
 #include "job/recover.h"
 
+/* Held by who made it, and by each task: the main loop may come to a task's end
+ * when the worker is gone. */
 struct _VgClerk {
   const VgConfig *config;
   VgHost *host;
@@ -27,10 +29,17 @@ typedef struct {
 } Task;
 
 static void
+clear_clerk (gpointer data)
+{
+  g_free (((VgLibvirtWorker *) data)->complaint);
+}
+
+static void
 free_task (gpointer data)
 {
   Task *task = data;
 
+  g_atomic_rc_box_release_full (task->clerk, clear_clerk);
   g_free (task->uuid);
   g_free (task);
 }
@@ -119,7 +128,8 @@ on_done (gpointer data)
 {
   Task *task = data;
 
-  task->clerk->done (task->task, task->ok, task->taken, task->clerk->data);
+  if (!g_atomic_int_get (&task->clerk->stopping))
+    task->clerk->done (task->task, task->ok, task->taken, task->clerk->data);
   return G_SOURCE_REMOVE;
 }
 
@@ -143,7 +153,7 @@ VgLibvirtWorker *
 vg_libvirt_worker_new (const VgConfig *config, VgHost *host, VgWatch *watch,
                        VgLibvirtWorkerDone done, gpointer data)
 {
-  VgLibvirtWorker *clerk = g_new0 (VgLibvirtWorker, 1);
+  VgLibvirtWorker *clerk = g_atomic_rc_box_new0 (VgLibvirtWorker);
 
   clerk->config = config;
   clerk->host = host;
@@ -160,7 +170,7 @@ vg_libvirt_worker_do (VgLibvirtWorker *clerk, VgLibvirtWorkerTask number,
 {
   Task *task = g_new0 (Task, 1);
 
-  task->clerk = clerk;
+  task->clerk = g_atomic_rc_box_acquire (clerk);
   task->task = number;
   task->uuid = g_strdup (uuid);
   g_thread_pool_push (clerk->pool, task, NULL);
@@ -173,6 +183,5 @@ vg_libvirt_worker_free (VgLibvirtWorker *clerk)
     return;
   g_atomic_int_set (&clerk->stopping, 1);
   g_thread_pool_free (clerk->pool, FALSE, TRUE);
-  g_free (clerk->complaint);
-  g_free (clerk);
+  g_atomic_rc_box_release_full (clerk, clear_clerk);
 }
