@@ -82,7 +82,22 @@ add_inner (VgSnapshotDirectories *folders, const char *name)
   g_hash_table_replace (folders->inner, g_strdup (name), monitor);
 }
 
-/* A folder may have something in it before it is watched. */
+/* All that are there. tell: they may have something in them already. */
+static void
+add_all (VgSnapshotDirectories *folders, gboolean tell)
+{
+  g_autoptr (GDir) dir = g_dir_open (g_file_peek_path (folders->root), 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    add_inner (folders, name);
+    if (tell)
+      note (folders, name);
+  }
+}
+
+/* A folder may have something in it before it is watched. So may the root,
+ * which was missing, or deleted and made again. */
 static void
 on_root_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file, GFile *other,
                  GFileMonitorEvent event, gpointer data)
@@ -94,6 +109,9 @@ on_root_changed (GFileMonitor *monitor G_GNUC_UNUSED, GFile *file, GFile *other,
   if (event == G_FILE_MONITOR_EVENT_DELETED
       || event == G_FILE_MONITOR_EVENT_MOVED_OUT) {
     g_hash_table_remove (folders->inner, name);
+  } else if (event == G_FILE_MONITOR_EVENT_CREATED
+             && g_file_equal (file, folders->root)) {
+    add_all (folders, TRUE);
   } else if (event == G_FILE_MONITOR_EVENT_CREATED
              || event == G_FILE_MONITOR_EVENT_MOVED_IN
              || event == G_FILE_MONITOR_EVENT_RENAMED) {
@@ -108,8 +126,6 @@ vg_snapshot_directories_watch (const char *path,
                                gpointer data)
 {
   VgSnapshotDirectories *folders = g_new0 (VgSnapshotDirectories, 1);
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
 
   folders->changed = changed;
   folders->data = data;
@@ -120,9 +136,7 @@ vg_snapshot_directories_watch (const char *path,
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   folders->monitor =
       watch (folders, folders->root, G_CALLBACK (on_root_changed));
-  dir = g_dir_open (path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    add_inner (folders, name);
+  add_all (folders, FALSE);
   return folders;
 }
 
