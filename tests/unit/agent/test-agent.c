@@ -395,7 +395,7 @@ delete_snapshots (void)
   int n = virDomainListAllSnapshots (domain, &all, 0);
 
   for (int i = 0; i < n; i++) {
-    virDomainSnapshotDelete (all[i], VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY);
+    g_assert_cmpint (virDomainSnapshotDelete (all[i], 0), ==, 0);
     virDomainSnapshotFree (all[i]);
   }
   free (all);

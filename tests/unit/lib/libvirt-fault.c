@@ -124,7 +124,7 @@ static void
 set_error (int code, const char *function)
 {
   virResetLastError ();
-  g_snprintf (message, sizeof message, "%s fails in this test", function);
+  g_snprintf (message, sizeof message, "%s fails with %d", function, code);
   last = (virError){ .code = code,
                      .domain = VIR_FROM_TEST,
                      .level = VIR_ERR_ERROR,
@@ -194,8 +194,6 @@ must_fail (const char *function)
 FAULTY (int, virConnectListAllDomains,
         (virConnectPtr connection, virDomainPtr **domains, unsigned int flags),
         (connection, domains, flags), -1)
-FAULTY (virDomainPtr, virDomainLookupByUUIDString,
-        (virConnectPtr connection, const char *uuid), (connection, uuid), NULL)
 FAULTY (char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags),
         (domain, flags), NULL)
 FAULTY (char *, virDomainGetMetadata,
