@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance backup DOMAIN [NAME]: a snapshot, and then the oldest ones go. */
+/* virt-glance backup DOMAIN [NAME]: takes a snapshot, then deletes the oldest
+ * backups. */
 #include <stdio.h>
 
 #include "cmd/command-options.h"
@@ -24,7 +25,7 @@ typedef struct {
   const VgCommandLine *line;
   VgRequest *request;
   char *uuid;       /* of the domain */
-  VgDomain *domain; /* as it is when we begin */
+  VgDomain *domain; /* as it is at the start */
 } Backup;
 
 static void
@@ -37,7 +38,7 @@ clear_backup (Backup *backup)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Backup, clear_backup)
 
-/* The options go before the domain's policy. */
+/* Uses the settings of the domain's policy that the options leave open. */
 static gboolean
 follow_policy (Backup *backup, GError **error)
 {
@@ -91,9 +92,9 @@ print_result (const Backup *backup, const VgJournal *journal,
     printf ("Deleted the old backup %s\n", (char *) deleted->pdata[i]);
 }
 
-/* Says what stays though there is an error. */
+/* Prints the error, and the images that were created in spite of it. */
 static int
-fail (VgJournal *journal, GError *error)
+fail_after_backup (VgJournal *journal, GError *error)
 {
   g_autofree char *list = NULL;
 
@@ -106,7 +107,8 @@ fail (VgJournal *journal, GError *error)
 }
 
 static int
-run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
+make_backup (Backup *backup, VgHost *host, VgGlance *glance,
+             GCancellable *cancellable)
 {
   g_autoptr (VgProgress) progress = vg_progress_new (backup->line->quiet);
   const VgReport *report = vg_progress_get_report (progress);
@@ -120,7 +122,7 @@ run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
-  /* What would be deleted at once isn't made. */
+  /* With rotation 0 the new backup would be deleted at once. */
   if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
                                glance, report, cancellable, &error);
@@ -135,11 +137,11 @@ run (Backup *backup, VgHost *host, VgGlance *glance, GCancellable *cancellable)
                           &error);
   g_clear_pointer (&progress, vg_progress_free);
   print_result (backup, journal, deleted);
-  return ok ? VG_EXIT_SUCCESS : fail (journal, error);
+  return ok ? VG_EXIT_SUCCESS : fail_after_backup (journal, error);
 }
 
 static int
-work (GCancellable *cancellable, gpointer data)
+run_backup (GCancellable *cancellable, gpointer data)
 {
   Backup *backup = data;
   const VgCommandLine *line = backup->line;
@@ -157,11 +159,12 @@ work (GCancellable *cancellable, gpointer data)
   if (backup->domain == NULL)
     return vg_exit_with_error (error);
   backup->uuid = g_strdup (vg_guest_get_uuid (guest));
-  /* The job has one of its own, which alone is to watch the domain. */
+  /* The job opens its own, which must be the only one that watches the
+   * domain. */
   g_clear_pointer (&guest, vg_guest_free);
   if (backup->request->backup_type == NULL && !follow_policy (backup, &error))
     return vg_exit_with_error (error);
-  return run (backup, host, glance, cancellable);
+  return make_backup (backup, host, glance, cancellable);
 }
 
 int
@@ -181,5 +184,5 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
       options, line->config, argv[1], argc > 2 ? argv[2] : NULL, &error);
   if (backup.request == NULL)
     return vg_exit_with_error (error);
-  return vg_command_run_work (work, &backup);
+  return vg_command_run_work (run_backup, &backup);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance cancel JOB: of a job that runs, here or in the agent; or an order
- * that waits for the agent. */
+/* virt-glance cancel JOB: cancels a running job, of this command or of the
+ * agent, or an order that waits for the agent. */
 #include <stdio.h>
 
 #include "cmd/command.h"
@@ -12,7 +12,7 @@
 #include "util/json.h"
 #include "util/text.h"
 
-/* To undo an upload may take a while. */
+/* Undoing an upload may take a while. */
 #define WAIT_S 300
 #define PAUSE_US (G_USEC_PER_SEC / 10)
 
@@ -40,13 +40,13 @@ find_journal (const VgConfig *config, const char *id)
 }
 
 static gboolean
-runs (const VgConfig *config, const VgJournal *journal)
+is_running (const VgConfig *config, const VgJournal *journal)
 {
   return vg_lock_holds_job (config->state_path, journal->uuid, journal->id);
 }
 
 static int
-tell_cancelled (const VgCommandLine *line, const char *id, const char *text)
+print_cancelled (const VgCommandLine *line, const char *id, const char *text)
 {
   g_autoptr (VgJson) json = json_object_new_object ();
   g_autofree char *object = NULL;
@@ -58,7 +58,7 @@ tell_cancelled (const VgCommandLine *line, const char *id, const char *text)
 }
 
 static int
-tell_end (const VgCommandLine *line, const VgJournal *journal)
+print_end (const VgCommandLine *line, const VgJournal *journal)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VgJournal) now = vg_journal_read (journal->path, &error);
@@ -71,8 +71,8 @@ tell_end (const VgCommandLine *line, const VgJournal *journal)
     return throw_state (
         now->id,
         "could not be rolled back completely; run 'virt-glance recover'");
-  return tell_cancelled (line, now->id,
-                         "The job was cancelled and rolled back");
+  return print_cancelled (line, now->id,
+                          "The job was cancelled and rolled back");
 }
 
 static int
@@ -82,22 +82,22 @@ cancel_job (const VgCommandLine *line, const VgJournal *journal)
   const VgConfig *config = line->config;
   g_autoptr (GError) error = NULL;
 
-  if (!runs (config, journal))
+  if (!is_running (config, journal))
     return throw_state (journal->id,
                         "is not running; 'virt-glance jobs' shows its state");
   if (!vg_cancel_ask (config->state_path, journal->id, &error))
     return (int) vg_exit_with_error (error);
-  while (runs (config, journal) && g_get_monotonic_time () < deadline)
+  while (is_running (config, journal) && g_get_monotonic_time () < deadline)
     g_usleep (PAUSE_US);
-  if (runs (config, journal))
+  if (is_running (config, journal))
     return throw_state (journal->id,
                         "was asked to stop, but has not been rolled back yet; "
                         "'virt-glance jobs' shows its state");
   vg_cancel_forget (config->state_path, journal->id);
-  return tell_end (line, journal);
+  return print_end (line, journal);
 }
 
-/* -1: there is no such order. */
+/* Returns -1 if there is no such order. */
 static int
 cancel_order (const VgCommandLine *line, const char *id)
 {
@@ -112,13 +112,13 @@ cancel_order (const VgCommandLine *line, const char *id)
       continue;
     if (!vg_spool_remove (state_path, order, &error))
       return (int) vg_exit_with_error (error);
-    return tell_cancelled (line, order->id,
-                           "The request was removed from the spool");
+    return print_cancelled (line, order->id,
+                            "The request was removed from the spool");
   }
   return -1;
 }
 
-/* The job that carries the order out, or NULL. */
+/* The job that processes the order, or NULL. */
 static VgJournal *
 find_job_of_order (const VgConfig *config, const char *id)
 {
@@ -127,7 +127,7 @@ find_job_of_order (const VgConfig *config, const char *id)
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
 
-    if (g_strcmp0 (journal->order, id) != 0 || !runs (config, journal))
+    if (g_strcmp0 (journal->order, id) != 0 || !is_running (config, journal))
       continue;
     all->pdata[i] = NULL;
     return journal;

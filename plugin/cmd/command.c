@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the subcommands share: parsing. */
+/* Option parsing and logging for all subcommands. */
 #include "cmd/command.h"
 
 #include <stdio.h>
@@ -16,9 +16,9 @@ vg_command_line_clear (VgCommandLine *line)
   vg_config_free (line->config);
 }
 
-/* The options that stand before or behind any command. */
+/* Options that may precede or follow any command. */
 static void
-add_common (VgCommandLine *line, GOptionContext *context)
+add_common_options (VgCommandLine *line, GOptionContext *context)
 {
   const GOptionEntry entries[] = {
     { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &line->uri,
@@ -56,7 +56,7 @@ find_field (const GLogField *fields, gsize n_fields, const char *key)
   return NULL;
 }
 
-/* What stands in front of a line of that level. */
+/* The prefix of lines with that log level. */
 static const char *
 get_prefix (GLogLevelFlags level)
 {
@@ -65,7 +65,7 @@ get_prefix (GLogLevelFlags level)
   return (level & G_LOG_LEVEL_MESSAGE) != 0 ? "" : "debug: ";
 }
 
-/* With the name of the program, for journalctl -t; GLib gives it none. */
+/* Adds the program's name, which GLib doesn't set, for journalctl -t. */
 static gboolean
 write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
 {
@@ -79,8 +79,8 @@ write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
          == G_LOG_WRITER_HANDLED;
 }
 
-/* Lines for people; what is worse than a warning is GLib's. Under systemd the
- * journal gets them, with their fields. */
+/* Prints messages for users; GLib handles errors and criticals. Under systemd
+ * they go to the journal, with their fields. */
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
            gpointer data)
@@ -113,7 +113,7 @@ vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
   g_log_set_writer_func (write_log, NULL, NULL);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_strict_posix (context, TRUE);
-  add_common (line, context);
+  add_common_options (line, context);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, &error))
     return throw_usage ("", error->message);
@@ -126,15 +126,15 @@ describe_command (const VgCommand *command)
   return g_strdup_printf ("%s - %s", command->arguments, command->summary);
 }
 
-/* GLib's own switch for debug messages, which the program's option stands
- * for; no thread runs yet. */
+/* G_MESSAGES_DEBUG, GLib's switch for debug messages, set by --debug. Called
+ * before any thread starts. */
 static void
 allow_debug (void)
 {
   g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, TRUE);
 }
 
-/* GLib leaves a "--" that stands before an argument with a dash. */
+/* GLib keeps a "--" before an argument that begins with a dash. */
 static void
 drop_separator (int *argc, char **argv)
 {
@@ -145,7 +145,7 @@ drop_separator (int *argc, char **argv)
   (*argc)--;
 }
 
-/* What stands behind the command goes before what stands in front of it. */
+/* Options after the command take precedence over those before it. */
 static gboolean
 parse_again (VgCommandLine *line, GOptionContext *context, int *argc,
              char ***argv, GError **error)
@@ -173,7 +173,7 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
   int n;
 
   g_set_prgname (program);
-  add_common (line, context);
+  add_common_options (line, context);
   for (; tables != NULL && *tables != NULL; tables++)
     g_option_context_add_main_entries (context, *tables, NULL);
   if (!parse_again (line, context, argc, argv, &error))
@@ -191,7 +191,7 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
                               : (int) vg_exit_with_error (error);
 }
 
-/* As virsh has it: an empty one is none. */
+/* As in virsh, an empty URI counts as unset. */
 const char *
 vg_command_line_get_uri (const VgCommandLine *line)
 {

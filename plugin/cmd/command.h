@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the subcommands share: the table's entry, the options that stand before
- * or behind any command, and how each begins. */
+/* The table of subcommands, the options that may precede or follow any command,
+ * and parsing. */
 #pragma once
 
 #include <glib.h>
@@ -11,8 +11,8 @@ typedef struct _VgCommandLine VgCommandLine;
 
 typedef struct {
   const char *name;
-  const char *arguments; /* for the usage */
-  const char *summary;   /* NULL: not for users, and not in the usage */
+  const char *arguments; /* for the usage message */
+  const char *summary;   /* NULL: internal, not in the usage message */
   int (*run) (VgCommandLine *line, int argc, char **argv); /* exit status */
 } VgCommand;
 
@@ -29,24 +29,23 @@ struct _VgCommandLine {
   gboolean debug;
   gboolean help;    /* only before the command */
   gboolean version; /* only before the command */
-  VgConfig *config; /* once parsed */
+  VgConfig *config; /* set by parsing */
 };
 
 void vg_command_line_clear (VgCommandLine *line);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgCommandLine, vg_command_line_clear)
 
-/* Takes the options in front of the command out of argv. An exit status; what
- * was wrong has been printed. */
+/* Removes the options before the command from argv. Returns an exit status;
+ * prints errors. */
 int vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv);
 
-/* Takes the command's own options (tables, NULL-ended; or NULL) and the common
- * ones out of argv, checks that between min and max arguments are left behind
- * argv[0], and loads the configuration. An exit status; what was wrong has been
- * printed. */
+/* Removes the command's own options (NULL-terminated tables; or NULL) and the
+ * common ones from argv, checks that min to max arguments follow argv[0], and
+ * loads the configuration. Returns an exit status; prints errors. */
 int vg_command_line_parse (VgCommandLine *line,
                            const GOptionEntry *const *tables, int *argc,
                            char ***argv, int min, int max);
 
-/* The libvirt URI: -c, else LIBVIRT_DEFAULT_URI, else [libvirt]
- * connection_uri; NULL: libvirt's own choice. Borrowed. */
+/* The libvirt URI: -c, else LIBVIRT_DEFAULT_URI, else [libvirt] connection_uri;
+ * NULL: libvirt's default. Borrowed. */
 const char *vg_command_line_get_uri (const VgCommandLine *line);

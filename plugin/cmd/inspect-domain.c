@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance inspect DOMAIN: what libvirt and Glance say is in the plan. */
+/* virt-glance inspect DOMAIN: the plan, with data from libvirt and Glance. */
 #include <stdio.h>
 
 #include "cmd/module.h"
@@ -35,7 +35,7 @@ vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
 }
 
 static int
-work_on_inspection (GCancellable *cancellable, gpointer data)
+print_plan (GCancellable *cancellable, gpointer data)
 {
   const Inspection *inspection = data;
   const VgCommandLine *line = inspection->line;
@@ -55,5 +55,5 @@ vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request)
 {
   Inspection inspection = { .line = line, .request = request };
 
-  return vg_command_run_work (work_on_inspection, &inspection);
+  return vg_command_run_work (print_plan, &inspection);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance inspect DOMAIN, or --xml FILE: the plan, without side effects. */
+/* virt-glance inspect DOMAIN, or --xml FILE: prints the plan, without side
+ * effects. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "cmd/status.h"
 #include "plan/plan.h"
 
-/* As much of a file as a domain's XML may have, and a byte more that is too
- * much: it may be huge, or a device without an end. */
+/* Reads at most one byte more than a domain's XML may have, because the file
+ * may be huge or an endless device. */
 static char *
 read_file (const char *path, gsize *length, GError **error)
 {
@@ -33,7 +34,7 @@ read_file (const char *path, gsize *length, GError **error)
   return ok ? g_steal_pointer (&text) : NULL;
 }
 
-/* What a file says needs neither libvirt nor Glance. */
+/* Prints the plan for a file, without libvirt and Glance. */
 static int
 inspect_file (const VgCommandLine *line, const VgRequest *request,
               const char *path)

@@ -11,7 +11,7 @@
 #include "util/json.h"
 #include "util/text.h"
 
-/* Columns, in characters. */
+/* Widths of columns, in characters. */
 #define JOB_WIDTH 8
 #define TIME_WIDTH 19
 #define DOMAIN_WIDTH 25
@@ -25,8 +25,8 @@
 typedef struct {
   GPtrArray *journals; /* of VgJournal */
   GPtrArray *unread;   /* of VgUnreadJournal */
-  GPtrArray *orders;   /* of VgOrder: those that wait */
-  GHashTable *running; /* the ids of jobs that are at work */
+  GPtrArray *orders;   /* of VgOrder: waiting orders */
+  GHashTable *running; /* ids of running jobs */
 } Jobs;
 
 static void
@@ -40,7 +40,7 @@ clear_jobs (Jobs *jobs)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Jobs, clear_jobs)
 
-/* Whether a job carries the order out now. */
+/* Whether a job processes the order now. */
 static gboolean
 is_under_way (const Jobs *jobs, const VgOrder *order)
 {
@@ -54,8 +54,9 @@ is_under_way (const Jobs *jobs, const VgOrder *order)
   return FALSE;
 }
 
-/* Notes which jobs are at work. What isn't, but was when its journal was read,
- * may have ended since: it is read once more, lest it be taken for dead. */
+/* Finds the running jobs. A job that isn't running, but was when its journal
+ * was read, may have ended since: its journal is read again, so that the job
+ * isn't reported as crashed. */
 static void
 find_running (const VgConfig *config, Jobs *jobs)
 {
@@ -87,7 +88,7 @@ read_jobs (const VgConfig *config, Jobs *jobs)
       g_ptr_array_remove_index (jobs->orders, i - 1);
 }
 
-/* "running" is what the journal says of a job that died, too. */
+/* The journal of a crashed job also says "running". */
 static const char *
 get_state (const Jobs *jobs, const VgJournal *journal)
 {
@@ -166,7 +167,7 @@ describe_images (const VgJournal *journal)
   return g_string_free (text, FALSE);
 }
 
-/* A column of so many characters (printf's are bytes), and a gap. */
+/* Appends a column of width characters (printf counts bytes), and a gap. */
 static void
 append_column (GString *line, const char *text, guint width)
 {
@@ -243,7 +244,7 @@ print_head (guint id_width)
           "---------------\n");
 }
 
-/* An order's id is the longer one. */
+/* An order's id is longer than a job's. */
 static guint
 get_id_width (const Jobs *jobs)
 {
@@ -279,9 +280,10 @@ print_table (const Jobs *jobs)
   }
 }
 
-/* Following */
+/* --follow */
 
-/* Prints text if it is news of that id. Takes text. */
+/* Prints text if it differs from the last one for id. Takes ownership of
+ * text. */
 static void
 print_news (GHashTable *seen, const char *id, char *text)
 {
@@ -294,7 +296,7 @@ print_news (GHashTable *seen, const char *id, char *text)
 }
 
 static char *
-to_line (VgJson *json)
+to_json_line (VgJson *json)
 {
   g_autoptr (VgJson) owned = json;
 
@@ -308,28 +310,28 @@ print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
     const VgOrder *order = jobs->orders->pdata[i];
 
     print_news (seen, order->id,
-                line->json ? to_line (order_to_json (order))
+                line->json ? to_json_line (order_to_json (order))
                            : format_order (order, JOB_WIDTH));
   }
   for (guint i = 0; i < jobs->unread->len; i++) {
     const VgUnreadJournal *unread = jobs->unread->pdata[i];
 
     print_news (seen, unread->id,
-                line->json ? to_line (unread_to_json (unread))
+                line->json ? to_json_line (unread_to_json (unread))
                            : format_unread (unread, JOB_WIDTH));
   }
   for (guint i = 0; i < jobs->journals->len; i++) {
     const VgJournal *journal = jobs->journals->pdata[i];
 
     print_news (seen, journal->id,
-                line->json ? to_line (job_to_json (jobs, journal))
+                line->json ? to_json_line (job_to_json (jobs, journal))
                            : format_job (jobs, journal, JOB_WIDTH));
   }
 }
 
-/* Until somebody ends it, or nobody reads it any more. */
+/* Runs until it is interrupted, or stdout is closed. */
 static int
-follow (const VgCommandLine *line)
+follow_jobs (const VgCommandLine *line)
 {
   g_autoptr (GHashTable) seen =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -368,7 +370,7 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
   if (!vg_journal_may_read (line->config->state_path, &error))
     return (int) vg_exit_with_error (error);
   if (follows)
-    return follow (line);
+    return follow_jobs (line);
   read_jobs (line->config, &jobs);
   if (line->json)
     print_json (&jobs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the module "online" gives to the program. */
+/* The interface of the module "online" to the program. */
 #include "cmd/module.h"
 
 #include "cmd/online.h"
@@ -14,6 +14,6 @@ static const VgOnlineCommand commands[] = {
   { NULL, NULL },
 };
 
-/* The one symbol that others see: VG_ONLINE_SYMBOL. */
+/* The only exported symbol: VG_ONLINE_SYMBOL. */
 extern const VgOnline vg_online;
 const VgOnline vg_online = { commands, vg_cmd_inspect_domain };

@@ -16,9 +16,9 @@ int vg_cmd_agent (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
 
-/* Makes a plan, which does nothing, and prints it. An exit status. */
+/* Makes a plan, without side effects, and prints it. Returns an exit status. */
 int vg_show_plan (const VgCommandLine *line, const VgRequest *request,
                   VgHost *host, VgGlance *glance, GCancellable *cancellable);
 
-/* The part of inspect that asks libvirt. */
+/* The part of inspect that uses libvirt. */
 int vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handing over to the module with the other commands. */
+/* Runs commands of the module "online". */
 #include "cmd/online.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "util/module.h"
 
 static const VgOnline *
-load (void)
+load_online_module (void)
 {
   g_autoptr (GError) error = NULL;
   const VgOnline *online =
@@ -22,7 +22,7 @@ load (void)
 int
 vg_online_run (VgCommandLine *line, int argc, char **argv)
 {
-  const VgOnline *online = load ();
+  const VgOnline *online = load_online_module ();
 
   if (online == NULL)
     return VG_EXIT_FAILURE;
@@ -35,7 +35,7 @@ vg_online_run (VgCommandLine *line, int argc, char **argv)
 int
 vg_online_inspect (const VgCommandLine *line, const VgRequest *request)
 {
-  const VgOnline *online = load ();
+  const VgOnline *online = load_online_module ();
 
   return online != NULL ? online->inspect (line, request) : VG_EXIT_FAILURE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Printing a plan, and what a job made. What comes from a domain's XML or from
- * Glance is made safe for a terminal. */
+/* Prints a plan, and the images of a job. Text from a domain's XML or from
+ * Glance is escaped for terminals. */
 #include "cmd/plan-view.h"
 
 #include "util/json.h"
@@ -31,7 +31,7 @@ print_field_because (FILE *out, const char *name, const char *value,
   print_field (out, name, why != NULL ? text : value);
 }
 
-/* Which rule will choose, where Glance was not asked. */
+/* The rule for the store if Glance was not asked. */
 static char *
 describe_rule (const VgPlan *plan, const VgPlanImage *image)
 {
@@ -129,7 +129,7 @@ print_origin (const VgDomain *domain, FILE *out)
   }
 }
 
-/* (The images' records all say the same of it.) */
+/* The owner is the same for all of the plan's images. */
 static void
 print_owner (const VgPlan *plan, FILE *out)
 {
@@ -272,7 +272,7 @@ print_line (FILE *out, const char *format, ...)
 }
 
 static void
-print_whose (const VgJournal *journal, const VgJobImage *image, FILE *out)
+print_image_owner (const VgJournal *journal, const VgJobImage *image, FILE *out)
 {
   if (image->owner != NULL && journal->project_id != NULL
       && !g_str_equal (image->owner, journal->project_id))
@@ -319,7 +319,7 @@ print_image (const VgJournal *journal, const VgJobImage *image, FILE *out)
 
     print_line (out, "Copied to %s", copies);
   }
-  print_whose (journal, image, out);
+  print_image_owner (journal, image, out);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Printing a plan, and what a job made. */
+/* Prints a plan, and the images of a job. */
 #pragma once
 
 #include <stdio.h>
@@ -9,5 +9,5 @@
 
 void vg_plan_print (const VgPlan *plan, gboolean json, FILE *out);
 
-/* The images of a job that is done. */
+/* Prints the images of a finished job. */
 void vg_images_print (const VgJournal *journal, gboolean json, FILE *out);

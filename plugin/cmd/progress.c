@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's report on stderr. */
+/* Prints a job's progress on stderr. */
 #include "cmd/progress.h"
 
 #include <stdio.h>
@@ -17,12 +17,12 @@
 struct _VgProgress {
   VgReport report;
   gboolean terminal;
-  gboolean escapes;  /* the terminal obeys escape sequences */
-  gboolean in_line;  /* a bar stands on the terminal, without a newline */
-  gint64 began;      /* µs, when the first byte went */
+  gboolean escapes;  /* the terminal supports escape sequences */
+  gboolean in_line;  /* the terminal's line has an unfinished bar */
+  gint64 began;      /* time of the first byte, µs */
   gint64 last_shown; /* µs */
 
-  const char *state_path; /* NULL: the job can't be cancelled from outside */
+  const char *state_path; /* NULL: other processes can't cancel the job */
   GCancellable *cancellable;
   VgCancelWatch *watch;
 };
@@ -96,7 +96,7 @@ make_bar (double share, guint width)
   return g_string_free (bar, FALSE);
 }
 
-/* "0:04", "1:02:03"; how long it takes is a guess, and a bad one if long. */
+/* "0:04", "1:02:03". Long times are unreliable guesses. */
 static char *
 format_time (double seconds)
 {
@@ -109,7 +109,7 @@ format_time (double seconds)
              : g_strdup_printf ("%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
 }
 
-/* "180 MiB/s, 0:04 left" behind a comma; nothing while nothing was sent. */
+/* ", 180 MiB/s, 0:04 left"; empty before the first byte. */
 static char *
 format_rate (guint64 sent, guint64 total, gint64 elapsed_us)
 {
@@ -166,13 +166,12 @@ on_progress (guint64 sent, guint64 total, gpointer data)
     fprintf (stderr, "%s\n", line);
   else if (progress->escapes)
     fprintf (stderr, "\r%s\033[K", line);
-  else /* spaces overwrite the rest of the former line */
+  else /* spaces overwrite the rest of the last line */
     fprintf (stderr, "\r%-*s", (int) get_columns () - 1, line);
   progress->in_line = progress->terminal;
 }
 
-/* https://no-color.org: the variable counts whatever its value, unless empty.
- */
+/* https://no-color.org: any value counts, unless empty. */
 static gboolean
 may_escape (void)
 {

@@ -15,7 +15,7 @@ typedef struct {
 } Recovery;
 
 static int
-work_on_recovery (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
+recover_jobs (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 {
   const Recovery *recovery = data;
   const VgCommandLine *line = recovery->line;
@@ -42,5 +42,5 @@ vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
   if (status != VG_EXIT_SUCCESS)
     return status;
   recovery.wanted.job_id = argc > 1 ? argv[1] : NULL;
-  return vg_command_run_work (work_on_recovery, &recovery);
+  return vg_command_run_work (recover_jobs, &recovery);
 }

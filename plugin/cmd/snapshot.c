@@ -44,7 +44,7 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
 }
 
 static int
-work (GCancellable *cancellable, gpointer data)
+run_snapshot (GCancellable *cancellable, gpointer data)
 {
   const Snapshot *snapshot = data;
   const VgCommandLine *line = snapshot->line;
@@ -85,5 +85,5 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   if (request == NULL)
     return vg_exit_with_error (error);
   snapshot.request = request;
-  return vg_command_run_work (work, &snapshot);
+  return vg_command_run_work (run_snapshot, &snapshot);
 }

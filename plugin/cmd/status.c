@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Exit statuses: one table from what the rooms say. */
+/* Maps the rooms' errors to exit statuses. */
 #include "cmd/status.h"
 
 #include <errno.h>
@@ -79,6 +79,6 @@ vg_exit_flush (VgExit status, const char *done)
            "virt-glance: the result can't be written to standard output: "
            "%s%s%s\n",
            errno != 0 ? g_strerror (errno) : "earlier output was lost",
-           done != NULL ? "; all the same, " : "", done != NULL ? done : "");
+           done != NULL ? "; however, " : "", done != NULL ? done : "");
   return VG_EXIT_FAILURE;
 }

@@ -55,7 +55,7 @@ print_table (const VgStores *stores)
 }
 
 static int
-work (GCancellable *cancellable, gpointer data)
+print_stores (GCancellable *cancellable, gpointer data)
 {
   const VgCommandLine *line = data;
   g_autoptr (GError) error = NULL;
@@ -78,5 +78,6 @@ vg_cmd_stores (VgCommandLine *line, int argc, char **argv)
 {
   int status = vg_command_line_parse (line, NULL, &argc, &argv, 0, 0);
 
-  return status != VG_EXIT_SUCCESS ? status : vg_command_run_work (work, line);
+  return status != VG_EXIT_SUCCESS ? status
+                                   : vg_command_run_work (print_stores, line);
 }

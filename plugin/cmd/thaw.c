@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guardian's command, which instant/thaw-watchdog.c starts and nobody else.
- */
+/* The internal command of the thaw watchdog, started by instant/thaw-watchdog.c
+ * only. */
 #include "cmd/module.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "instant/thaw-watchdog.h"
 
 static int
-work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
+run_thaw_watchdog (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 {
   char **argv = data;
   guint seconds = (guint) g_ascii_strtoull (argv[3], NULL, 10);
@@ -21,5 +21,6 @@ work (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 int
 vg_cmd_thaw (VgCommandLine *line G_GNUC_UNUSED, int argc, char **argv)
 {
-  return argc == 4 ? vg_command_run_work (work, argv) : VG_EXIT_USAGE;
+  return argc == 4 ? vg_command_run_work (run_thaw_watchdog, argv)
+                   : VG_EXIT_USAGE;
 }

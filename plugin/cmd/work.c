@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A thread that works, and the main loop with libvirt's events and signals. */
+/* Runs a command in a thread, and the main loop with libvirt's events and
+ * signals. */
 #include "cmd/work.h"
 
 #include <glib-unix.h>
@@ -15,11 +16,11 @@ typedef struct {
   GCancellable *cancellable;
   GMainLoop *loop;
   int status;
-  int signal; /* that cancelled it, or 0 */
+  int signal; /* the signal that cancelled it, or 0 */
 } Worker;
 
 static gboolean
-quit (gpointer data)
+quit_main_loop (gpointer data)
 {
   Worker *worker = data;
 
@@ -33,18 +34,18 @@ run_worker (gpointer data)
   Worker *worker = data;
 
   worker->status = worker->work (worker->cancellable, worker->data);
-  g_idle_add (quit, worker);
+  g_idle_add (quit_main_loop, worker);
   return NULL;
 }
 
 static gboolean
-interrupt (Worker *worker, int number)
+cancel_work (Worker *worker, int number)
 {
   gboolean again = worker->signal != 0;
 
   worker->signal = number;
   g_cancellable_cancel (worker->cancellable);
-  /* On a terminal a ^C or a bar stands in the line. */
+  /* On a terminal the current line has a ^C or a bar. */
   fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
            again ? "still undoing" : "interrupted; undoing");
   return G_SOURCE_CONTINUE;
@@ -53,13 +54,13 @@ interrupt (Worker *worker, int number)
 static gboolean
 on_sigint (gpointer data)
 {
-  return interrupt (data, SIGINT);
+  return cancel_work (data, SIGINT);
 }
 
 static gboolean
 on_sigterm (gpointer data)
 {
-  return interrupt (data, SIGTERM);
+  return cancel_work (data, SIGTERM);
 }
 
 int
@@ -75,7 +76,7 @@ vg_command_run_work (VgWork work, gpointer data)
                       g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
   GThread *thread;
 
-  /* A process or server that is gone is an error where it is written to. */
+  /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
   thread = g_thread_new ("work", run_worker, &worker);
   g_main_loop_run (loop);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The built program's command line: options, exit statuses, and that what it
-# prints is one clear line, or valid JSON, whatever it was given. Prints TAP.
+# The built program's command line: options, exit statuses, and output, which is
+# one line of text or valid JSON for any input. Prints TAP.
 set -u
 
 srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../../..}" && pwd)
@@ -25,7 +25,7 @@ EOF
 
 tests=0
 failures=0
-# result NAME PROBLEM: passes when there is no problem.
+# result NAME PROBLEM: passes if PROBLEM is empty.
 result() {
     tests=$((tests + 1))
     if [[ -z $2 ]]; then
@@ -37,8 +37,8 @@ result() {
     fi
 }
 
-# Nothing of the caller's own clouds, libvirt or locale; and not all its memory,
-# which sanitizers need.
+# Independent of the caller's clouds, libvirt and locale. A memory limit, except
+# with sanitizers.
 run() {
     (
         [[ -n $sanitized ]] || ulimit -v 4000000
@@ -51,7 +51,7 @@ run() {
     status=$?
 }
 
-# No byte that a terminal would obey, but for line breaks.
+# No control characters except line breaks.
 controls() {
     LC_ALL=C.UTF-8 grep -qP \
         '[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]' \
@@ -60,8 +60,8 @@ controls() {
         echo "$1 is not UTF-8"
 }
 
-# refused NAME STATUS TEXT ARGUMENT…: fails so, with one line on stderr that has
-# the text in it, and nothing on stdout.
+# refused NAME STATUS TEXT ARGUMENT…: fails with STATUS, one line on stderr that
+# contains TEXT, and nothing on stdout.
 refused() {
     local name=$1 wanted=$2 text=$3 problem=""
 
@@ -77,7 +77,7 @@ refused() {
     result "$name" "$problem"
 }
 
-# works NAME TEXT ARGUMENT…: succeeds, with the text on stdout, and nothing on
+# works NAME TEXT ARGUMENT…: succeeds, with TEXT on stdout, and nothing on
 # stderr.
 works() {
     local name=$1 text=$2 problem=""
@@ -92,7 +92,7 @@ works() {
     result "$name" "$problem"
 }
 
-# is_json EXPRESSION: stdout is JSON, and the expression of Python is true of j.
+# is_json EXPRESSION: stdout is JSON, and the Python expression is true for j.
 is_json() {
     /usr/bin/python3 -c "
 import json, sys
@@ -217,7 +217,7 @@ json "lists and the last word" \
     "${plain[@]}" --tag x --tag 'y z' --property a=1 --property b=2 \
     --visibility private --visibility public
 
-# The same bytes in any locale: UTF-8, whatever that says.
+# The same bytes (UTF-8) in any locale.
 for locale in C POSIX C.UTF-8; do
     works "a property in $locale" "plain" "${plain[@]}" --property 'ort=Köln 大きさ'
     refused "a property that isn't UTF-8, in $locale" 2 "not valid UTF-8" \
@@ -243,7 +243,7 @@ refused "a bad line" 2 "$tmp/bad:3: " jobs --config "$tmp/bad"
 refused "no credentials" 2 "OS_" snapshot guest
 refused "no credentials for stores" 2 "OS_" stores
 
-# Glance without Keystone at a port where nobody listens
+# Glance without Keystone at a closed port
 cat >"$tmp/lonely" <<EOF
 [DEFAULT]
 state_path = $tmp/state
@@ -267,7 +267,7 @@ refused "no such domain" 3 "no domain 'guest'" --config "$tmp/lonely" \
 refused "no such domain, with an escape" 3 '\x1b[31m' --config "$tmp/lonely" \
     -c test:///default snapshot --dry-run "${esc}[31m"
 
-# Which libvirt: -c, LIBVIRT_DEFAULT_URI, the configuration.
+# The libvirt URI: -c, LIBVIRT_DEFAULT_URI, the configuration.
 { cat "$tmp/lonely"; printf '[libvirt]\nconnection_uri = test:///default\n'; } \
     >"$tmp/connected"
 refused "connection_uri" 3 "at test:///default" --config "$tmp/connected" \
@@ -313,7 +313,7 @@ works "controls in the XML" '\xc2\x9b31m' inspect --xml "$tmp/odd.xml"
 json "quotes in a name" "j['domain'].startswith('it\\'s a \"guest\"')" \
     inspect --xml "$data/odd-names.xml"
 refused "no such file" 1 "$tmp/none.xml" inspect --xml "$tmp/none.xml"
-refused "a folder" 1 "$tmp" inspect --xml "$tmp"
+refused "a directory" 1 "$tmp" inspect --xml "$tmp"
 refused "a file with an escape" 1 '\x1b[31m' inspect --xml "/${esc}[31m"
 refused "a file without an end" 3 "/dev/zero: " inspect --xml /dev/zero
 {
@@ -355,11 +355,12 @@ run recover
 problem=""
 ((status == 0)) || problem+="exit status $status"$'\n'
 grep -q "Recovered jobs: 1" "$tmp/out" || problem+="$(cat "$tmp/out")"
-[[ ! -e $tmp/folder ]] || problem+="the folder is still there"
+[[ ! -e $tmp/folder ]] || problem+="the directory still exists"
 result "recover" "$problem"
 works "recover once more" "Nothing" recover
 
-# Not taken for none at all. (Root may read every folder; so here is none.)
+# An unreadable directory is not taken for an empty one. (Root can read every
+# directory; so a file takes its place here.)
 sed "s|^state_path = .*|state_path = $tmp/closed|" "$tmp/conf" >"$tmp/closed-conf"
 mkdir "$tmp/closed"
 : >"$tmp/closed/jobs"
@@ -409,7 +410,7 @@ done
 result "recover them all" "$problem"
 rm -r "$tmp"/state/jobs/[4567].json
 
-# Orders that wait
+# Waiting orders
 
 mkdir -p "$tmp/state/spool"
 order="1700000000000000-0000002a"
@@ -427,9 +428,9 @@ result "its columns" "$(
     done
     grep -qF "$order" "$tmp/out" || echo "there is no $order")"
 
-# What can't be written to
+# Output that can't be written
 
-# full NAME ARGUMENT…: fails, and says so in one line.
+# full NAME ARGUMENT…: fails with one line of text.
 full() {
     local name=$1 problem=""
 
@@ -452,7 +453,7 @@ full "jobs --json" jobs --json
 full "recover" recover
 full "recover --json" recover --json
 
-# The program alone, without its module, and with one that is none.
+# The program without its module, and with an invalid module.
 mkdir -p "$tmp/alone/.libs"
 cp "$program" "$tmp/alone/virt-glance"
 program=$tmp/alone/virt-glance

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The manual pages, the example configuration and README.md, held against the
-# code and against what the program says of itself: each says all of it, and
-# nothing else. Prints TAP.
+# Compares the manual pages, the example configuration and README.md with the
+# code and with the program's output: they must be complete and have nothing
+# else. Prints TAP.
 set -u -o pipefail
 export LC_ALL=C.UTF-8
 
@@ -19,7 +19,7 @@ trap 'rm -rf "$tmp"' EXIT
 tests=0
 failures=0
 
-# result STATUS NAME: what is in $tmp/why explains a failure.
+# result STATUS NAME: $tmp/why explains a failure.
 result() {
     tests=$((tests + 1))
     if [[ $1 == 0 ]]; then
@@ -39,7 +39,7 @@ same() {
 
 ## virt-glance.conf(5)
 
-# "SECTION OPTION DEFAULT" a line, "-" for none, as config.c's tables have them.
+# One line "SECTION OPTION DEFAULT" per option, "-" for no default, from config.c.
 code_options() {
     perl -0777 -ne '
         my $table = join "\n", /options\[\] = \{(.*?)\n\};/gs or die "no table";
@@ -54,8 +54,8 @@ code_options() {
         }' "$srcdir/plugin/util/config.c"
 }
 
-# The same, as the page has them. The credentials have no defaults, and it
-# says so once.
+# The same from the manual page. It says once that credentials have no
+# defaults.
 manual_options() {
     perl -00 -ne '
         sub flush {
@@ -79,7 +79,7 @@ manual_options() {
         }' "$conf_page"
 }
 
-# The choices that config.c allows for an option, and those of its item.
+# The choices of an option in config.c and in the manual page.
 code_choices() {
     perl -0777 -ne '
         while (/\{\s*"\w+",\s*"(\w+)",\s*(?:CHOICE|SWITCH),[^}]*"([\w|]+)"\s*\}/g) {
@@ -102,8 +102,8 @@ manual_choices() {
     done
 }
 
-# The example's lines, commented out or not; those with a default of the code
-# only, for the others have made-up values.
+# The example's lines, commented out or not. Only options with a default in the
+# code are compared, because the others have example values.
 example_options() {
     awk '/^#?\[/ { gsub(/[][#]/, ""); section = $0
             sub(/^store:.*/, "store:NAME", section) }
@@ -139,18 +139,18 @@ commands() {
     "$program" --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p'
 }
 
-# options COMMAND: the long ones that its --help lists, but --help itself.
+# options COMMAND: the long options in its --help, without --help itself.
 options() {
     "$program" "$1" --help | grep -oE -- '^ +(-., )?--[a-z-]+' |
         grep -oE -- '--[a-z-]+' | grep -vx -- --help
 }
 
-# Those that all commands have: recover has no others.
+# The options common to all commands: recover has no others.
 common_options() { options recover; }
 
 own_options() { options "$1" | grep -vxF -e "$(common_options)"; }
 
-# section HEAD: of the page, up to the next head of that level.
+# section HEAD: a section of the page, up to the next heading of that level.
 section() {
     perl -00 -ne '
         $level = $1 if $head eq "" && /^=head(\d) \Q$want\E$/m;
@@ -159,7 +159,7 @@ section() {
         print if $in;' -s -- -want="$1" "$page"
 }
 
-# The options that are items of a section.
+# The options listed as items of a section.
 item_options() {
     section "$1" | grep '^=item' | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
 }
@@ -169,8 +169,8 @@ synopsis_options() {
         -c="$1" | grep -oE -- 'B<--[a-z-]+>' | tr -d 'B<>'
 }
 
-# documented_options COMMAND: its items, and those of snapshot where it says that
-# it takes them, but for the exceptions.
+# documented_options COMMAND: its items, and those of snapshot if the page says
+# that the command accepts them, without the exceptions.
 documented_options() {
     local snapshot exceptions
 
@@ -230,8 +230,8 @@ same "values of a request's options" \
 [[ ! -s $tmp/why ]]
 result $? "no option is spoken of that is none"
 
-# "OS_AUTH_URL": what credentials.c's table reads from the environment, by the
-# first of each setting's names.
+# "OS_AUTH_URL": the environment variables in credentials.c's table, by the first
+# name of each setting.
 code_variables() {
     perl -0777 -ne '
         my ($table) = /\bsettings\[\] = \{(.*?)\n\};/s or die "no table";
@@ -246,7 +246,7 @@ code_variables() {
 same "variables in ENVIRONMENT" "$(code_variables)" \
     "$(section ENVIRONMENT | grep -oE '\bOS_[A-Z_]+')"
 
-# What is put into JSON: by the commands, and as a job's journal.
+# Members of JSON output: the commands' and the journal's.
 code_fields() {
     cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/journal/journal-json.c" |
         perl -0777 -ne 'print "$1\n"
@@ -284,8 +284,8 @@ table() {
 # The names of a section's items.
 items() { section "$1" | sed -n 's/^=item //p' | grep -oE '\w+' | grep -vx B; }
 
-# "format SBtkn": a word and the places where it is allowed, as the page's table
-# has them.
+# "format SBtkn": a word and the places where it is allowed, from the page's
+# table.
 word_places() {
     section WORDS | awk '
         /^ [a-z_]+ +(yes|-) / {
@@ -297,7 +297,7 @@ word_places() {
         }'
 }
 
-# "format raw": the choices of a word, which are all that is bold in its item.
+# "format raw": the choices of a word: all bold text in its item.
 word_choices() {
     local word
 
@@ -352,8 +352,8 @@ done
 
 ## README.md
 
-# What tests/cloud/install-packages installs to build with, but for what only
-# developers need.
+# The packages for building in tests/cloud/install-packages, except those that
+# only developers need.
 needed_packages() {
     sed -n '/^build=(/,/^)/p' "$srcdir/tests/cloud/install-packages" |
         grep -v '[()]' | xargs -n 1 | grep -vx -e clang-format -e debhelper
@@ -377,7 +377,7 @@ for file in "$page" "$conf_page" "$srcdir/man/virt-glance-policy.pod"; do
 done
 
 ! grep -n '@[A-Z]*@' "$builddir"/man/virt-glance*.[157] >"$tmp/why" 2>&1
-result $? "folders are filled in"
+result $? "directories are filled in"
 
 echo "1..$tests"
 [[ $failures == 0 ]]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people and programs get to see of a plan, and of what a job made. */
+/* Printed plans and images of jobs, as text and as JSON. */
 #include "cmd/plan-view.h"
 
 #include <stdlib.h>
@@ -163,8 +163,8 @@ add_image (VgJournal *journal, const char *name, const char *store)
 }
 
 static void
-give (VgJournal *journal, guint i, const char *owner, const char *member,
-      gboolean accepted)
+set_image (VgJournal *journal, guint i, const char *owner, const char *member,
+           gboolean accepted)
 {
   VgJobImage *image = journal->images->pdata[i];
 
@@ -186,8 +186,8 @@ test_images (void)
   add_image (journal, "plain", NULL)->copies = g_new0 (char *, 1);
   journal->project_id = g_strdup ("ours");
   journal->not_contained = g_strsplit ("tpm", ",", -1);
-  give (journal, 0, "theirs", NULL, FALSE);
-  give (journal, 1, "ours", "the\nirs", FALSE);
+  set_image (journal, 0, "theirs", NULL, FALSE);
+  set_image (journal, 1, "ours", "the\nirs", FALSE);
   vg_journal_set_quiesce (journal, &quiesce);
   text = print_images (journal, FALSE);
   g_assert_cmpstr (

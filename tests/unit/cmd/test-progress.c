@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a job's progress looks like. */
+/* A job's progress as it is printed. */
 #include "cmd/progress.h"
 
 #include <fcntl.h>
@@ -27,17 +27,17 @@ test_text (void)
       " 99 % 1024.0 MiB of 1.0 GiB, 128.0 MiB/s, 0:00 left" },
     { MIB, 100 * MIB, S, "  1 % 1.0 MiB of 100.0 MiB, 1.0 MiB/s, 1:39 left" },
     { MIB, 3700 * MIB, S, "  0 % 1.0 MiB of 3.6 GiB, 1.0 MiB/s, 1:01:39 left" },
-    /* Nothing is known of what didn't begin, */
+    /* No estimate before the first byte, */
     { 0, MIB, 0, "  0 % 0 bytes of 1.0 MiB" },
     { 0, MIB, 9 * S, "  0 % 0 bytes of 1.0 MiB" },
     { MIB, 2 * MIB, 0, " 50 % 1.0 MiB of 2.0 MiB" },
     { 0, 0, 0, "100 % 0 bytes of 0 bytes" },
-    /* little of what crawls, */
+    /* extreme values, */
     { 1, (guint64) 1 << 44, 100 * S,
       "  0 % 1 byte of 16.0 TiB, 0 bytes/s, days left" },
     { G_MAXUINT64 / 2, G_MAXUINT64, 1,
       " 50 % 8.0 EiB of 16.0 EiB, 8.0 EiB/s, 0:01 left" },
-    /* and never more is sent than there is. */
+    /* and never more than the total. */
     { 2 * MIB, MIB, S, "100 % 1.0 MiB of 1.0 MiB, 1.0 MiB/s, 0:00 left" },
   };
 
@@ -49,7 +49,7 @@ test_text (void)
   }
 }
 
-/* A bar stands in a line only where it has room, and the line never breaks. */
+/* The bar is left out if the line is too short; lines never wrap. */
 static void
 test_bar (void)
 {
@@ -95,7 +95,7 @@ test_bar_fills (void)
   }
 }
 
-/* A report that isn't printed on a terminal: lines, and no controls. */
+/* Reports without a terminal: plain lines, no control characters. */
 static void
 report_all (gboolean quiet)
 {
@@ -123,7 +123,7 @@ test_lines (void)
                              "warning: warned of \\xff\nover\n");
 }
 
-/* Reports on a terminal, and prints what it got. */
+/* Reports on a pseudo-terminal, and prints its output. */
 static void
 report_on_terminal (void)
 {
@@ -138,7 +138,7 @@ report_on_terminal (void)
   slave = open (ptsname (terminal), O_RDWR | O_NOCTTY);
   g_assert_cmpint (dup2 (slave, STDERR_FILENO), ==, STDERR_FILENO);
   report_all (FALSE);
-  /* (The kernel hands it over in pieces, by and by.) */
+  /* The kernel returns the output in pieces. */
   alarm (60);
   while (strstr (text, "over\r\n") == NULL) {
     gssize n = read (terminal, text + length, sizeof text - 1 - (gsize) length);
@@ -150,8 +150,8 @@ report_on_terminal (void)
   printf ("%s", text);
 }
 
-/* On a terminal: a bar that is written over, and a line of its own for what
- * comes in between. */
+/* On a terminal: a bar that is overwritten, and messages on lines of their
+ * own. */
 static void
 test_terminal (void)
 {
@@ -169,8 +169,8 @@ test_terminal (void)
                              "0:00 left\033[K\r\nover\r\n*");
 }
 
-/* Terminals without escape sequences, or users who want none: spaces overwrite
- * the rest of the former line. */
+/* Terminals without escape sequences, or with them disabled: spaces overwrite
+ * the rest of the last line. */
 static void
 test_no_escapes (gconstpointer variable)
 {
@@ -202,7 +202,7 @@ test_quiet (void)
   g_test_trap_assert_stderr ("warning: warned of \\xff\n");
 }
 
-/* Nobody listens. */
+/* Without callbacks. */
 static void
 test_no_report (void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which exit status tells of which error. */
+/* Exit statuses for errors. */
 #include "cmd/status.h"
 
 #include <gio/gio.h>
@@ -28,7 +28,7 @@ assert_status (GQuark domain, int code, VgExit expected)
              vg_exit_from_error (error), expected);
 }
 
-/* The numbers are an interface. */
+/* The numbers are part of the interface. */
 static void
 test_numbers (void)
 {
@@ -117,7 +117,7 @@ test_job (void)
   assert_status (G_FILE_ERROR, G_FILE_ERROR_NOENT, VG_EXIT_FAILURE);
 }
 
-/* What is printed is one line without controls. */
+/* Messages are printed on one line without control characters. */
 static void
 test_message (void)
 {
