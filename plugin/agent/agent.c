@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The daemon's main loop. It waits and decides what comes next; what blocks is
- * done by threads: the clerk's (clerk.h), and one for each order that is under
- * way (work.h). What they tell comes back as idle calls. */
+/* The daemon's main loop. It waits for events and schedules orders. Blocking
+ * work is done in threads: the libvirt worker's (libvirt-worker.h), and one for
+ * each running order (order-worker.h). Threads report their results by idle
+ * callbacks. */
 #include "agent/agent.h"
 
 #include <gio/gio.h>
@@ -20,11 +21,11 @@
 
 G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
 
-/* What nobody told us of, by a lost event or a lost wakeup. */
+/* Polls in case an event or a wakeup was lost. */
 #define RECONCILE_S 60
 #define RECOVER_S 300
 
-/* Trying again: doubled each time. */
+/* Pauses before retries, doubled each time. */
 #define FIRST_PAUSE_S 1
 #define MAX_PAUSE_S 60
 #define ORDER_FIRST_PAUSE_S 5
@@ -34,18 +35,18 @@ typedef struct {
   const VgConfig *config;
   GMainLoop *loop;
   VgQueue *queue;
-  VgLibvirtWorker *clerk;
+  VgLibvirtWorker *libvirt_worker;
   GThreadPool *workers;
   VgWork work;
-  guint wake_source;  /* for the next order's time, or 0 */
-  guint retry_source; /* for the connection, or 0 */
-  guint drain_source; /* for the end of the time that orders get, or 0 */
-  guint pause_s;      /* before the next try to connect */
-  gboolean ready;     /* the first recovery is over */
+  guint wake_source;  /* timer for the next order, or 0 */
+  guint retry_source; /* timer for the connection, or 0 */
+  guint drain_source; /* timer that cancels running orders, or 0 */
+  guint pause_s;      /* before the next attempt to connect */
+  gboolean ready;     /* the first recovery has finished */
   gboolean stopping;
 } Agent;
 
-/* An order with its worker. */
+/* A running order and its result. */
 typedef struct {
   Agent *agent;
   const VgOrder *order;
@@ -53,7 +54,7 @@ typedef struct {
   gboolean over;
 } Errand;
 
-static void begin_orders (Agent *agent);
+static void start_orders (Agent *agent);
 
 static void
 clear_source (guint *source)
@@ -64,26 +65,26 @@ clear_source (guint *source)
 }
 
 static gboolean
-on_wake (gpointer data)
+on_order_due (gpointer data)
 {
   Agent *agent = data;
 
   agent->wake_source = 0;
-  begin_orders (agent);
+  start_orders (agent);
   return G_SOURCE_REMOVE;
 }
 
 static void
-set_alarm (Agent *agent)
+set_wake_timer (Agent *agent)
 {
   gint64 next = vg_queue_next_time (agent->queue);
   gint64 pause = next - g_get_monotonic_time ();
 
   clear_source (&agent->wake_source);
-  /* (What could begin already waits for another's end.) */
+  /* An order that could start already waits for the end of another. */
   if (next != 0 && pause > 0)
     agent->wake_source =
-        g_timeout_add ((guint) (pause / 1000 + 1), on_wake, agent);
+        g_timeout_add ((guint) (pause / 1000 + 1), on_order_due, agent);
 }
 
 static gint64
@@ -104,7 +105,7 @@ on_errand_over (gpointer data)
       errand->over ? 0 : g_get_monotonic_time () + get_pause_us (errand->tries);
 
   vg_queue_end (agent->queue, errand->order, again);
-  begin_orders (agent);
+  start_orders (agent);
   if (agent->stopping && vg_queue_count_running (agent->queue) == 0)
     g_main_loop_quit (agent->loop);
   return G_SOURCE_REMOVE;
@@ -121,15 +122,15 @@ run_errand (gpointer data, gpointer user_data)
 }
 
 static void
-tell_systemd (Agent *agent)
+update_systemd_status (Agent *agent)
 {
-  sd_notifyf (0, "STATUS=%u of %u orders under way",
+  sd_notifyf (0, "STATUS=%u of %u orders running",
               vg_queue_count_running (agent->queue),
               vg_queue_count (agent->queue));
 }
 
 static void
-begin_orders (Agent *agent)
+start_orders (Agent *agent)
 {
   const VgOrder *order;
   guint tries;
@@ -146,8 +147,8 @@ begin_orders (Agent *agent)
     errand->tries = tries;
     g_thread_pool_push (agent->workers, errand, NULL);
   }
-  set_alarm (agent);
-  tell_systemd (agent);
+  set_wake_timer (agent);
+  update_systemd_status (agent);
 }
 
 static void
@@ -160,7 +161,7 @@ read_spool (Agent *agent)
   orders = vg_spool_list (agent->config->state_path, FALSE);
   for (guint i = 0; i < orders->len; i++)
     vg_queue_add (agent->queue, g_steal_pointer (&orders->pdata[i]));
-  begin_orders (agent);
+  start_orders (agent);
 }
 
 static gboolean
@@ -169,11 +170,12 @@ on_reconnect (gpointer data)
   Agent *agent = data;
 
   agent->retry_source = 0;
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_CONNECT, NULL);
   return G_SOURCE_REMOVE;
 }
 
-/* After a failure, or a success. */
+/* Schedules another attempt to connect after a failure; resets the pause after
+ * a success. */
 static void
 retry_connect (Agent *agent, gboolean ok)
 {
@@ -188,8 +190,8 @@ retry_connect (Agent *agent, gboolean ok)
 }
 
 static void
-on_clerk_done (VgLibvirtWorkerTask task, gboolean ok, gboolean taken,
-               gpointer data)
+on_worker_done (VgLibvirtWorkerTask task, gboolean ok, gboolean taken,
+                gpointer data)
 {
   Agent *agent = data;
 
@@ -211,16 +213,18 @@ on_metadata (const char *uuid, const char *uri, gpointer data)
   Agent *agent = data;
 
   if (g_str_equal (uri, VG_REQUEST_URI))
-    vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_REQUEST, uuid);
+    vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_REQUEST,
+                          uuid);
   else if (g_str_equal (uri, VG_POLICY_URI))
-    vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_POLICY, uuid);
+    vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_POLICY,
+                          uuid);
 }
 
 static void
 on_snapshots_changed (const char *name, gpointer data)
 {
-  vg_libvirt_worker_do (((Agent *) data)->clerk, VG_LIBVIRT_WORKER_NOTICE,
-                        name);
+  vg_libvirt_worker_do (((Agent *) data)->libvirt_worker,
+                        VG_LIBVIRT_WORKER_NOTICE, name);
 }
 
 static void
@@ -229,7 +233,7 @@ on_lost (gpointer data)
   Agent *agent = data;
 
   g_warning ("the connection to libvirt was lost; reconnecting");
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_CONNECT, NULL);
 }
 
 static void
@@ -247,8 +251,8 @@ on_reconcile (gpointer data)
 {
   Agent *agent = data;
 
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_LOOK, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_LOOK, NULL);
   read_spool (agent);
   return G_SOURCE_CONTINUE;
 }
@@ -256,12 +260,12 @@ on_reconcile (gpointer data)
 static gboolean
 on_recover (gpointer data)
 {
-  vg_libvirt_worker_do (((Agent *) data)->clerk, VG_LIBVIRT_WORKER_RECOVER,
-                        NULL);
+  vg_libvirt_worker_do (((Agent *) data)->libvirt_worker,
+                        VG_LIBVIRT_WORKER_RECOVER, NULL);
   return G_SOURCE_CONTINUE;
 }
 
-/* The end */
+/* Shutdown */
 
 static gboolean
 on_drained (gpointer data)
@@ -297,7 +301,7 @@ on_signal (gpointer data)
 }
 
 static VgLock *
-lock (const VgConfig *config, GError **error)
+take_lock (const VgConfig *config, GError **error)
 {
   g_autoptr (GError) why = NULL;
   VgLock *held = vg_lock_take (config->state_path, "agent", "agent", &why);
@@ -315,9 +319,9 @@ static GFileMonitor *
 watch_spool (Agent *agent, GError **error)
 {
   g_autofree char *path = vg_spool_get_folder (agent->config->state_path);
-  g_autoptr (GFile) folder = g_file_new_for_path (path);
+  g_autoptr (GFile) directory = g_file_new_for_path (path);
   GFileMonitor *monitor = g_file_monitor_directory (
-      folder, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
+      directory, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
 
   if (monitor == NULL)
     return NULL;
@@ -334,8 +338,8 @@ run_loop (Agent *agent)
                       g_timeout_add_seconds (RECONCILE_S, on_reconcile, agent),
                       g_timeout_add_seconds (RECOVER_S, on_recover, agent) };
 
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_RECOVER, NULL);
-  vg_libvirt_worker_do (agent->clerk, VG_LIBVIRT_WORKER_CONNECT, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_RECOVER, NULL);
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_CONNECT, NULL);
   sd_notify (0, "READY=1");
   g_main_loop_run (agent->loop);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
@@ -353,7 +357,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (VgQueue) queue = vg_queue_new (config->workers);
   g_autoptr (VgHost) host = vg_host_new (uri);
-  g_autoptr (VgLock) held = lock (config, error);
+  g_autoptr (VgLock) held = take_lock (config, error);
   Agent agent = { .config = config,
                   .loop = loop,
                   .queue = queue,
@@ -361,24 +365,24 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
                   .pause_s = FIRST_PAUSE_S };
   g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
   g_autoptr (GFileMonitor) monitor = NULL;
-  g_autoptr (VgSnapshotDirectories) folders = NULL;
+  g_autoptr (VgSnapshotDirectories) directories = NULL;
 
   if (held == NULL || !vg_spool_prepare (config->state_path, error))
     return FALSE;
   monitor = watch_spool (&agent, error);
   if (monitor == NULL)
     return FALSE;
-  /* A process or server that is gone is an error where it is written to. */
+  /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
   agent.workers = g_thread_pool_new (
       run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
-  agent.clerk =
-      vg_libvirt_worker_new (config, host, watch, on_clerk_done, &agent);
-  folders = vg_snapshot_directories_watch (config->libvirt_snapshot_directory,
-                                           on_snapshots_changed, &agent);
+  agent.libvirt_worker =
+      vg_libvirt_worker_new (config, host, watch, on_worker_done, &agent);
+  directories = vg_snapshot_directories_watch (
+      config->libvirt_snapshot_directory, on_snapshots_changed, &agent);
   run_loop (&agent);
   g_thread_pool_free (agent.workers, FALSE, TRUE);
-  vg_libvirt_worker_free (agent.clerk);
+  vg_libvirt_worker_free (agent.libvirt_worker);
   g_file_monitor_cancel (monitor);
   return TRUE;
 }

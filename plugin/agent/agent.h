@@ -8,14 +8,14 @@
 
 #define VG_AGENT_ERROR (vg_agent_error_quark ())
 typedef enum {
-  VG_AGENT_ERROR_TWICE, /* another one works with the same folder */
+  VG_AGENT_ERROR_TWICE, /* another agent uses the same state directory */
 } VgAgentError;
 GQuark vg_agent_error_quark (void);
 
-/* Carries out what is in the spool, and what domains' metadata ask for, until
- * SIGTERM or SIGINT; then orders under way get [agent] drain_timeout to come to
- * their end, and a second signal ends this time. Runs GLib's default main loop,
- * and is to be called by the thread that may. uri NULL: libvirt's own choice.
- * FALSE where it can't begin; VG_AGENT_ERROR, VG_LOCK_ERROR or GFileError. */
+/* Processes the orders in the spool and the requests in domains' metadata until
+ * SIGTERM or SIGINT. Then running orders get [agent] drain_timeout to finish,
+ * which a second signal cuts short. Runs GLib's default main loop; call it in
+ * the thread that owns that loop. uri NULL: libvirt's default. FALSE if it
+ * can't start; VG_AGENT_ERROR, VG_LOCK_ERROR or GFileError. */
 gboolean vg_agent_run (const VgConfig *config, const char *uri, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of JSON: an array of names and times, the latest seen last. */
+/* JSON files: an array of names and creation times, in the order of
+ * discovery. */
 #include "agent/known-snapshots.h"
 
 #include "util/directory.h"
 #include "util/json.h"
 
-/* Someone may delete what libvirt notes of a snapshot, and define it again. */
+/* A snapshot's libvirt metadata may be deleted and redefined. */
 #define MAX_GONE 100
 
-struct _VgSeen {
+struct _VgKnownSnapshots {
   char *path;
   VgJson *list; /* of objects with name and created */
   gboolean changed;
@@ -24,9 +25,9 @@ static gboolean
 write_file (const char *path, VgJson *json, GError **error)
 {
   g_autofree char *text = vg_json_to_text (json, TRUE);
-  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *directory = g_path_get_dirname (path);
 
-  if (!vg_directory_ensure (folder, 0700, error))
+  if (!vg_directory_ensure (directory, 0700, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   if (g_file_set_contents_full (path, text, -1,
                                 G_FILE_SET_CONTENTS_CONSISTENT
@@ -37,7 +38,7 @@ write_file (const char *path, VgJson *json, GError **error)
   return FALSE;
 }
 
-/* NULL, without error, where there is no such file. */
+/* NULL, without error, if the file doesn't exist. */
 static VgJson *
 read_file (const char *path, GError **error)
 {
@@ -71,38 +72,38 @@ VgKnownSnapshots *
 vg_known_snapshots_load (const char *state_path, const char *uuid,
                          GError **error)
 {
-  g_autoptr (VgKnownSnapshots) seen = g_new0 (VgKnownSnapshots, 1);
+  g_autoptr (VgKnownSnapshots) known = g_new0 (VgKnownSnapshots, 1);
   g_autoptr (GError) why = NULL;
   g_autoptr (VgJson) json = NULL;
 
-  seen->path = get_path (state_path, uuid);
-  json = read_file (seen->path, &why);
+  known->path = get_path (state_path, uuid);
+  json = read_file (known->path, &why);
   if (why != NULL) {
     g_propagate_error (error, g_steal_pointer (&why));
     return NULL;
   }
-  seen->list = json_object_get (vg_json_get_array (json, "seen"));
-  if (seen->list == NULL)
-    seen->list = json_object_new_array ();
-  return g_steal_pointer (&seen);
+  known->list = json_object_get (vg_json_get_array (json, "seen"));
+  if (known->list == NULL)
+    known->list = json_object_new_array ();
+  return g_steal_pointer (&known);
 }
 
 void
-vg_known_snapshots_free (VgKnownSnapshots *seen)
+vg_known_snapshots_free (VgKnownSnapshots *known)
 {
-  if (seen == NULL)
+  if (known == NULL)
     return;
-  g_clear_pointer (&seen->list, vg_json_unref);
-  g_free (seen->path);
-  g_free (seen);
+  g_clear_pointer (&known->list, vg_json_unref);
+  g_free (known->path);
+  g_free (known);
 }
 
 gboolean
-vg_known_snapshots_has (const VgKnownSnapshots *seen, const char *name,
+vg_known_snapshots_has (const VgKnownSnapshots *known, const char *name,
                         gint64 created)
 {
-  for (gsize i = 0; i < json_object_array_length (seen->list); i++) {
-    VgJson *entry = json_object_array_get_idx (seen->list, i);
+  for (gsize i = 0; i < json_object_array_length (known->list); i++) {
+    VgJson *entry = json_object_array_get_idx (known->list, i);
 
     if (g_strcmp0 (vg_json_get_string (entry, "name"), name) == 0
         && vg_json_get_int (entry, "created", -1) == created)
@@ -112,45 +113,45 @@ vg_known_snapshots_has (const VgKnownSnapshots *seen, const char *name,
 }
 
 void
-vg_known_snapshots_add (VgKnownSnapshots *seen, const char *name,
+vg_known_snapshots_add (VgKnownSnapshots *known, const char *name,
                         gint64 created)
 {
   VgJson *entry = json_object_new_object ();
 
   vg_json_set_string (entry, "name", name);
   vg_json_set_int (entry, "created", created);
-  json_object_array_add (seen->list, entry);
-  seen->changed = TRUE;
+  json_object_array_add (known->list, entry);
+  known->changed = TRUE;
 }
 
 static void
-forget_gone (VgKnownSnapshots *seen, const char *const *names)
+forget_deleted (VgKnownSnapshots *known, const char *const *names)
 {
   guint gone = 0;
 
-  for (gsize i = json_object_array_length (seen->list); i-- > 0;) {
-    VgJson *entry = json_object_array_get_idx (seen->list, i);
+  for (gsize i = json_object_array_length (known->list); i-- > 0;) {
+    VgJson *entry = json_object_array_get_idx (known->list, i);
     const char *name = vg_json_get_string (entry, "name");
 
     if (name != NULL && (g_strv_contains (names, name) || gone++ < MAX_GONE))
       continue;
-    json_object_array_del_idx (seen->list, i, 1);
+    json_object_array_del_idx (known->list, i, 1);
   }
 }
 
 gboolean
-vg_known_snapshots_save (VgKnownSnapshots *seen, const char *const *names,
+vg_known_snapshots_save (VgKnownSnapshots *known, const char *const *names,
                          GError **error)
 {
   g_autoptr (VgJson) json = NULL;
 
-  if (!seen->changed)
+  if (!known->changed)
     return TRUE;
-  forget_gone (seen, names);
+  forget_deleted (known, names);
   json = json_object_new_object ();
-  vg_json_set_take (json, "seen", json_object_get (seen->list));
-  if (!write_file (seen->path, json, error))
+  vg_json_set_take (json, "seen", json_object_get (known->list));
+  if (!write_file (known->path, json, error))
     return FALSE;
-  seen->changed = FALSE;
+  known->changed = FALSE;
   return TRUE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Structured logging by GLib, which knows the journal's protocol. */
+/* Structured logging with GLib, which supports journald's protocol. */
 #include "agent/log.h"
 
 #include <syslog.h>
@@ -9,7 +9,7 @@
 #define MAX_FIELDS 9
 
 static void
-add (GLogField *fields, gsize *n, const char *key, const char *value)
+add_field (GLogField *fields, gsize *n, const char *key, const char *value)
 {
   if (value == NULL)
     return;
@@ -37,13 +37,13 @@ vg_agent_log (const VgLogFields *about, GLogLevelFlags level,
   va_end (args);
   clean = vg_text_clean (text, 0);
   domain = about->domain != NULL ? vg_text_clean (about->domain, 0) : NULL;
-  add (fields, &n, "MESSAGE", clean);
-  add (fields, &n, "PRIORITY", number);
-  add (fields, &n, "GLIB_DOMAIN", G_LOG_DOMAIN);
-  add (fields, &n, "DOMAIN", domain);
-  add (fields, &n, "ORDER", about->order);
-  add (fields, &n, "JOB", about->job);
-  add (fields, &n, "IMAGE", about->image);
-  add (fields, &n, "STORE", about->store);
+  add_field (fields, &n, "MESSAGE", clean);
+  add_field (fields, &n, "PRIORITY", number);
+  add_field (fields, &n, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  add_field (fields, &n, "DOMAIN", domain);
+  add_field (fields, &n, "ORDER", about->order);
+  add_field (fields, &n, "JOB", about->job);
+  add_field (fields, &n, "IMAGE", about->image);
+  add_field (fields, &n, "STORE", about->store);
   g_log_structured_array (level, fields, n);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the agent says: lines for people, with fields for the journal. */
+/* The agent's log: lines of text with structured fields for the journal. */
 #pragma once
 
 #include <glib.h>
 
-/* What a line is about; NULL where it isn't. All borrowed. */
+/* The subject of a message; NULL where it doesn't apply. All borrowed. */
 typedef struct {
   const char *domain; /* its name */
   const char *order;

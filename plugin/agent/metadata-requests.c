@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the metadata into the spool, in three steps (see spool.h), so that a
- * crash between any two of them neither loses a request nor doubles it. */
+/* Moves requests from the metadata to the spool in three steps (see spool.h),
+ * so that a crash between any two of them neither loses nor duplicates a
+ * request. */
 #include "agent/metadata-requests.h"
 
 #include "agent/log.h"
@@ -12,8 +13,8 @@
 #include "host/watch.h"
 #include "request/spool.h"
 
-/* Those of the domain; element (or NULL) is what its metadata have now.
- * *known: one of them is of it. */
+/* Confirms the domain's pending orders, except one for element, the request in
+ * its metadata now (or NULL). That order is returned in *known. */
 static gboolean
 confirm_pending (const VgConfig *config, const char *uuid, const char *element,
                  VgOrder **known, gboolean *taken, GError **error)
@@ -55,10 +56,11 @@ make_order (const VgConfig *config, VgGuest *guest, const char *element,
              : NULL;
 }
 
-/* Nice to have: nothing depends on it. */
+/* Writes the domain's status. Errors are only logged, because nothing depends
+ * on it. */
 static void
-answer (VgGuest *guest, VgStatusState state, const char *order,
-        const char *text)
+put_status (VgGuest *guest, VgStatusState state, const char *order,
+            const char *text)
 {
   VgStatus status = {
     .state = state, .order = order, .text = text, .percent = -1
@@ -71,8 +73,8 @@ answer (VgGuest *guest, VgStatusState state, const char *order,
 }
 
 static gboolean
-take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
-              const char *element, GError **error)
+accept_request (const VgConfig *config, VgGuest *guest, VgOrder *known,
+                const char *element, GError **error)
 {
   g_autoptr (VgOrder) order = known;
   VgLogFields about = { .domain = vg_guest_get_name (guest) };
@@ -82,7 +84,7 @@ take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
   if (order == NULL
       || !vg_guest_drop_metadata (guest, VG_REQUEST_URI, element, error))
     return FALSE;
-  answer (guest, VG_STATUS_WAITING, order->id, NULL);
+  put_status (guest, VG_STATUS_WAITING, order->id, NULL);
   if (!vg_spool_confirm (config->state_path, order, error))
     return FALSE;
   about.order = order->id;
@@ -92,7 +94,7 @@ take_element (const VgConfig *config, VgGuest *guest, VgOrder *known,
   return TRUE;
 }
 
-/* NULL, without error, where there is no such domain. */
+/* NULL, without error, if the domain doesn't exist. */
 static VgGuest *
 find_guest (VgHost *host, const char *uuid, GError **error)
 {
@@ -127,13 +129,13 @@ vg_metadata_requests_request (const VgConfig *config, VgHost *host,
   }
   if (element == NULL)
     return TRUE;
-  if (!take_element (config, guest, known, element, error))
+  if (!accept_request (config, guest, known, element, error))
     return FALSE;
   *taken = TRUE;
   return TRUE;
 }
 
-/* Domains that have a pending order may be gone from the list. */
+/* Includes domains with a pending order, which may no longer exist. */
 static GPtrArray *
 list_uuids (const VgConfig *config, VgHost *host, GError **error)
 {
@@ -173,7 +175,7 @@ vg_metadata_requests_all (const VgConfig *config, VgHost *host, gboolean *taken,
   return ok;
 }
 
-/* Whether what it wants on that event makes sense. */
+/* Whether the policy's settings for that event are valid. */
 static gboolean
 check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
               GError **error)
@@ -207,6 +209,6 @@ vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
        event <= VG_EVENT_SNAPSHOT && why == NULL; event++)
     check_policy (config, domain, event, &why);
   if (why != NULL)
-    answer (guest, VG_STATUS_FAILED, NULL, why->message);
+    put_status (guest, VG_STATUS_FAILED, NULL, why->message);
   return TRUE;
 }

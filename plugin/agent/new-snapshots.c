@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A new snapshot is first put into the spool, as an order whose id is made of
- * what it is, and then noted as seen: after a crash in between it is the same
- * order again, which is done once (see work.h). */
+/* A new snapshot is first put into the spool, as an order whose id is derived
+ * from the snapshot, then recorded as known. After a crash in between, the same
+ * order is created again, and is processed only once (see order-worker.h). */
 #include "agent/new-snapshots.h"
 
 #include "agent/log.h"
@@ -16,12 +16,12 @@ typedef struct {
   const VgConfig *config;
   VgGuest *guest;
   gint64 since;
-  VgKnownSnapshots *seen;
+  VgKnownSnapshots *known;
   gboolean *taken;
 } Notice;
 
 static char *
-make_id (const Notice *notice, const VgLibvirtSnapshot *savepoint)
+make_order_id (const Notice *notice, const VgLibvirtSnapshot *savepoint)
 {
   g_autofree char *what = g_strdup_printf (
       "%s/%s", vg_guest_get_uuid (notice->guest), savepoint->name);
@@ -30,9 +30,9 @@ make_id (const Notice *notice, const VgLibvirtSnapshot *savepoint)
                           savepoint->created, g_str_hash (what));
 }
 
-/* Puts the order there that the domain's policy wants, if it does. */
+/* Creates the order, if the domain's policy requests one. */
 static gboolean
-put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
+add_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
            GError **error)
 {
   const VgConfig *config = notice->config;
@@ -54,7 +54,7 @@ put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
   else
     order->request->from = g_strdup (savepoint->name);
   order->created = savepoint->created;
-  order->id = make_id (notice, savepoint);
+  order->id = make_order_id (notice, savepoint);
   if (!vg_spool_add (config->state_path, order, FALSE, error))
     return FALSE;
   *notice->taken = TRUE;
@@ -64,9 +64,9 @@ put_order (const Notice *notice, const VgLibvirtSnapshot *savepoint,
   return TRUE;
 }
 
-/* One that is gone by now is none. */
+/* Snapshots deleted meanwhile are skipped. */
 static gboolean
-look_at (const Notice *notice, const char *name, GError **error)
+check_snapshot (const Notice *notice, const char *name, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autofree char *xml = vg_guest_get_snapshot_xml (notice->guest, name, &why);
@@ -80,57 +80,57 @@ look_at (const Notice *notice, const char *name, GError **error)
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  if (vg_known_snapshots_has (notice->seen, name, savepoint->created))
+  if (vg_known_snapshots_has (notice->known, name, savepoint->created))
     return TRUE;
   if (savepoint->created >= notice->since
-      && !put_order (notice, savepoint, error))
+      && !add_order (notice, savepoint, error))
     return FALSE;
-  vg_known_snapshots_add (notice->seen, name, savepoint->created);
+  vg_known_snapshots_add (notice->known, name, savepoint->created);
   return TRUE;
 }
 
 static gboolean
-look_at_each (const Notice *notice, char **names, GError **error)
+check_snapshots (const Notice *notice, char **names, GError **error)
 {
   for (; *names != NULL; names++)
-    if (!look_at (notice, *names, error))
+    if (!check_snapshot (notice, *names, error))
       return FALSE;
   return TRUE;
 }
 
 static gboolean
-look_at_guest (Notice *notice, GError **error)
+check_guest (Notice *notice, GError **error)
 {
   const char *state_path = notice->config->state_path;
   g_auto (GStrv) names = vg_guest_list_savepoints (notice->guest, error);
-  g_autoptr (VgKnownSnapshots) seen = NULL;
+  g_autoptr (VgKnownSnapshots) known = NULL;
   gboolean ok;
 
   if (names == NULL)
     return FALSE;
   if (*names == NULL)
     return TRUE;
-  seen = vg_known_snapshots_load (state_path, vg_guest_get_uuid (notice->guest),
-                                  error);
-  if (seen == NULL)
+  known = vg_known_snapshots_load (state_path,
+                                   vg_guest_get_uuid (notice->guest), error);
+  if (known == NULL)
     return FALSE;
-  notice->seen = seen;
-  ok = look_at_each (notice, names, error);
-  /* What was looked at until then was, all the same. */
-  return vg_known_snapshots_save (seen, (const char *const *) names,
+  notice->known = known;
+  ok = check_snapshots (notice, names, error);
+  /* The snapshots checked before an error are saved too. */
+  return vg_known_snapshots_save (known, (const char *const *) names,
                                   ok ? error : NULL)
          && ok;
 }
 
-/* Sets its guest. */
+/* Sets notice->guest. */
 static gboolean
-look_at_domain (Notice *notice, VgHost *host, const char *name, GError **error)
+check_domain (Notice *notice, VgHost *host, const char *name, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (VgGuest) guest = vg_guest_find (host, name, &why);
 
   notice->guest = guest;
-  if (guest != NULL && look_at_guest (notice, &why))
+  if (guest != NULL && check_guest (notice, &why))
     return TRUE;
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
     return TRUE;
@@ -145,7 +145,7 @@ vg_new_snapshots_domain (const VgConfig *config, VgHost *host, const char *name,
   Notice notice = { .config = config, .taken = taken };
 
   return vg_known_snapshots_get_since (config->state_path, &notice.since, error)
-         && look_at_domain (&notice, host, name, error);
+         && check_domain (&notice, host, name, error);
 }
 
 gboolean
@@ -156,7 +156,7 @@ vg_new_snapshots_all (const VgConfig *config, VgHost *host, gboolean *taken,
   g_auto (GStrv) uuids = NULL;
   gboolean ok = TRUE;
 
-  /* This may be the first look of all, and nothing be there to be seen. */
+  /* The first scan may find no domains, but its time counts. */
   if (!vg_known_snapshots_get_since (config->state_path, &notice.since, error))
     return FALSE;
   uuids = vg_host_list_domains (host, error);
@@ -165,7 +165,7 @@ vg_new_snapshots_all (const VgConfig *config, VgHost *host, gboolean *taken,
   for (char **uuid = uuids; *uuid != NULL; uuid++) {
     g_autoptr (GError) why = NULL;
 
-    if (look_at_domain (&notice, host, *uuid, &why))
+    if (check_domain (&notice, host, *uuid, &why))
       continue;
     if (ok)
       g_propagate_error (error, g_steal_pointer (&why));

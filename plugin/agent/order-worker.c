@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One order: is there anything to do (still)? Then a job, like the one that the
- * snapshot command runs. The order leaves the spool last of all: if we die
- * before, the job's journal tells whether it had come to its end. */
+/* Processes one order: checks whether it is still necessary, then runs a job
+ * like that of the snapshot command. The order is removed from the spool last:
+ * after a crash before that, the job's journal tells whether the job had
+ * finished. */
 #include "agent/order-worker.h"
 
 #include "agent/log.h"
@@ -19,18 +20,19 @@
 
 #define MAX_TRIES 10
 
-/* libvirt writes the domain's XML to the disk for each answer. */
+/* libvirt writes the domain's XML to disk for each status. */
 #define ANSWER_EVERY_US (5 * G_USEC_PER_SEC)
 
 typedef struct {
   const VgWork *work;
   const VgOrder *order;
-  VgGuest *guest;            /* NULL: gone, or libvirt can't be reached */
-  GCancellable *cancellable; /* of the job; the work's ends it, too */
+  VgGuest *guest;            /* NULL: the domain doesn't exist, or libvirt is
+                                unreachable */
+  GCancellable *cancellable; /* of the job; also cancelled by the work's */
   VgCancelWatch *watch;
-  char *job;       /* its id, once there is one */
-  gint64 answered; /* monotonic µs */
-  gboolean last;   /* the last try */
+  char *job;       /* its id, or NULL before it begins */
+  gint64 answered; /* last status, monotonic µs */
+  gboolean last;   /* this is the last try */
 } Run;
 
 static void
@@ -45,7 +47,7 @@ clear_run (Run *run)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
 static VgLogFields
-about (const Run *run)
+get_log_fields (const Run *run)
 {
   VgLogFields fields = { .domain = run->order->domain,
                          .order = run->order->id,
@@ -54,10 +56,10 @@ about (const Run *run)
   return fields;
 }
 
-/* FALSE where libvirt is away, and the answer with it. */
+/* Writes the domain's status. FALSE if libvirt is unreachable. */
 static gboolean
-answer (Run *run, VgStatusState state, int percent, const VgJournal *journal,
-        const char *text)
+put_status (Run *run, VgStatusState state, int percent,
+            const VgJournal *journal, const char *text)
 {
   VgStatus status = { .state = state,
                       .order = run->order->id,
@@ -65,7 +67,7 @@ answer (Run *run, VgStatusState state, int percent, const VgJournal *journal,
                       .percent = percent,
                       .journal = journal,
                       .text = text };
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
   g_autoptr (GError) error = NULL;
 
   run->answered = g_get_monotonic_time ();
@@ -75,14 +77,16 @@ answer (Run *run, VgStatusState state, int percent, const VgJournal *journal,
   return !g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION);
 }
 
-/* It leaves the spool once it is answered; or libvirt stays away for good. */
+/* Ends the order: removes it from the spool after its status was written, or,
+ * in the last try, even without. */
 static gboolean
-end (Run *run, VgStatusState state, const VgJournal *journal, const char *text)
+end_order (Run *run, VgStatusState state, const VgJournal *journal,
+           const char *text)
 {
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
   g_autoptr (GError) error = NULL;
 
-  if (!answer (run, state, -1, journal, text) && !run->last)
+  if (!put_status (run, state, -1, journal, text) && !run->last)
     return FALSE;
   if (!vg_spool_remove (run->work->config->state_path, run->order, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "%s", error->message);
@@ -94,7 +98,7 @@ log_images (const Run *run, const VgJournal *journal)
 {
   for (guint i = 0; i < journal->images->len; i++) {
     const VgJobImage *image = journal->images->pdata[i];
-    VgLogFields fields = about (run);
+    VgLogFields fields = get_log_fields (run);
 
     fields.job = journal->id;
     fields.image = image->id;
@@ -106,7 +110,7 @@ log_images (const Run *run, const VgJournal *journal)
   }
 }
 
-/* The journal of the job that made the order's images, or NULL. */
+/* The journal of the job that created the order's images, or NULL. */
 static VgJournal *
 find_journal (const Run *run)
 {
@@ -126,19 +130,19 @@ find_journal (const Run *run)
 }
 
 static gboolean
-fail (Run *run, const GError *error)
+fail_order (Run *run, const GError *error)
 {
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
   g_autoptr (VgJournal) journal = find_journal (run);
 
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
                 run->order->domain, error->message);
-  return end (run, VG_STATUS_FAILED, journal, error->message);
+  return end_order (run, VG_STATUS_FAILED, journal, error->message);
 }
 
-/* Whether it may be better in a while. */
+/* Whether a retry may succeed. */
 static gboolean
-is_passing (const Run *run, const GError *error)
+is_transient (const Run *run, const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return g_cancellable_is_cancelled (run->work->cancellable);
@@ -151,17 +155,17 @@ is_passing (const Run *run, const GError *error)
 }
 
 static gboolean
-skip (Run *run, const char *why)
+skip_order (Run *run, const char *why)
 {
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
 
   vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE, "domain %s: %s",
                 run->order->domain, why);
-  return end (run, VG_STATUS_SKIPPED, NULL, why);
+  return end_order (run, VG_STATUS_SKIPPED, NULL, why);
 }
 
-/* Whether it was about a snapshot of libvirt's that there is no more, or that
- * never came to be: one that is being made is listed, too. */
+/* Whether the order concerns a libvirt snapshot that was deleted or never
+ * completed. Snapshots in progress are listed too. */
 static gboolean
 is_without_snapshot (Run *run)
 {
@@ -186,26 +190,26 @@ skip_without_snapshot (Run *run)
       g_strdup_printf ("snapshot '%s' was deleted before it could be exported",
                        run->order->request->from);
 
-  return skip (run, why);
+  return skip_order (run, why);
 }
 
 static gboolean
-fail_or_wait (Run *run, const GError *error)
+fail_or_retry (Run *run, const GError *error)
 {
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
 
   if (is_without_snapshot (run))
     return skip_without_snapshot (run);
-  if (!is_passing (run, error))
-    return fail (run, error);
+  if (!is_transient (run, error))
+    return fail_order (run, error);
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
                 "order of domain %s: %s; trying again", run->order->domain,
                 error->message);
-  answer (run, VG_STATUS_WAITING, -1, NULL, error->message);
+  put_status (run, VG_STATUS_WAITING, -1, NULL, error->message);
   return FALSE;
 }
 
-/* Reports of the job */
+/* Callbacks of the job */
 
 static void
 on_job (const char *id, gpointer data)
@@ -235,7 +239,7 @@ static void
 on_warning (const char *text, gpointer data)
 {
   Run *run = data;
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
 
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
                 run->order->domain, text);
@@ -248,18 +252,17 @@ on_progress (guint64 sent, guint64 total, gpointer data)
   double share = total > 0 ? (double) MIN (sent, total) / (double) total : 1;
 
   if (g_get_monotonic_time () - run->answered >= ANSWER_EVERY_US)
-    answer (run, VG_STATUS_RUNNING, (int) (100 * share), NULL, NULL);
+    put_status (run, VG_STATUS_RUNNING, (int) (100 * share), NULL, NULL);
 }
 
-/* The oldest backups go once the new one is there. What goes wrong then is
- * told, but the order is done. NULL, or what went wrong, to be freed with
- * g_free(). */
+/* Deletes the oldest backups after the new one exists. Errors don't fail the
+ * order. Returns NULL, or an error message, to be freed with g_free(). */
 static char *
-rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
-        const VgReport *report)
+rotate_backups (Run *run, VgGlance *glance, const char *owner,
+                const VgJournal *made, const VgReport *report)
 {
   const VgRequest *request = run->order->request;
-  VgLogFields fields = about (run);
+  VgLogFields fields = get_log_fields (run);
   VgRotation rotation = { .uuid = run->order->uuid,
                           .owner = owner,
                           .made = made };
@@ -283,29 +286,29 @@ rotate (Run *run, VgGlance *glance, const char *owner, const VgJournal *made,
   return error != NULL ? g_strdup (error->message) : NULL;
 }
 
-/* The images were made before we died, but maybe not all that comes after. */
+/* Ends an order whose images were created before a crash; rotation may still be
+ * necessary. */
 static gboolean
-finish_found (Run *run, const VgJournal *journal)
+finish_after_crash (Run *run, const VgJournal *journal)
 {
   const VgReport report = { .warning = on_warning, .data = run };
   g_autofree char *problem = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
 
-  problem = glance != NULL
-                ? rotate (run, glance,
-                          vg_rotate_get_owner (journal, NULL, NULL, NULL),
-                          journal, &report)
-                : g_strdup (error->message);
-  return end (run, VG_STATUS_DONE, journal,
-              journal->error != NULL ? journal->error : problem);
+  problem = glance != NULL ? rotate_backups (
+                run, glance, vg_rotate_get_owner (journal, NULL, NULL, NULL),
+                journal, &report)
+                           : g_strdup (error->message);
+  return end_order (run, VG_STATUS_DONE, journal,
+                    journal->error != NULL ? journal->error : problem);
 }
 
-/* Without a journal none was to be made, and the domain says whose they were.
- */
+/* Without a journal no backup was to be made, and the owner is derived from the
+ * domain. */
 static char *
-rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
-              const VgRequest *request, const VgReport *report)
+rotate_after_job (Run *run, VgGlance *glance, const VgJournal *journal,
+                  const VgRequest *request, const VgReport *report)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VgDomain) domain =
@@ -313,10 +316,10 @@ rotate_after (Run *run, VgGlance *glance, const VgJournal *journal,
 
   return error != NULL
              ? g_strdup (error->message)
-             : rotate (run, glance,
-                       vg_rotate_get_owner (journal, request, run->work->config,
-                                            domain),
-                       journal, report);
+             : rotate_backups (run, glance,
+                               vg_rotate_get_owner (journal, request,
+                                                    run->work->config, domain),
+                               journal, report);
 }
 
 static gboolean
@@ -338,24 +341,24 @@ run_job (Run *run, const VgRequest *request)
   run->cancellable = g_cancellable_new ();
   stopping = g_cancellable_connect (
       work->cancellable, G_CALLBACK (forward_cancel), run->cancellable, NULL);
-  answer (run, VG_STATUS_RUNNING, -1, NULL, NULL);
+  put_status (run, VG_STATUS_RUNNING, -1, NULL, NULL);
   if (glance != NULL)
     host = vg_host_open (work->uri, &error);
-  /* What would be deleted at once isn't made. */
+  /* With rotation 0 the new backup would be deleted at once. */
   if (host != NULL && (request->backup_type == NULL || request->rotation > 0))
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
                                run->cancellable, &error);
   g_cancellable_disconnect (work->cancellable, stopping);
   if (error != NULL)
-    return fail_or_wait (run, error);
+    return fail_or_retry (run, error);
   if (journal != NULL)
     log_images (run, journal);
-  problem = rotate_after (run, glance, journal, request, &report);
-  return end (run, VG_STATUS_DONE, journal, problem);
+  problem = rotate_after_job (run, glance, journal, request, &report);
+  return end_order (run, VG_STATUS_DONE, journal, problem);
 }
 
-/* What the hook could not know: TRUE where the domain stopped in a way that its
- * policy is about. Else *over, like vg_work_run(). */
+/* TRUE if the domain stopped for a reason in its policy, which the hook can't
+ * check. Else sets *over, like the result of vg_work_run(). */
 static gboolean
 is_wanted (Run *run, gboolean *over)
 {
@@ -368,7 +371,7 @@ is_wanted (Run *run, gboolean *over)
   if (run->order->kind != VG_ORDER_STOPPED || reasons == NULL)
     return TRUE;
   if (!vg_guest_get_stop_reason (run->guest, &reason, &error)) {
-    *over = fail_or_wait (run, error);
+    *over = fail_or_retry (run, error);
     return FALSE;
   }
   if (reason != NULL && g_strv_contains ((const char *const *) reasons, reason))
@@ -378,11 +381,11 @@ is_wanted (Run *run, gboolean *over)
             reason)
                        : g_strdup ("the domain stopped, but was started again "
                                    "before a snapshot could be taken");
-  *over = skip (run, why);
+  *over = skip_order (run, why);
   return FALSE;
 }
 
-/* FALSE: *over, like vg_work_run(). */
+/* On FALSE sets *over, like the result of vg_work_run(). */
 static gboolean
 find_guest (Run *run, gboolean *over)
 {
@@ -392,9 +395,9 @@ find_guest (Run *run, gboolean *over)
   if (run->guest != NULL)
     return TRUE;
   if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN))
-    *over = skip (run, "the domain no longer exists");
+    *over = skip_order (run, "the domain no longer exists");
   else
-    *over = fail_or_wait (run, error);
+    *over = fail_or_retry (run, error);
   return FALSE;
 }
 
@@ -411,16 +414,16 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
   if (!find_guest (&run, &over))
     return over;
   if (!vg_spool_has (work->config->state_path, order))
-    return skip (&run, "it was cancelled");
+    return skip_order (&run, "it was cancelled");
   journal = find_journal (&run);
   if (journal != NULL)
-    return finish_found (&run, journal);
+    return finish_after_crash (&run, journal);
   if (!is_wanted (&run, &over))
     return over;
   if (is_without_snapshot (&run))
     return skip_without_snapshot (&run);
   request = vg_order_to_request (order, work->config, &error);
   if (request == NULL)
-    return fail (&run, error);
+    return fail_order (&run, error);
   return run_job (&run, request);
 }

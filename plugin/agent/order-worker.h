@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Carrying out one order. */
+/* Processes one order. */
 #pragma once
 
 #include <gio/gio.h>
@@ -8,17 +8,16 @@
 #include "request/order.h"
 #include "util/config.h"
 
-/* What all orders share; all borrowed. */
+/* Common to all orders; all borrowed. */
 typedef struct {
   const VgConfig *config;
-  const char *uri; /* for the jobs' own connections; NULL: libvirt's choice */
-  VgHost *host;    /* for answers */
-  GCancellable *cancellable; /* once it is cancelled, jobs are undone */
+  const char *uri; /* for the jobs' own connections; NULL: libvirt's default */
+  VgHost *host;    /* for status messages */
+  GCancellable *cancellable; /* cancels the jobs and rolls them back */
 } VgWork;
 
-/* Carries an order out that is in the spool, and answers in the domain's
- * metadata. tries: how often that was begun before. TRUE: it is over, be it
- * done, failed or skipped, and out of the spool; FALSE: it is to be tried again
- * later. Blocks, for hours maybe; to be called in a thread while the main one
- * runs its loop. */
+/* Processes an order from the spool, and writes its status to the domain's
+ * metadata. tries: the number of earlier tries. TRUE: the order is done, failed
+ * or skipped, and removed from the spool; FALSE: retry it later. Blocks, maybe
+ * for hours; call it in a thread while the main thread runs its loop. */
 gboolean vg_work_run (const VgWork *work, const VgOrder *order, guint tries);

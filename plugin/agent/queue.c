@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A list, sorted by id; it is short. */
+/* A short list, sorted by id. */
 #include "agent/queue.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ typedef struct {
 struct _VgQueue {
   guint limit;
   guint running;
-  GPtrArray *entries; /* of Entry, the oldest first */
+  GPtrArray *entries; /* of Entry, oldest first */
 };
 
 static void

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which order comes next: the oldest that may begin, where so many are under
- * way at most, and never two of one domain. It is all decided here, and nothing
- * is done. For one thread. */
+/* Chooses the next order: the oldest that may start, with a limited number of
+ * running orders, and at most one per domain. It only decides, and starts
+ * nothing. For one thread. */
 #pragma once
 
 #include "request/order.h"
 
 typedef struct _VgQueue VgQueue;
 
-/* limit: orders under way at a time; 0 is taken for 1. */
+/* limit: maximum number of running orders; 0 means 1. */
 VgQueue *vg_queue_new (guint limit);
 void vg_queue_free (VgQueue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgQueue, vg_queue_free)
 
-/* Takes an order from the spool, unless one with its id is there already. Both
- * ways it is the queue's to free. */
+/* Adds an order from the spool; adding the same id twice stores one order.
+ * Takes ownership of order in any case. */
 void vg_queue_add (VgQueue *queue, VgOrder *order);
 
-/* The order to begin now, which then is under way until vg_queue_end(), or
- * NULL; *tries: how many times it was begun before. Borrowed. Times are in
+/* The order to start now, or NULL; borrowed. It counts as running until
+ * vg_queue_end(). *tries: how many times it was started before. Times are in
  * monotonic µs. */
 const VgOrder *vg_queue_begin (VgQueue *queue, gint64 now, guint *tries);
 
-/* Ends what is under way: for good (again 0), or to begin again at that time.
- * The order is freed in the first case. */
+/* Ends a running order: for good (again 0), which frees it, or until it may
+ * start again at that time. */
 void vg_queue_end (VgQueue *queue, const VgOrder *order, gint64 again);
 
-/* When vg_queue_begin() is to be asked again though nothing was added or has
- * ended; 0: never. */
+/* The time to call vg_queue_begin() again, if nothing is added and no order
+ * ends before; 0: never. */
 gint64 vg_queue_next_time (VgQueue *queue);
 
-/* Orders under way, and all that there are. */
+/* The number of running orders, and of all orders. */
 guint vg_queue_count_running (VgQueue *queue);
 guint vg_queue_count (VgQueue *queue);

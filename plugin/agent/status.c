@@ -6,7 +6,7 @@
 #include "host/metadata.h"
 #include "util/text.h"
 
-/* The prefix that libvirt gives to the namespace; any will do. */
+/* The namespace's prefix in libvirt's XML; the name is arbitrary. */
 #define KEY "glance"
 
 static const char *const state_names[] = { "waiting", "running", "done",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The agent's parts: which order comes next, taking requests from metadata
- * (libvirt's test driver; see test-host.c), and the status element. */
+/* The agent's parts: choosing the next order, accepting requests from metadata
+ * (with libvirt's test driver; see test-host.c), and the status element. */
 #include <libvirt/libvirt.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -31,9 +31,9 @@ order_new (const char *id, const char *uuid)
   return order;
 }
 
-/* Begins the next one, which must be that one; or none. */
+/* Starts the next order, which must have that id; NULL: there must be none. */
 static const VgOrder *
-begin (VgQueue *queue, gint64 now, const char *id)
+start_order (VgQueue *queue, gint64 now, const char *id)
 {
   guint tries = 0;
   const VgOrder *order = vg_queue_begin (queue, now, &tries);
@@ -53,13 +53,13 @@ test_limit (void)
   vg_queue_add (queue, order_new ("2", "b"));
   vg_queue_add (queue, order_new ("2", "b"));
   g_assert_cmpuint (vg_queue_count (queue), ==, 3);
-  first = begin (queue, 1, "1");
-  begin (queue, 1, "2");
-  begin (queue, 1, NULL);
+  first = start_order (queue, 1, "1");
+  start_order (queue, 1, "2");
+  start_order (queue, 1, NULL);
   vg_queue_add (queue, order_new ("1", "a"));
   g_assert_cmpuint (vg_queue_count_running (queue), ==, 2);
   vg_queue_end (queue, first, 0);
-  begin (queue, 1, "3");
+  start_order (queue, 1, "3");
   g_assert_cmpuint (vg_queue_count (queue), ==, 2);
 }
 
@@ -72,17 +72,17 @@ test_one_a_domain (void)
 
   vg_queue_add (queue, order_new ("1", "a"));
   vg_queue_add (queue, order_new ("2", "b"));
-  begin (queue, 1, "1");
-  begin (queue, 1, NULL);
+  start_order (queue, 1, "1");
+  start_order (queue, 1, NULL);
 
   vg_queue_add (wide, order_new ("1", "a"));
   vg_queue_add (wide, order_new ("2", "A"));
   vg_queue_add (wide, order_new ("3", "b"));
-  order = begin (wide, 1, "1");
-  begin (wide, 1, "3");
-  begin (wide, 1, NULL);
+  order = start_order (wide, 1, "1");
+  start_order (wide, 1, "3");
+  start_order (wide, 1, NULL);
   vg_queue_end (wide, order, 0);
-  begin (wide, 1, "2");
+  start_order (wide, 1, "2");
 }
 
 static void
@@ -99,15 +99,15 @@ test_again (void)
   g_assert_cmpuint (tries, ==, 0);
   vg_queue_end (queue, order, 100);
   g_assert_cmpint (vg_queue_next_time (queue), ==, 100);
-  order = begin (queue, 99, "2");
+  order = start_order (queue, 99, "2");
   vg_queue_end (queue, order, 0);
-  begin (queue, 99, NULL);
+  start_order (queue, 99, NULL);
   order = vg_queue_begin (queue, 100, &tries);
   g_assert_cmpstr (order->id, ==, "1");
   g_assert_cmpuint (tries, ==, 1);
 }
 
-/* Taking requests */
+/* Accepting requests */
 
 typedef struct {
   char *dir;
@@ -144,7 +144,7 @@ tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
-put (Fixture *fix, const char *uri, const char *xml)
+put_metadata (Fixture *fix, const char *uri, const char *xml)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = vg_guest_set_metadata (fix->guest, "glance", uri, xml, &error);
@@ -154,7 +154,7 @@ put (Fixture *fix, const char *uri, const char *xml)
 }
 
 static char *
-get (Fixture *fix, const char *uri)
+get_metadata (Fixture *fix, const char *uri)
 {
   g_autoptr (GError) error = NULL;
   char *xml = NULL;
@@ -166,14 +166,14 @@ get (Fixture *fix, const char *uri)
 static void
 assert_status (Fixture *fix, const char *text)
 {
-  g_autofree char *xml = get (fix, VG_STATUS_URI);
+  g_autofree char *xml = get_metadata (fix, VG_STATUS_URI);
 
   if (xml == NULL || strstr (xml, text) == NULL)
     g_error ("no '%s' in %s", text, xml != NULL ? xml : "nothing");
 }
 
 static gboolean
-take (Fixture *fix)
+accept_requests (Fixture *fix)
 {
   g_autoptr (GError) error = NULL;
   gboolean taken = FALSE;
@@ -185,7 +185,7 @@ take (Fixture *fix)
   return taken;
 }
 
-/* The only order that waits, or NULL; nothing is pending. */
+/* The only waiting order, or NULL; no order is pending. */
 static VgOrder *
 get_order (Fixture *fix)
 {
@@ -203,22 +203,22 @@ test_take (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (VgOrder) order = NULL;
   g_autofree char *left = NULL;
 
-  g_assert_false (take (fix));
-  put (fix, VG_REQUEST_URI, "<snapshot name='x' store='fast'/>");
-  g_assert_true (take (fix));
+  g_assert_false (accept_requests (fix));
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot name='x' store='fast'/>");
+  g_assert_true (accept_requests (fix));
   order = get_order (fix);
   g_assert_cmpstr (order->uuid, ==, UUID);
   g_assert_cmpstr (order->domain, ==, "test");
   g_assert_cmpstr (order->request->name, ==, "x");
   g_assert_cmpstr (order->request->store, ==, "fast");
-  left = get (fix, VG_REQUEST_URI);
+  left = get_metadata (fix, VG_REQUEST_URI);
   g_assert_null (left);
   assert_status (fix, "state=\"waiting\"");
-  g_assert_false (take (fix));
+  g_assert_false (accept_requests (fix));
 }
 
-/* Another request than the one that is taken is not lost: the running domain
- * has one here, and its definition has another one. */
+/* A second request isn't lost: the running domain has one, its persistent
+ * definition another. */
 static void
 test_take_two (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -228,18 +228,18 @@ test_take_two (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autofree char *left = NULL;
   int result;
 
-  put (fix, VG_REQUEST_URI, "<snapshot name='first'/>");
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot name='first'/>");
   result = virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT,
                                  "<snapshot name='second'/>", "glance",
                                  VG_REQUEST_URI, VIR_DOMAIN_AFFECT_CONFIG);
   virDomainFree (domain);
   virConnectClose (connection);
   g_assert_cmpint (result, ==, 0);
-  g_assert_true (take (fix));
-  left = get (fix, VG_REQUEST_URI);
+  g_assert_true (accept_requests (fix));
+  left = get_metadata (fix, VG_REQUEST_URI);
   g_assert_nonnull (left);
-  g_assert_true (take (fix));
-  g_assert_null (get (fix, VG_REQUEST_URI));
+  g_assert_true (accept_requests (fix));
+  g_assert_null (get_metadata (fix, VG_REQUEST_URI));
   all = vg_spool_list (fix->dir, FALSE);
   g_assert_cmpuint (all->len, ==, 2);
 }
@@ -249,31 +249,31 @@ test_take_wrong (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (VgOrder) order = NULL;
 
-  put (fix, VG_REQUEST_URI, "<snapshot nam='x'/>");
-  g_assert_true (take (fix));
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot nam='x'/>");
+  g_assert_true (accept_requests (fix));
   order = get_order (fix);
   g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "'nam' is not known"));
 }
 
-/* We died after the order was written, and the metadata still ask for it. */
+/* A crash after the order was written: the metadata still have the request. */
 static void
 test_died_before_removal (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (VgOrder) order = NULL;
   g_autoptr (VgOrder) pending = vg_order_new (VG_ORDER_REQUEST, UUID, "test");
 
-  put (fix, VG_REQUEST_URI, "<snapshot name='x'/>");
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot name='x'/>");
   pending->request = vg_request_new (NULL);
-  pending->element = get (fix, VG_REQUEST_URI);
+  pending->element = get_metadata (fix, VG_REQUEST_URI);
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
-  g_assert_true (take (fix));
+  g_assert_true (accept_requests (fix));
   order = get_order (fix);
   g_assert_cmpstr (order->id, ==, pending->id);
-  g_assert_null (get (fix, VG_REQUEST_URI));
+  g_assert_null (get_metadata (fix, VG_REQUEST_URI));
 }
 
-/* We died after the metadata were removed. */
+/* A crash after the metadata were removed. */
 static void
 test_died_after_removal (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -283,28 +283,28 @@ test_died_after_removal (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
-  g_assert_true (take (fix));
+  g_assert_true (accept_requests (fix));
   order = get_order (fix);
   g_assert_cmpstr (order->id, ==, pending->id);
 }
 
-/* Then something else was asked for: these are two. */
+/* A crash, then a different request: both are processed. */
 static void
 test_died_and_asked_again (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (VgOrder) pending = vg_order_new (VG_ORDER_REQUEST, UUID, "test");
   g_autoptr (GPtrArray) all = NULL;
 
-  put (fix, VG_REQUEST_URI, "<snapshot name='second'/>");
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot name='second'/>");
   pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot name='first'/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
-  g_assert_true (take (fix));
+  g_assert_true (accept_requests (fix));
   all = vg_spool_list (fix->dir, FALSE);
   g_assert_cmpuint (all->len, ==, 2);
 }
 
-/* A domain that is gone meanwhile. */
+/* The domain was deleted meanwhile. */
 static void
 test_died_and_gone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -315,7 +315,7 @@ test_died_and_gone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   pending->request = vg_request_new (NULL);
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (fix->dir, pending, TRUE, NULL));
-  g_assert_true (take (fix));
+  g_assert_true (accept_requests (fix));
   order = get_order (fix);
   g_assert_cmpstr (order->domain, ==, "gone");
 }
@@ -328,11 +328,11 @@ test_full_disk (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
   gboolean taken = FALSE;
 
-  put (fix, VG_REQUEST_URI, "<snapshot/>");
+  put_metadata (fix, VG_REQUEST_URI, "<snapshot/>");
   g_assert_false (
       vg_metadata_requests_all (fix->config, fix->host, &taken, &error));
   g_assert_nonnull (error);
-  left = get (fix, VG_REQUEST_URI);
+  left = get_metadata (fix, VG_REQUEST_URI);
   g_assert_nonnull (left);
 }
 
@@ -341,23 +341,23 @@ test_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GError) error = NULL;
 
-  put (fix, VG_POLICY_URI, "<policy><on event='stopped'/></policy>");
+  put_metadata (fix, VG_POLICY_URI, "<policy><on event='stopped'/></policy>");
   g_assert_true (
       vg_metadata_requests_policy (fix->config, fix->host, UUID, &error));
-  g_assert_null (get (fix, VG_STATUS_URI));
-  put (fix, VG_POLICY_URI, "<policy><on event='stoped'/></policy>");
+  g_assert_null (get_metadata (fix, VG_STATUS_URI));
+  put_metadata (fix, VG_POLICY_URI, "<policy><on event='stoped'/></policy>");
   g_assert_true (
       vg_metadata_requests_policy (fix->config, fix->host, UUID, &error));
   assert_status (fix, "unknown event 'stoped'");
-  put (fix, VG_POLICY_URI,
-       "<policy><on event='stopped' format='vmdk'/></policy>");
+  put_metadata (fix, VG_POLICY_URI,
+                "<policy><on event='stopped' format='vmdk'/></policy>");
   g_assert_true (
       vg_metadata_requests_policy (fix->config, fix->host, UUID, &error));
   assert_status (fix, "format is raw or qcow2");
   g_assert_no_error (error);
 }
 
-/* Noticing snapshots */
+/* Detecting snapshots */
 
 static virDomainPtr
 get_domain (virConnectPtr *connection)
@@ -366,7 +366,7 @@ get_domain (virConnectPtr *connection)
   return virDomainLookupByUUIDString (*connection, UUID);
 }
 
-/* The test driver takes the creationTime of one that is "redefined". */
+/* The test driver uses the creationTime of a "redefined" snapshot. */
 static void
 make_snapshot (const char *name, gint64 created)
 {
@@ -404,7 +404,7 @@ delete_snapshots (void)
 }
 
 static gboolean
-notice (Fixture *fix)
+check_snapshots (Fixture *fix)
 {
   g_autoptr (GError) error = NULL;
   gboolean taken = FALSE;
@@ -425,7 +425,7 @@ drop_orders (Fixture *fix)
 }
 
 static gint64
-now (void)
+get_time (void)
 {
   return g_get_real_time () / G_USEC_PER_SEC;
 }
@@ -434,75 +434,75 @@ static void
 test_notice (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (VgOrder) order = NULL, again = NULL;
-  gint64 later = now () + 5;
+  gint64 later = get_time () + 5;
 
-  put (fix, VG_POLICY_URI,
-       "<policy><on event='snapshot' store='cheap'/></policy>");
-  make_snapshot ("old", now () - 5);
-  g_assert_false (notice (fix));
+  put_metadata (fix, VG_POLICY_URI,
+                "<policy><on event='snapshot' store='cheap'/></policy>");
+  make_snapshot ("old", get_time () - 5);
+  g_assert_false (check_snapshots (fix));
   make_snapshot ("new", later);
-  g_assert_true (notice (fix));
+  g_assert_true (check_snapshots (fix));
   order = get_order (fix);
   g_assert_cmpint (order->kind, ==, VG_ORDER_SNAPSHOT);
   g_assert_cmpint (order->created, ==, later);
   g_assert_cmpstr (order->request->from, ==, "new");
   g_assert_cmpstr (order->request->store, ==, "cheap");
-  g_assert_false (notice (fix));
+  g_assert_false (check_snapshots (fix));
   drop_orders (fix);
-  g_assert_false (notice (fix));
-  /* Deleted and defined again it is the same; at another time it is not. */
+  g_assert_false (check_snapshots (fix));
+  /* Redefined with the same time, it is known; with another time, it is new. */
   delete_snapshots ();
   make_snapshot ("new", later);
-  g_assert_false (notice (fix));
+  g_assert_false (check_snapshots (fix));
   delete_snapshots ();
   make_snapshot ("new", later + 1);
-  g_assert_true (notice (fix));
+  g_assert_true (check_snapshots (fix));
   again = get_order (fix);
   g_assert_cmpstr (again->id, >, order->id);
   delete_snapshots ();
 }
 
-/* We died after the order was written: it is the same one again. */
+/* A crash after the order was written: the same order again. */
 static void
 test_notice_died (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *seen = workdir_path (fix->dir, "seen/" UUID ".json");
   g_autoptr (VgOrder) first = NULL, second = NULL;
 
-  put (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
-  g_assert_false (notice (fix));
-  make_snapshot ("new", now () + 5);
-  g_assert_true (notice (fix));
+  put_metadata (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
+  g_assert_false (check_snapshots (fix));
+  make_snapshot ("new", get_time () + 5);
+  g_assert_true (check_snapshots (fix));
   first = get_order (fix);
   g_assert_cmpint (g_unlink (seen), ==, 0);
-  notice (fix);
+  check_snapshots (fix);
   second = get_order (fix);
   g_assert_cmpstr (first->id, ==, second->id);
   delete_snapshots ();
 }
 
-/* What came when nothing was wanted is not wanted later; and a policy that is
- * wrong is an order's problem. */
+/* Snapshots taken without a policy get no order later; an invalid policy is a
+ * problem of the order. */
 static void
 test_notice_policy (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (VgOrder) order = NULL;
 
-  g_assert_false (notice (fix));
-  make_snapshot ("unwanted", now () + 5);
-  g_assert_false (notice (fix));
-  put (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
-  g_assert_false (notice (fix));
-  put (fix, VG_POLICY_URI, "<policy><on event='snapshots'/></policy>");
-  make_snapshot ("wrong", now () + 5);
-  g_assert_true (notice (fix));
+  g_assert_false (check_snapshots (fix));
+  make_snapshot ("unwanted", get_time () + 5);
+  g_assert_false (check_snapshots (fix));
+  put_metadata (fix, VG_POLICY_URI, "<policy><on event='snapshot'/></policy>");
+  g_assert_false (check_snapshots (fix));
+  put_metadata (fix, VG_POLICY_URI, "<policy><on event='snapshots'/></policy>");
+  make_snapshot ("wrong", get_time () + 5);
+  g_assert_true (check_snapshots (fix));
   order = get_order (fix);
   g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "unknown event 'snapshots'"));
   delete_snapshots ();
 }
 
-/* Of those that are gone the latest are kept, of the others all. */
+/* Of deleted snapshots only the latest are kept, of existing ones all. */
 static void
 test_seen (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -550,7 +550,7 @@ test_status (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   image->size = 512;
   g_assert_true (vg_status_put (fix->guest, &status, &error));
   g_assert_no_error (error);
-  xml = get (fix, VG_STATUS_URI);
+  xml = get_metadata (fix, VG_STATUS_URI);
   g_assert_nonnull (strstr (xml, "state=\"done\""));
   g_assert_nonnull (strstr (xml, "job=\"abcd\""));
   g_assert_nonnull (

@@ -284,13 +284,13 @@ test_two_of_a_domain (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   add (f, "2", 1, "younger");
   daemon_start (&f->daemon);
   site_await_requests (&f->site, "PUT", PUTS, 1);
-  daemon_await_notice (&f->daemon, "STATUS=1 of 2 orders under way");
+  daemon_await_notice (&f->daemon, "STATUS=1 of 2 orders running");
   g_assert_cmpuint (site_count_requests (&f->site, "POST", "/v2/images"), ==,
                     1);
   release ();
   site_await_status (&f->site, 1, "state=\"done\"", "name=\"younger\"", NULL);
   site_await_spool (&f->site);
-  daemon_await_notice (&f->daemon, "STATUS=0 of 0 orders under way");
+  daemon_await_notice (&f->daemon, "STATUS=0 of 0 orders running");
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 2);
   g_assert_cmpuint (log_record_count ("MESSAGE=*trying again*", NULL), ==, 0);
 }
@@ -309,7 +309,7 @@ test_side_by_side (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   add (f, "3", 3, "three");
   daemon_start (&f->daemon);
   site_await_requests (&f->site, "PUT", PUTS, 2);
-  daemon_await_notice (&f->daemon, "STATUS=2 of 3 orders under way");
+  daemon_await_notice (&f->daemon, "STATUS=2 of 3 orders running");
   g_assert_cmpuint (site_count_requests (&f->site, "POST", "/v2/images"), ==,
                     2);
   g_assert_cmpuint (site_count_files (&f->site, "jobs"), ==, 2);
