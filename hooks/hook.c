@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt's hook runs when a domain was released: virt-glance-hook
+/* The program behind libvirt's hook, for a released domain: virt-glance-hook
  * [--config FILE] DOMAIN OPERATION SUB-OPERATION EXTRA, with the domain's XML
- * on standard input. If the domain's policy wants something, it writes an order
- * to the spool, for the agent. It never calls libvirt, which waits for it; it
- * says nothing on standard output, where libvirt may expect XML; and it ends
- * soon, and well, whatever happens. What went wrong is in the system's log. */
+ * on standard input. If the domain's policy requests a snapshot, it writes an
+ * order for the agent to the spool. It never calls libvirt, which waits for the
+ * hook. It prints nothing on standard output, where libvirt may expect XML. It
+ * always exits soon and with status 0. Errors go to syslog. */
 #include <glib.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "util/config.h"
 #include "util/text.h"
 
-/* A domain's end waits for us. */
+/* libvirt waits for the hook while a domain stops. */
 #define TIME_LIMIT_S 2
 
 static void
@@ -27,7 +27,7 @@ on_alarm (int number G_GNUC_UNUSED)
 }
 
 static void
-complain (const char *message)
+log_warning (const char *message)
 {
   g_autofree char *text = vg_text_clean (message, 0);
 
@@ -41,11 +41,11 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
   for (gsize i = 0; i < n_fields; i++)
     if ((level & G_LOG_LEVEL_MASK) <= G_LOG_LEVEL_WARNING
         && g_str_equal (fields[i].key, "MESSAGE"))
-      complain (fields[i].value);
+      log_warning (fields[i].value);
   return G_LOG_WRITER_HANDLED;
 }
 
-/* One byte more than a domain's XML may have is too much. */
+/* Reads at most one byte more than a domain's XML may have. */
 static char *
 read_input (gsize *length)
 {
@@ -60,7 +60,7 @@ read_input (gsize *length)
   return text;
 }
 
-/* Orders go where the agent looks for them if it can't read the file either. */
+/* Without a readable file the defaults apply, as in the agent. */
 static VgConfig *
 load_config (const char *path)
 {
@@ -69,7 +69,7 @@ load_config (const char *path)
 
   if (config != NULL)
     return config;
-  complain (error->message);
+  log_warning (error->message);
   return vg_config_new ();
 }
 
@@ -111,7 +111,7 @@ on_release (const char *config_path)
   }
   g_prefix_error (&error, "a domain stopped, and its policy could not be "
                           "followed: ");
-  complain (error->message);
+  log_warning (error->message);
 }
 
 int

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# libvirt's hook, and the program behind it: it writes an order where the policy
-# wants one, and otherwise does nothing; it succeeds and says nothing whatever it
-# is given. Prints TAP.
+# libvirt's hook, and its program: it writes an order if the policy requests one,
+# and does nothing otherwise. It succeeds and prints nothing for any input. Prints
+# TAP.
 set -u
 
 srcdir=$(cd "${VG_SRCDIR:-$(dirname "$0")/../../..}" && pwd)
@@ -13,7 +13,7 @@ trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
 
 tests=0
 failures=0
-# result NAME PROBLEM: passes when there is no problem.
+# result NAME PROBLEM: passes if PROBLEM is empty.
 result() {
     tests=$((tests + 1))
     if [[ -z $2 ]]; then
@@ -41,8 +41,8 @@ xml() {
 XML
 }
 
-# quiet ARGUMENT…: the hook with what is in $tmp/in must succeed without a word.
-# Prints what was wrong.
+# quiet ARGUMENT…: runs the hook with $tmp/in, which must succeed without output.
+# Prints the problem.
 quiet() {
     local status=0 began=$EPOCHREALTIME
     timeout -s KILL 20 "$hook" --config "$tmp/conf" "$@" \
@@ -54,8 +54,8 @@ quiet() {
 
 orders() { find "$tmp/state/spool" -name '*.json' 2>/dev/null | wc -l; }
 
-# wants N NAME XML [OPERATION…]: so many orders are written. (Once more where the
-# machine is so busy that the hook's limit of two seconds ends it.)
+# wants N NAME XML [OPERATION…]: the hook writes N orders. (The hook is started
+# again if a busy machine lets it run into its limit of two seconds.)
 wants() {
     local wanted=$1 name=$2 problem
     printf '%s' "$3" >"$tmp/in"
@@ -109,9 +109,9 @@ result "no arguments" "$problem"
 
 printf '%s' "$(xml "$stopped")" >"$tmp/in"
 config "$tmp/in"
-result "a folder that can't be made" "$(quiet guest release end -)"
+result "a directory that can't be created" "$(quiet guest release end -)"
 config /dev/full
-result "a folder on no file system" "$(quiet guest release end -)"
+result "a directory on no file system" "$(quiet guest release end -)"
 echo nonsense >"$tmp/conf"
 input=$tmp/empty
 : >"$tmp/empty"
@@ -119,7 +119,7 @@ result "a broken configuration" "$(quiet guest release end -)"
 input=
 config
 
-# Nobody closes the pipe.
+# The pipe is never closed.
 mkfifo "$tmp/fifo"
 sleep 30 >"$tmp/fifo" &
 pid=$!
@@ -133,7 +133,7 @@ input=
 [[ $took -lt 19000 ]] || problem+="it took $took ms"
 result "an input that does not come" "$problem"
 
-# As it is installed: it must not even depend on the program behind it.
+# The installed script must succeed even without the program.
 script=$builddir/hooks/virt-glance
 problem=$(bash -c '"$0" guest prepare begin - </dev/null' "$script" 2>&1) ||
     problem+="exit status $?"
