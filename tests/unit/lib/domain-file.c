@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The files of tests/data/domain for the unit tests. */
+/* Reads the files of tests/data/domain for the unit tests. */
 #include "lib/domain-file.h"
 
 char *

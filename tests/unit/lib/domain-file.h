@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The files of tests/data/domain for the unit tests; file is a name without
- * its ".xml". A file that can't be read, or parsed, fails the test.
- */
+/* Reads the files of tests/data/domain for the unit tests. file: a name without
+ * ".xml". A file that can't be read or parsed fails the test. */
 #pragma once
 
 #include "domain/domain.h"

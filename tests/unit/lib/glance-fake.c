@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts the fake, which ends when its standard input closes. */
+/* Starts the fake, which ends when its standard input is closed. */
 #include "lib/glance-fake.h"
 #include "glance/glance.h"
 
 #include <string.h>
 
 static VgJson *
-ask (Fake *fake, const char *method, const char *path, const char *content)
+send_request (Fake *fake, const char *method, const char *path,
+              const char *content)
 {
   g_autofree char *url = g_strconcat (fake->url, path, NULL);
   g_auto (VgHttpAnswer) answer = { 0 };
@@ -22,7 +23,7 @@ ask (Fake *fake, const char *method, const char *path, const char *content)
   return json;
 }
 
-/* Of whoever runs the tests. */
+/* Removes the OS_* variables of the environment in which the tests run. */
 static void
 forget_credentials (void)
 {
@@ -75,7 +76,8 @@ fake_control (Fake *fake, const char *order)
   g_autofree char *content = g_strdup (order);
   g_autoptr (VgJson) json = NULL;
 
-  json = ask (fake, "POST", "/_control", g_strdelimit (content, "'", '"'));
+  json = send_request (fake, "POST", "/_control",
+                       g_strdelimit (content, "'", '"'));
 }
 
 void
@@ -89,13 +91,13 @@ fake_reset (Fake *fake, const char *order)
 VgJson *
 fake_log (Fake *fake)
 {
-  g_autoptr (VgJson) json = ask (fake, "GET", "/_log", NULL);
+  g_autoptr (VgJson) json = send_request (fake, "GET", "/_log", NULL);
 
   return json_object_get (vg_json_get_array (json, "requests"));
 }
 
 static gboolean
-matches (VgJson *request, const char *method, const char *path)
+request_matches (VgJson *request, const char *method, const char *path)
 {
   return g_strcmp0 (vg_json_get_string (request, "method"), method) == 0
          && g_strcmp0 (vg_json_get_string (request, "path"), path) == 0;
@@ -108,7 +110,7 @@ fake_count (Fake *fake, const char *method, const char *path)
   guint count = 0;
 
   for (gsize i = 0; i < json_object_array_length (log); i++)
-    count += matches (json_object_array_get_idx (log, i), method, path);
+    count += request_matches (json_object_array_get_idx (log, i), method, path);
   return count;
 }
 
@@ -120,7 +122,7 @@ fake_last (Fake *fake, const char *method, const char *path)
   for (gsize i = json_object_array_length (log); i-- > 0;) {
     VgJson *request = json_object_array_get_idx (log, i);
 
-    if (matches (request, method, path))
+    if (request_matches (request, method, path))
       return json_object_get (request);
   }
   g_error ("no %s %s was asked", method, path);
@@ -129,7 +131,7 @@ fake_last (Fake *fake, const char *method, const char *path)
 VgJson *
 fake_images (Fake *fake)
 {
-  g_autoptr (VgJson) json = ask (fake, "GET", "/_images", NULL);
+  g_autoptr (VgJson) json = send_request (fake, "GET", "/_images", NULL);
 
   return json_object_get (vg_json_get_array (json, "images"));
 }
@@ -157,7 +159,7 @@ fake_config (Fake *fake)
   config->username = g_strdup ("demo");
   config->password = g_strdup ("secret");
   config->project_name = g_strdup ("demo");
-  config->timeout = 4; /* more than the fake may be kept waiting */
+  config->timeout = 4; /* longer than any delay of the fake */
   config->num_retries = 2;
   return config;
 }

@@ -38,11 +38,11 @@ job_file_read (const VgJournal *journal)
 const char *
 job_file_add_folder (VgJournal *journal, const char *path, const char *name)
 {
-  g_autofree char *folder = g_build_filename (path, name, NULL);
-  g_autofree char *file = g_build_filename (folder, "file", NULL);
-  guint number = vg_journal_add_step (journal, VG_STEP_FOLDER, folder);
+  g_autofree char *directory = g_build_filename (path, name, NULL);
+  g_autofree char *file = g_build_filename (directory, "file", NULL);
+  guint number = vg_journal_add_step (journal, VG_STEP_FOLDER, directory);
 
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (directory, 0700), ==, 0);
   g_assert_true (g_file_set_contents (file, "x", -1, NULL));
   return job_file_get_step (journal, number)->object;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Made-up disk contents for tests. */
+/* Generated disk contents for tests. */
 #include "lib/pattern.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
-/* A word that looks random, different for each place and seed. */
+/* A pseudo-random word for each position and seed. */
 static guint64
-mix (guint64 x)
+mix_bits (guint64 x)
 {
   x += G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
   x = (x ^ (x >> 30)) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
@@ -15,20 +15,20 @@ mix (guint64 x)
   return x ^ (x >> 31);
 }
 
-/* Within one block. */
+/* The bytes must be within one block. */
 static void
 fill_block (const Pattern *pattern, guint64 offset, guint8 *buf, gsize n)
 {
   guint64 word;
 
-  if (mix (offset / VG_MAP_BLOCK_SIZE) % pattern->every != 0) {
+  if (mix_bits (offset / VG_MAP_BLOCK_SIZE) % pattern->every != 0) {
     memset (buf, 0, n);
     return;
   }
   for (gsize i = 0, step; i < n; i += step) {
     guint skip = (offset + i) % 8;
 
-    word = GUINT64_TO_LE (mix (pattern->seed ^ ((offset + i) / 8)));
+    word = GUINT64_TO_LE (mix_bits (pattern->seed ^ ((offset + i) / 8)));
     step = MIN (n - i, 8 - skip);
     memcpy (buf + i, (const guint8 *) &word + skip, step);
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Making plans in tests. The Glance of these tests has the stores fast, cheap,
- * reliable (the default), web (read-only) and ceph (of type rbd). */
+/* Makes plans in tests. The Glance of these tests has the stores fast, cheap,
+ * reliable (the default), web (read-only) and ceph (type rbd). */
 #include "lib/plan-maker.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ get_request (const PlanCase *input)
 }
 
 static void
-learn_places (VgStores *stores, const char *places)
+set_places (VgStores *stores, const char *places)
 {
   g_auto (GStrv) list = g_strsplit (places != NULL ? places : "", ",", -1);
 
@@ -84,7 +84,7 @@ get_stores (const PlanCase *input)
     return vg_stores_new_single ();
   stores = vg_stores_parse (stores_json, detail_json, &error);
   g_assert_no_error (error);
-  learn_places (stores, input->places);
+  set_places (stores, input->places);
   return stores;
 }
 

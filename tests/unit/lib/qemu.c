@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* QEMU's tools in tests. */
+/* QEMU's tools for tests. */
 #include "lib/qemu.h"
 
 #include <fcntl.h>
@@ -123,7 +123,7 @@ is_ready (const char *path)
          && n == sizeof magic && memcmp (magic, "NBDMAGIC", n) == 0;
 }
 
-/* Runs in the child: a test that fails doesn't get to stop it. */
+/* Runs in the child, because a failing test can't stop it. */
 static void
 die_with_parent (gpointer data G_GNUC_UNUSED)
 {

@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* QEMU's tools in tests: images made by qemu-img(1), served by qemu-nbd(8). */
+/* QEMU's tools for tests: images created by qemu-img(1), served by
+ * qemu-nbd(8). */
 #pragma once
 
 #include <gio/gio.h>
 
 #include "util/map.h"
 
-/* Skips the test, and says so, where the tools are not installed. */
+/* If the tools are not installed, skips the test and returns TRUE. */
 gboolean qemu_is_missing (void);
 
-/* Runs a command that must succeed. Returns what it printed. */
+/* Runs a command that must succeed. Returns its output. */
 char *qemu_run (const char *program, ...) G_GNUC_NULL_TERMINATED;
 
-/* Writes size bytes of a file, of which the map's data blocks hold pattern
- * number seed and the others are holes. */
+/* Writes a file of size bytes. The map's data blocks have the pattern of seed;
+ * the other blocks are holes. */
 void qemu_write_raw (const char *path, const VgMap *map, guint64 seed);
 
-/* Marks what "qemu-img map" says to be data of the image. name may be QEMU's
- * "json:…"; format NULL: it says it itself. */
+/* Marks the data reported by "qemu-img map". name: a path or QEMU's "json:…";
+ * format NULL: name includes it. */
 VgMap *qemu_read_map (const char *name, const char *format, guint64 size);
 
-/* A qemu-nbd, that ends with this. */
+/* A qemu-nbd process, stopped by qemu_server_free(). */
 typedef struct {
   GSubprocess *process;
   char *socket;
 } QemuServer;
 
-/* Serves an image of that format, or QEMU's "json:…" if that is NULL, to so
- * many clients at once. options: more arguments, NULL-ended; or NULL. */
+/* Serves an image, to one client after the other unless options has --shared.
+ * format NULL: image is QEMU's "json:…". options: more arguments,
+ * NULL-terminated; or NULL. */
 QemuServer *qemu_server_new (const char *socket, const char *image,
                              const char *format, const char *const *options);
 void qemu_server_free (QemuServer *server);
@@ -36,7 +38,7 @@ void qemu_server_free (QemuServer *server);
 void qemu_server_stop (QemuServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuServer, qemu_server_free)
 
-/* How many processes have text in their command line, this one left out; and
- * the last one's id, or 0. */
+/* The number of processes with text in their command line, without this one;
+ * and the id of the last one, or 0. */
 guint qemu_count_processes (const char *text);
 int qemu_find_process (const char *text);

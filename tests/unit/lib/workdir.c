@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A folder for what a test makes. */
+/* A temporary directory for a test. */
 #include "lib/workdir.h"
 
 char *
