@@ -208,7 +208,7 @@ refuse_external (const VgSavedDisk *saved, const VgDomainDisk *disk)
   where = source != NULL ? vg_source_describe (source)
                          : g_strdup ("an unknown place");
   return g_strdup_printf ("the state of disk %s is in %s, which is not a file "
-                          "of this host that can be read beside the hypervisor",
+                          "of this host, so only the hypervisor can read it",
                           disk->target, where);
 }
 

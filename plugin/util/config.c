@@ -357,7 +357,7 @@ read_store (VgConfig *config, const Input *input, const char *section,
     if (G_STRUCT_MEMBER (char *, store, store_options[i].offset) == NULL)
       return throw_at (error, input->path,
                        vg_lines_find (input->text, section, NULL),
-                       "[%s] must say %s; see virt-glance.conf(5)", section,
+                       "[%s] must set %s; see virt-glance.conf(5)", section,
                        store_options[i].key);
   return TRUE;
 }
