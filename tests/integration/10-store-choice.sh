@@ -66,11 +66,11 @@ vg_config '[glance]' 'store = cheap'
 goes_to cheap config - $running
 goes_to cheap config - $off
 goes_to reliable user - $off --store reliable
-refused 4 '"nope" was not found.*fast.*reliable \(default\)' $off --store nope
-refused 4 '"web" is read-only' $running --store web
-refused 4 '"os_glance_staging_store" was not found' $off --store os_glance_staging_store
+refused 4 "'nope' was not found.*fast.*reliable \(default\)" $off --store nope
+refused 4 "'web' is read-only" $running --store web
+refused 4 "'os_glance_staging_store' was not found" $off --store os_glance_staging_store
 vg_config '[glance]' 'store = nope'
-refused 4 "^virt-glance: \\[glance\\] store: the store 'nope' was not found" $running
+refused 4 "^virt-glance: \[glance\] store: the store 'nope' was not found" $running
 vg_config '[glance]' 'allow_user_store = false'
 refused 4 'users may not name a store' $running --store cheap
 goes_to fast base-image "$base" $off

@@ -36,7 +36,7 @@ mount_scratch 40m
 # Too little from the beginning.
 wire_mark
 expect 1 inside snapshot $guest
-expect_error "only .* is free in $scratch.* 1.0 GiB must be"
+expect_error "only .* is free in $scratch.* 1.0 GiB is needed"
 assert_equal "" "$(wire_log 'select(.method != "GET") | .method + .path')" \
   "what was asked of Glance"
 unharmed

@@ -19,10 +19,10 @@ done
 refuses_snapshot 4 "store 'web' is read-only.*$there_are" vgtest-stores --store web
 for store in nope os_glance_tasks_store; do
   vg_config '[glance]' "store = $store"
-  refuses_snapshot 4 "\[glance\] store.*\"$store\" was not found.*$there_are" vgtest-stores
+  refuses_snapshot 4 "\[glance\] store.*'$store' was not found.*$there_are" vgtest-stores
 done
 vg_config '[glance]' 'store = web'
-refuses_snapshot 4 "\[glance\] store.*\"web\" is read-only.*$there_are" vgtest-stores
+refuses_snapshot 4 "\[glance\] store.*'web' is read-only.*$there_are" vgtest-stores
 vg_config '[glance]' 'allow_user_store = false'
 refuses_snapshot 4 'allow_user_store.*omit --store' vgtest-stores --store fast
 vg_config
@@ -79,7 +79,7 @@ single_glance_start
   refuses_snapshot 4 "store 'fast'.*no multi-store support.*omit --store" \
     vgtest-stores --store fast
   vg_config '[glance]' 'store = fast'
-  refuses_snapshot 4 "\\[glance\\] store.*'fast'.*no multi-store support.*omit the option" \
+  refuses_snapshot 4 "\[glance\] store.*'fast'.*no multi-store support.*omit the option" \
     vgtest-stores
   vg_config
   assert_clean vgtest-stores 'shut off'
