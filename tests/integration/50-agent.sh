@@ -74,7 +74,7 @@ assert_image_boots "$image"
 forget_status $guest
 set_policy $guest "<on event='stoped'/>"
 await_status $guest failed
-[[ $(status_of $guest error/@text) == *"'stoped' is not known"* ]] ||
+[[ $(status_of $guest error/@text) == *"unknown event 'stoped'"* ]] ||
   fail "the policy's mistake is not told: $(status_of $guest error/@text)"
 
 # There is but one agent.
