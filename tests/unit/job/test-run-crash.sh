@@ -33,15 +33,8 @@ killed() {
 
 # kept: the number of images that the last job is known to have kept.
 kept() {
-    python - "$tmp/state/jobs" <<'PYTHON'
-import glob
-import json
-import sys
-
-print(sum(step["state"] == "kept" and step["step"] == "image"
-          for path in glob.glob(sys.argv[1] + "/*.json")
-          for step in json.load(open(path))["steps"]))
-PYTHON
+    journals "sum(s['state'] == 'kept' and s['step'] == 'image' for s in j['steps'])" |
+        grep . || echo 0
 }
 
 # SIGKILL: what is left is undone by "recover", unless the images are kept.
@@ -81,7 +74,7 @@ kill_at=2-after
 run snapshot guest one
 kill_at=
 run jobs --json
-job=$(python -c "import json; print(json.load(open('$tmp/out'))[0]['id'])")
+job=$(show "j[0]['id']")
 result "jobs lists what is to be recovered" "$(
     expect 0
     json "[(j['state'], j['steps'][0]['state']) for j in j] == [('to recover', 'begun')]"

@@ -169,7 +169,7 @@ done
 run snapshot guest second
 result "a domain that another job works on" "$(expect 7; says 'job [0-9a-f]+ is working on')"
 run jobs --json
-job=$(python -c "import json; print([j['id'] for j in json.load(open('$tmp/out')) if j['state'] == 'running'][0])")
+job=$(show "[i['id'] for i in j if i['state'] == 'running'][0]")
 run cancel "$job"
 wait $first
 result "cancel" "$(

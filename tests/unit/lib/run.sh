@@ -42,86 +42,64 @@ command -v qemu-nbd >/dev/null || skip_all "no qemu-nbd (Debian: qemu-utils)"
 
 python() { /usr/bin/python3 "$@"; }
 
-## The fake Glance
+## The fake Glance, and run.py
 
-# It ends with its standard input, which this script holds open.
-mkfifo "$tmp/hold" "$tmp/address"
+# Both end with their standard input, which this script holds open.
+base=4b1fe2c4-8a30-4a4e-b9e1-b8eb1a5d2f37
+mkfifo "$tmp/hold" "$tmp/address" "$tmp/question" "$tmp/answer"
 /usr/bin/python3 "$srcdir/tests/fake_glance.py" <"$tmp/hold" >"$tmp/address" &
 fake_pid=$!
 exec 8>"$tmp/hold"
 read -r fake_url <"$tmp/address"
+/usr/bin/python3 "$srcdir/tests/unit/lib/run.py" "$fake_url" "$tmp" "$base" \
+    <"$tmp/question" >"$tmp/answer" 8>&- &
+helper_pid=$!
+exec 7>"$tmp/question" 6<"$tmp/answer"
 cleanup() {
-    exec 8>&-
-    wait "$fake_pid" 2>/dev/null
+    exec 8>&- 7>&- 6<&-
+    wait "$fake_pid" "$helper_pid" 2>/dev/null
     rm -rf "$tmp"
 }
 trap cleanup EXIT
 
-# fake METHOD PATH [JSON]: asks the fake Glance; prints its answer.
-fake() {
-    python - "$fake_url" "$@" <<'PYTHON'
-import sys
-import urllib.request
-
-url, method, path, *body = sys.argv[1:]
-request = urllib.request.Request(url + path, method=method,
-                                 data=body[0].encode() if body else None)
-print(urllib.request.urlopen(request).read().decode())
-PYTHON
+# ask FUNCTION WORD…: prints what that function of run.py answers.
+ask() {
+    local answer
+    printf '%s\0' $# "$@" >&7
+    IFS= read -r -d '' -u 6 answer
+    printf %s "$answer"
 }
+
+# fake METHOD PATH [JSON]: asks the fake Glance; prints its answer.
+fake() { ask fake "$@"; }
 
 # glance [JSON]: a new Glance with the stores fast, cheap and reliable (the
 # default), the base image $base in fast, and those members of an order.
-base=4b1fe2c4-8a30-4a4e-b9e1-b8eb1a5d2f37
-glance() {
-    rm -rf "$tmp/kept"
-    mkdir "$tmp/kept"
-    fake POST /_control "$(python - "$tmp/kept" "$base" "${1:-"{}"}" <<'PYTHON'
-import json
-import sys
-
-kept, base, extra = sys.argv[1:]
-order = {
-    "reset": True,
-    "config": {"keep": kept, "stores": [
-        {"id": "fast", "type": "file"}, {"id": "cheap", "type": "file"},
-        {"id": "reliable", "type": "file", "default": "true"}]},
-    "images": [{"id": base, "name": "base", "status": "active",
-                "disk_format": "qcow2", "container_format": "bare",
-                "stores": "fast", "min_ram": 64, "hw_disk_bus": "virtio"}]}
-for key, value in json.loads(extra).items():
-    if isinstance(value, dict):
-        order[key].update(value)
-    else:
-        order[key] = order.get(key, []) + value
-print(json.dumps(order))
-PYTHON
-    )" >/dev/null
-}
+glance() { ask glance "${1:-"{}"}"; }
 
 # rules JSON: what it does wrong from now on (an array).
 rules() { fake POST /_control "{\"rules\": $1}" >/dev/null; }
 
 # requests: "METHOD PATH STATUS" of each request since the reset; ids are ID, tokens
 # left out.
-requests() {
-    fake GET /_log | python -c '
-import json, re, sys
-for r in json.load(sys.stdin)["requests"]:
-    if r["path"].startswith("/_"):
-        continue
-    path = re.sub("[0-9a-f]{8}-[0-9a-f-]{27}", "ID", r["path"])
-    print(r["method"], path, r["status"])'
-}
+requests() { ask requests; }
+
+# wire EXPRESSION: of each request, what the expression of Python says of r, its
+# entry in the log, if it says anything.
+wire() { ask wire "$1"; }
 
 # images [EXPRESSION]: of each image but the base one, what the expression of Python
 # says of i, its record; by default its id.
-images() {
-    fake GET /_images | python -c "
-import json, sys
-for i in json.load(sys.stdin)['images']:
-    if i['id'] != '$base':
-        print(${1:-i[\"id\"]})"
+images() { ask images "${1:-"i['id']"}"; }
+
+# wait_for COMMAND…: until it succeeds, a minute at most.
+wait_for() {
+    local end=$((SECONDS + 60))
+
+    until "$@"; do
+        ((SECONDS < end)) || { echo "# waited in vain for: $*" && return 1; }
+        sleep 0.02
+    done
 }
 
 ## Guests
@@ -189,6 +167,8 @@ config() {
 
 # kill_at: see kill-at.c; or nothing.
 kill_at=
+# environment: what else is in the program's environment, NAME=VALUE each.
+environment=()
 # run ARGUMENT…: runs it; its status, and what it printed, in $status, $tmp/out and
 # $tmp/err. A minute is long enough for anything here.
 run() {
@@ -198,10 +178,10 @@ run() {
             ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"} \
             ${kill_at:+ASAN_OPTIONS=verify_asan_link_order=0} \
             ${kill_at:+VG_TEST_KILL_AT="$kill_at"} \
-            G_DEBUG=fatal-criticals \
+            G_DEBUG=fatal-criticals "${environment[@]}" \
             timeout -s KILL 60 \
             "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@" \
-            >"$tmp/out" 2>"$tmp/err" </dev/null 8>&-
+            >"$tmp/out" 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&-
     } 2>/dev/null || status=$? # (bash tells of killed processes)
 }
 
@@ -214,24 +194,29 @@ expect() {
 # says REGEX: likewise, of its last line on stderr, which is one sentence with the
 # program's name.
 says() {
-    local line
-    line=$(tail -n 1 "$tmp/err")
+    local lines line
+    mapfile -t lines <"$tmp/err"
+    line=${lines[-1]-}
     [[ $line == "virt-glance: "* ]] || echo "no sentence: $line"
-    grep -Eq -e "$1" <<<"$line" || printf 'no "%s" in: %s\n' "$1" "$line"
+    [[ $line =~ $1 ]] || printf 'no "%s" in: %s\n' "$1" "$line"
+}
+
+# warns REGEX: likewise, of its warnings.
+warns() {
+    grep -Eq "^warning: .*$1" "$tmp/err" ||
+        echo "no warning '$1': $(<"$tmp/err")"
 }
 
 # json EXPRESSION: likewise, of j, the JSON on stdout, of which an expression of
 # Python must be true.
-json() {
-    python - "$tmp/out" "$1" <<'PYTHON' 2>&1
-import json
-import sys
+json() { ask check "$1"; }
 
-j = json.loads(open(sys.argv[1], "rb").read())
-if not eval(f"({sys.argv[2]})"):
-    print("not so in the JSON:", sys.argv[2], json.dumps(j))
-PYTHON
-}
+# show EXPRESSION: prints what the expression of Python says of that JSON.
+show() { ask show "$1"; }
+
+# journals EXPRESSION: of each journal, the oldest first, what the expression of
+# Python says of j, its content.
+journals() { ask journals "$1"; }
 
 # same WHAT WANTED IS
 same() {
@@ -248,32 +233,4 @@ holds() {
 
 # nothing_left: prints what the last run left: images, steps to be undone, files,
 # processes.
-nothing_left() {
-    images | sed 's/^/image left: /'
-    python - "$tmp" <<'PYTHON'
-import glob
-import json
-import os
-import sys
-
-tmp = sys.argv[1]
-for path in glob.glob(tmp + "/state/jobs/*.json"):
-    job = json.load(open(path))
-    if job["state"] == "running":
-        print("job left:", path)
-    for step in job.get("steps", []):
-        if step["state"] == "begun":
-            print("step left:", step)
-for top in "run", "scratch":
-    for found in glob.glob(f"{tmp}/{top}/*"):
-        print("file left:", found)
-for path in glob.glob("/proc/[0-9]*/cmdline"):
-    try:
-        words = open(path, "rb").read().decode(errors="replace").split("\0")
-    except OSError:
-        continue
-    if (os.path.basename(words[0]).startswith(("qemu", "virt-glance"))
-            and any(tmp in word for word in words)):
-        print("process left:", *words)
-PYTHON
-}
+nothing_left() { ask nothing_left; }
