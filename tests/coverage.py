@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""coverage.py BUILDDIR ROOM FILE: for tests/coverage.
+
+Prints the lines of each room of plugin/ and of hooks/ that were run, of those
+that have code, and each file below FILE percent. Fails if a room is below ROOM
+percent. A file that was compiled several times is counted once; a line was run
+if it was run in one of these.
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+
+
+def read_gcov(builddir):
+    """{path below the sources: {line: times run}}"""
+    lines = collections.defaultdict(dict)
+    notes = [os.path.join(top, name) for top, _, names in os.walk(builddir)
+             for name in names if name.endswith(".gcno")]
+    if not notes:
+        sys.exit(f"{builddir} was not built with --coverage")
+    out = subprocess.run(["gcov", "--json-format", "--stdout"] + notes,
+                         cwd=builddir, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, check=True).stdout
+    for text in out.splitlines():
+        for found in json.loads(text)["files"]:
+            path = re.search(r"(?:^|/)((?:plugin|hooks)/.*\.c)$", found["file"])
+            if path is None:
+                continue
+            known = lines[path.group(1)]
+            for line in found["lines"]:
+                number = line["line_number"]
+                known[number] = known.get(number, 0) + line["count"]
+    return lines
+
+
+def percent(lines):
+    run = sum(count > 0 for count in lines)
+    return 100 * run / len(lines), f"{run} of {len(lines)} lines"
+
+
+def main():
+    builddir, room_limit, file_limit = sys.argv[1:]
+    rooms = collections.defaultdict(list)
+    files = {}
+    for path, lines in sorted(read_gcov(builddir).items()):
+        room = "/".join(path.split("/")[:2])
+        rooms[room if "." not in room else path.split("/")[0]] += lines.values()
+        files[path] = percent(lines.values())
+    low = []
+    for room, lines in rooms.items():
+        part, words = percent(lines)
+        print(f"{part:5.1f} %  {room}: {words}")
+        if part < float(room_limit):
+            low.append(room)
+    for path, (part, words) in files.items():
+        if part < float(file_limit):
+            print(f"{part:5.1f} %  {path}: {words}")
+    if low:
+        sys.exit(f"below {room_limit} %: {', '.join(low)}")
+
+
+main()
