@@ -16,7 +16,8 @@ services, as far as a client that makes snapshots can tell.
 Control, without a token:
 
     POST /_control  {"reset": true, "config": {…}, "images": [{…}],
-                     "rules": [{…}], "release": true}  each member is optional
+                     "forget": true (the rules so far), "rules": [{…}],
+                     "release": true}  each member is optional
     GET  /_log      {"requests": [{"method", "path", "query", "headers" (names
                      in lower case), "bytes" (of the body, as received),
                      "json", "status" (null: cut), "connection"}]}
@@ -231,7 +232,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return False
         length = int(self.headers.get("Content-Length", 0))
         if length <= CHUNK:
-            self.read_body()
+            self.entry["json"] = self.parse(self.read_body())
         else:
             self.read_body(upto=rule.get("at", 0)) if "at" in rule else None
             self.close_connection = True
@@ -412,6 +413,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     STATE.open_gate()
                 if order.get("reset"):
                     STATE.reset()
+                if order.get("forget"):
+                    STATE.rules.clear()
                 STATE.config.update(order.get("config", {}))
                 STATE.rules.extend(order.get("rules", []))
                 for image in order.get("images", []):

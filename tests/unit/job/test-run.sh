@@ -15,8 +15,8 @@ vda=$(disk_xml vda qcow2 "$tmp/top.qcow2" "<backingStore type='file'>
   <format type='qcow2'/><source file='$tmp/base.qcow2'/><backingStore/></backingStore>")
 vdb=$(disk_xml vdb raw "$tmp/data.raw")
 cdrom="<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><target dev='hdc' bus='ide'/></disk>"
-guests "$(guest_xml guest 5 "$vda$vdb$cdrom" "$(made_from)")" \
-    "$(guest_xml alone 5 "$vdb")"
+guest=$(guest_xml guest 5 "$vda$vdb$cdrom" "$(made_from)")
+guests "$guest" "$(guest_xml alone 5 "$vdb")"
 
 ## One disk
 
@@ -108,6 +108,46 @@ as raw
 config '[libvirt]' 'snapshot_compression = zstd'
 as qcow2
 config
+
+# A raw disk that is full, of zeroes for the most part.
+head -c 8M /dev/zero >"$tmp/full.raw"
+qemu-io -f raw -c "write -q -P 7 1M 64k" "$tmp/full.raw" >/dev/null
+guests "$(guest_xml guest 5 "$(disk_xml vda raw "$tmp/full.raw")")"
+# full SIZE ARGUMENT…: an image of it is smaller than SIZE bytes.
+full() {
+    local size=$1
+    shift
+    glance
+    run snapshot guest "$@" --json
+    result "a disk full of zeroes: $*" "$(
+        expect 0
+        json "j['images'][0]['size'] <= $size"
+        holds "$(show "j['images'][0]['disk_format']")" "$(images)" raw "$tmp/full.raw"
+        nothing_left | grep -v "^image left"
+    )"
+}
+full $((512 * 1024))
+result "what it does first" "$(grep -q '^Looking for zeroes on disk vda: 8.0 MiB$' "$tmp/err" || cat "$tmp/err")"
+full $((512 * 1024)) --compress zlib
+full $((8 * 1024 * 1024)) --format raw
+result "a raw image has all bytes" "$(cmp "$tmp/full.raw" "$tmp/kept/$(images)" 2>&1)"
+
+# Disks of odd and of no size.
+truncate -s 1049088 "$tmp/odd.raw"
+qemu-io -f raw -c "write -q -P 9 1048576 512" "$tmp/odd.raw" >/dev/null
+: >"$tmp/empty.raw"
+guests "$(guest_xml guest 5 "$(disk_xml vda raw "$tmp/odd.raw")$(disk_xml vdb raw "$tmp/empty.raw")")"
+for format in raw qcow2; do
+    for disk in odd:vda empty:vdb; do
+        glance
+        run snapshot guest --disk "${disk#*:}" --format $format --json
+        result "${disk%:*} size as $format" "$(
+            expect 0
+            holds $format "$(images)" raw "$tmp/${disk%:*}.raw"
+        )"
+    done
+done
+guests "$guest"
 
 ## Several disks
 

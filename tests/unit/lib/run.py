@@ -21,6 +21,8 @@ import traceback
 import urllib.parse
 
 ADDRESS, DIRECTORY, BASE = sys.argv[1:]
+# For expressions.
+MODULES = {"glob": glob, "json": json, "re": re}
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -91,12 +93,12 @@ def images(expression):
 
 def show(expression):
     """Of j, what the program printed."""
-    print(eval(f"({expression})", {"j": read_out()}))
+    print(eval(f"({expression})", {"j": read_out(), **MODULES}))
 
 
 def check(expression):
     j = read_out()
-    if not eval(f"({expression})", {"j": j}):
+    if not eval(f"({expression})", {"j": j, **MODULES}):
         print("not so in the JSON:", expression, json.dumps(j))
 
 
@@ -107,7 +109,7 @@ def journals(expression):
         with open(path, "rb") as file:
             found.append(json.loads(file.read()))
     for j in sorted(found, key=lambda j: j["started_us"]):
-        print(eval(f"({expression})", {"j": j}))
+        print(eval(f"({expression})", {"j": j, **MODULES}))
 
 
 def find_processes():

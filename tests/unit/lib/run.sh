@@ -77,8 +77,8 @@ fake() { ask fake "$@"; }
 # default), the base image $base in fast, and those members of an order.
 glance() { ask glance "${1:-"{}"}"; }
 
-# rules JSON: what it does wrong from now on (an array).
-rules() { fake POST /_control "{\"rules\": $1}" >/dev/null; }
+# rules JSON: what it does wrong from now on (an array), and nothing else.
+rules() { fake POST /_control "{\"forget\": true, \"rules\": $1}" >/dev/null; }
 
 # requests: "METHOD PATH STATUS" of each request since the reset; ids are ID, tokens
 # left out.
@@ -146,6 +146,16 @@ guest_xml() {
 made_from() {
     printf '%s' "<p:policy xmlns:p='urn:virt-glance:policy'>" \
         "<image uuid='${1:-$base}'/></p:policy>"
+}
+
+# nova ROOT [FLAVOR [PROJECT]]: metadata as Nova writes it: the attributes of its
+# <root>, what is in its <flavor>, and the project that owns the instance.
+nova() {
+    printf '%s' "<n:instance xmlns:n='http://openstack.org/xmlns/libvirt/nova/1.1'>" \
+        "<n:name>web</n:name><n:flavor name='m1'><n:disk>20</n:disk>${2-}</n:flavor>" \
+        "<n:owner><n:user uuid='5e2d'>ann</n:user>" \
+        "<n:project uuid='${3:-b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b}'>p</n:project></n:owner>" \
+        "<n:root $1/></n:instance>"
 }
 
 ## The program
@@ -217,6 +227,14 @@ show() { ask show "$1"; }
 # journals EXPRESSION: of each journal, the oldest first, what the expression of
 # Python says of j, its content.
 journals() { ask journals "$1"; }
+
+# tidy FILE: prints it with ID, JOB, TIME and TMP for what is another one each time.
+tidy() {
+    sed -E -e "s|$tmp|TMP|g" -e 's/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/ID/g' \
+        -e 's/[0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/g' \
+        -e 's/("(started|started_us|finished)": )[0-9]+/\1TIME/' \
+        -e 's/("id": "|[ /]|^)[0-9a-f]{8}(["/ ]|$)/\1JOB\2/g' "$1"
+}
 
 # same WHAT WANTED IS
 same() {
