@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Snapshots of running guests: what is in the images, and when it was taken.
+# Prints TAP.
+# shellcheck disable=SC2119,SC2120 # optional arguments
+# shellcheck source=tests/unit/lib/live.sh
+. "$(dirname "$0")/../lib/live.sh"
+
+config
+disk qcow2 "$tmp/base.qcow2" 8M 5
+disk qcow2 "$tmp/a.qcow2" 8M 1 -b "$tmp/base.qcow2" -F qcow2
+disk raw "$tmp/b.raw" 8M 3
+a=$(disk_xml vda qcow2 "$tmp/a.qcow2")
+b=$(disk_xml vdb raw "$tmp/b.raw")
+guests "$(guest_xml guest 1 "$a$b$agent" "$(made_from)")"
+
+## One disk
+
+# one FORMAT ARGUMENT…: a snapshot in that format has the root disk's content.
+one() {
+    local format=$1
+
+    shift
+    glance
+    libvirt
+    run snapshot guest one --json "$@"
+    result "the root disk: $*" "$(
+        expect 0
+        json "[(i['disk'], i['store'], i['rule'], i['way'], i['disk_format'])
+               for i in j['images']]
+              == [('vda', 'fast', 'base-image', 'read', '$format')]"
+        json "[(s['step'], s['state']) for s in j['steps']] == [('image', 'kept')]
+              + [(s, 'undone') for s in ('folder', 'folder', 'backup', 'freeze')]"
+        json "j['quiesced'] and j['file_systems'] == 2 and j['frozen_ms'] > 0"
+        holds "$format" "$(images)" qcow2 "$tmp/a.qcow2"
+        same "the calls" "freeze begin vda thaw" "$(agent_calls)"
+        same "jobs that were ended" end "$(calls end)"
+        nothing_but_images
+    )"
+}
+one qcow2
+one raw --format raw
+one qcow2 --compress zlib
+one qcow2 --compress zstd
+
+## Several
+
+glance
+libvirt
+run snapshot guest other --disk vdb --json
+result "another disk" "$(
+    expect 0
+    json "[(i['disk'], i['store'], i['rule']) for i in j['images']]
+          == [('vdb', 'reliable', 'default')]"
+    holds_disk other raw "$tmp/b.raw"
+    same "the calls" "freeze begin vdb thaw" "$(agent_calls)"
+    nothing_but_images
+)"
+
+# The guest writes to both as soon as it can; what it wrote is in no image.
+glance
+cp "$tmp/a.qcow2" "$tmp/a.then"
+cp "$tmp/b.raw" "$tmp/b.then"
+libvirt "thaw 1 run qemu-io -c 'write -P 99 0 2M' $tmp/a.qcow2" \
+    "thaw 1 run qemu-io -f raw -c 'write -P 98 0 2M' $tmp/b.raw"
+run snapshot guest both --all-disks --json
+result "all disks, of one instant" "$(
+    expect 0
+    json "[(i['name'], i['disk']) for i in j['images']]
+          == [('both', 'vda'), ('both-vdb', 'vdb')]"
+    holds_disk both qcow2 "$tmp/a.then"
+    holds_disk both-vdb raw "$tmp/b.then"
+    ! cmp -s "$tmp/b.raw" "$tmp/b.then" || echo "nothing was written"
+    same "the calls" "freeze begin vda vdb thaw" "$(agent_calls)"
+    same "jobs that were ended" end "$(calls end)"
+    nothing_but_images
+)"
+
+done_testing
