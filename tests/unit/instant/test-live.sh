@@ -21,7 +21,6 @@ one() {
     local format=$1
 
     shift
-    glance
     libvirt
     run snapshot guest one --json "$@"
     result "the root disk: $*" "$(
@@ -45,7 +44,6 @@ one qcow2 --compress zstd
 
 ## Several
 
-glance
 libvirt
 run snapshot guest other --disk vdb --json
 result "another disk" "$(
@@ -58,7 +56,6 @@ result "another disk" "$(
 )"
 
 # The guest writes to both as soon as it can; what it wrote is in no image.
-glance
 cp "$tmp/a.qcow2" "$tmp/a.then"
 cp "$tmp/b.raw" "$tmp/b.then"
 libvirt "thaw 1 run qemu-io -c 'write -P 99 0 2M' $tmp/a.qcow2" \

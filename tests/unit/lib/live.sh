@@ -12,8 +12,13 @@ fake=$tmp/fake
 # shellcheck disable=SC2034
 environment=("VG_FAKE_LIBVIRT=$fake")
 
-# libvirt [ORDER…]: a new libvirt, that does so.
+# Numbers of libvirt's errors, for orders.
+# shellcheck disable=SC2034 # for the scripts
+internal=1 denied=29 rpc=39 invalid=55 private=65 unresponsive=86
+
+# libvirt [ORDER…]: a new libvirt, that does so, and a new Glance.
 libvirt() {
+    glance
     live_end
     mkdir -p "$fake/secrets"
     (($# == 0)) || printf '%s\n' "$@" >"$fake/faults"
@@ -45,6 +50,11 @@ calls() {
 
 # agent_calls: what was done in and around the freeze, one line.
 agent_calls() { calls freeze begin thaw watchdog-thaw; }
+
+# warns REGEX: prints what is wrong unless a warning says so.
+warns() {
+    grep -Eq "^warning: .*$1" "$tmp/err" || echo "no warning '$1': $(<"$tmp/err")"
+}
 
 # nothing_live: prints what the last run left of its guest: a frozen one, a job, an
 # agent that has to answer faster; and what nothing_left does.
