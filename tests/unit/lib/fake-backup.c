@@ -214,5 +214,8 @@ virDomainGetBlockInfo (virDomainPtr domain, const char *target,
     return -1;
   memset (info, 0, sizeof *info);
   info->capacity = fake_export_get_size (&export);
-  return 0;
+  if (info->capacity > 0)
+    return 0;
+  fake_set_error (VIR_ERR_INTERNAL_ERROR, "the size can't be read");
+  return -1;
 }

@@ -262,7 +262,8 @@ fake_export_get_size (const FakeExport *export)
            "-f", export->source->format ? export->source->format : "raw",
            export->source->path, NULL);
 
-  g_assert_true (ok);
+  if (!ok)
+    return 0;
   info = vg_json_parse (out, -1, NULL);
   return (guint64) vg_json_get_int (info, "virtual-size", 0);
 }

@@ -35,5 +35,5 @@ gboolean fake_export_is_alive (const char *folder);
 void fake_export_kill (const char *folder);
 void fake_export_remove (const char *folder);
 
-/* The virtual size in bytes. */
+/* The virtual size in bytes; 0: it can't be told. */
 guint64 fake_export_get_size (const FakeExport *export);

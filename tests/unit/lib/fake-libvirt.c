@@ -188,6 +188,30 @@ fail (const char *arguments)
   return FAKE_FAIL;
 }
 
+/* A guest that is gone is not frozen. */
+static void
+destroy (virDomainPtr domain)
+{
+  g_autofree char *path = fake_path ("frozen");
+
+  virDomainDestroy (domain);
+  unlink (path);
+}
+
+static void
+define (virDomainPtr domain, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = NULL;
+  virDomainPtr defined;
+
+  g_file_get_contents (path, &xml, NULL, &error);
+  g_assert_no_error (error);
+  defined = virDomainDefineXML (virDomainGetConnect (domain), xml);
+  g_assert_nonnull (defined);
+  virDomainFree (defined);
+}
+
 static FakeVerdict
 obey (const char *action, const char *argument, virDomainPtr domain)
 {
@@ -200,9 +224,11 @@ obey (const char *action, const char *argument, virDomainPtr domain)
   else if (strcmp (action, "start") == 0)
     virDomainCreate (domain);
   else if (strcmp (action, "destroy") == 0)
-    virDomainDestroy (domain);
+    destroy (domain);
   else if (strcmp (action, "undefine") == 0)
     virDomainUndefine (domain);
+  else if (strcmp (action, "define") == 0)
+    define (domain, argument);
   else if (strcmp (action, "die") == 0)
     fake_backup_die (domain);
   else if (strcmp (action, "skip") == 0) {

@@ -25,6 +25,7 @@
  *   ignore              it does nothing, and succeeds
  *   run COMMAND         a shell command is done before
  *   start, destroy, undefine    is done with the domain before
+ *   define FILE         the domain gets the definition of that file
  *   die                 the export is killed: the guest powers off
  *   skip SECONDS        the clock jumps
  */

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A guest that is started or stopped while its disks are read: the instant is lost,
+# and the snapshot begins anew on what the guest has become. Prints TAP.
+# shellcheck disable=SC2119,SC2120 # optional arguments
+# shellcheck source=tests/unit/lib/live.sh
+. "$(dirname "$0")/../lib/live.sh"
+
+config
+disk qcow2 "$tmp/a.qcow2" 8M
+disk raw "$tmp/b.raw" 8M 3
+a=$(disk_xml vda qcow2 "$tmp/a.qcow2")
+b=$(disk_xml vdb raw "$tmp/b.raw")
+guests "$(guest_xml guest 1 "$a$b$agent")" "$(guest_xml off 5 "$a$b$agent")" \
+    "$(guest_xml broken 5 "$(disk_xml vda qcow2 "$tmp/b.raw")")"
+
+# attempts: how often an instant was taken, and of what: "running" or "shut off".
+attempts() {
+    sed -n 's/^Taking the snapshot of domain .* (\(.*\))$/\1/p' "$tmp/err" | paste -sd,
+}
+
+# again NAME ATTEMPTS CALLS: the last run made its images in those attempts.
+again() {
+    result "$1" "$(
+        expect 0
+        same "the attempts" "$2" "$(attempts)"
+        same "the calls" "$3" "$(agent_calls)"
+        warns "beginning again"
+        same "images" "$(grep -c '"disk_format"' "$tmp/out")" "$(images | wc -l)"
+        [[ $(images "i.get('virt_glance_disk', i['name'])") != *vdb* ]] ||
+            holds_disk one-vdb raw "$tmp/b.raw"
+        holds_disk one qcow2 "$tmp/a.qcow2"
+        nothing_but_images
+    )"
+}
+
+# failed NAME STATUS REGEX: it failed so, and left nothing.
+failed() {
+    result "$1" "$(
+        expect "$2"
+        says "$3"
+        nothing_live
+    )"
+}
+
+## A running guest
+
+libvirt
+echo 300000 >"$fake/cut"
+run snapshot guest one --json
+again "it powers off while its disk is read" "running,shut off" "freeze begin vda thaw"
+
+# Of both disks the images are of the second instant.
+libvirt "backup 3 die" "xml 2 run qemu-io -c 'write -P 77 0 1M' $tmp/a.qcow2"
+run snapshot guest one --all-disks --json
+again "it powers off between two disks" "running,shut off" "freeze begin vda vdb thaw"
+
+libvirt "begin 1 destroy"
+run snapshot guest one --json
+again "it powers off when the job is to begin" "running,shut off" "freeze begin vda"
+
+# aborts: the shell command by which somebody aborts the backup job.
+aborts="kill -9 \$(cat $fake/job-*/*.pid); rm -r $fake/job-*"
+libvirt "backup 2 run $aborts"
+run snapshot guest one --json
+again "its backup job is aborted" "running,running" "freeze begin vda thaw freeze begin vda thaw"
+
+libvirt "backup * run $aborts"
+run snapshot guest one
+failed "always" 1 "given up after 5 attempts"
+result "that is five times" "$(
+    same "the attempts" "running,running,running,running,running" "$(attempts)"
+    same "images that were begun" "PUT PUT PUT PUT PUT" \
+        "$(requests | grep -o '^PUT' | xargs)"
+)"
+
+## What libvirt doesn't see at once
+
+libvirt "backup 5 run rm $fake/unnoticed"
+echo 300000 >"$fake/cut"
+touch "$fake/unnoticed"
+run snapshot guest one --json
+again "libvirt sees late that it powered off" "running,shut off" "freeze begin vda thaw"
+
+libvirt "backup 5 skip 61"
+echo 300000 >"$fake/cut"
+touch "$fake/unnoticed"
+run snapshot guest one --json
+failed "an export that died though the job goes on" 1 "vda.*closed"
+
+libvirt "backup 2 fail $internal busy just now"
+run snapshot guest one --json
+result "libvirt can't tell, and is asked again" "$(
+    expect 0
+    same "the attempts" running "$(attempts)"
+    nothing_but_images
+)"
+
+## A guest that is shut off
+
+libvirt "active $tmp/run/*/vda.sock start"
+run snapshot off one --json
+again "it is started while its disk is read" "shut off,running" "freeze begin vda thaw"
+
+libvirt "active $tmp/run/*/vda.sock start" "active $tmp/run/*/vda.soc[k] destroy"
+run snapshot off one --json
+again "it is started and stopped meanwhile" "shut off,shut off" ""
+
+libvirt "active $tmp/run/*/vdb.sock start"
+run snapshot off one --all-disks --json
+again "it is started while its second disk is read" "shut off,running" "freeze begin vda vdb thaw"
+
+libvirt "active 2 start"
+run snapshot off one --json
+again "it is started before anything is read" "shut off,running" "freeze begin vda thaw"
+
+libvirt "active 2 start" "active 2 destroy"
+run snapshot off one --all-disks --json
+again "it is started and stopped before two disks are read" "shut off,shut off" ""
+
+# (Of an image that can't be read the cause is told if it isn't a start.)
+libvirt
+run snapshot broken one
+failed "a damaged disk" 1 "vda.*qcow2"
+libvirt "active 3 start"
+run snapshot broken one
+result "a damaged disk of a guest that is started meanwhile" "$(
+    expect 1
+    same "the attempts" "shut off,running" "$(attempts)"
+    nothing_live
+)"
+
+## What it has become
+
+# The agent of a guest that was started is waited for.
+libvirt "active $tmp/run/*/vda.sock start" "xml 3 run rm $fake/no-agent"
+touch "$fake/no-agent"
+run snapshot off one --json
+again "its agent connects later" "shut off,running" "freeze begin vda thaw"
+result "and is waited for" "$(
+    grep -q "^Waiting for the guest agent" "$tmp/err" || echo "not told: $(<"$tmp/err")"
+    json "j['quiesced']"
+)"
+libvirt "active $tmp/run/*/vda.sock start" "xml 3 skip 61"
+touch "$fake/no-agent"
+run snapshot off one --json
+again "its agent never connects" "shut off,running" "begin vda"
+# shellcheck disable=SC2016 # of another shell
+libvirt "active $tmp/run/*/vda.sock start" 'xml 3 run kill -INT $PPID' "xml 4 run sleep 0.1"
+touch "$fake/no-agent"
+run snapshot off one
+failed "interrupted while the agent is waited for" 130 "interrupted"
+
+libvirt "backup 2 undefine" "backup 2 die"
+run snapshot guest one
+failed "the guest is gone" 3 "guest"
+
+guest_xml guest 1 "$a$agent" >"$tmp/new.xml"
+libvirt "backup 3 define $tmp/new.xml" "backup 3 die"
+run snapshot guest one --all-disks
+failed "its second disk is gone" 3 "vdb"
+
+guest_xml guest 1 "$(disk_xml vda qcow2 "$tmp/a.qcow2" \
+    "<encryption format='luks'/>")$agent" >"$tmp/new.xml"
+libvirt "backup 2 define $tmp/new.xml" "backup 2 die"
+run snapshot guest one
+failed "its disk is encrypted now" 3 "vda.*encrypted"
+
+## Images that are to be made anew
+
+libvirt "backup 2 run $aborts"
+rules '[{"method": "DELETE", "path": "/v2/images/.*", "status": 403, "json": {}}]'
+run snapshot guest one
+failed "Glance doesn't delete the first one" 5 "403"
+libvirt "backup 2 run $aborts"
+rules '[{"method": "POST", "path": "/v2/images", "skip": 1, "status": 403, "json": {}}]'
+run snapshot guest one
+failed "Glance makes no second one" 5 "403"
+
+done_testing
