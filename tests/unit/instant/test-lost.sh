@@ -146,7 +146,7 @@ touch "$fake/no-agent"
 run snapshot off one --json
 again "its agent never connects" "shut off,running" "begin vda"
 # shellcheck disable=SC2016 # of another shell
-libvirt "active $tmp/run/*/vda.sock start" 'xml 3 run kill -INT $PPID' "xml 4 run sleep 0.1"
+libvirt "active $tmp/run/*/vda.sock start" 'xml 3 run kill -INT $PPID' "xml 4 run $undoing"
 touch "$fake/no-agent"
 run snapshot off one
 failed "interrupted while the agent is waited for" 130 "interrupted"

@@ -242,7 +242,7 @@ rm -f "$fake/faults"
 run recover
 result "and recovered" "$(expect 0; nothing_live)"
 # shellcheck disable=SC2016
-libvirt 'begin 1 run kill -INT $PPID' "begin 1 run sleep 0.2"
+libvirt 'begin 1 run kill -INT $PPID' "begin 1 run $undoing"
 run snapshot guest
 refused "interrupted while the guest is frozen" 130 "interrupted" "freeze begin vda thaw"
 

@@ -12,6 +12,11 @@ fake=$tmp/fake
 # shellcheck disable=SC2034
 environment=("VG_FAKE_LIBVIRT=$fake")
 
+# undoing: the shell command that waits until the program has seen a signal.
+# shellcheck disable=SC2034 # for the scripts
+undoing="for _ in \$(seq 3000); do grep -q 'interrupted; undoing' \
+$tmp/err && break; sleep 0.02; done"
+
 # Numbers of libvirt's errors, for orders.
 # shellcheck disable=SC2034 # for the scripts
 internal=1 denied=29 rpc=39 invalid=55 private=65 unresponsive=86
