@@ -179,20 +179,38 @@ config() {
 kill_at=
 # environment: what else is in the program's environment, NAME=VALUE each.
 environment=()
+
+# set_command ARGUMENT…: $command is what runs it.
+set_command() {
+    command=(env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 TZ=UTC
+        ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"}
+        ${kill_at:+ASAN_OPTIONS=verify_asan_link_order=0}
+        ${kill_at:+VG_TEST_KILL_AT="$kill_at"}
+        G_DEBUG=fatal-criticals "${environment[@]}"
+        "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@")
+}
+
 # run ARGUMENT…: runs it; its status, and what it printed, in $status, $tmp/out and
 # $tmp/err. A minute is long enough for anything here.
 run() {
     status=0
+    set_command "$@"
     {
-        env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 TZ=UTC \
-            ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"} \
-            ${kill_at:+ASAN_OPTIONS=verify_asan_link_order=0} \
-            ${kill_at:+VG_TEST_KILL_AT="$kill_at"} \
-            G_DEBUG=fatal-criticals "${environment[@]}" \
-            timeout -s KILL 60 \
-            "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@" \
-            >"$tmp/out" 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&-
+        timeout -s KILL 60 "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null \
+            8>&- 7>&- 6<&-
     } 2>/dev/null || status=$? # (bash tells of killed processes)
+}
+
+# start ARGUMENT…: the same in the background, as the process $pid; finish waits
+# for its end, and sets $status.
+start() {
+    set_command "$@"
+    "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&- &
+    pid=$!
+}
+finish() {
+    status=0
+    wait "$pid" 2>/dev/null || status=$?
 }
 
 # expect STATUS: prints what is wrong if it isn't that of the last run.
