@@ -101,9 +101,11 @@ static gboolean
 find_disk (const VgDomain *guest, FakeExport *export)
 {
   const VgDomainDisk *disk = vg_domain_find_disk (guest, export->name, NULL);
+  g_autofree char *path =
+      disk != NULL ? fake_export_get_path (disk->source) : NULL;
 
-  if (disk == NULL || disk->source->path == NULL) {
-    fake_set_error (VIR_ERR_INVALID_ARG, "no disk %s with a file",
+  if (path == NULL) {
+    fake_set_error (VIR_ERR_INVALID_ARG, "no disk %s with a source",
                     export->name);
     return FALSE;
   }

@@ -117,6 +117,17 @@ run (GError **error, char **out, ...)
   return FALSE;
 }
 
+char *
+fake_export_get_path (const VgSource *source)
+{
+  g_autofree char *name = NULL;
+
+  if (source->path != NULL)
+    return g_strdup (source->path);
+  name = g_build_filename ("network", source->name, NULL);
+  return source->name != NULL && fake_exists (name) ? fake_path (name) : NULL;
+}
+
 /* QEMU's name of the copy, with the key if it is encrypted. */
 static char *
 name_image (const FakeExport *export, const char *copy)
@@ -157,9 +168,9 @@ start_one (const char *folder, const FakeExport *export, const char *socket,
   g_autofree char *as = g_strdup_printf ("--export-name=%s", export->name);
   g_autofree char *image = name_image (export, copy);
   g_autofree char *key = name_key (export->source);
+  g_autofree char *path = fake_export_get_path (export->source);
 
-  return run (error, NULL, "cp", "--sparse=always", export->source->path, copy,
-              NULL)
+  return run (error, NULL, "cp", "--sparse=always", path, copy, NULL)
          && run (error, NULL, "qemu-nbd", "--fork", "--persistent",
                  "--shared=0", "--read-only", pid, at, as, key, "--image-opts",
                  image, NULL);
@@ -256,11 +267,11 @@ guint64
 fake_export_get_size (const FakeExport *export)
 {
   g_autofree char *out = NULL;
+  g_autofree char *path = fake_export_get_path (export->source);
   g_autoptr (VgJson) info = NULL;
-  gboolean ok =
-      run (NULL, &out, "qemu-img", "info", "--force-share", "--output=json",
-           "-f", export->source->format ? export->source->format : "raw",
-           export->source->path, NULL);
+  gboolean ok = run (
+      NULL, &out, "qemu-img", "info", "--force-share", "--output=json", "-f",
+      export->source->format ? export->source->format : "raw", path, NULL);
 
   if (!ok)
     return 0;

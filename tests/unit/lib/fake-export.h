@@ -26,6 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeBackup, fake_backup_free)
 /* The names of its disks: "vda vdb". Free with g_free(). */
 char *fake_backup_describe (const FakeBackup *backup);
 
+/* What QEMU opens: the disk's file, or the one that stands for a network disk;
+ * NULL: there is none. Free with g_free(). */
+char *fake_export_get_path (const VgSource *source);
+
 /* Copies the disks into the folder, and exports the copies. What runs has a
  * file NAME.pid there. */
 gboolean fake_export_start (const char *folder, const FakeBackup *backup,

@@ -12,6 +12,7 @@
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
+ *   network/NAME  what QEMU finds where a network disk is
  *   secrets/      files, named by a secret's UUID or usage: its value, base64
  *
  * An order is a line "CALL WHEN ACTION". CALL is a word of the log: "begin",
