@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # As whom the program connects to Ceph, with which key, to which monitors; what it
 # says where that can't be; and the same for who recovers. Prints TAP.
-# shellcheck disable=SC2119,SC2120 # arguments that may be left out
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
 # shellcheck source=tests/unit/lib/rbd.sh
 . "$(dirname "$0")/../lib/rbd.sh"
 
@@ -10,7 +10,7 @@
 # attribute of its secret.
 auth() {
     rbd_auth="<auth username='nova'><secret type='ceph' $1/></auth>"
-    new_node off vda=rbd:vms/disk
+    new_guest off vda=rbd:vms/disk
 }
 
 # keyring USER KEY: makes $tmp/keyring; ceph_conf LINE…: $tmp/ceph.conf.
@@ -28,7 +28,7 @@ refused() {
 ## Keys
 
 by_usage() {
-    mv "$VG_FAKE_SECRETS/$secret" "$VG_FAKE_SECRETS/our ceph"
+    mv "$secrets/$secret" "$secrets/our ceph"
     auth "usage='our ceph'"
     snapshot 0
     cloned
@@ -38,22 +38,22 @@ by_usage() {
 # In a keyring that ceph.conf names, for the user that the disk names.
 by_keyring_of_conf() {
     rbd_auth="<auth username='nova'/>" rbd_host=
-    rm "$VG_FAKE_SECRETS/$secret"
+    rm "$secrets/$secret"
     auth "uuid='$secret'"
-    keyring nova $key
+    keyring nova "$key"
     ceph_conf 'mon host = ceph-a' "keyring = $tmp/keyring"
-    new_conf '[ceph]' "rbd_ceph_conf = $tmp/ceph.conf"
+    new_config '[ceph]' "rbd_ceph_conf = $tmp/ceph.conf"
     snapshot 0
     cloned
 }
 
 # By the disk's own ceph.conf, which stands above the configuration's.
 by_conf_of_disk() {
-    keyring nova $key
+    keyring nova "$key"
     ceph_conf 'mon_host = ceph-a' "keyring = $tmp/keyring"
     rbd_auth='' rbd_host="<config file='$tmp/ceph.conf'/>"
-    new_node off vda=rbd:vms/disk
-    new_conf '[ceph]' 'rbd_user = nova' 'rbd_ceph_conf = /nonexistent'
+    new_guest off vda=rbd:vms/disk
+    new_config '[ceph]' 'rbd_user = nova' 'rbd_ceph_conf = /nonexistent'
     snapshot 0
     cloned
 }
@@ -61,22 +61,22 @@ by_conf_of_disk() {
 # The disk names no user.
 by_configuration() {
     rbd_auth=
-    new_node off vda=rbd:vms/disk
-    new_conf '[ceph]' 'rbd_user = nova' "rbd_secret_uuid = $secret"
+    new_guest off vda=rbd:vms/disk
+    new_config '[ceph]' 'rbd_user = nova' "rbd_secret_uuid = $secret"
     snapshot 0
     cloned
-    keyring nova $key
-    new_conf '[ceph]' 'rbd_user = nova' "rbd_keyring = $tmp/keyring"
-    glance "{'images': []}"
+    keyring nova "$key"
+    new_config '[ceph]' 'rbd_user = nova' "rbd_keyring = $tmp/keyring"
+    control "{'images': []}"
     vg 0 snapshot guest two --json --store ceph
 }
 
 # The disk's own user can't, but the configured one can.
 second_try() {
-    echo $other_key >"$VG_FAKE_SECRETS/$secret"
-    ceph user spare $key 'vms=rw images=rw'
-    keyring spare $key
-    new_conf '[ceph]' 'rbd_user = spare' "rbd_keyring = $tmp/keyring"
+    echo "$other_key" >"$secrets/$secret"
+    ceph user spare "$key" 'vms=rw images=rw'
+    keyring spare "$key"
+    new_config '[ceph]' 'rbd_user = spare' "rbd_keyring = $tmp/keyring"
     snapshot 0
     cloned
     same "the connections" "nova spare" \
@@ -85,47 +85,47 @@ second_try() {
 
 # A cluster that does not answer is not tried again as somebody else.
 no_second_try() {
-    ceph user spare $key 'vms=rw images=rw'
-    keyring spare $key
-    new_conf '[ceph]' 'rbd_user = spare' "rbd_keyring = $tmp/keyring"
+    ceph user spare "$key" 'vms=rw images=rw'
+    keyring spare "$key"
+    new_config '[ceph]' 'rbd_user = spare' "rbd_keyring = $tmp/keyring"
     fault 'rados_connect 1 ETIMEDOUT'
     refused 6 'no monitor answered'
-    same "the number of connections" 1 "$(calls rados_connect)"
+    same "the number of connections" 1 "$(ceph_calls rados_connect)"
 }
 
 second_try_in_vain() {
-    echo $other_key >"$VG_FAKE_SECRETS/$secret"
-    new_conf '[ceph]' 'rbd_user = nobody' "rbd_secret_uuid = $secret"
+    echo "$other_key" >"$secrets/$secret"
+    new_config '[ceph]' 'rbd_user = nobody' "rbd_secret_uuid = $secret"
     refused 5 "disk vda of domain guest can't be read: .*client.nobody"
 }
 
 wrong_key() {
-    echo $other_key >"$VG_FAKE_SECRETS/$secret"
+    echo "$other_key" >"$secrets/$secret"
     refused 5 "disk vda of domain guest can't be read: .*its key is not that of client.nova"
 }
 
 no_secret() {
-    rm "$VG_FAKE_SECRETS/$secret"
+    rm "$secrets/$secret"
     refused 5 "$secret can't be read.*; .*no key for client.nova"
 }
 
 no_configured_secret() {
     rbd_auth=
-    new_node off vda=rbd:vms/disk
-    new_conf '[ceph]' 'rbd_user = nova' 'rbd_secret_uuid = 00000000-0000-4000-8000-000000000000'
+    new_guest off vda=rbd:vms/disk
+    new_config '[ceph]' 'rbd_user = nova' 'rbd_secret_uuid = 00000000-0000-4000-8000-000000000000'
     refused 5 "00000000-.* can't be read.*; .*no key for client.nova"
 }
 
 ## Rights
 
 no_caps() {
-    ceph user nova $key 'images=rw'
+    ceph user nova "$key" 'images=rw'
     refused 5 "RBD image vms/disk can't be opened: client.nova lacks permission in Ceph; .*profile rbd"
 }
 
 # It may be looked at, but no snapshot can be made.
 read_only() {
-    ceph user nova $key 'vms=r images=rw'
+    ceph user nova "$key" 'vms=r images=rw'
     refused 5 "disk vda of domain guest: .*vms/disk.*client.nova lacks permission"
 }
 
@@ -133,14 +133,14 @@ read_only() {
 
 unreachable() {
     rbd_host="<host name='nowhere'/><host name='elsewhere' port='3300'/>"
-    new_node off vda=rbd:vms/disk
+    new_guest off vda=rbd:vms/disk
     refused 6 'at nowhere,elsewhere:3300 failed: no monitor answered in time'
 }
 
 # One of the monitors is gone.
 second_monitor() {
     rbd_host="<host name='nowhere'/><host name='ceph-a'/>"
-    new_node off vda=rbd:vms/disk
+    new_guest off vda=rbd:vms/disk
     snapshot 0
     cloned
 }
@@ -149,22 +149,22 @@ ipv6() {
     mv "$VG_FAKE_CEPH/ceph-a" "$VG_FAKE_CEPH/2001:db8::1"
     ln -s 2001:db8::1 "$VG_FAKE_CEPH/ceph-a"
     rbd_host="<host name='2001:db8::1' port='6789'/>"
-    new_node off vda=rbd:vms/disk
+    new_guest off vda=rbd:vms/disk
     snapshot 0
     cloned
 }
 
 missing() {
-    new_node off vda=rbd:vms/nope
+    new_guest off vda=rbd:vms/nope
     refused 3 "RBD image vms/nope can't be opened: it is not there"
 }
 
 no_module() {
-    new_conf ''
+    new_config
     program=$tmp/alone/virt-glance
     mkdir -p "$tmp/alone/.libs"
-    cp "$builddir/tests/unit/rbd/virt-glance" "$program"
-    cp "$builddir/tests/unit/rbd/.libs/online.so" "$tmp/alone/.libs"
+    cp "$builddir/tests/unit/program/virt-glance" "$program"
+    cp "$builddir/tests/unit/program/.libs/online.so" "$tmp/alone/.libs"
     echo 'no library' >"$tmp/alone/.libs/ceph.so"
     refused 1 "Ceph .*can't be loaded"
 }
@@ -175,7 +175,7 @@ no_module() {
 left() {
     fault 'rbd_flatten_with_progress 1 kill' "$@"
     start_snapshot
-    ends 137
+    await 137
     no_fault
     [[ $(ceph show) == *'images/'*'vms/disk@virt-glance-'* ]] || fail "nothing is left"
 }
@@ -193,9 +193,9 @@ refuses_recover() {
 # Another cluster has this address now: nothing is touched there.
 recover_other_cluster() {
     left
-    echo $other_fsid >"$VG_FAKE_CEPH/ceph-a/fsid"
+    echo "$other_fsid" >"$VG_FAKE_CEPH/ceph-a/fsid"
     refuses_recover 1 "$other_fsid now, and was $fsid"
-    echo $fsid >"$VG_FAKE_CEPH/ceph-a/fsid"
+    echo "$fsid" >"$VG_FAKE_CEPH/ceph-a/fsid"
     recover
     nothing
 }
@@ -211,10 +211,10 @@ recover_unreachable() {
 # Without libvirt its secret can't be read, but the configured key may do.
 recover_without_libvirt() {
     left
-    sed -i 's|"uri": *"[^"]*"|"uri": "test:///nonexistent/node.xml"|' "$(journal snapshot)"
+    sed -i 's|"uri": *"[^"]*"|"uri": "test:///nonexistent/node.xml"|' "$(journal_file snapshot)"
     refuses_recover 5 "libvirt's secret $secret can't be read without libvirt"
-    keyring nova $key
-    new_conf '[ceph]' 'rbd_user = nova' "rbd_keyring = $tmp/keyring"
+    keyring nova "$key"
+    new_config '[ceph]' 'rbd_user = nova' "rbd_keyring = $tmp/keyring"
     recover
     nothing
 }
@@ -222,14 +222,14 @@ recover_without_libvirt() {
 # The journal does not say where the cluster is; or names what can't be.
 recover_unknown_cluster() {
     left
-    cp "$(journal snapshot)" "$tmp/journal"
-    sed -i "s|\"fsid\": *\"$fsid\"|\"fsid\": \"$other_fsid\"|" "$(journal snapshot)"
+    cp "$(journal_file snapshot)" "$tmp/journal"
+    sed -i "s|\"fsid\": *\"$fsid\"|\"fsid\": \"$other_fsid\"|" "$(journal_file snapshot)"
     refuses_recover 1 "the journal has no address .*$fsid"
-    cp "$tmp/journal" "$(journal snapshot)"
-    sed -i "s|$fsid/vms/disk@|$fsid@|" "$(journal snapshot)"
+    cp "$tmp/journal" "$(journal_file snapshot)"
+    sed -i "s|$fsid/vms/disk@|$fsid@|" "$(journal_file snapshot)"
     vg 1 recover
     says "^virt-glance: .*$fsid@"
-    cp "$tmp/journal" "$(journal snapshot)"
+    cp "$tmp/journal" "$(journal_file snapshot)"
     recover
     nothing
 }
@@ -255,4 +255,4 @@ it "recover: another cluster" recover_other_cluster
 it "recover: no monitor answers" recover_unreachable
 it "recover: without libvirt" recover_without_libvirt
 it "recover: an unknown cluster" recover_unknown_cluster
-finish
+done_testing

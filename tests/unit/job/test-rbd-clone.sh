@@ -3,7 +3,7 @@
 # A disk in Ceph is cloned into the store of the same cluster, and Glance is told
 # where the image is; what Ceph or Glance refuse is uploaded instead, and other
 # errors leave nothing. Prints TAP.
-# shellcheck disable=SC2119,SC2120 # arguments that may be left out
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
 # shellcheck source=tests/unit/lib/rbd.sh
 . "$(dirname "$0")/../lib/rbd.sh"
 
@@ -13,16 +13,16 @@ off() {
     snapshot 0
     cloned
     is_quiet
-    same "the number of PATCHes" 1 "$(asked PATCH '.*')"
+    same "the number of PATCHes" 1 "$(asked PATCH)"
     same "the address" "rbd://$fsid/images/$(image "['id']")/snap" \
         "$(record "['_locations'][0]['url']")"
     same "the steps" "$all_steps" "$(steps)"
     # Clones are of format 1: their parent is protected.
-    same "the number of protections" 1 "$(calls rbd_snap_protect virt-glance-.*)"
+    same "the number of protections" 1 "$(ceph_calls rbd_snap_protect virt-glance-.*)"
 }
 
 running() {
-    new_node running vda=rbd:vms/disk
+    new_guest running vda=rbd:vms/disk
     snapshot 0
     cloned
     same "the steps" "$all_steps" "$(steps)"
@@ -32,23 +32,23 @@ format_2() {
     ceph require-client 13
     snapshot 0
     cloned
-    same "the number of protections" 0 "$(calls rbd_snap_protect virt-glance-.*)"
+    same "the number of protections" 0 "$(ceph_calls rbd_snap_protect virt-glance-.*)"
 }
 
 # Glance's new API: an image's location is POSTed, and a task looks at it.
 new_api() {
-    glance "{'config': {'api_minor': 17, 'service': true, 'show_locations': false,
+    control "{'config': {'api_minor': 17, 'service': true, 'show_locations': false,
         'location_polls': $1}}"
     snapshot 0
     cloned
     same "the number of POSTs" 1 "$(asked POST '.*/locations')"
-    same "the number of PATCHes" 0 "$(asked PATCH '.*')"
+    same "the number of PATCHes" 0 "$(asked PATCH)"
 }
 
 # A store that only the configuration says more of.
 configured() {
-    glance "{'config': {'detail': false}}"
-    new_conf '[store:ceph]' "fsid = ${fsid^^}" 'rbd_store_pool = images'
+    control "{'config': {'detail': false}}"
+    new_config '[store:ceph]' "fsid = ${fsid^^}" 'rbd_store_pool = images'
     snapshot 0
     cloned
 }
@@ -56,14 +56,14 @@ configured() {
 # The pool's name is escaped in the address.
 odd_pool() {
     ceph pool 'our images'
-    ceph user nova $key '*=rw'
-    ceph user glance $key '*=rw'
-    glance "{'config': {'stores': [{'id': 'cheap', 'type': 'file', 'default': true},
+    ceph user nova "$key" '*=rw'
+    ceph user glance "$key" '*=rw'
+    control "{'config': {'stores': [{'id': 'cheap', 'type': 'file', 'default': true},
         {'id': 'ceph', 'type': 'rbd', 'fsid': '$fsid', 'pool': 'our%20images'}]}}"
-    new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = our images'
-    glance "{'config': {'detail': false}}"
+    new_config '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = our images'
+    control "{'config': {'detail': false}}"
     snapshot 0
-    same "the way" clone "$(image "['way']")"
+    same "the way" clone "$(ways)"
     same "the address" "rbd://$fsid/our%20images/$(image "['id']")/snap" \
         "$(record "['_locations'][0]['url']")"
 }
@@ -71,52 +71,52 @@ odd_pool() {
 # The plan says it, and does nothing.
 inspected() {
     vg 0 snapshot guest one --dry-run --json --store ceph
-    same "the way" clone "$(json "$tmp/out" "it['disks'][0]['way']")"
+    same "the way" clone "$(show "j['disks'][0]['way']")"
     vg 0 inspect guest --json --store ceph
-    same "the way" clone "$(json "$tmp/out" "it['disks'][0]['way']")"
+    same "the way" clone "$(show "j['disks'][0]['way']")"
     nothing
-    same "the number of snapshots" 0 "$(calls rbd_snap_create)"
+    same "the number of snapshots" 0 "$(ceph_calls rbd_snap_create)"
 }
 
 ## Refused: uploaded instead, from the same snapshot
 
 refused_by_glance() {
-    glance "{'config': {'show_locations': false}}"
+    control "{'config': {'show_locations': false}}"
     snapshot 0
     streamed
-    warns 'disk vda is not cloned into store ceph but uploaded: .*HTTP 403.*show_multiple_locations'
+    warns_once 'disk vda is not cloned into store ceph but uploaded: .*HTTP 403.*show_multiple_locations'
     same "the steps" "image kept, rbd-snapshot undone, rbd-image undone, location undone" \
         "$(steps)"
-    same "the number of DELETEs" 0 "$(asked DELETE '.*')"
+    same "the number of DELETEs" 0 "$(asked DELETE)"
 }
 
 # By the new API: the task says no.
 refused_by_task() {
     ceph pool other
-    ceph user nova $key '*=rw'
-    glance "{'config': {'api_minor': 17, 'service': true, 'detail': false}}"
-    new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = other'
+    ceph user nova "$key" '*=rw'
+    control "{'config': {'api_minor': 17, 'service': true, 'detail': false}}"
+    new_config '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = other'
     snapshot 0
     streamed
-    warns 'disk vda is not cloned into store ceph but uploaded: .*Invalid location'
+    warns_once 'disk vda is not cloned into store ceph but uploaded: .*Invalid location'
 }
 
 refused_by_new_api() {
-    glance "{'config': {'api_minor': 17, 'service': false, 'show_locations': false}}"
+    control "{'config': {'api_minor': 17, 'service': false, 'show_locations': false}}"
     snapshot 0
     streamed
-    warns 'disk vda is not cloned into store ceph but uploaded: .*HTTP 403'
+    warns_once 'disk vda is not cloned into store ceph but uploaded: .*HTTP 403'
 }
 
 # Glance knows no store in that pool.
 other_pool() {
     ceph pool other
-    ceph user nova $key '*=rw'
-    glance "{'config': {'detail': false}}"
-    new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = other'
+    ceph user nova "$key" '*=rw'
+    control "{'config': {'detail': false}}"
+    new_config '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = other'
     snapshot 0
     streamed
-    warns 'disk vda is not cloned into store ceph but uploaded: .*HTTP 400'
+    warns_once 'disk vda is not cloned into store ceph but uploaded: .*HTTP 400'
 }
 
 # refused_by_ceph REGEX FAULT…
@@ -128,24 +128,24 @@ refused_by_ceph() {
     snapshot 0
     no_fault
     streamed
-    warns "disk vda is not cloned into store ceph but uploaded: .*$regex"
+    warns_once "disk vda is not cloned into store ceph but uploaded: .*$regex"
     same "the steps" "image kept, rbd-snapshot undone, rbd-image undone" "$(steps)"
 }
 
 no_rights() {
-    ceph user nova $key 'vms=rw images=r'
+    ceph user nova "$key" 'vms=rw images=r'
     refused_by_ceph "images/.*client.nova lacks permission.*profile rbd"
 }
 
 # Not even to look whether there is anything.
 no_caps() {
-    ceph user nova $key 'vms=rw'
+    ceph user nova "$key" 'vms=rw'
     refused_by_ceph "images/.*client.nova lacks permission.*profile rbd"
 }
 
 no_pool() {
-    glance "{'config': {'detail': false}}"
-    new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = nope'
+    control "{'config': {'detail': false}}"
+    new_config '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = nope'
     refused_by_ceph "pool nope of the Ceph cluster $fsid"
 }
 
@@ -153,20 +153,19 @@ no_pool() {
 planned_stream() {
     snapshot 0 "$@"
     is_quiet
-    same "the number of clones" 0 "$(calls rbd_clone3)"
+    same "the number of clones" 0 "$(ceph_calls rbd_clone3)"
     ceph_is
-    same "the way" stream "$(image "['way']")"
+    same "the way" stream "$(ways)"
 }
 
 no_layering() {
     new_disk vms/disk 60
-    ceph show >"$tmp/before"
     planned_stream
     streamed
 }
 
 other_cluster() {
-    glance "{'config': {'stores': [{'id': 'cheap', 'type': 'file', 'default': true},
+    control "{'config': {'stores': [{'id': 'cheap', 'type': 'file', 'default': true},
         {'id': 'ceph', 'type': 'rbd', 'fsid': '$other_fsid', 'pool': 'images'}]}}"
     planned_stream
     streamed
@@ -188,43 +187,43 @@ fails() {
 
 # Glance has another size than the clone.
 wrong_size() {
-    glance "{'config': {'ceph': []}}"
-    ceph user glance $key '*=rw'
+    control "{'config': {'ceph': []}}"
+    ceph user glance "$key" '*=rw'
     fails 1 'disk vda of domain guest: image .* has 4096 bytes in Glance, but the clone has 1048576'
 }
 
 # Two stores are in that pool, and Glance takes the first.
 wrong_store() {
-    glance "{'config': {'detail': false,
+    control "{'config': {'detail': false,
         'stores': [{'id': 'first', 'type': 'rbd', 'fsid': '$fsid', 'pool': 'images', 'default': true},
         {'id': 'ceph', 'type': 'rbd', 'fsid': '$fsid', 'pool': 'other'}]}}"
-    new_conf '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = images'
+    new_config '[store:ceph]' "fsid = $fsid" 'rbd_store_pool = images'
     fails 4 'Glance takes pool images .* for another store than ceph; see \[store:ceph\]'
 }
 
 # By the new API: what Glance took back, it may have deleted.
 taken_back() {
-    glance "{'config': {'api_minor': 17, 'service': true,
+    control "{'config': {'api_minor': 17, 'service': true,
         'location_fail': 'it is cursed'}}"
     fails 1 'it is cursed; it may have deleted the data'
 }
 
 # The image is deleted before Glance is told.
 deleted() {
-    glance "{'rules': [{'method': 'PATCH', 'status': 404, 'leave': 'deleted'}]}"
+    control "{'rules': [{'method': 'PATCH', 'status': 404, 'leave': 'deleted'}]}"
     fails 1 'disk vda of domain guest: '
 }
 
 # Glance is broken: the clone was flat, so that is not why.
 broken() {
-    glance "{'rules': [{'method': 'PATCH', 'status': 500}]}"
+    control "{'rules': [{'method': 'PATCH', 'status': 500}]}"
     fails 6 'disk vda of domain guest: '
-    same "the number of flattenings" 1 "$(calls rbd_flatten_with_progress)"
+    same "the number of flattenings" 1 "$(ceph_calls rbd_flatten_with_progress)"
 }
 
 # What Glance answered is lost: it has the image.
 lost() {
-    glance "{'rules': [{'method': 'PATCH', 'lost': true}]}"
+    control "{'rules': [{'method': 'PATCH', 'lost': true}]}"
     snapshot 0
     cloned
 }
@@ -269,4 +268,4 @@ it "taken back by Glance" taken_back
 it "deleted in the middle" deleted
 it "Glance is broken" broken
 it "Glance's answer is lost" lost
-finish
+done_testing

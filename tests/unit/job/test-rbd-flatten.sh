@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # [ceph] flatten = after: an image is active while it is still a clone, and a job
 # of its own makes it stand alone, whatever happens meanwhile. Prints TAP.
-# shellcheck disable=SC2119,SC2120 # arguments that may be left out
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
 # shellcheck source=tests/unit/lib/rbd.sh
 . "$(dirname "$0")/../lib/rbd.sh"
 
 # Ceph and Glance allow it.
 after() {
     ceph require-client 13
-    ceph user glance $key 'images=rw vms=r'
-    new_conf '[ceph]' 'flatten = after'
+    ceph user glance "$key" 'images=rw vms=r'
+    new_config '[ceph]' 'flatten = after'
 }
 
 id() { record "['id']"; }
@@ -21,11 +21,9 @@ flattened() {
 
     id=$(id)
     wait_for jobs_are 'flatten done, snapshot done'
-    ceph export "images/$id" | cmp - "$tmp/vms-disk"
-    ceph export "images/$id@snap" | cmp - "$tmp/vms-disk"
-    ceph_is "images/$id 1048576" "images/$id@snap 1048576 protected"
-    vg 0 recover
-    grep -q '^Nothing' "$tmp/out"
+    has "$id"
+    ceph_has "$id"
+    nothing_to_recover
 }
 
 # flattening: the image is active, and its flattening is held at that object.
@@ -34,13 +32,25 @@ flattening() {
     fault "rbd_flatten_object ${1-2} hold"
     snapshot 0
     wait_for held rbd_flatten_object
-    flattener=$(pgrep -f "$tmp/conf recover")
+    flattener=$(process "recover $(journal flatten "j['id']")")
+}
+
+# process WORDS: the number of the one whose arguments have these.
+process() {
+    local file
+
+    for file in /proc/[0-9]*/cmdline; do
+        if tr '\0' ' ' <"$file" | grep -qF -- "$1"; then
+            file=${file%/*}
+            echo "${file##*/}"
+        fi
+    done 2>/dev/null
 }
 
 by_itself() {
     flattening
     same "the status" active "$(record "['status']")"
-    same "the way" clone "$(image "['way']")"
+    same "the way" clone "$(ways)"
     is_quiet
     wait_for jobs_are 'flatten running, snapshot done'
     same "the steps of the snapshot" \
@@ -48,37 +58,35 @@ by_itself() {
     same "the steps of the flattening" 'rbd-snapshot begun, flatten begun' "$(steps flatten)"
     ceph show | grep -qE '^vms/disk@trash:virt-glance-'
     # Somebody who recovers leaves it alone.
-    vg 0 recover
-    grep -q '^Nothing' "$tmp/out"
+    nothing_to_recover
     no_fault
     flattened
     same "the steps of the flattening" 'rbd-snapshot undone, flatten undone' "$(steps flatten)"
     # Its object maps, and its snapshot's, were left out until then.
-    same "the number of maps" 2 "$(calls rbd_rebuild_object_map)"
+    same "the number of maps" 2 "$(ceph_calls rbd_rebuild_object_map)"
     ! grep -rF "$key" "$tmp/state" || fail "a key is written down"
 }
 
 # The journal of the flattening has what tells of the image.
 described() {
     flattening
-    same "it" "guest $(id) snapshot ceph raw 1048576" "$(json "$(journal flatten)" \
-        "' '.join([it['domain'], it['uuid'], 'snapshot', it['images'][0]['store'],
-        it['images'][0]['disk_format'], str(it['images'][0]['size'])])")"
+    same "it" "guest $(id) ceph raw 1048576" "$(journal flatten \
+        "' '.join([j['domain'], j['uuid'], j['images'][0]['store'],
+        j['images'][0]['disk_format'], str(j['images'][0]['size'])])")"
     no_fault
     flattened
 }
 
 two_disks() {
     ceph pool volumes
-    ceph user nova $key '*=rw'
+    ceph user nova "$key" '*=rw'
     new_disk volumes/data
-    ceph show >"$tmp/before"
-    new_node off vda=rbd:vms/disk vdb=rbd:volumes/data
+    new_guest off vda=rbd:vms/disk vdb=rbd:volumes/data
     after
-    ceph user glance $key 'images=rw vms=r volumes=r'
+    ceph user glance "$key" 'images=rw vms=r volumes=r'
     snapshot 0 --all-disks
     wait_for jobs_are 'flatten done, flatten done, snapshot done'
-    same "the number of images" 2 "$(images)"
+    same "the number of images" 2 "$(count_images)"
     ! ceph show | grep '<' || fail "there are clones"
     ! ceph show | grep trash || fail "there are snapshots"
 }
@@ -96,29 +104,28 @@ format_1() {
 # Its snapshots would stay clones.
 no_deep_flatten() {
     new_disk vms/disk 29
-    ceph show >"$tmp/before"
     after
     snapshot 0
     cloned
-    warns '.*flatten = after.*deep-flatten'
+    warns_once '.*flatten = after.*deep-flatten'
     jobs_are 'snapshot done'
 }
 
 # Glance may not read what it is a clone of.
 glance_may_not() {
     after
-    ceph user glance $key 'images=rw'
+    ceph user glance "$key" 'images=rw'
     snapshot 0
     cloned
-    warns "image .* is flattened before it is active.*Glance's user in Ceph.*vms/disk.*HTTP 500"
-    same "the number of PATCHes" 2 "$(asked PATCH '.*')"
+    warns_once "image .* is flattened before it is active.*Glance's user in Ceph.*vms/disk.*HTTP 500"
+    same "the number of PATCHes" 2 "$(asked PATCH)"
     wait_for jobs_are 'flatten done, snapshot done'
 }
 
 # … and flattening it before fails, too.
 glance_may_not_in_vain() {
     after
-    ceph user glance $key 'images=rw'
+    ceph user glance "$key" 'images=rw'
     fault 'rbd_flatten_object 2 EDQUOT'
     snapshot 1
     no_fault
@@ -133,7 +140,7 @@ killed() {
     kill -KILL "$flattener"
     no_fault
     wait_for jobs_are 'flatten to recover, snapshot done'
-    vg 0 recover "$(basename "$(journal flatten)" .json)"
+    vg 0 recover "$(journal flatten "j['id']")"
     flattened
 }
 
@@ -158,7 +165,7 @@ busy() {
     fault "rbd_flatten_with_progress 1 $1"
     snapshot 0
     flattened
-    same "the number of tries" 2 "$(calls rbd_flatten_with_progress)"
+    same "the number of tries" 2 "$(ceph_calls rbd_flatten_with_progress)"
 }
 
 # It fails: that can be read, and is done later.
@@ -171,12 +178,12 @@ fails() {
     vg "$2" recover
     says "^virt-glance: .*$3"
     vg 0 jobs --json
-    json "$tmp/out" "[j['error'] for j in it if j['kind'] == 'flatten'][0]" | grep -E "$3"
+    show "[i['error'] for i in j if i['kind'] == 'flatten'][0]" | grep -qE "$3"
     no_fault
     vg 0 recover
     flattened
 }
-told() { grep -q '"error"' "$(journal flatten)"; }
+told() { grep -q '"error"' "$(journal_file flatten)"; }
 
 # Deleted before it is flattened: then there is nothing to do.
 deleted() {
@@ -186,7 +193,6 @@ deleted() {
     id=$(id)
     kill -KILL "$flattener"
     wait_for jobs_are 'flatten to recover, snapshot done'
-    http DELETE "/v2/images/$id" >/dev/null
     no_fault
     ceph as glance delete "images/$id"
     vg 0 recover
@@ -201,7 +207,7 @@ deleted_meanwhile() {
     flattening
     id=$(id)
     ceph as glance delete "images/$id" || status=$?
-    same "what Ceph says" 16 $status
+    same "what Ceph says" 16 "$status"
     no_fault
     wait_for jobs_are 'flatten done, snapshot done'
     ceph as glance delete "images/$id" || [[ $? == 2 ]]
@@ -218,9 +224,9 @@ guest_deleted() {
     ceph trash vms/disk
     no_fault
     wait_for jobs_are 'flatten done, snapshot done'
-    ceph export "images/$id@snap" | cmp - "$tmp/vms-disk"
+    has "$id"
     echo >"$tmp/before"
-    ceph_is "images/$id 1048576" "images/$id@snap 1048576 protected"
+    ceph_has "$id"
 }
 
 # The process that was to do it can't be started.
@@ -230,17 +236,17 @@ not_started() {
     after
     rm -rf "$folder"
     mkdir -p "$folder/.libs"
-    cp "$builddir"/tests/unit/rbd/virt-glance "$folder"
-    cp "$builddir"/tests/unit/rbd/.libs/*.so "$folder/.libs"
+    cp "$builddir"/tests/unit/program/virt-glance "$folder"
+    cp "$builddir"/tests/unit/program/.libs/*.so "$folder/.libs"
     program=$folder/virt-glance
     fault 'rbd_clone3 1 hold'
     start_snapshot
     wait_for held rbd_clone3
     chmod a-x "$program"
     no_fault
-    ends 0
+    await 0
     chmod a+x "$program"
-    warns "image .* can't be flattened in the background: .*recover"
+    warns_once 'image .* is not flattened in the background: .*recover'
     jobs_are 'flatten to recover, snapshot done'
     vg 0 recover
     flattened
@@ -249,7 +255,7 @@ not_started() {
 # What keeps the images fails: there is nothing to be flattened.
 not_kept() {
     after
-    glance "{'rules': [{'method': 'PATCH', 'skip': 1, 'status': 403}]}"
+    control "{'rules': [{'method': 'PATCH', 'skip': 1, 'status': 403}]}"
     snapshot 5 --protected
     nothing
     jobs_are 'snapshot failed'
@@ -274,4 +280,4 @@ it "to be deleted meanwhile" deleted_meanwhile
 it "the guest is deleted meanwhile" guest_deleted
 it "not started" not_started
 it "not kept" not_kept
-finish
+done_testing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A disk in Ceph is read from its snapshot and uploaded, to a store elsewhere; the
 # snapshot is removed whatever happens. Prints TAP.
-# shellcheck disable=SC2119,SC2120 # arguments that may be left out
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
 # shellcheck source=tests/unit/lib/rbd.sh
 . "$(dirname "$0")/../lib/rbd.sh"
 
@@ -16,14 +16,14 @@ off() {
 }
 
 running() {
-    new_node running vda=rbd:vms/disk
+    new_guest running vda=rbd:vms/disk
     snapshot 0 --store cheap
     streamed
 }
 
 frozen() {
-    agent=yes
-    new_node running vda=rbd:vms/disk
+    devices=$agent
+    new_guest running vda=rbd:vms/disk
     snapshot 0 --store cheap --quiesce require
     streamed
     [[ $(steps) == *'freeze undone'* ]] || fail "it was not frozen: $(steps)"
@@ -31,27 +31,21 @@ frozen() {
 
 # The guest is itself a clone.
 of_clone() {
-    ceph user admin $key '*=rw'
     ceph as admin snap-create vms/disk@base
     ceph as admin clone vms/disk@base vms/child 2
     cp "$tmp/vms-disk" "$tmp/vms-child"
     ceph show >"$tmp/before"
-    new_node off vda=rbd:vms/child
+    new_guest off vda=rbd:vms/child
     snapshot 0 --store cheap
     streamed vms-child
 }
 
-# Twice the same bytes; with --compress they are read twice, too.
-twice() {
-    local first
-
+# As another format; with --compress the disk is read twice.
+converted() {
     snapshot 0 --store cheap "$@"
-    first=$(record "['os_hash_value']")
-    same "the way" stream "$(image "['way']")"
+    same "the way" stream "$(ways)"
     ceph_is
-    glance "{'reset': true}"
-    snapshot 0 --store cheap "$@"
-    same "the hash" "$first" "$(record "['os_hash_value']")"
+    holds qcow2 "$(image "['id']")" raw "$tmp/vms-disk"
 }
 
 ## The snapshot is lost
@@ -64,41 +58,36 @@ its_snapshot() { ceph show | sed -n 's|^\(vms/disk@virt-glance-[^ ]*\) .*|\1|p';
 removed() {
     local images
 
-    ceph user admin $key '*=rw'
     fault 'rbd_poll_io_events 1 hold'
     start_snapshot --store cheap
     wait_for held rbd_poll_io_events
     images=$(record "['id']")
     ceph as admin snap-rm "$(its_snapshot)"
     no_fault
-    ends 0
-    warns 'snapshot virt-glance-.* of RBD image vms/disk was removed .*; '
+    await 0
+    warns_once 'snapshot virt-glance-.* of RBD image vms/disk was removed .*; '
     streamed
-    same "the number of images" 1 "$(images)"
+    same "the number of images" 1 "$(count_images)"
     [[ $(record "['id']") != "$images" ]] || fail "the image is the spoiled one"
-    same "the number of snapshots" 2 "$(calls rbd_snap_create)"
+    same "the number of snapshots" 2 "$(ceph_calls rbd_snap_create)"
 }
 
 # The same each time.
 always_removed() {
     local try
 
-    ceph user admin $key '*=rw'
     for ((try = 1; try <= 5; try++)); do
         # (Each time the line is another one, so that who was held goes on.)
-        fault "rbd_set_image_notification $(printf '%0*d' $try 1) hold"
+        fault "rbd_set_image_notification $(printf '%0*d' "$try" 1) hold"
         ((try > 1)) || start_snapshot --store cheap
-        wait_for held_times rbd_set_image_notification $try
+        wait_for held rbd_set_image_notification "$try"
         ceph as admin snap-rm "$(its_snapshot)"
     done
     no_fault
-    ends 1
+    await 1
     says '^virt-glance: failed after 5 attempts: snapshot .* was removed'
     nothing
 }
-
-# held_times FUNCTION N: it was held as often.
-held_times() { [[ $(grep -cx "held $1" "$VG_FAKE_CEPH/log" 2>/dev/null) == "$2" ]]; }
 
 ## Errors
 
@@ -116,15 +105,15 @@ fails() {
 
 # What may be repeated, such as an upload that is cut, reads it again.
 upload_cut() {
-    glance "{'rules': [{'method': 'PUT', 'cut': 0.5}]}"
-    sed -i 's/num_retries = 0/num_retries = 2/' "$tmp/conf"
+    control "{'rules': [{'method': 'PUT', 'cut': 0.5}]}"
+    config
     snapshot 0 --store cheap
     streamed
-    same "the number of uploads" 2 "$(asked PUT '.*/file')"
+    same "the number of uploads" 2 "$(asked PUT)"
 }
 
 upload_refused() {
-    glance "{'rules': [{'method': 'PUT', 'status': 413}]}"
+    control "{'rules': [{'method': 'PUT', 'status': 413}]}"
     snapshot 1 --store cheap
     nothing
 }
@@ -136,7 +125,7 @@ interrupted() {
     kill -INT "$pid"
     wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
-    ends 130
+    await 130
     says '^virt-glance: the snapshot of domain guest was interrupted'
     nothing
 }
@@ -149,7 +138,7 @@ interrupted_in_map() {
     kill -TERM "$pid"
     wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
-    ends 143
+    await 143
     nothing
 }
 
@@ -157,8 +146,8 @@ it "a guest that is shut off" off
 it "a guest that runs" running
 it "a guest that is frozen" frozen
 it "a guest that is a clone" of_clone
-it "qcow2" twice --format qcow2
-it "compressed" twice --format qcow2 --compress zlib
+it "qcow2" converted --format qcow2
+it "compressed" converted --format qcow2 --compress zlib
 it "its snapshot is removed" removed
 it "its snapshot is removed each time" always_removed
 it "no snapshot: no right" fails 5 'disk vda of domain guest: .*lacks permission' \
@@ -177,4 +166,4 @@ it "an upload that is cut" upload_cut
 it "an upload that is refused" upload_refused
 it "interrupted" interrupted
 it "interrupted while it is looked at" interrupted_in_map
-finish
+done_testing

@@ -3,7 +3,7 @@
 # Snapshots of guests in Ceph that are interrupted, and what can't be taken back
 # at once: it stays as long as others need it, and "recover" does it later. Prints
 # TAP.
-# shellcheck disable=SC2119,SC2120 # arguments that may be left out
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
 # shellcheck source=tests/unit/lib/rbd.sh
 . "$(dirname "$0")/../lib/rbd.sh"
 
@@ -17,45 +17,47 @@ at() {
     kill "-$2" "$pid"
     wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
-    ends "$1"
+    await "$1"
     says '^virt-glance: the snapshot of domain guest was interrupted'
     nothing
 }
 
 # While Glance has not answered.
 at_glance() {
-    glance "{'rules': [{'method': 'PATCH', 'stall': 1}]}"
+    control "{'rules': [{'method': 'PATCH', 'stall': 1}]}"
     start_snapshot
     wait_for patched
     kill -INT "$pid"
-    ends 130
+    await 130
     nothing
 }
-patched() { [[ $(asked PATCH '.*') == 1 ]]; }
+patched() { [[ $(asked PATCH) == 1 ]]; }
 
 # By the command "cancel".
 cancelled() {
     local job
 
     fault 'rbd_flatten_object 3 hold'
-    G_MESSAGES_DEBUG=virt-glance start_snapshot
+    environment+=(G_MESSAGES_DEBUG=virt-glance)
+    start_snapshot
     wait_for held rbd_flatten_object
-    job=$(basename "$(journal snapshot)" .json)
-    "$program" --config "$tmp/conf" cancel "$job" >"$tmp/cancel" 2>&1 &
+    job=$(journal snapshot "j['id']")
+    set_command cancel "$job"
+    "${command[@]}" >"$tmp/cancel" 2>&1 8>&- 7>&- 6<&- &
     cancel=$!
     wait_for grep -q "job $job: cancelled" "$tmp/err"
     no_fault
-    ends 1
+    await 1
     wait "$cancel" || fail "cancel failed: $(cat "$tmp/cancel")"
     nothing
-    same "the job" failed "$(json "$(journal snapshot)" "it['state']")"
+    same "the job" failed "$(journal snapshot "j['state']")"
 }
 
 # In the background nothing is interrupted with it.
 cancelled_after() {
     ceph require-client 13
-    ceph user glance $key 'images=rw vms=r'
-    new_conf '[ceph]' 'flatten = after'
+    ceph user glance "$key" 'images=rw vms=r'
+    new_config '[ceph]' 'flatten = after'
     at 130 INT 'rbd_clone3_made 1'
     jobs_are 'snapshot failed'
 }
@@ -71,14 +73,13 @@ leaves() {
 
 # Somebody else made a clone of the job's snapshot; format 1, so it holds it.
 with_children() {
-    ceph user admin $key '*=rw'
     fault 'rbd_flatten_object 1 hold'
     start_snapshot
     wait_for held rbd_flatten_object
     snapshot=$(ceph show | sed -n 's|^\(vms/disk@virt-glance-[^ ]*\) .*|\1|p')
     ceph as admin clone "$snapshot" vms/other 1
     no_fault
-    ends 8
+    await 8
     says "^virt-glance: image .* is active, but .*${snapshot#*@} of RBD image vms/disk"
     same "the steps" "image kept, rbd-snapshot begun, rbd-image kept, location kept" "$(steps)"
     vg 1 recover
@@ -87,12 +88,11 @@ with_children() {
     ceph as admin rm vms/other
     recover
     id=$(record "['id']")
-    ceph_is "images/$id 1048576" "images/$id@snap 1048576 protected"
+    ceph_has "$id"
 }
 
 # Of format 2: it is out of the way, and goes with the clone.
 with_children_2() {
-    ceph user admin $key '*=rw'
     ceph require-client 13
     fault 'rbd_flatten_object 1 hold'
     start_snapshot
@@ -100,35 +100,34 @@ with_children_2() {
     snapshot=$(ceph show | sed -n 's|^\(vms/disk@virt-glance-[^ ]*\) .*|\1|p')
     ceph as admin clone "$snapshot" vms/other 2
     no_fault
-    ends 0
+    await 0
     id=$(record "['id']")
     ceph show | grep -qxF "${snapshot/@/@trash:} 1048576"
     ceph as admin rm vms/other
-    ceph_is "images/$id 1048576" "images/$id@snap 1048576 protected"
+    ceph_has "$id"
 }
 
 # Glance does not delete the image: then its data must stay, and the snapshot.
 undeleted() {
-    glance "{'config': {'ceph': []}, 'rules': [{'method': 'DELETE', 'times': 0, $1}]}"
+    control "{'config': {'ceph': []}, 'rules': [{'method': 'DELETE', 'times': 0, $1}]}"
     leaves 8 "$2"
     id=$(record "['id']")
     same "the status" active "$(record "['status']")"
-    ceph export "images/$id@snap" | cmp - "$tmp/vms-disk"
+    has "$id"
     same "the steps" "image begun, rbd-snapshot begun, rbd-image begun, location begun" "$(steps)"
-    same "the number of removals" 0 "$(calls rbd_remove)"
+    same "the number of removals" 0 "$(ceph_calls rbd_remove)"
     vg "$3" recover
-    ceph export "images/$id@snap" | cmp - "$tmp/vms-disk"
-    glance "{'reset': true, 'config': {'show_locations': true}, 'images': [{'id': '$id',
-        'name': 'one', 'status': 'active', 'disk_format': 'raw', 'container_format': 'bare'}]}"
+    has "$id"
+    control "{'reset': true, 'images': [{'id': '$id', 'name': 'one', 'status': 'active',
+        'disk_format': 'raw', 'container_format': 'bare'}]}"
     recover
-    same "the number of images" 0 "$(images)"
+    same "the number of images" 0 "$(count_images)"
     ceph_is
 }
 
 # The image is in use: it has clones, which Glance's Ceph says.
 undeleted_in_use() {
-    ceph user admin $key '*=rw'
-    glance "{'rules': [{'method': 'PATCH', 'lost': true},
+    control "{'rules': [{'method': 'PATCH', 'lost': true},
         {'method': 'GET', 'path': '/v2/images/.*', 'status': 500},
         {'method': 'DELETE', 'times': 2, 'status': 409}]}"
     leaves 8 'HTTP 409'
@@ -136,7 +135,7 @@ undeleted_in_use() {
     ceph as admin clone "images/$id@snap" images/user 1
     vg 1 recover
     says 'HTTP 409.*in use'
-    ceph export "images/$id@snap" | cmp - "$tmp/vms-disk"
+    has "$id"
     same "the status" active "$(record "['status']")"
     ceph as admin rm images/user
     recover
@@ -165,7 +164,7 @@ watched() {
     kill -INT "$pid"
     wait_for grep -q 'interrupted; undoing' "$tmp/err"
     no_fault
-    ends 8
+    await 8
     says 'in use'
     vg 1 recover
     exec {watch}>&-
@@ -181,7 +180,7 @@ kept() {
     says '^virt-glance: image .* is active, but .*answer in time'
     id=$(record "['id']")
     recover
-    ceph_is "images/$id 1048576" "images/$id@snap 1048576 protected"
+    ceph_has "$id"
 }
 
 it "SIGINT while it is cloned" at 130 INT 'rbd_clone3_made 1'
@@ -207,4 +206,4 @@ it "the snapshot is not unprotected" unanswered 'rbd_snap_unprotect 1 ETIMEDOUT'
     'image undone, rbd-snapshot begun, rbd-image undone'
 it "the clone is in use" watched
 it "the snapshot stays, the image is kept" kept
-finish
+done_testing
