@@ -67,7 +67,7 @@ again "its backup job is aborted" "running,running" "freeze begin vda thaw freez
 
 libvirt "backup * run $aborts"
 run snapshot guest one
-failed "always" 1 "given up after 5 attempts"
+failed "always" 1 "failed after 5 attempts"
 result "that is five times" "$(
     same "the attempts" "running,running,running,running,running" "$(attempts)"
     same "images that were begun" "PUT PUT PUT PUT PUT" \

@@ -246,7 +246,7 @@ not_started() {
     no_fault
     await 0
     chmod a+x "$program"
-    warns_once 'image .* is not flattened in the background: .*recover'
+    warns_once "image .* can't be flattened in the background: .*recover"
     jobs_are 'flatten to recover, snapshot done'
     vg 0 recover
     flattened

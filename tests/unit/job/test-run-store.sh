@@ -69,12 +69,12 @@ chosen fast base-image "fast $base" "holds the base image $base" plain
 glance
 chosen reliable default "- -" 'root disk is a volume' volume
 glance
-chosen reliable default "- -" 'not known which image' unknown
+chosen reliable default "- -" 'base image is unknown' unknown
 glance
 chosen reliable default "- $gone" "$gone was deleted or is not visible" lost
 result "a warning that the base image is gone" "$(warns "base image $gone")"
 glance
-chosen reliable default "- -" 'not known which image' odd
+chosen reliable default "- -" 'base image is unknown' odd
 result "a warning that it is no UUID" "$(warns "'none', which is not a UUID")"
 glance
 run snapshot plain --all-disks --json
