@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loop around a libcurl transfer: it ends at once on cancellation, and
- * after the timeout if the transfer stalls. libcurl's own low-speed limit uses
- * an average, so that a burst counts for many seconds. */
+/* The loop around a libcurl transfer: it ends on cancellation, at once or
+ * after a grace period, and after the timeout if the transfer stalls. libcurl's
+ * own low-speed limit uses an average, so that a burst counts for many seconds.
+ */
 #include "glance/curl-loop.h"
 
 #define LOOK_EVERY_MS 1000
@@ -57,20 +58,47 @@ read_result (CURLM *multi)
              : CURLE_ABORTED_BY_CALLBACK;
 }
 
+typedef struct {
+  GCancellable *cancellable;
+  gint64 grace; /* µs */
+  gint64 since; /* when the cancellation was seen, monotonic µs; 0: not yet */
+} Cancellation;
+
+/* Whether it is cancelled, and the grace is over. The descriptor would be
+ * readable all the time from then on. */
+static gboolean
+is_given_up (Cancellation *cancellation, struct curl_waitfd *wait)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (!g_cancellable_is_cancelled (cancellation->cancellable))
+    return FALSE;
+  if (cancellation->since == 0)
+    cancellation->since = now;
+  if (wait->fd >= 0)
+    g_cancellable_release_fd (cancellation->cancellable);
+  wait->fd = -1;
+  return now - cancellation->since >= cancellation->grace;
+}
+
 CURLcode
-vg_drive (CURLM *multi, CURL *easy, guint timeout, GCancellable *cancellable)
+vg_drive (CURLM *multi, CURL *easy, guint timeout, guint grace,
+          GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   gint64 now = g_get_monotonic_time ();
   Watch watch = { easy, 0, now, now, (gint64) timeout * G_USEC_PER_SEC };
+  Cancellation cancellation = { cancellable, grace * G_USEC_PER_SEC, 0 };
   gboolean still = FALSE;
   int running = 1;
   CURLcode result;
 
+  if (g_cancellable_is_cancelled (cancellable))
+    return CURLE_ABORTED_BY_CALLBACK;
   if (cancellable != NULL)
     wait.fd = g_cancellable_get_fd (cancellable);
   curl_multi_add_handle (multi, easy);
-  while (running > 0 && !still && !g_cancellable_is_cancelled (cancellable)) {
+  while (running > 0 && !still && !is_given_up (&cancellation, &wait)) {
     if (curl_multi_perform (multi, &running) != CURLM_OK)
       break;
     if (running > 0

@@ -289,7 +289,7 @@ free_headers (struct curl_slist *list)
 /* Runs the transfer with SIGPIPE blocked, because OpenSSL may write to a closed
  * socket: the signal stays pending in this thread and is consumed. */
 static CURLcode
-run_transfer (VgHttp *http, GCancellable *cancellable)
+run_transfer (VgHttp *http, guint grace, GCancellable *cancellable)
 {
   const struct timespec at_once = { 0, 0 };
   sigset_t pipe, before, pending;
@@ -301,7 +301,8 @@ run_transfer (VgHttp *http, GCancellable *cancellable)
   sigpending (&pending);
   was_pending = sigismember (&pending, SIGPIPE) == 1;
   pthread_sigmask (SIG_BLOCK, &pipe, &before);
-  result = vg_drive (http->multi, http->easy, http->timeout, cancellable);
+  result =
+      vg_drive (http->multi, http->easy, http->timeout, grace, cancellable);
   if (!was_pending)
     sigtimedwait (&pipe, NULL, &at_once);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
@@ -363,7 +364,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   }
   set_request (http, &try, request);
   curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
-  result = run_transfer (http, cancellable);
+  result = run_transfer (http, request->grace, cancellable);
   g_strchomp (try.why);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);

@@ -9,6 +9,11 @@
 
 #define MAX_SHOWN 80
 
+/* A request that is cut off may still be carried out: Glance would create the
+ * image after it was asked to delete it. So a cancellation waits for the
+ * answer, for so long. */
+#define CREATE_GRACE_S 10
+
 static char *
 image_path (const char *id)
 {
@@ -51,7 +56,10 @@ vg_glance_create_image (VgGlance *glance, VgJson *body,
   g_auto (VgHttpAnswer) answer = { 0 };
   g_autoptr (VgJson) json = NULL;
   g_autofree char *shown = NULL, *action = NULL;
-  VgCall call = { .method = "POST", .path = "/v2/images", .json = body };
+  VgCall call = { .method = "POST",
+                  .path = "/v2/images",
+                  .json = body,
+                  .grace = CREATE_GRACE_S };
   VgImageRecord *record;
 
   if (vg_json_get_string (body, "id") == NULL) {

@@ -291,7 +291,9 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
       call->content_type ? call->content_type : "application/json", NULL);
   char *token = vg_session_token_header (glance);
   g_autoptr (GPtrArray) headers = g_ptr_array_new ();
-  VgHttpRequest request = { .method = call->method, .url = url };
+  VgHttpRequest request = { .method = call->method,
+                            .url = url,
+                            .grace = call->grace };
   gboolean answered;
 
   if (token != NULL)

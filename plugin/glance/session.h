@@ -26,6 +26,7 @@ typedef struct {
   const char *content_type;   /* of json; NULL: application/json */
   const char *const *headers; /* additional headers, or NULL */
   gboolean once;              /* no retries: the answer is optional */
+  guint grace; /* s to wait for the answer after a cancellation; 0: none */
 } VgCall;
 
 /* Authenticates unless there is a token that doesn't expire soon. */

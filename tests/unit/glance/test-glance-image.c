@@ -377,6 +377,55 @@ test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   }
 }
 
+/* Cancels when Glance has begun to create an image, and lets it go on then. */
+static gpointer
+cancel_creation (gpointer cancellable)
+{
+  while (fake_count (fake, "POST", "/v2/images") == 0)
+    g_usleep (10 * 1000);
+  g_cancellable_cancel (cancellable);
+  fake_control (fake, "{'release':true}");
+  return NULL;
+}
+
+/* Else Glance could create the image after the caller has deleted it. */
+static void
+test_cancel_create (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (VgJson) body = json_object_new_object ();
+  g_autoptr (VgJson) image = NULL;
+  GThread *thread;
+
+  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
+  vg_json_set_string (body, "name", "one");
+  fake_control (fake, "{'rules':[{'method':'POST','path':'/v2/images',"
+                      "'hold':true}]}");
+  thread = g_thread_new ("cancel", cancel_creation, cancellable);
+  g_assert_null (
+      vg_glance_create_image (f->glance, body, cancellable, &f->error));
+  image = fake_image (fake, vg_json_get_string (body, "id"));
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_nonnull (image);
+  g_thread_join (thread);
+}
+
+/* Nothing is asked of Glance after a cancellation. */
+static void
+test_cancelled_before (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (VgJson) body = json_object_new_object ();
+
+  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
+  g_cancellable_cancel (cancellable);
+  vg_json_set_string (body, "name", "one");
+  g_assert_null (
+      vg_glance_create_image (f->glance, body, cancellable, &f->error));
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images"), ==, 0);
+}
+
 /* A process that was suspended itself (SIGSTOP, or a suspended machine) must
  * not report a stall: the answer has arrived. */
 static void
@@ -488,6 +537,8 @@ main (int argc, char **argv)
   ADD ("protect", test_protect);
   ADD ("share", test_share);
   ADD ("cancel", test_cancel);
+  ADD ("cancel-create", test_cancel_create);
+  ADD ("cancelled-before", test_cancelled_before);
   ADD ("suspended", test_suspended);
   ADD ("copy", test_copy);
   ADD ("copy-faults", test_copy_faults);

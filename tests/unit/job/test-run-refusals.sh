@@ -159,11 +159,11 @@ touch "$tmp/other/jobs"
 blocked "a journal that can't be written" 1 "journal" '[DEFAULT]' "state_path = $tmp/other"
 
 # A domain that another job works on.
-glance "{\"rules\": [{$create, \"stall\": 1}]}"
+glance "{\"rules\": [{$upload, \"stall\": 1}]}"
 ( run snapshot guest first; echo "$status" >"$tmp/first" ) &
 first=$!
 for _ in {1..600}; do
-    requests | grep -q 'POST /v2/images' && break
+    requests | grep -q PUT && break
     sleep 0.1
 done
 run snapshot guest second
