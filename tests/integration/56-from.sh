@@ -138,7 +138,7 @@ touch -r "$folder/first" "$folder/disk"
 # … and done.
 slowly second
 virsh -q blockcommit $guest vda --top "$folder/second" --base "$folder/first" --wait >/dev/null
-spoiled "is not the snapshot's any more|were changed while it was read|was changed while"
+spoiled "no longer those of the snapshot|changed while it was read|was changed while"
 refused 'is no longer in the disk.s chain' second
 virsh -q blockpull $guest vda --wait >/dev/null
 refused 'is no longer in the disk.s chain|is no longer the backing file of' first
