@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One disk of a plan: where its bytes are, and the image that they become. */
+/* One disk of a plan: the source of its bytes, and the image to create. */
 #pragma once
 
 #include <glib.h>
@@ -10,32 +10,32 @@
 #include "util/image-format.h"
 #include "util/json.h"
 
-/* The half that is looked for again when an instant was lost. */
+/* Determined again after a lost instant. */
 typedef struct {
   const VgDomainDisk *disk; /* of the sources' domain */
   guint64 capacity;         /* bytes; 0: unknown */
-  gboolean ciphertext;      /* the encrypted file or device is read as it is */
+  gboolean ciphertext;      /* read the encrypted file or device as is */
   VgTransport way;
   char *way_reason; /* a clause for people, or NULL */
 } VgPlanSource;
 
-/* The half that stays, whatever becomes of the domain. */
+/* Stays the same, even if the domain's definition changes. */
 typedef struct {
-  char *target; /* of the disk, "vda": by this name it is found again */
+  char *target; /* of the disk, "vda"; identifies the disk */
   gboolean is_root;
   char *name;
-  VgImageFormat format;      /* of the stream; of ciphertext it is raw */
+  VgImageFormat format;      /* of the stream; raw for ciphertext */
   const char *format_reason; /* static, for people */
   VgCompression compression; /* of qcow2 */
-  const char *disk_format;   /* static: what Glance is told: format, or that of
-                                the file with the ciphertext */
-  VgStoreChoice *choice;     /* NULL where Glance was not asked */
-  gboolean flatten_after; /* of VG_TRANSPORT_CLONE: once the image is active */
-  VgJson *record; /* of the image to be created, without its id; who sends it
-                     copies it */
+  const char *disk_format;   /* static: for Glance: format, or that of the file
+                                with the ciphertext */
+  VgStoreChoice *choice;     /* NULL if Glance was not asked */
+  gboolean flatten_after;    /* with VG_TRANSPORT_CLONE: once active */
+  VgJson *record; /* of the image to create, without its id; copy it before
+                     sending */
 } VgPlanImage;
 
-/* Both, borrowed from a plan. */
+/* Both halves, borrowed from a plan. */
 typedef struct {
   const VgPlanSource *source;
   const VgPlanImage *image;

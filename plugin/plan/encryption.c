@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Encrypted disks in a plan. Properties by which others know an image's key:
- * Nova's are in its documents on ephemeral encryption, Cinder's in Glance's
- * schema-image.json; those with os_encrypt_ are of the specification that is to
- * replace both ("Standardize Image Encryption and Decryption"). */
+/* Encrypted disks in a plan. Sources of the properties that identify an image's
+ * key: Nova's documents on ephemeral encryption; Glance's schema-image.json for
+ * Cinder's; for os_encrypt_, the specification that is to replace both
+ * ("Standardize Image Encryption and Decryption"). */
 #include "plan/encryption.h"
 
 #include <string.h>
@@ -13,11 +13,11 @@
 #define KEY_ID "cinder_encryption_key_id"
 #define KEY_POLICY "cinder_encryption_key_deletion_policy"
 
-/* The key is the guest's as well: it must not go with the image. */
+/* The guest uses the key too: deleting the image must not delete the key. */
 #define KEEP_KEY "do_not_delete"
 
-/* librbd decrypts by itself, and knows more; QEMU's other format, "qcow", is of
- * long ago, and never was safe. */
+/* librbd decrypts by itself and supports more formats. QEMU's other format,
+ * "qcow", is obsolete and insecure. */
 static gboolean
 is_known (const VgSource *source)
 {
@@ -131,7 +131,7 @@ set_new (VgJson *record, const char *key, const char *value)
     vg_json_set_string (record, key, value);
 }
 
-/* The same, whoever is to open it. */
+/* Properties common to Nova and Cinder. */
 static void
 describe_key (const char *id, VgJson *record)
 {

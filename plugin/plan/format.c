@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Choosing an image's format. What somebody asked for goes before what is
- * configured; to ask for a compression is to ask for qcow2. */
+/* Choice of an image's format. The request takes precedence over the
+ * configuration. Requesting a compression implies qcow2. */
 #include "plan/format.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ throw_request (GError **error, const char *why)
   return FALSE;
 }
 
-/* As nova.conf has it, where true is qemu-img's default; or by name. */
+/* Like in nova.conf: true means qemu-img's default; or a name. */
 static VgCompression
 get_configured (const VgConfig *config)
 {
@@ -29,7 +29,7 @@ get_configured (const VgConfig *config)
   return compression;
 }
 
-/* Where nobody says one. */
+/* Default format. */
 static void
 choose_by_place (VgPlanImage *image, const VgPlanSource *source)
 {
@@ -72,7 +72,8 @@ choose_format (VgPlanImage *image, const VgPlanSource *source,
   return ok;
 }
 
-/* What can't be compressed is an error only where it was asked for. */
+/* A format without compression is an error only if compression was requested.
+ */
 static gboolean
 check_compression (VgPlanImage *image, const VgPlanSource *source,
                    const VgRequest *request, GError **error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image's record, with the properties by which Nova tells a snapshot. */
+/* An image's record, with the properties by which Nova recognizes a snapshot.
+ */
 #include "plan/image-record.h"
 
 #include <string.h>
@@ -10,10 +11,10 @@
 #include "request/request-json.h"
 
 /* clang-format off */
-/* Of the base image alone: what says how its bytes are signed, encrypted or
- * cached, or who made which snapshot of what. The list is Nova's
- * (non_inheritable_image_properties, NON_INHERITABLE_IMAGE_PROPERTIES), and
- * what Nova sets anew. */
+/* Describe the base image alone: signature, encryption and caching of its
+ * bytes, or the origin of a snapshot. The list contains Nova's
+ * (non_inheritable_image_properties, NON_INHERITABLE_IMAGE_PROPERTIES), and the
+ * properties that Nova sets anew. */
 static const char *const not_inherited[] = {
   "cache_in_nova", "bittorrent", "mappings", "block_device_mapping",
   "img_mappings", "img_block_device_mapping", "bdm_v2", "root_device_name",
@@ -27,8 +28,8 @@ static const char *const not_inherited[] = {
 };
 /* clang-format on */
 
-/* Likewise: how its bytes are encrypted; what their checksums are, as
- * OpenStack's SDK notes them; from which instance Nova shelved it. */
+/* Likewise: encryption; checksums set by OpenStack's SDK; the instance that
+ * Nova shelved. */
 static const char *const not_inherited_prefixes[] = {
   "os_encrypt_",
   "os_decrypt_",
@@ -65,7 +66,7 @@ is_inherited (const char *key)
   return !vg_request_is_reserved (key) && !g_strv_contains (not_inherited, key);
 }
 
-/* How the base image's guests are to be run holds for the snapshot's too. */
+/* The base image's requirements for its guests apply to the snapshot too. */
 static void
 inherit_properties (VgJson *record, VgJson *base)
 {
@@ -89,8 +90,9 @@ set_type (VgJson *record, const VgRecordFacts *facts)
   vg_json_set_string (record, VG_RECORD_GROUP_PROPERTY, facts->group);
 }
 
-/* As the guest runs; where the base image says something, that holds, and what
- * only goes with something else is left out. */
+/* The hardware that the guest has. The base image's properties take precedence;
+ * a property that depends on another one is left out unless the record has the
+ * domain's value of the other one. */
 static void
 add_hardware (VgJson *record, const VgDomain *domain)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An image's record as it is asked of Glance: name, format, properties. */
+/* The record of an image to create in Glance: name, format, properties. */
 #pragma once
 
 #include <glib.h>
@@ -9,11 +9,11 @@
 #include "request/request.h"
 #include "util/json.h"
 
-/* The property by which the images of several disks know each other. */
+/* This property links the images of several disks. */
 #define VG_RECORD_GROUP_PROPERTY "virt_glance_snapshot"
 
-/* The property by which images of other disks than the root disk are told
- * apart: the backups of each disk have a rotation of their own. */
+/* This property tells images of disks other than the root disk apart: each
+ * disk's backups are rotated separately. */
 #define VG_RECORD_DISK_PROPERTY "virt_glance_disk"
 
 typedef struct {
@@ -21,25 +21,25 @@ typedef struct {
   const char *name;
   const char *disk_format;
   guint64 capacity;          /* bytes; 0: unknown */
-  const VgImageRecord *base; /* or NULL; of the root disk alone */
+  const VgImageRecord *base; /* or NULL; of the root disk only */
   gboolean is_root;
-  const char *disk;         /* "vda" */
-  const char *group;        /* a UUID that the images of a snapshot have in
-                               common; NULL: it has only this one */
+  const char *disk; /* "vda" */
+  const char *
+      group; /* UUID shared by the images of a snapshot; NULL: only one image */
   const VgRequest *request; /* whether it is a backup; properties, and members
-                               that the table of options names */
-  const char *owner;        /* a project; NULL: who asks */
+                               listed in the table of options */
+  const char *owner;        /* a project; NULL: the requester's */
 } VgRecordFacts;
 
-/* The body of POST /v2/images without an id, in Nova's terms: min_disk is the
- * larger of the base image's and the disk in whole GiB; the base image's own
- * properties are inherited, but for those that are about its bytes; the root
- * disk's image gets those besides that the XML tells (hardware.h). What
- * the request says goes before. NULL with VG_REQUEST_ERROR for a name that
- * Glance could not take. */
+/* The body of POST /v2/images without an id, with Nova's properties. min_disk
+ * is the larger of the base image's and the disk size in whole GiB. Properties
+ * of the base image are inherited, except those about its bytes; the root
+ * disk's image also gets those derived from the XML (hardware.h). The request
+ * takes precedence. NULL with VG_REQUEST_ERROR for a name that Glance can't
+ * accept. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The name of an image that none was given to: the domain's, and that of the
- * snapshot that it is from, or the time. Free with g_free(). */
+/* The default name of an image: the domain's, with the name of the snapshot
+ * that it is created from, or the time. Free with g_free(). */
 char *vg_record_make_name (const char *domain, const char *from);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Making a plan, from what was asked, configured and found out. Pure: it asks
- * nobody, so that tests can give it files. */
+/* Builds a plan from the request, the configuration and the facts. Pure: no
+ * calls to services, so that tests can use files. */
 #include "plan/plan.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "plan/select.h"
 #include "plan/source.h"
 
-/* Of Keystone's ids of projects. */
+/* Limit for Keystone's project ids. */
 #define MAX_PROJECT 64
 #define PROJECT_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_"
 
@@ -81,7 +81,8 @@ choose_store (const VgPlan *plan, const VgPlanSource *source,
   return image->choice != NULL;
 }
 
-/* An image may require it of whoever says nothing else. */
+/* Without a requested or configured mode, the base image may require quiescing.
+ */
 static void
 choose_quiesce (VgPlanSources *sources, const VgRequest *request,
                 const VgConfig *config, const VgPlanFacts *facts)
@@ -105,7 +106,8 @@ choose_quiesce (VgPlanSources *sources, const VgRequest *request,
   sources->quiesce_reason = "os_require_quiesce of the base image";
 }
 
-/* Flattening afterwards needs clones that let their parent's snapshot go. */
+/* Flattening afterwards requires clones whose parent snapshot can be removed.
+ */
 static gboolean
 choose_flatten (VgPlan *plan, const VgPlanSource *source, VgPlanImage *image,
                 const VgConfig *config, const VgRbdFacts *rbd, GError **error)
@@ -181,8 +183,8 @@ plan_disk (VgPlan *plan, guint number, const VgRequest *request,
          && make_record (plan, source, image, request, config, facts, error);
 }
 
-/* The instance's project, where it isn't ours. What can be no project's id
- * isn't asked of Glance. */
+/* The instance's project if it isn't ours. Skips strings that can't be project
+ * ids. */
 static char *
 find_project (const VgDomain *domain, const VgPlanFacts *facts)
 {
@@ -208,7 +210,7 @@ add_warnings (VgPlan *plan, const VgPlanFacts *facts)
     g_ptr_array_add (plan->warnings, g_strdup (facts->warnings->pdata[i]));
 }
 
-/* The first image has the name alone, the others their disk's name behind. */
+/* The first image gets the plain name, the others append their disk's name. */
 static void
 add_disk (VgPlan *plan, const VgDomainDisk *disk, const char *name)
 {
@@ -276,8 +278,8 @@ vg_plan_get_disk (const VgPlan *plan, guint number)
   return disk;
 }
 
-/* The disk that the image is of, among those that are asked for by now: the
- * domain may have another definition. */
+/* The image's disk, among the disks requested: the domain's definition may have
+ * changed. */
 static const VgDomainDisk *
 find_disk (const VgPlanImage *image, const GPtrArray *disks,
            const VgDomain *domain, GError **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Choosing how a disk's bytes are had. */
+/* Choice of how to read a disk. */
 #include "plan/source.h"
 
 #include "plan/encryption.h"
@@ -23,7 +23,7 @@ vg_plan_source_get_rbd (const VgPlanSource *source, const VgPlanFacts *facts)
              : NULL;
 }
 
-/* Whether the disk's bytes can be had, as far as the XML tells. */
+/* Whether the disk can be read, judging by the XML. */
 static gboolean
 check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
             GError **error)
@@ -55,7 +55,7 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
   return TRUE;
 }
 
-/* Of a disk that the hypervisor decrypts. */
+/* For a disk that the hypervisor decrypts. */
 static gboolean
 choose_ciphertext (const VgPlanSources *sources, VgPlanSource *source,
                    const VgRequest *request, GPtrArray *warnings,
@@ -90,7 +90,7 @@ vg_plan_source_check (const VgPlanSources *sources, VgPlanSource *source,
          && choose_ciphertext (sources, source, request, warnings, error);
 }
 
-/* A shut-off domain's disk is read by qemu-nbd, which we let read no network.
+/* qemu-nbd reads a shut-off domain's disk, but may not read from the network.
  */
 static gboolean
 check_readable (const VgPlanSources *sources, const VgPlanSource *source,

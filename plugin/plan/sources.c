@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The sources of a plan, and what is to be known of all of them. */
+/* The sources of a plan, and queries over all of them. */
 #include "plan/sources.h"
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The choice of the store, a pure function: four rules, tried in turn. Each
- * answers with a choice, with "not mine" (NULL), or with an error. */
+/* Choice of the store, a pure function: four rules, tried in turn. Each returns
+ * a choice, NULL if it does not apply, or an error. */
 #include "plan/store-choice.h"
 
 #include <string.h>
@@ -77,11 +77,11 @@ list_stores (const VgStores *stores)
   return g_string_free (text, FALSE);
 }
 
-/* Who may name a store, in words. */
+/* A source of store names. */
 typedef struct {
   VgStoreRule rule;
-  const char *who;  /* in front of an error */
-  const char *what; /* to be left out where there are no stores */
+  const char *who;  /* prefix of errors */
+  const char *what; /* the option to omit if Glance has no stores */
   const char *reason;
 } Namer;
 
@@ -96,7 +96,7 @@ static const Namer config = { VG_STORE_RULE_CONFIG,
                               "[glance] store: ", "the option",
                               "[glance] store names it" };
 
-/* Rules 1 and 2: a store that somebody named, and that must be there. */
+/* Rules 1 and 2: an explicitly named store must exist. */
 static VgStoreChoice *
 choose_named (const VgStores *stores, const Namer *namer, const char *id,
               GError **error)
@@ -138,7 +138,8 @@ find_base_stores (const VgStoreQuestion *question)
   return holders;
 }
 
-/* Of several holders: the disk's own Ceph cluster, the default, the first. */
+/* Of several stores with the base image: the disk's own Ceph cluster, the
+ * default, the first. */
 static const VgStore *
 pick_holder (const VgStoreQuestion *question, GPtrArray *holders,
              gboolean *same_cluster)
@@ -196,7 +197,7 @@ choose_base (const VgStoreQuestion *question)
   return choice;
 }
 
-/* Why neither a name nor the base image decided. */
+/* Why the default store is used. */
 static char *
 explain_default (const VgStoreQuestion *question)
 {
@@ -241,7 +242,7 @@ choose_default (const VgStoreQuestion *question, GError **error)
   return choice;
 }
 
-/* The name that goes before the others, and whose it is; or NULL. */
+/* The name with the highest precedence, and its source; or NULL. */
 static const char *
 find_named (const VgStoreQuestion *question, const Namer **namer)
 {

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The choice of the store that an image goes to. It is pure: it is given all
- * facts and asks nobody. Its rules are those of nova-specs "Support multiple
- * stores of Glance" (Ussuri); see virt-glance(1), "WHICH STORE". */
+/* Choice of an image's store. Pure: all facts are arguments. The rules are
+ * those of nova-specs "Support multiple stores of Glance" (Ussuri); see
+ * virt-glance(1), "WHICH STORE". */
 #pragma once
 
 #include <glib.h>
 
 #include "inventory/stores.h"
 
-/* What the choice depends on; all borrowed. */
+/* Facts that the choice depends on; all borrowed. */
 typedef struct {
   const VgStores *stores;
-  const char *user_store; /* what the user named, or NULL */
+  const char *user_store; /* named by the user, or NULL */
   gboolean allow_user_store;
-  const char *flavor_store; /* that the guest's flavor names, or NULL */
+  const char *flavor_store; /* named by the guest's flavor, or NULL */
   const char *config_store; /* [glance] store, or NULL */
   gboolean volume_backed;   /* the root disk is a volume */
-  const char *base_image;   /* UUID of the image it was made from, or NULL */
-  const char *const *base_stores; /* that hold it, NULL-ended; NULL: unknown */
+  const char *base_image;   /* UUID of the base image, or NULL */
+  const char *const
+      *base_stores; /* that hold the base image, NULL-ended; NULL: unknown */
   const char *base_problem; /* why base_stores is unknown, for people: "image
                                X was deleted or is not visible"; or NULL */
-  const char *disk_fsid;    /* Ceph cluster that the disk is in, or NULL */
+  const char *disk_fsid;    /* of the Ceph cluster with the disk, or NULL */
 } VgStoreQuestion;
 
 typedef enum {
@@ -49,16 +50,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgStoreChoice, vg_store_choice_free)
 /* "user", "config", "base-image", "default": for --json and logs. */
 const char *vg_store_rule_to_string (VgStoreRule rule);
 
-/* Chooses where Glance was not asked (stores is NULL): only a name is known
- * then, and not whether there is such a store. Where nobody named one, *choice
- * is NULL. FALSE with VG_GLANCE_ERROR_STORE where none may be named. */
+/* Chooses without asking Glance (stores is NULL): the store may not exist. Sets
+ * *choice to NULL if no store is named. FALSE with VG_GLANCE_ERROR_STORE if
+ * naming one is not allowed. */
 gboolean vg_store_choose_unasked (const VgStoreQuestion *question,
                                   VgStoreChoice **choice, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Chooses. NULL with VG_GLANCE_ERROR_STORE where the store that the user or
- * the configuration names is not there, is read-only, may not be named, or
- * can't be named since this Glance has no stores; the message lists those
- * there are. */
+/* Chooses a store. NULL with VG_GLANCE_ERROR_STORE if the store named by the
+ * user or the configuration does not exist, is read-only, is not allowed, or
+ * this Glance has no stores; the message lists the existing stores. */
 VgStoreChoice *vg_store_choose (const VgStoreQuestion *question, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

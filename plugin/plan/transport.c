@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Choosing the way of a disk's bytes. */
+/* Choice of a disk's transport. */
 #include "plan/transport.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ vg_transport_is_rbd (const VgDomainDisk *disk)
          && (source->format == NULL || strcmp (source->format, "raw") == 0);
 }
 
-/* Why it can't be cloned into the store's pool; NULL: it can. */
+/* The reason against a clone in the store's pool; NULL: none. */
 static char *
 refuse_clone (const VgTransportQuestion *question)
 {

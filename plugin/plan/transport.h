@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way that a disk's bytes take to the store. Pure, like the plan it is part
- * of. */
+/* The transport of a disk's bytes to the store. Pure, like the rest of the
+ * plan. */
 #pragma once
 
 #include "domain/domain.h"
@@ -13,42 +13,42 @@ typedef enum {
                           uploaded */
   VG_TRANSPORT_STREAM, /* a snapshot of the RBD image is read and uploaded */
   VG_TRANSPORT_CLONE,  /* a snapshot of the RBD image is cloned into the store's
-                    pool,  and nothing is uploaded */
-  VG_TRANSPORT_SAVED,  /* what a libvirt snapshot has of it is read and uploaded
-                        */
+                          pool, without upload */
+  VG_TRANSPORT_SAVED,  /* the disk's state in a libvirt snapshot is read and
+                          uploaded */
 } VgTransport;
 
 /* "read", "stream", "clone", "saved": for --json and journals. */
 const char *vg_transport_to_string (VgTransport way);
 
-/* What Ceph says of a disk's RBD image. */
+/* Ceph's facts about a disk's RBD image. */
 typedef struct {
   GError *problem;       /* why Ceph could not be asked; or NULL, and: */
-  char *fsid;            /* its cluster's UUID */
+  char *fsid;            /* the cluster's UUID */
   guint64 size;          /* bytes */
   gboolean can_clone;    /* its snapshots can be cloned */
-  gboolean deep_flatten; /* so can what its clones' snapshots need be dropped */
-  guint clone_format;    /* that clones get: 1 or 2 */
+  gboolean deep_flatten; /* clones and their snapshots can be flattened */
+  guint clone_format;    /* of new clones: 1 or 2 */
 } VgRbdFacts;
 
 void vg_rbd_facts_free (VgRbdFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRbdFacts, vg_rbd_facts_free)
 
-/* Whether the disk's bytes, or its ciphertext, are those of an RBD image: not
- * of a file of another format in it. */
+/* Whether the disk's bytes, or its ciphertext, are those of an RBD image, and
+ * not of a file of another format in it. */
 gboolean vg_transport_is_rbd (const VgDomainDisk *disk);
 
-/* What the way depends on; all borrowed. */
+/* Facts that the transport depends on; all borrowed. */
 typedef struct {
   const VgDomainDisk *disk;
   const VgRbdFacts *rbd;       /* NULL: Ceph was not asked */
   const VgStoreChoice *choice; /* NULL: no store is chosen */
   VgImageFormat format;
-  gboolean apart; /* snapshots of one disk after the other would be of several
-                     instants: the guest runs, isn't frozen, and it is not the
-                     only disk */
+  gboolean apart; /* sequential snapshots would differ in time: the guest runs,
+                     isn't frozen, and has other disks */
 } VgTransportQuestion;
 
-/* Chooses, with the reason (a clause for people; free with g_free()). */
+/* Chooses a transport, with the reason (a clause for people; free with
+ * g_free()). */
 VgTransport vg_transport_choose (const VgTransportQuestion *question,
                                  char **reason);
