@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the values of a request make sense, before anybody acts on them. */
+/* Checks of a request's single values. */
 #include "request/check.h"
 
 #include <string.h>
@@ -8,7 +8,8 @@
 #include "util/text.h"
 
 /* clang-format off */
-/* Members of an image's record that are no properties, or Glance's own. */
+/* Members of an image's record that are not properties, or that Glance
+ * reserves. */
 static const char *const reserved[] = {
   "id", "name", "status", "owner", "visibility", "protected", "tags",
   "disk_format", "container_format", "min_disk", "min_ram", "os_hidden",
@@ -18,7 +19,7 @@ static const char *const reserved[] = {
 };
 /* clang-format on */
 
-/* Import's bookkeeping. */
+/* Prefix of the properties that Glance's import uses. */
 #define GLANCE_PREFIX "os_glance"
 
 static gboolean

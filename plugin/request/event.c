@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The events by name. */
+/* Names of the events. */
 #include "request/event.h"
 
 #include "request/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests in a domain's metadata: one element each. */
+/* Requests in a domain's metadata, one element each. */
 #include "request/metadata.h"
 
 #include <string.h>

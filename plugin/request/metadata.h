@@ -8,8 +8,8 @@
 #define VG_REQUEST_URI "urn:virt-glance:request"
 #define VG_STATUS_URI "urn:virt-glance:status"
 
-/* The request that an element is, such as "<snapshot name='x'/>" or
- * "<backup type='daily' rotation='7'/>", in any namespace. NULL with
- * VG_REQUEST_ERROR or VG_DOMAIN_ERROR_XML. */
+/* Parses a request element, such as "<snapshot name='x'/>" or "<backup
+ * type='daily' rotation='7'/>", in any namespace. NULL with VG_REQUEST_ERROR or
+ * VG_DOMAIN_ERROR_XML. */
 VgRequest *vg_request_parse (const char *xml, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

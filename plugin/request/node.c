@@ -13,7 +13,7 @@
 
 #define URI_PREFIX "urn:virt-glance:"
 
-/* what is untrusted. */
+/* what: untrusted input. */
 static gboolean throw (GError * *error, const char *before, const char *what,
                        const char *after)
 {
@@ -60,8 +60,8 @@ check_text (xmlNode *node, GError **error)
   return TRUE;
 }
 
-/* Its text without the white space around; of a pair behind "NAME=". NULL: it
- * is malformed. Free with g_free(). */
+/* The text without surrounding white space; of a pair, the text after "NAME=".
+ * NULL if malformed. Free with g_free(). */
 static char *
 read_value (xmlNode *node, const VgRequestOption *option, GError **error)
 {
@@ -87,8 +87,7 @@ read_value (xmlNode *node, const VgRequestOption *option, GError **error)
   return g_strconcat (name, "=", value, NULL);
 }
 
-/* In the namespace of a request or policy, or, as virsh leaves them, in none.
- */
+/* In the namespace of a request or policy, or in none: virsh leaves it out. */
 static gboolean
 is_ours (xmlNode *node)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of a request's options. Whoever reads, writes, checks, copies or
- * documents a request goes through it: an option is one row. */
+/* The table of a request's options, one row each. All code that reads, writes,
+ * checks, copies or documents requests uses this table. */
 #include "request/options.h"
 
 #include <string.h>
@@ -21,12 +21,13 @@
 #define REQUESTS (IN (SNAPSHOT) | IN (BACKUP))
 #define BACKUPS                                                                \
   (IN (COMMAND_BACKUP) | IN (BACKUP) | IN (ON_BACKUP) | IN (ON_SNAPSHOT))
-/* A snapshot of libvirt's is as it is, and a stopped guest is frozen anyway. */
+/* A libvirt snapshot can't be changed, and a stopped guest needs no freezing.
+ */
 #define OF_THE_PRESENT (EVERYWHERE & ~IN (ON_SNAPSHOT))
 #define OF_THE_RUNNING (OF_THE_PRESENT & ~IN (ON_STOPPED))
 #define UPLOADS (EVERYWHERE & ~IN (COMMAND_INSPECT))
 
-/* The order is that of --help, and of the lists of known words. */
+/* --help, and lists of known words, use this order. */
 static const VgRequestOption options[] = {
   { NULL, NULL, "name", VG_OPTION_TEXT, AT (name), REQUESTS,
     .check = vg_request_check_name },

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of a request's options: how each is said on the command line, in
- * XML, in policies and in the spool, where it may be said, and where in
- * VgRequest its value is. */
+/* The table of a request's options: their names on the command line, in XML, in
+ * policies and in the spool, the places that allow them, and the fields of
+ * VgRequest that hold their values. */
 #pragma once
 
 #include "request/request.h"
 
-/* Where an option may be said. */
+/* Places that allow an option. */
 typedef enum {
   VG_PLACE_COMMAND_SNAPSHOT,
   VG_PLACE_COMMAND_BACKUP,
@@ -19,22 +19,22 @@ typedef enum {
   VG_N_PLACES,
 } VgRequestPlace;
 
-/* What its values are. */
+/* Kinds of values. */
 typedef enum {
   VG_OPTION_TEXT,
   VG_OPTION_CHOICE, /* one of choices */
-  VG_OPTION_LIST,   /* texts, or choices; each is there once */
+  VG_OPTION_LIST,   /* texts, or choices, without duplicates */
   VG_OPTION_PAIRS,  /* a list of "KEY=VALUE" */
-  VG_OPTION_DISKS,  /* a list; its key takes "root" and "all" besides */
+  VG_OPTION_DISKS,  /* a list; its key also accepts "root" and "all" */
   VG_OPTION_FLAG,
   VG_OPTION_NUMBER, /* 0 to max */
-  VG_OPTION_RATE,   /* bytes a second; may be said with a suffix */
+  VG_OPTION_RATE,   /* bytes per second; may have a suffix */
 } VgOptionKind;
 
 /* The types of fields in VgRequest, and a pointer to one. */
 typedef enum {
   VG_FIELD_TEXT,
-  VG_FIELD_LIST, /* NULL-ended, and not empty */
+  VG_FIELD_LIST, /* NULL-ended, not empty */
   VG_FIELD_FLAG,
   VG_FIELD_NUMBER,
 } VgFieldType;
@@ -47,28 +47,28 @@ typedef union {
 } VgField;
 
 typedef struct {
-  const char *name; /* on the command line: "limit-rate"; of a list it is the
-                       name of its child elements, too. NULL: in neither */
-  const char *argument; /* for --help: "RATE"; NULL: it takes none */
+  const char *name;     /* on the command line: "limit-rate"; also the name of a
+                           list's child elements. NULL: in neither */
+  const char *argument; /* for --help: "RATE"; NULL: no argument */
   const char *key;      /* in XML and policies: "limit_rate"; NULL: in none */
   VgOptionKind kind;
   gsize offset;     /* in VgRequest */
   guint places;     /* a bit for each VgRequestPlace */
   const char *help; /* for --help */
 
-  /* What not all of them have: NULL or 0 */
+  /* Optional: NULL or 0 if absent */
   const char *json;    /* in the spool; NULL: the key */
   gint64 max;          /* of a number */
   const char *choices; /* "raw|qcow2": allowed values */
   gboolean (*check) (const char *value, GError **error);
-  const char *fallback; /* a value, as it stands at its key, for requests that
-                           say none at the places where they could */
-  gsize rival;          /* in VgRequest: an option that decides the same */
-  const char *record;   /* the member of an image's record in Glance that its
-                           value is; what else it does is programmed */
+  const char *fallback; /* a value in the syntax of key: the default at the
+                           places that allow the option */
+  gsize rival;          /* in VgRequest: an option with the same purpose */
+  const char *record; /* the member of an image's record in Glance that gets the
+                         value; other effects are in code */
 } VgRequestOption;
 
-/* All of them; *n is their number. Static. */
+/* All options; *n is their number. Static. */
 const VgRequestOption *vg_request_options (guint *n);
 
 VgFieldType vg_request_option_get_type (const VgRequestOption *option);
@@ -77,25 +77,25 @@ VgFieldType vg_request_option_get_type (const VgRequestOption *option);
 VgField vg_request_option_get_field (const VgRequestOption *option,
                                      const VgRequest *request);
 
-/* Whether the request says anything of it. */
+/* Whether the request sets the option. */
 gboolean vg_request_option_is_said (const VgRequestOption *option,
                                     const VgRequest *request);
 
-/* Whether it is a place on the command line. */
+/* Whether the place is on the command line. */
 gboolean vg_request_place_is_command (VgRequestPlace place);
 
-/* The word for the option at that place: "limit-rate" or "limit_rate". NULL
- * where it can't be said there. */
+/* The option's name at that place: "limit-rate" or "limit_rate". NULL if not
+ * allowed there. */
 const char *vg_request_option_get_word (const VgRequestOption *option,
                                         VgRequestPlace place);
 
-/* The name of the child elements that an option which is a list may have at
- * that place: "tag". NULL for other options, and elsewhere. */
+/* The name of a list option's child elements at that place: "tag". NULL for
+ * other options and places. */
 const char *vg_request_option_get_child (const VgRequestOption *option,
                                          VgRequestPlace place);
 
-/* The option of that word, or that child element, at that place. NULL with
- * VG_REQUEST_ERROR_SYNTAX, whose message names those that are known. */
+/* Finds an option by its name, or its child element's, at that place. NULL with
+ * VG_REQUEST_ERROR_SYNTAX; the message lists the known names. */
 const VgRequestOption *vg_request_option_find (VgRequestPlace place,
                                                const char *word,
                                                GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Orders in memory and as JSON: what a hook needs, too. */
+/* Orders in memory and as JSON, without I/O: libvirt hooks use this too. */
 #include "request/order.h"
 
 #include "request/error.h"
@@ -54,7 +54,7 @@ vg_order_to_json (const VgOrder *order)
   return json;
 }
 
-/* FALSE where it is no request. */
+/* FALSE if the JSON is not a request. */
 static gboolean
 read_request (VgOrder *order, VgJson *json)
 {
@@ -71,7 +71,7 @@ read_request (VgOrder *order, VgJson *json)
   return order->request != NULL;
 }
 
-/* What a request must have for an order of that kind. */
+/* Checks that the request fits the kind of order. */
 static gboolean
 check_request (const VgOrder *order)
 {
@@ -132,7 +132,7 @@ vg_order_to_request (const VgOrder *order, const VgConfig *config,
                          order->problem);
     return NULL;
   }
-  /* What was missing was noticed at the place where it came from. */
+  /* Missing options were already detected when the request was read. */
   if (!vg_request_check (order->request, VG_PLACE_SNAPSHOT, config, error))
     return NULL;
   request = vg_request_new (order->uuid);

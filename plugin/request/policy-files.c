@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Policies of the host's: key files in a folder, a section for each answer,
- * which says by patterns whom it is about. The first one that fits is taken,
- * and what stands behind it is not looked at. */
+/* The host's policies: key files in a directory, with a section for each
+ * policy. Patterns select the domains of a section. The first matching section
+ * wins; later ones are not read. */
 #include "request/policy-files.h"
 
 #include <string.h>
@@ -19,7 +19,8 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
-/* The names of the folder's files, sorted; none where it is missing. */
+/* The names of the directory's files, sorted; empty if the directory is
+ * missing. */
 static GPtrArray *
 list_files (const char *folder, GError **error)
 {
@@ -40,8 +41,7 @@ list_files (const char *folder, GError **error)
   return g_steal_pointer (&names);
 }
 
-/* Whether the pattern fits one of the two names, either of which may be
- * NULL. */
+/* Whether the pattern matches one of the two names; either may be NULL. */
 static gboolean
 fits (const char *pattern, const char *name, const char *other)
 {
@@ -49,7 +49,7 @@ fits (const char *pattern, const char *name, const char *other)
          || (other != NULL && g_pattern_match_simple (pattern, other));
 }
 
-/* Takes a key that says whom a section is about. FALSE for another key. */
+/* Handles a key that selects the domains of a section. FALSE for other keys. */
 static gboolean
 take_condition (const VgDomain *domain, const char *key, const char *value,
                 gboolean *applies)
@@ -68,8 +68,7 @@ take_condition (const VgDomain *domain, const char *key, const char *value,
   return TRUE;
 }
 
-/* Reads all of a section even if it is about others: what is wrong is found
- * then, not when its day comes. */
+/* Reads all of a section even if it does not match, to detect errors early. */
 static VgRequest *
 read_section (GKeyFile *file, const char *section, const VgDomain *domain,
               VgEvent event, GError **error)

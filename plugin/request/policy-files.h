@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Policies in files of the host. */
+/* Policies in files on the host. */
 #pragma once
 
 #include "domain/domain.h"
 #include "request/event.h"
 
-/* The part of vg_policy_find() that is about files. */
+/* Implements vg_policy_find() for files. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
                                   const char *folder, VgRequest **request,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

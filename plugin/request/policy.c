@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The policy element of a domain, which goes before the files. virsh gives the
- * namespace to the outer element alone, so the inner ones may have none. */
+/* The policy element of a domain; it takes precedence over the files. virsh
+ * sets the namespace of the outer element only, so the inner ones may have
+ * none.
+ */
 #include "request/policy.h"
 
 #include <string.h>
@@ -12,16 +14,14 @@
 
 #define SHOWN 40
 
-/* What is looked for in a policy element. */
+/* A search in a policy element. */
 typedef struct {
   VgEvent event;
-  guint seen;         /* a bit for each event that an <on> was about */
+  guint seen;         /* a bit for each event that has an <on> */
   VgRequest *request; /* for event, or NULL */
 } Search;
 
-/* Reads one <on>. Keeps its request if it is about the event that is looked
- * for.
- */
+/* Reads one <on>. Keeps its request if its event is the one searched for. */
 static gboolean
 read_on (xmlNode *node, Search *search, GError **error)
 {
@@ -46,7 +46,7 @@ read_on (xmlNode *node, Search *search, GError **error)
   return TRUE;
 }
 
-/* What it names is read where the domain's origin is. */
+/* Only checks the element; the code for the domain's origin uses it. */
 static gboolean
 check_image (xmlNode *node, GError **error)
 {

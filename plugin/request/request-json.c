@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests as JSON. What is read was written by this program or an older one,
- * which didn't check all values then. */
+/* Requests as JSON. The input was written by this version or an older one,
+ * which did not check all values. */
 #include "request/request-json.h"
 
 #include "request/set.h"
 
-/* As it stands in the spool. */
+/* The option's name in the spool. */
 static const char *
 get_key (const VgRequestOption *option)
 {
@@ -97,8 +97,8 @@ read_list (VgRequest *request, const VgRequestOption *option, VgJson *array,
   return TRUE;
 }
 
-/* A number that doesn't fit is not cut to one that does: as a rotation it could
- * become zero, which deletes all backups. */
+/* Out-of-range numbers are not clamped: a rotation could become zero, which
+ * deletes all backups. */
 static gboolean
 read_number (VgRequest *request, const VgRequestOption *option, VgJson *value,
              GError **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests in memory, as the table of their options says. */
+/* Requests in memory, based on the table of options. */
 #include "request/options.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ copy_option (VgRequest *request, const VgRequest *from,
   }
 }
 
-/* Whether the request says something of what the option decides. */
+/* Whether the request sets the option or its rival. */
 static gboolean
 decides (const VgRequest *request, const VgRequestOption *options, guint n,
          const VgRequestOption *option)
@@ -84,7 +84,8 @@ vg_request_merge (VgRequest *request, const VgRequest *below)
   const VgRequestOption *options = vg_request_options (&n);
   g_autofree gboolean *open = g_new0 (gboolean, n);
 
-  /* First of all, since one that is taken over may be a rival of the next. */
+  /* Computed before copying: a copied option may be the rival of a later one.
+   */
   for (guint i = 0; i < n; i++)
     open[i] = !decides (request, options, n, &options[i])
               && vg_request_option_is_said (&options[i], below);
@@ -105,7 +106,7 @@ vg_quiesce_to_string (VgQuiesce quiesce)
   return quiesce_words[quiesce];
 }
 
-/* word was checked when it was said, or configured. */
+/* word is already checked. */
 static guint
 find_word (const char *const *words, guint n, const char *word)
 {

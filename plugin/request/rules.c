@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules about more than one option. Each names the options as they are said at
+/* Rules about combinations of options. Messages name the options as written at
  * the request's place. */
 #include "request/rules.h"
 
@@ -14,7 +14,7 @@ static gboolean throw (GError * *error, VgRequestPlace place,
   return FALSE;
 }
 
-/* A backup is both; a command may leave both to the policy. */
+/* A backup needs both options; a command may leave both to the policy. */
 static gboolean
 check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Words into a request: the values of options are read and checked as the table
- * says, and then whether the options go together. */
+/* Sets options of a request from text: reads and checks values according to the
+ * table, then checks the combination. */
 #include "request/set.h"
 
 #include <string.h>
@@ -29,7 +29,8 @@ static gboolean throw (GError * *error, VgRequestError code, const char *format,
   return FALSE;
 }
 
-/* What can't be read: on the command line that is no file's fault. */
+/* The code for unreadable values: there is no file to blame on the command
+ * line. */
 static VgRequestError
 get_syntax (VgRequestPlace place)
 {
@@ -133,11 +134,10 @@ set_flag (VgRequest *request, const VgRequestOption *option, const char *label,
                 label, shown);
 }
 
-/* Lists, not on the command line */
+/* Lists outside the command line */
 
-/* Appends the value that text begins with. A quote that opens elsewhere than at
- * the begin or after the first "=" is a character like others. NULL: one isn't
- * closed; else what follows. */
+/* Appends the first value in text. Quotes are special only at the beginning or
+ * after the first "=". Returns the rest; NULL: a quote isn't closed. */
 static const char *
 split_one (const char *text, GPtrArray *values)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Orders in files. Writers and the agent share nothing but the folder: a file
- * is there whole, by a rename, or it isn't. */
+/* Orders in files. Writers and the agent share only the directory. Files appear
+ * atomically, by a rename. */
 #include "request/spool.h"
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 #define SUFFIX ".json"
 
-/* Far more than an order has. */
+/* Far longer than any order. */
 #define MAX_LENGTH ((gsize) 1 << 20)
 
-/* What is written is renamed a moment later. */
+/* Writers rename a temporary file at once; an older one is abandoned. */
 #define LEFT_AFTER_S 3600
 
 char *
@@ -54,7 +54,7 @@ vg_spool_prepare (const char *state_path, GError **error)
          || vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
 }
 
-/* By time, and then by chance. */
+/* Sorts by time; a random part makes the id unique. */
 static char *
 make_id (void)
 {
@@ -95,7 +95,7 @@ throw_errno (GError **error, const char *path, const char *what)
   return FALSE;
 }
 
-/* So that a rename or deletion is not forgotten by a power cut. */
+/* Makes a rename or deletion survive a power failure. */
 static void
 flush_folder (const char *state_path, gboolean pending)
 {
@@ -166,8 +166,8 @@ set_aside (const char *state_path, const char *path, const char *name,
              moved ? ", and was moved to the directory bad" : "", why);
 }
 
-/* A file that can't be read now may well be an order; one that is gone has been
- * taken just now. */
+/* An unreadable file may still be an order; a missing one was taken meanwhile.
+ */
 static void
 handle_unread (const char *state_path, const char *path, const char *name,
                const GError *error)
@@ -181,7 +181,7 @@ handle_unread (const char *state_path, const char *path, const char *name,
     g_warning ("an order can't be read: %s", error->message);
 }
 
-/* A file that its writer didn't come to rename. */
+/* Deletes an abandoned temporary file. */
 static void
 delete_if_left (const char *path)
 {

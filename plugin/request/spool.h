@@ -1,50 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The spool: orders that wait, kept over a crash and a reboot until they are
- * done.
+/* The spool: waiting orders, which survive a crash and a reboot until done.
  *
- * One JSON file an order, STATE_PATH/spool/ID.json, written whole, atomically
- * and flushed; ids sort by time. Who adds an order needs nothing of the agent,
- * and no lock. In STATE_PATH/spool/pending are orders that the domain's
- * metadata ask for, too: first the order is written there, then the metadata
- * are removed, then it is confirmed; so a crash between two of these loses
- * nothing, and whoever comes then can tell that the metadata are no second
- * request. What is no order is moved to STATE_PATH/spool/bad; an order that a
- * newer virt-glance wrote stays where it is.
+ * There is one JSON file for each order, STATE_PATH/spool/ID.json, written
+ * atomically and flushed; ids sort by time. Adding an order needs neither the
+ * agent nor a lock. Orders in STATE_PATH/spool/pending may still be in the
+ * domain's metadata too: the order is written there, the metadata are
+ * removed, then the order is confirmed. So a crash in between loses nothing,
+ * and the next run can tell that the metadata are not a second request.
+ * Invalid files are moved to STATE_PATH/spool/bad; orders of a newer
+ * virt-glance stay in place.
  */
 #pragma once
 
 #include "request/order.h"
 
-/* STATE_PATH/spool, to be watched. Free with g_free(). */
+/* STATE_PATH/spool, to watch. Free with g_free(). */
 char *vg_spool_get_folder (const char *state_path);
 
-/* Makes the folders (0700) where they are missing. GFileError. */
+/* Creates missing directories (0700). GFileError. */
 gboolean vg_spool_prepare (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Puts order in and sets its id, unless it has one: so one that is put in again
- * is there but once. GFileError; nothing is in the spool then. */
+/* Adds an order and sets its id, unless it has one: so adding an order twice
+ * stores it once. GFileError; nothing is in the spool then. */
 gboolean vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Makes a pending order an ordinary one. GFileError. */
+/* Turns a pending order into an ordinary one. GFileError. */
 gboolean vg_spool_confirm (const char *state_path, const VgOrder *order,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* All orders (pending: those that are) in the order of their ids. What can't
- * be read as one is moved aside, with a warning; one of a newer virt-glance is
- * left, with a warning; what a dead writer left is deleted. Free with
- * g_ptr_array_unref(). */
+/* All orders (with pending, the pending ones), sorted by id. Moves unreadable
+ * files aside, with a warning; leaves those of a newer virt-glance, with a
+ * warning; deletes files abandoned by dead writers. Free with
+ * g_ptr_array_unref().
+ */
 GPtrArray *vg_spool_list (const char *state_path, gboolean pending);
 
-/* The same of those that aren't pending, for who only looks: nothing is moved,
- * deleted or warned of. */
+/* Like vg_spool_list() for orders that aren't pending, but read-only: moves and
+ * deletes nothing and does not warn. */
 GPtrArray *vg_spool_look (const char *state_path);
 
-/* Whether the order is in the spool (still), and not pending. */
+/* Whether the order is still in the spool, and not pending. */
 gboolean vg_spool_has (const char *state_path, const VgOrder *order);
 
-/* Takes a finished order out, for good. One that isn't there is success.
- * GFileError. */
+/* Removes a finished order. Succeeds if it is missing. GFileError. */
 gboolean vg_spool_remove (const char *state_path, const VgOrder *order,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
