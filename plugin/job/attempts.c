@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attempts at the instant. The images are made first and kept while it is taken
- * and read; where it is lost, since the domain was started or stopped
- * meanwhile, its steps are undone, and it is taken again on the new state. */
+/* Attempts at the instant. The images are created first and kept during all
+ * attempts. If the domain is started or stopped meanwhile, the instant is lost:
+ * its steps are undone, and it is taken again in the new state. */
 #include "job/attempts.h"
 
 #include "instant/instant.h"
@@ -13,7 +13,7 @@
 
 #define MAX_ATTEMPTS 5
 
-/* Says which disk it was, which the rooms below don't know. */
+/* Adds the disk's name to the error; the rooms below don't know it. */
 static void
 name_disk (const VgJob *job, const VgJobImage *image, GError *error)
 {
@@ -85,8 +85,8 @@ attempt_once (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
   return FALSE;
 }
 
-/* Makes good for a lost instant: undoes the steps from number first on, and
- * finds the sources anew. */
+/* After a lost instant: undoes the steps from number first on, and determines
+ * the sources again. */
 static VgPlanSources *
 start_over (const VgJob *job, guint first, GError **error)
 {
@@ -98,7 +98,7 @@ start_over (const VgJob *job, guint first, GError **error)
   return vg_gather_sources (job, error);
 }
 
-/* Whether to try again after it failed of why. */
+/* Whether to try again after the error why. */
 static gboolean
 check_again (const GError *why, guint tries, GError **error)
 {

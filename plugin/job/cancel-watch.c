@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Seeing that a job is asked to end. */
+/* Detects requests to cancel a job. */
 #include "journal/cancel.h"
 #include "util/directory.h"
 
 struct _VgCancelWatch {
   char *state_path;
   char *job_id;
-  GFileMonitor *monitor; /* NULL where nothing can be watched */
+  GFileMonitor *monitor; /* NULL if watching failed */
 };
 
 static void
@@ -48,7 +48,7 @@ vg_cancel_watch_new (const char *state_path, const char *job_id,
     g_warning ("job %s can't be cancelled from outside: %s", job_id,
                error->message);
   else
-    /* (The object is the cancellable, kept alive while it is called.) */
+    /* The object is the cancellable; the closure keeps it alive. */
     g_signal_connect_object (watch->monitor, "changed", G_CALLBACK (on_changed),
                              cancellable, G_CONNECT_SWAPPED);
   return watch;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Copying finished images to more stores, one image after the other. */
+/* Copies finished images to more stores, one image at a time. */
 #include "job/copy.h"
 
 #include "job/error.h"
 
-/* A copy may be large; without any step forward for this long it is given
- * up. */
+/* A copy may be large; it is given up after this time without progress. */
 #define TIMEOUT_S 600
 
 static gboolean

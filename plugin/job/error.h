@@ -6,10 +6,9 @@
 
 #define VG_RUN_ERROR (vg_run_error_quark ())
 typedef enum {
-  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped time and again */
-  VG_RUN_ERROR_LEFTOVER, /* it failed, and not all could be undone; the message
-                            has both, and 'recover' tries again */
-  VG_RUN_ERROR_COPY,     /* the images are there, but a copy to another store
-                            failed */
+  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped repeatedly */
+  VG_RUN_ERROR_LEFTOVER, /* the job failed, and not all could be undone; the
+                            message has both, and 'recover' tries again */
+  VG_RUN_ERROR_COPY, /* the images exist, but a copy to another store failed */
 } VgRunError;
 GQuark vg_run_error_quark (void);

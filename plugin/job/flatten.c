@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Flattening afterwards: noted before the images are kept, started after. */
+/* Flattening afterwards: journalled before the images are kept, started after.
+ */
 #include "job/flatten.h"
 
 #include <glib/gstdio.h>
@@ -21,9 +22,9 @@ find_clone (const VgJournal *journal, const char *image_id)
   return NULL;
 }
 
-/* The snapshots that were cloned are in the trash by then. They go with the
- * clones; but where Glance deletes one of these before it is flattened, it has
- * no right to. */
+/* The cloned snapshots are in the trash by then and are deleted after the
+ * clones. If Glance deletes a clone before it is flattened, Glance has no right
+ * to delete its snapshot. */
 static void
 add_snapshots (VgJournal *journal, const VgJournal *parent)
 {
@@ -99,7 +100,7 @@ leave_session (gpointer data G_GNUC_UNUSED)
   setsid ();
 }
 
-/* "virt-glance recover JOB", by itself. */
+/* Runs "virt-glance recover JOB" as a separate process. */
 static gboolean
 start_recovery (const VgJournal *journal, const VgConfig *config,
                 GError **error)

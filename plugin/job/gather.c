@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finding out what a plan needs. */
+/* Collects the facts that a plan needs. */
 #include "job/gather.h"
 
 #include "host/libvirt-snapshots.h"
@@ -9,11 +9,11 @@
 #define AGENT_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define AGENT_PAUSE_US (G_USEC_PER_SEC / 4)
 
-/* No disk is bigger, in bytes; but a shut-off domain's disk may be damaged, and
- * then libvirt takes anything for its size. */
+/* Larger than any disk, in bytes; libvirt returns arbitrary sizes for damaged
+ * disks of a shut-off domain. */
 #define MAX_CAPACITY ((guint64) 1 << 60)
 
-/* Sizes are nice to have: where libvirt can't tell one, min_disk is 0. */
+/* Sizes are optional: if libvirt doesn't know one, min_disk is 0. */
 static GHashTable *
 get_capacities (VgGuest *guest, const VgDomain *domain)
 {
@@ -33,8 +33,8 @@ get_capacities (VgGuest *guest, const VgDomain *domain)
   return table;
 }
 
-/* The base image's record; NULL without error, and *problem set, where it is
- * gone or we may not see it. */
+/* The base image's record; NULL without error, with *problem set, if it does
+ * not exist or is not visible. */
 static VgImageRecord *
 get_base (const VgDomain *domain, VgGlance *glance, char **problem,
           GCancellable *cancellable, GError **error)
@@ -104,8 +104,8 @@ ask_ceph (const VgJob *job, const VgDomainDisk *disk)
   return facts;
 }
 
-/* What Ceph says of the disks that are wanted; and their sizes, which libvirt
- * can't tell of a shut-off domain. */
+/* Ceph's facts about the disks requested, and their sizes, which libvirt
+ * doesn't know for a shut-off domain. */
 static GHashTable *
 get_rbd (const VgJob *job, const VgDomain *domain, GHashTable *capacities)
 {
@@ -119,7 +119,7 @@ get_rbd (const VgJob *job, const VgDomain *domain, GHashTable *capacities)
     if (!vg_transport_is_rbd (disk)
         || !vg_select_wants (job->request, domain, disk))
       continue;
-    /* Its content is for the hypervisor to tell. */
+    /* The hypervisor provides the decrypted content. */
     if (vg_source_find_encrypted (disk->source) != NULL
         && vg_request_get_encrypted (job->request) != VG_ENCRYPTED_KEEP)
       continue;
@@ -132,7 +132,7 @@ get_rbd (const VgJob *job, const VgDomain *domain, GHashTable *capacities)
   return table;
 }
 
-/* What Glance told. */
+/* Facts from Glance. */
 typedef struct {
   VgStores *stores;
   VgImageRecord *base; /* or NULL */
@@ -152,7 +152,7 @@ clear_told (Told *told)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Told, clear_told)
 
-/* What is said to people when our configuration contradicts Glance. */
+/* A warning if our configuration contradicts Glance. */
 static char *
 tell_contradiction (const VgStore *store)
 {
@@ -168,8 +168,8 @@ tell_contradiction (const VgStore *store)
                           store->fsid ? store->fsid : "(unknown)");
 }
 
-/* What the base image's record and our configuration tell of the stores that
- * are in Ceph. Who tells it first is believed. */
+/* Adds Ceph locations of stores from the base image's record, then from the
+ * configuration. The first source wins. */
 static void
 learn_stores (const VgJob *job, Told *told)
 {
@@ -208,8 +208,8 @@ ask_glance (const VgJob *job, const VgDomain *domain, Told *told,
   return TRUE;
 }
 
-/* The libvirt snapshot that is asked for, if one is. libvirt tells of one that
- * is still being made, too: so the domain's XML is to be read after this. */
+/* The requested libvirt snapshot, if any. libvirt lists snapshots in creation
+ * too: so read the domain's XML after this. */
 static gboolean
 get_savepoint (const VgJob *job, VgLibvirtSnapshot **savepoint, GError **error)
 {
@@ -232,11 +232,11 @@ get_savepoint (const VgJob *job, VgLibvirtSnapshot **savepoint, GError **error)
   return TRUE;
 }
 
-/* What libvirt and Ceph told. */
+/* Facts from libvirt and Ceph. */
 typedef struct {
   VgPlanSources *sources; /* with nothing chosen */
   GHashTable *capacities;
-  GHashTable *rbd; /* NULL: of a savepoint */
+  GHashTable *rbd; /* NULL with a savepoint */
 } Found;
 
 static void
@@ -249,8 +249,7 @@ clear_found (Found *found)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, clear_found)
 
-/* Sees to it that the snapshot's disks can be had, and what their sizes were.
- */
+/* Checks that the snapshot's disks are available, and gets their sizes. */
 static gboolean
 measure_saved (const VgJob *job, const Found *found, GError **error)
 {
@@ -261,7 +260,7 @@ measure_saved (const VgJob *job, const Found *found, GError **error)
     const VgDomainDisk *disk = domain->disks->pdata[i];
     guint64 bytes;
 
-    /* (The plan refuses drives, where one is asked for by name.) */
+    /* The plan refuses removable drives requested by name. */
     if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY
         || !vg_select_wants (job->request, domain, disk))
       continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The images of a job: made before the instant is taken, made anew when it was
- * lost, kept at the end. */
+/* The images of a job: created before the instant is taken, recreated after a
+ * lost instant, kept at the end. */
 #include "job/images.h"
 
 #include "job/undo.h"
@@ -18,7 +18,8 @@ describe_image (const VgPlanImage *planned, VgJobImage *image)
   image->reason = g_strdup (choice->reason);
 }
 
-/* An image that had to be ours is shared, if nobody said who is to see it. */
+/* If we own the image instead of the instance's project, share it, unless the
+ * user set the visibility. */
 static const char *
 get_visibility (const VgJob *job, const VgPlanImage *planned,
                 const VgJobImage *image)
@@ -28,8 +29,7 @@ get_visibility (const VgJob *job, const VgPlanImage *planned,
   return vg_json_get_string (planned->record, "visibility");
 }
 
-/* Not all may do what some may: by Glance's default policy only an admin makes
- * images public. */
+/* Glance's default policy lets only an admin publish images. */
 static void
 explain_visibility (const VgJob *job, const VgPlanImage *planned,
                     GError **error)
@@ -61,7 +61,7 @@ send_record (const VgJob *job, const VgPlanImage *planned,
                                  error);
 }
 
-/* Where we may not make it for the instance's project it is ours. */
+/* If we may not create the image for the instance's project, we own it. */
 static VgImageRecord *
 create_record (const VgJob *job, const VgPlanImage *planned, VgJobImage *image,
                GError **error)
@@ -121,7 +121,7 @@ vg_images_create (const VgJob *job, GError **error)
   return TRUE;
 }
 
-/* An image that had some of the lost instant may still be saving, or be active
+/* An image with data from the lost instant may still be saving, or be active
  * already. */
 gboolean
 vg_images_renew (const VgJob *job, GError **error)
@@ -138,7 +138,7 @@ vg_images_renew (const VgJob *job, GError **error)
   return TRUE;
 }
 
-/* Whether the instance's project is to be a member of it. */
+/* Whether to make the instance's project a member of the image. */
 static gboolean
 is_for_sharing (const VgJob *job, const VgPlanImage *planned,
                 const VgJobImage *image)
@@ -149,7 +149,7 @@ is_for_sharing (const VgJob *job, const VgPlanImage *planned,
          && g_strcmp0 (get_visibility (job, planned, image), "shared") == 0;
 }
 
-/* What can't be shared is there all the same. */
+/* Failing to share is not fatal. */
 gboolean
 vg_images_share (const VgJob *job, GError **error)
 {

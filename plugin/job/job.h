@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One job, as all functions of this room are given it. */
+/* A job, the argument of all functions in this room. */
 #pragma once
 
 #include <gio/gio.h>
@@ -11,9 +11,9 @@
 #include "util/config.h"
 #include "util/report.h"
 
-/* All borrowed, and set as far as the job has come: run.c owns it. The rooms
- * below don't know Glance, and so not this; instant/context.h is what taking an
- * instant needs of it. */
+/* All borrowed, and set as the job proceeds; run.c owns them. The rooms below
+ * don't know Glance, so they don't use this: instant/context.h has what an
+ * instant needs. */
 typedef struct {
   const VgRequest *request;
   const VgConfig *config;
@@ -21,7 +21,7 @@ typedef struct {
   GCancellable *cancellable;
   VgPeers peers;
   const VgPlan *plan;
-  const VgPlanSources *sources; /* of this attempt: the plan's, or as they were
-                                   found after a lost instant */
-  VgJournal *journal;           /* what was done */
+  const VgPlanSources *sources; /* of this attempt: the plan's, or new ones
+                                   after a lost instant */
+  VgJournal *journal;           /* the steps taken */
 } VgJob;

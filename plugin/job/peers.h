@@ -6,8 +6,7 @@
 #include "host/guest.h"
 #include "instant/ceph.h"
 
-/* All borrowed. What may be NULL, and what this means, depends on the use:
- * undo.h, gather.h. */
+/* All borrowed. undo.h and gather.h say which may be NULL, with what effect. */
 typedef struct {
   VgGuest *guest;
   VgGlance *glance;

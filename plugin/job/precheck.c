@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a job on a running domain needs of it, and of this host. */
+/* Requirements of a job on a running domain, for the domain and this host. */
 #include "job/precheck.h"
 
 #include "instant/quiesce.h"
@@ -7,7 +7,7 @@
 #include "job/recover.h"
 #include "util/directory.h"
 
-/* How long a guest agent that is connected may take to answer. */
+/* Time limit for an answer of a connected guest agent. */
 #define AGENT_ANSWER_S 5
 
 static gboolean
@@ -29,8 +29,8 @@ check_quiesce (const VgJob *job, GError **error)
   return FALSE;
 }
 
-/* A job that is in the way may be what a snapshot left that died: it never
- * ends by itself. */
+/* Another job may be left over from a killed snapshot: it never ends by itself.
+ */
 static gboolean
 check_idle (const VgJob *job, GError **error)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What may fail is looked at before anything is made. */
+/* Checks for likely failures before anything is created. */
 #pragma once
 
 #include "job/job.h"
 
-/* Whether the snapshot of a running domain can be taken: its agent answers, if
- * it must be quiesced; no other job is at work on its disks; and there is space
- * for scratch files. Makes the directory of these. VG_HOST_ERROR,
+/* Checks that a running domain can be snapshotted: its agent answers, if
+ * quiescing is required; no other job uses its disks; and there is space for
+ * scratch files. Creates their directory. VG_HOST_ERROR,
  * VG_SCRATCH_SPACE_ERROR, GFileError. */
 gboolean vg_precheck_running (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

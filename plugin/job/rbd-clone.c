@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clone as an image, as Nova and Glance make them: POOL/ID, raw, with a
- * protected snapshot "snap" whose address Glance is given. Its steps: the
- * clone, and the address, which is taken back by deleting the image from
- * Glance, before the clone goes. */
+/* A clone as an image, in the layout of Nova and Glance: POOL/ID, raw, with a
+ * protected snapshot "snap" whose location is given to Glance. The steps are
+ * the clone and the location. The location is undone first, by deleting the
+ * image from Glance. */
 #include "job/rbd-clone.h"
 
 #include "instant/rbd-snapshot.h"
 #include "job/undo.h"
 #include "journal/ceph-object.h"
 
-/* By this name Glance knows the snapshot of an RBD image. */
+/* Glance's name for the snapshot of an RBD image. */
 #define GLANCE_SNAPSHOT "snap"
 
 typedef struct {
@@ -32,7 +32,7 @@ clear_clone (Clone *clone)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Clone, clear_clone)
 
-/* May be called by a thread of Ceph's, which the one that reports waits for. */
+/* May run in a thread of Ceph that the reporting thread waits for. */
 static void
 on_progress (guint64 done, guint64 total, gpointer data)
 {
@@ -110,7 +110,7 @@ finish_clone (Clone *clone, GError **error)
                             error);
 }
 
-/* What Glance now says that the image is. */
+/* Checks the image's record after Glance accepted the location. */
 static gboolean
 check_record (const Clone *clone, const VgImageRecord *record, GError **error)
 {
@@ -159,8 +159,8 @@ tell_location (Clone *clone, GError **error)
   return record != NULL && check_record (clone, record, error);
 }
 
-/* Glance opens the clone, and answers 500 where its user in Ceph may not read
- * what it is a clone of. */
+/* Glance opens the clone, and answers 500 if its Ceph user may not read the
+ * clone's parent. */
 static gboolean
 location_step (Clone *clone, GError **error)
 {
@@ -197,10 +197,10 @@ is_denied (const GError *error)
   return g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED);
 }
 
-/* Undoes the steps from number first on, but for an address that Glance did
- * not take: to take that back would be to delete the image. Where the clone
- * could not be made, and may not be removed either, the user has no right to
- * the pool, and nothing there. */
+/* Undoes the steps from number first on, except a location that Glance
+ * rejected: undoing it would delete the image. If both creating and removing
+ * the clone are denied, the user has no rights in the pool, and the clone does
+ * not exist. */
 static VgRbdCloneResult
 step_back (Clone *clone, guint first, GError **error)
 {
@@ -221,8 +221,8 @@ step_back (Clone *clone, guint first, GError **error)
   return VG_RBD_CLONE_FAILED;
 }
 
-/* Whether Ceph doesn't let us make it, for want of rights, of the pool, or of
- * something that it can't do: then it may well be read. */
+/* Whether Ceph refuses the clone because of missing rights, a missing pool, or
+ * an unsupported feature: then reading may still work. */
 static gboolean
 is_refusal (const GError *error)
 {
@@ -243,7 +243,7 @@ connect_to (Clone *clone, const VgPlanSource *source, GError **error)
   return clone->cluster != NULL;
 }
 
-/* Why is taken. */
+/* Takes why. */
 static VgRbdCloneResult
 give_up (Clone *clone, guint first, gboolean refused, GError *why,
          GError **error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoing what a crash left: the same undo as after a failure, from the
- * journal instead of from memory. */
+/* Cleans up after a crash: the same undo as after a failure, with the journal
+ * read from its file. */
 #include "job/recover.h"
 
 #include "glance/glance.h"
@@ -14,12 +14,12 @@
 typedef struct {
   const VgConfig *config;
   const VgReport *report;
-  VgGlance *glance; /* once a step needed it */
+  VgGlance *glance; /* once a step needs it */
   guint n_jobs;     /* dealt with so far */
   gboolean ok;      /* no failure so far */
 } Recovery;
 
-/* *guest stays NULL where the domain is gone. */
+/* *guest stays NULL if the domain no longer exists. */
 static gboolean
 find_guest (VgHost *host, const VgJournal *journal, VgGuest **guest,
             GError **error)
@@ -44,7 +44,7 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   g_autoptr (GError) no_glance = NULL;
   VgPeers peers;
 
-  /* For what is in Ceph, libvirt may have a key, but others may, too. */
+  /* libvirt may have the key for Ceph, but there are other sources of keys. */
   if (of_guest || vg_journal_needs (journal, VG_STEP_NEEDS_CEPH))
     host = vg_host_open (journal->uri, of_guest ? error : NULL);
   if (of_guest && (host == NULL || !find_guest (host, journal, &guest, error)))
@@ -78,7 +78,7 @@ report_job (const VgReport *report, const VgJournal *journal)
                      journal->domain);
 }
 
-/* Why it isn't done yet, for who lists the jobs. */
+/* Records the reason, for lists of jobs. */
 static void
 note_failure (VgJournal *journal, const GError *why)
 {
@@ -88,7 +88,7 @@ note_failure (VgJournal *journal, const GError *why)
     g_debug ("job %s: its journal can't be written", journal->id);
 }
 
-/* How a job that died has ended, now that nothing is left to undo. */
+/* Sets the final state of a dead job once all its steps are undone. */
 static void
 end_dead_job (VgJournal *journal)
 {
@@ -102,7 +102,7 @@ end_dead_job (VgJournal *journal)
     journal->error = g_strdup ("it was interrupted");
 }
 
-/* Undoes a dead job, or does what is left to do, with its lock held. */
+/* Undoes a dead job, or completes its remaining work, with its lock held. */
 static gboolean
 recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 {
@@ -127,8 +127,8 @@ is_unfinished (const VgJournal *journal)
   return journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal);
 }
 
-/* The journal is read once more behind the lock: the job may have ended well,
- * or have been recovered, since all were read. */
+/* Reads the journal again under the lock: the job may have succeeded, or have
+ * been recovered, meanwhile. */
 static gboolean
 recover_job (Recovery *recovery, const VgJournal *seen, GError **error)
 {
@@ -151,7 +151,7 @@ is_dead (const VgConfig *config, const VgJournal *journal)
          && !vg_lock_holds_job (config->state_path, journal->uuid, journal->id);
 }
 
-/* Tells of the first failure by error, of others as warnings. Takes why. */
+/* Returns the first failure in error, reports others as warnings. Takes why. */
 static void
 note_problem (Recovery *recovery, GError *why, GError **error)
 {
@@ -178,7 +178,7 @@ explain_unread (const VgUnreadJournal *unread)
                       unread->why->message);
 }
 
-/* Whether that job is to be dealt with at all. */
+/* Whether the job is selected. */
 static gboolean
 is_wanted (const VgRecovery *wanted, const char *job_id)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rotation of backups. Glance is asked for those that count, and what it
- * answers is looked at once more: a Glance that doesn't know a filter lists all
- * images, and none is to be deleted for that. */
+/* Rotation of backups. Glance's answer is filtered again here: a Glance that
+ * doesn't know a filter lists all images, and those must not be deleted. */
 #include "job/rotate.h"
 
 #include <string.h>
@@ -22,7 +21,7 @@ has (const VgImageRecord *record, const char *key, const char *value)
   return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
 }
 
-/* owner: NULL where we don't know whose they are. */
+/* owner: NULL if unknown. */
 static gboolean
 counts (const Rotation *rotation, const VgImageRecord *record,
         const char *owner)
@@ -34,7 +33,7 @@ counts (const Rotation *rotation, const VgImageRecord *record,
          && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
 }
 
-/* Adds that project's to the list. */
+/* Adds the images of that project to the list. */
 static gboolean
 list_of_owner (const Rotation *rotation, const char *owner, GPtrArray *list,
                GCancellable *cancellable, GError **error)
@@ -83,7 +82,7 @@ compare_age (gconstpointer a, gconstpointer b, gpointer what)
                     vg_json_get_string (left->json, "created_at"));
 }
 
-/* The newest first. */
+/* Newest first. */
 static GPtrArray *
 list_backups (const Rotation *rotation, GCancellable *cancellable,
               GError **error)
@@ -98,7 +97,7 @@ list_backups (const Rotation *rotation, GCancellable *cancellable,
   if (ours != NULL && other != NULL && !g_str_equal (ours, other)
       && !list_of_owner (rotation, other, list, cancellable, error))
     return NULL;
-  /* (What is of one age stays as Glance has it.) */
+  /* The sort is stable: images of the same age stay in Glance's order. */
   g_ptr_array_sort_with_data (list, compare_age, (gpointer) rotation->what);
   return g_steal_pointer (&list);
 }
@@ -126,7 +125,7 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
       record->id, why->message);
 }
 
-/* Which of its disk's backups it is; 0: the newest. */
+/* The position among the backups of its disk; 0: the newest. */
 static guint
 get_place (const GPtrArray *backups, guint i)
 {
@@ -160,7 +159,7 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
   };
   g_autoptr (GPtrArray) backups = NULL;
 
-  /* (Which project is ours is known only then.) */
+  /* Our project is known only after connecting. */
   if (vg_glance_connect (glance, cancellable, error))
     backups = list_backups (&rotation, cancellable, error);
   if (backups == NULL) {

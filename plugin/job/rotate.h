@@ -10,30 +10,29 @@
 #include "util/report.h"
 #include "request/request.h"
 
-/* Which backups; all borrowed. */
+/* Selects backups; all borrowed. */
 typedef struct {
   const char *uuid;        /* of the instance */
   const char *backup_type; /* "daily" */
-  guint rotation;          /* so many are kept of each disk */
-  const char *owner; /* a project whose count as well as ours, as one: that the
-                        images are made for, see vg_rotate_get_owner(); or NULL
-                      */
-  const VgJournal *made; /* whose images are the latest, whatever Glance says,
-                            which tells ages in seconds; or NULL */
+  guint rotation;          /* number of backups to keep for each disk */
+  const char *owner;     /* a project whose images count together with ours: the
+                            images' owner, see vg_rotate_get_owner(); or NULL */
+  const VgJournal *made; /* its images are the latest, whatever the times in
+                            Glance, which have a resolution of 1 s; or NULL */
 } VgRotation;
 
-/* The project that the journal's images belong to; where there is no journal,
- * since no image was to be made, the project that they would have belonged to.
- * The other arguments are looked at only then. NULL: unknown. Borrowed. */
+/* The project that owns the journal's images; without a journal, because no
+ * image was to be created, the project that would have owned them. The other
+ * arguments are used only then. NULL: unknown. Borrowed. */
 const char *vg_rotate_get_owner (const VgJournal *journal,
                                  const VgRequest *request,
                                  const VgConfig *config,
                                  const VgDomain *domain);
 
-/* Deletes the oldest active ones but for the latest. Protected ones stay, and
- * are told as warnings; so is what can't be deleted, which is in nobody's way.
- * deleted gets the ids of the others. FALSE where the backups can't be listed,
- * or one could not be deleted. Blocks. */
+/* Deletes the oldest active backups, keeping the latest. Protected ones stay,
+ * with a warning; a failed deletion is a warning too and does not stop the
+ * others. deleted gets the ids of the deleted ones. FALSE if the backups can't
+ * be listed, or a deletion failed. Blocks. */
 gboolean vg_rotate_backups (VgGlance *glance, const VgRotation *rotation,
                             const VgReport *report, GPtrArray *deleted,
                             GCancellable *cancellable, GError **error)

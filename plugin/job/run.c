@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Running a snapshot: the job is planned, its images are made and filled, and
- * then kept, or all is undone. */
+/* Runs a snapshot: plans the job, creates and fills its images, then keeps them
+ * or undoes everything. */
 #include "job/run.h"
 
 #include "instant/quiesce.h"
@@ -15,16 +15,17 @@
 
 #define KEEP_JOURNALS 200
 
-/* A job, and what is owned for it. */
+/* A job, and the objects it owns. */
 typedef struct {
   VgJob job;
-  GCancellable *cancellable; /* ours: the caller's, or the end of space */
+  GCancellable *cancellable; /* our own: cancelled by the caller's, or when
+                                space runs out */
   VgGuest *guest;
   VgCeph *ceph;
   VgLock *lock;
   VgJournal *journal;
   VgPlan *plan;
-  VgThawWatchdog *watchdog; /* of the first freeze, until then */
+  VgThawWatchdog *watchdog; /* for the first freeze, until then */
 } Run;
 
 static void
@@ -63,8 +64,8 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
   return FALSE;
 }
 
-/* Undoes what is not kept, and says in the journal how it ended. What failed
- * before goes before what fails now. */
+/* Undoes all steps that are not kept, and records the result in the journal. An
+ * earlier failure takes precedence over a new one. */
 static gboolean
 finish_job (const VgJob *job, const GError *failure, GError **error)
 {
@@ -89,7 +90,7 @@ finish_job (const VgJob *job, const GError *failure, GError **error)
   return FALSE;
 }
 
-/* After a cancellation says only that, and not at which step it was. */
+/* After a cancellation says only that, not at which step. */
 static void
 name_interruption (const VgJob *job, GError **error)
 {
@@ -101,10 +102,11 @@ name_interruption (const VgJob *job, GError **error)
                job->journal->domain);
 }
 
-/* The way there */
+/* Progress */
 
-/* The instant is let go first: a copy may take hours, and the guest is not to
- * fill its scratch file meanwhile. What can't be undone now is tried again. */
+/* Frees the instant first: a copy may take hours, and the guest would fill its
+ * scratch file meanwhile. Steps that can't be undone now are tried again later.
+ */
 static gboolean
 copy_images (const VgJob *job, GError **error)
 {
@@ -117,8 +119,7 @@ copy_images (const VgJob *job, GError **error)
   return vg_copy_images (job, error);
 }
 
-/* What is left to be flattened is noted first, or nobody would know of it if we
- * died then. */
+/* Journals the remaining flattening first, so that it survives a crash. */
 static gboolean
 keep_images (const VgJob *job, GPtrArray **flattenings, GError **error)
 {
@@ -136,7 +137,7 @@ keep_images (const VgJob *job, GPtrArray **flattenings, GError **error)
   return FALSE;
 }
 
-/* FALSE also where the images are kept, but a copy of one failed. */
+/* FALSE also if the images are kept, but a copy failed. */
 static gboolean
 make_images (Run *run, GPtrArray **flattenings, GError **error)
 {
@@ -168,7 +169,7 @@ carry_out (Run *run, GError **error)
   return ok;
 }
 
-/* The beginning */
+/* Start */
 
 static VgJournal *
 new_journal (const VgJob *job, VgHost *host)
@@ -182,7 +183,7 @@ new_journal (const VgJob *job, VgHost *host)
   return journal;
 }
 
-/* From here on no other job is at work on the domain. */
+/* Excludes other jobs on the domain from here on. */
 static gboolean
 lock_domain (Run *run, VgHost *host, GError **error)
 {
@@ -199,7 +200,7 @@ lock_domain (Run *run, VgHost *host, GError **error)
     g_prefix_error (error, "domain %s: ", run->journal->domain);
     return FALSE;
   }
-  /* Not before: who hears of a job watches the folder of its state. */
+  /* Not earlier: receivers of the id watch the directory of the job's state. */
   vg_report_job (job->report, run->journal->id);
   return TRUE;
 }
@@ -232,7 +233,7 @@ prepare (Run *run, VgHost *host, GError **error)
     vg_report_warning (job->report, "%s",
                        (char *) job->plan->warnings->pdata[i]);
   vg_journal_prune (job->config->state_path, KEEP_JOURNALS);
-  /* Before anything is made: a job whose journal can't be written is none. */
+  /* Before anything is created: a job needs a journal. */
   return vg_journal_write (job->journal, error);
 }
 

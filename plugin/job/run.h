@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Running a snapshot: a plan is made and carried out, or undone. */
+/* Runs a snapshot: carries out a plan, or undoes it. */
 #pragma once
 
 #include <gio/gio.h>
@@ -12,12 +12,11 @@
 #include "request/request.h"
 #include "util/config.h"
 
-/* Makes images of a domain's disks in Glance. Blocks until they are active,
- * verified and where they should be; to be called in a thread while the main
- * one runs its loop (see host.h). When it fails or is cancelled, all that it
- * made is undone before it returns. Returns the finished job, with its images.
- * Errors: those of every room below, VG_LOCK_ERROR, VG_SCRATCH_SPACE_ERROR,
- * VG_RUN_ERROR. */
+/* Creates images of a domain's disks in Glance. Blocks until they are active,
+ * verified and in their stores; call it in a thread while the main one runs its
+ * loop (see host.h). On failure or cancellation it undoes everything before it
+ * returns. Returns the finished job, with its images. Errors: those of every
+ * room below, VG_LOCK_ERROR, VG_SCRATCH_SPACE_ERROR, VG_RUN_ERROR. */
 VgJournal *vg_run_snapshot (const VgRequest *request, const VgConfig *config,
                             VgHost *host, VgGlance *glance,
                             const VgReport *report, GCancellable *cancellable,

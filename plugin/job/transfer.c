@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a disk to an image: map, data, image format, guard, upload; or a clone,
- * and where that is refused, the same snapshot of the disk is uploaded. */
+/* From a disk to an image: map, data, image format, guard, upload; or a clone.
+ * If cloning is refused, the same snapshot of the disk is uploaded. */
 #include "job/transfer.h"
 
 #include "image/image.h"
@@ -61,7 +61,7 @@ read_map (const Transfer *transfer, VgDisk *disk, GError **error)
   return map;
 }
 
-/* The map's data, watched while they are read before the upload begins. */
+/* The map's data, guarded, for reading before the upload begins. */
 static VgBody *
 open_data (const Transfer *transfer, VgDisk *disk, const VgMap *map,
            GError **error)
@@ -72,8 +72,8 @@ open_data (const Transfer *transfer, VgDisk *disk, const VgMap *map,
   return data != NULL ? vg_tail_guard_new (data, disk) : NULL;
 }
 
-/* Whether zeroes are worth looking for: QEMU knew of none, which of raw files
- * and of devices may mean that it can't tell. */
+/* Whether to search for zeroes: QEMU reported none, and for raw files and
+ * devices that may mean that it can't tell. */
 static gboolean
 is_unknown (const Transfer *transfer, const VgMap *map)
 {
@@ -86,7 +86,7 @@ is_unknown (const Transfer *transfer, const VgMap *map)
          && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map);
 }
 
-/* A new map, of what is no zeroes. */
+/* A new map, of the blocks that contain data. */
 static VgMap *
 find_zeroes (const Transfer *transfer, VgDisk *disk, const VgMap *map,
              GError **error)
@@ -113,7 +113,7 @@ find_data (const Transfer *transfer, VgDisk *disk, GError **error)
   return find_zeroes (transfer, disk, map, error);
 }
 
-/* The image's bytes; with *map, which must outlive it. */
+/* The image's bytes and *map. *map must outlive the body. */
 static VgBody *
 open_image (const Transfer *transfer, VgDisk *disk, const VgMap *map,
             GError **error)
@@ -210,7 +210,7 @@ vg_transfer_disk (const VgJob *job, VgInstant *instant, guint number,
     set_way (transfer.image, way);
     return clone_disk (&transfer, error);
   }
-  /* (One that wasn't to be cloned at first isn't.) */
+  /* Don't clone a disk for which no clone was planned. */
   set_way (transfer.image,
            way == VG_TRANSPORT_CLONE ? VG_TRANSPORT_STREAM : way);
   return upload_disk (&transfer, error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoing what a job did in Glance. */
+/* Undoes a job's steps in Glance. */
 #include "job/undo-kinds.h"
 
-/* For another project than the job's, a private image looks like none. */
+/* To other projects than the job's, a private image seems not to exist. */
 static gboolean
 is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
 {
@@ -15,7 +15,7 @@ is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
   return record == NULL;
 }
 
-/* Signs in, and sees to it that an image that can't be seen is none. */
+/* Connects, and checks that an invisible image really does not exist. */
 static gboolean
 check_sight (const VgJournal *journal, const char *id, VgGlance *glance,
              GError **error)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoing what a job did to the guest, and on this host. */
+/* Undoes a job's steps in the guest and on this host. */
 #include "job/undo-kinds.h"
 
 #include "disk/live.h"
 #include "util/directory.h"
 
-/* The agent may be slow in a busy guest; libvirt's own default is longer. */
+/* Limit for a slow agent in a busy guest; libvirt's default is longer. */
 #define THAW_TIMEOUT_S 10
 
 gboolean

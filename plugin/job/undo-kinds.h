@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a step of each kind is undone: the functions that the table in
- * journal/step.h names, for undo.c alone.
+/* Undo functions for the kinds of steps. The table in journal/step.h names
+ * them; only undo.c calls them.
  *
- * The peer that the table says is needed is there. A function undoes the step
- * by its object and what else the journal says, never by what only the process
- * that took the step could know. It finds out by itself whether there is
- * anything to undo: what isn't there, or no more, is success. It may be called
- * again after it failed, or succeeded. It blocks, and can't be cancelled.
+ * The peer that the table requires is present. A function uses only the step's
+ * object and the journal, no state of the process that took the step. It checks
+ * whether there is anything to undo: a missing object is success. It may be
+ * called again after a failure or success. It blocks, and can't be cancelled.
  */
 #pragma once
 
@@ -23,14 +22,15 @@ VgUndoKind vg_undo_folder G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_freeze G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_backup G_GNUC_WARN_UNUSED_RESULT;
 
-/* VG_GLANCE_ERROR; with _NOT_FOUND where the image is out of sight, for it was
- * made in another project. */
+/* VG_GLANCE_ERROR; with _NOT_FOUND if the image is not visible because it was
+ * created in another project. */
 VgUndoKind vg_undo_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_protection G_GNUC_WARN_UNUSED_RESULT;
 
-/* VG_DISK_ERROR. They connect to the cluster if need be, as each user that the
- * journal knows until one may. Flattening is all that is left to do of
- * VG_STEP_FLATTEN. */
+/* VG_DISK_ERROR. Connect to the cluster if needed, trying each user in the
+ * journal until one is permitted. VG_STEP_FLATTEN only has flattening left to
+ * do.
+ */
 VgUndoKind vg_undo_rbd_snapshot G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_rbd_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_flatten G_GNUC_WARN_UNUSED_RESULT;

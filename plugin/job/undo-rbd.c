@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoing what a job made in Ceph. */
+/* Undoes a job's steps in Ceph. */
 #include "job/undo-kinds.h"
 
 #include "journal/ceph-object.h"
 
-/* Whoever takes an image's lock, as to delete it, ends its flattening. */
+/* Any client that takes an image's lock, for example to delete it, stops its
+ * flattening. */
 #define FLATTEN_TRIES 60
 #define FLATTEN_PAUSE_US G_USEC_PER_SEC
 
-/* What is done in a cluster, once it is connected to. */
+/* An action in a connected cluster. */
 typedef gboolean UndoInCluster (const VgRbd *rbd, VgCluster *cluster,
                                 const VgCephObject *object, GError **error);
 
-/* The cluster that a step is about, and no other one that may have its address
- * by now. */
+/* Connects to a step's cluster; fails if another cluster has its address now.
+ */
 static VgCluster *
 connect_to (const VgCephAddress *noted, VgCeph *ceph, GError **error)
 {
@@ -39,7 +40,7 @@ undo_as_user (const VgCephAddress *noted, UndoInCluster undo,
   return rbd != NULL && undo (rbd, cluster, object, error);
 }
 
-/* As each user that the job was in that cluster, until one may. */
+/* Tries each user that the job had in that cluster, until one is permitted. */
 static gboolean
 undo_as_any_user (const VgJournal *journal, UndoInCluster undo,
                   const VgCephObject *object, VgCeph *ceph, GError **error)
@@ -108,8 +109,8 @@ vg_undo_rbd_image (const VgJournal *journal, const VgStep *step,
   return undo_in_ceph (journal, step, peers, remove_image, error);
 }
 
-/* A clone that was deleted before it was flattened needs it no more. One that
- * somebody just tried to delete is flattened all the same. */
+/* A deleted clone needs no flattening. A failed attempt to delete it does not
+ * stop flattening. */
 static gboolean
 flatten_image (const VgRbd *rbd, VgCluster *cluster, const VgCephObject *object,
                GError **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoing a job's steps, by the table of their kinds. */
+/* Undoes a job's steps, using the table of their kinds. */
 #include "job/undo.h"
 
 #include "job/undo-kinds.h"
@@ -119,7 +119,7 @@ vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
   g_autoptr (GError) write_error = NULL;
 
   undo_each (journal, first, peers, whys);
-  /* What was undone will be found undone again if this is lost. */
+  /* Losing this is harmless: undoing a step again succeeds. */
   if (!vg_journal_write (journal, &write_error))
     g_debug ("job %s: %s", journal->id, write_error->message);
   return join_errors (whys, n, error);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one way back: undoing a job's steps, after a failure as after a crash. */
+/* Undoes a job's steps, after a failure or a crash. */
 #pragma once
 
 #include "job/peers.h"
 #include "journal/journal.h"
 
-/* Undoes the steps from number first on, last one first, as far as they are
- * begun; a step that fails stays begun and the others are undone all the same,
- * but for what is still in use: the files of a backup job that doesn't end, the
- * RBD image of an image that Glance doesn't delete, the snapshot of a clone.
- * The journal is written after it. FALSE with an error that says of each step
- * that is left why. Not cancellable; blocks.
+/* Undoes the begun steps from number first on, in reverse order. A step that
+ * fails stays begun, and the others are still undone, except those still in
+ * use: the files of a backup job that doesn't end, the RBD image of an image
+ * that Glance doesn't delete, the snapshot of a clone. Writes the journal
+ * afterwards. FALSE with an error that gives the reason for each remaining
+ * step. Not cancellable; blocks.
  *
- * A peer may be NULL. Without the guest, the domain is gone, and with it what
- * the job made of it; without Glance or Ceph, the steps that need them stay
- * begun. */
+ * A peer may be NULL. Without the guest, the domain no longer exists, nor do
+ * the job's objects in it; without Glance or Ceph, the steps that need them
+ * stay begun. */
 gboolean vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Undoes one step, which is begun, without writing the journal. The same of
- * peers. */
+/* Undoes one step, which is begun, without writing the journal. peers as above.
+ */
 gboolean vg_undo_step (VgJournal *journal, guint number, const VgPeers *peers,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
