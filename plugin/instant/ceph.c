@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connecting to Ceph clusters: as whom, and with which key. */
+/* Connections to Ceph clusters: the choice of user and key. */
 #include "instant/ceph.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "host/secret.h"
 #include "util/secret.h"
 
-/* One that was connected to, or could not be. */
+/* A connection, or a failed attempt at one. */
 typedef struct {
   VgCephAddress *address;
   VgCluster *cluster; /* or */
@@ -51,7 +51,7 @@ vg_ceph_free (VgCeph *ceph)
   g_free (ceph);
 }
 
-/* A key that libvirt has. NULL without an error where none is named. */
+/* A key from libvirt. NULL without an error if the XML names none. */
 static char *
 get_key (VgCeph *ceph, const char *uuid, const char *usage, GError **error)
 {
@@ -71,8 +71,8 @@ get_conf (const VgCeph *ceph, const VgCephAddress *address)
   return address->conf != NULL ? address->conf : ceph->config->rbd_ceph_conf;
 }
 
-/* As the user that the disk's XML names; its key may also be in a keyring that
- * ceph.conf knows. */
+/* Uses the user in the disk's XML. Without a secret, its key may be in a
+ * keyring known from ceph.conf. */
 static VgCluster *
 connect_as_named (VgCeph *ceph, const VgRbd *rbd, const VgCephAddress *address,
                   GError **error)
@@ -94,7 +94,7 @@ connect_as_named (VgCeph *ceph, const VgRbd *rbd, const VgCephAddress *address,
   return cluster;
 }
 
-/* As the configuration says; with nothing in it, as ceph.conf does. */
+/* Uses the user in the configuration, or else ceph.conf's default. */
 static VgCluster *
 connect_as_configured (VgCeph *ceph, const VgRbd *rbd,
                        const VgCephAddress *address, GError **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What taking an instant depends on. */
+/* The parameters of taking an instant. */
 #pragma once
 
 #include <gio/gio.h>
@@ -16,11 +16,11 @@ typedef struct {
   const VgConfig *config;
   VgGuest *guest;
   VgCeph *ceph;
-  const VgPlanSources *sources; /* whose instant it is; say whether the domain
-                                   runs, and is to be frozen */
+  const VgPlanSources *sources; /* to take the instant of; also whether the
+                                   domain runs, and is to be frozen */
   VgJournal *journal;
   const VgReport *report;
-  GCancellable *cancellable; /* also cancelled when the scratch space ends */
-  VgThawWatchdog **guardian; /* from vg_quiesce_prepare(), or NULL; taken by the
-                            first freeze */
+  GCancellable *cancellable; /* also cancelled when scratch space runs out */
+  VgThawWatchdog **guardian; /* from vg_quiesce_prepare(), or NULL; the first
+                                freeze takes it */
 } VgInstantContext;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Taking the instant. */
+/* Takes the instant. */
 #include "instant/instant.h"
 
 #include <string.h>
@@ -15,22 +15,22 @@
 #include "plan/error.h"
 
 /* How long to wait for libvirt to notice that a domain stopped. It may take
- * half a minute: libvirt (9.0) first waits in vain to tell of an agent that
- * went away, for the backup job forbids it. */
+ * half a minute: libvirt (9.0) first waits in vain to report an agent's
+ * disconnection, which the backup job blocks. */
 #define NOTICE_TIMEOUT_US (60 * G_USEC_PER_SEC)
 #define NOTICE_PAUSE_US (G_USEC_PER_SEC / 50)
 
 struct _VgInstant {
   const VgInstantContext *context;
-  gboolean reads;   /* there are disks that are not RBD images, nor what libvirt
-                       snapshots left; else it can't be lost */
-  char *socket;     /* live */
-  char *scratch;    /* live: the folder */
-  char *runtime;    /* the job's folder for sockets */
-  GHashTable *keys; /* live: of encrypted scratch files */
-  gboolean together; /* live: all disks are in the backup job, those that were
-                        to be had as RBD snapshots too */
-  gboolean made;     /* live: the scratch files are there already */
+  gboolean reads; /* some disks are neither RBD images nor in libvirt snapshots;
+                     else the instant can't be lost */
+  char *socket;   /* live */
+  char *scratch;  /* live: the directory */
+  char *runtime;  /* the job's directory for sockets */
+  GHashTable *keys;  /* live: of encrypted scratch files */
+  gboolean together; /* live: all disks are in the backup job, including those
+                        planned as RBD snapshots */
+  gboolean made;     /* live: the scratch files already exist */
   gboolean begun;    /* live: the backup job runs */
   VgScratchSpaceWatch *space; /* live */
   guint epoch;                /* offline */
@@ -59,8 +59,8 @@ find_keys (VgInstant *instant)
   }
 }
 
-/* The folders above ours may be closed to the hypervisor's user, or what
- * confines it knows nothing of them. */
+/* Parents of our directories may be closed to the hypervisor's user, or its
+ * confinement may deny access. */
 static void
 blame_rights (const VgDomain *domain, GError **error)
 {
@@ -102,8 +102,9 @@ make_folder (const char *path, const char *dac_label, const char *option,
          || vg_directory_blame (option, error);
 }
 
-/* Of all disks, since more than are read now may be in the job: see
- * take_together(). libvirt makes the files where we may not have a key. */
+/* For all disks, since the job may include more than are read now: see
+ * take_together(). If a key is not available to us, libvirt creates the files.
+ */
 static gboolean
 make_scratch (VgInstant *instant, GError **error)
 {
@@ -153,8 +154,8 @@ prepare_live (VgInstant *instant, GError **error)
   return vg_journal_write (context->journal, error);
 }
 
-/* Several snapshots of a guest that isn't frozen would be of several instants,
- * though the plan was to freeze it: then all disks are in the backup job. */
+/* The guest could not be frozen as planned. Several RBD snapshots would then be
+ * taken at different times, so all disks go into the backup job. */
 static gboolean
 take_together (VgInstant *instant, GError **error)
 {
@@ -177,7 +178,7 @@ take_together (VgInstant *instant, GError **error)
   return prepared || prepare_live (instant, error);
 }
 
-/* Of all disks, as fast as can be: the guest may be frozen. */
+/* Takes all disks. Must be fast: the guest may be frozen. */
 static gboolean
 take_all (gpointer data, gboolean frozen, GError **error)
 {
@@ -212,7 +213,7 @@ prepare_offline (VgInstant *instant, GError **error)
                       error);
 }
 
-/* The epoch was taken before the domain was seen shut off. */
+/* The epoch was read before the domain was seen shut off. */
 static gboolean
 check_shut_off (const VgInstantContext *context, GError **error)
 {
@@ -228,8 +229,8 @@ check_shut_off (const VgInstantContext *context, GError **error)
   return TRUE;
 }
 
-/* It was taken long ago. What is inside a file of the domain's is as good as
- * the present disk of a domain that is shut off. */
+/* The state was saved earlier. A snapshot inside the domain's own file must be
+ * read like the present disk of a shut-off domain. */
 static gboolean
 take_saved (VgInstant *instant, GError **error)
 {
@@ -239,7 +240,7 @@ take_saved (VgInstant *instant, GError **error)
   return prepare_offline (instant, error);
 }
 
-/* Neither started now, nor in between. */
+/* The domain is not running now and was not started since. */
 static gboolean
 check_unstarted (VgInstant *instant, GError **error)
 {
@@ -255,8 +256,8 @@ check_unstarted (VgInstant *instant, GError **error)
   return FALSE;
 }
 
-/* A start while the snapshots are taken does no harm to one disk, but several
- * would be of several instants. */
+/* If the domain starts while snapshots are taken, one disk is still consistent,
+ * but several disks would be of different times. */
 static gboolean
 take_offline (VgInstant *instant, GError **error)
 {
@@ -365,7 +366,7 @@ is_lost (VgInstant *instant)
          || (vg_guest_get_active (guest, &active, NULL) && active);
 }
 
-/* libvirt notices the end of a hypervisor after we do. */
+/* libvirt notices the end of a hypervisor later than we do. */
 static gboolean
 is_lost_soon (VgInstant *instant)
 {
@@ -379,7 +380,7 @@ is_lost_soon (VgInstant *instant)
   return TRUE;
 }
 
-/* Whether what failed, did so since the instant was lost. */
+/* Whether the failure was caused by the loss of the instant. */
 static gboolean
 is_cause (VgInstant *instant, const GError *error)
 {

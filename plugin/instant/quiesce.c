@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Freezing around the instant. */
+/* Freezes the guest around the instant. */
 #include "instant/quiesce.h"
 
-/* How long the agent may take to answer that it is there, and to thaw. */
+/* Time limit for the agent to answer a ping, and to thaw. */
 #define ANSWER_LIMIT_S 5
 
-/* A freeze, from its beginning to its end. */
+/* A freeze, from start to end. */
 typedef struct {
   VgThawWatchdog *guardian; /* NULL: nothing is frozen */
   guint step;               /* its number in the journal */
-  gboolean denied;          /* we may not, so nothing was frozen */
-  gint64 began;             /* monotonic µs */
-  guint file_systems;       /* that are frozen */
+  gboolean denied;    /* freezing is not permitted, so nothing is frozen */
+  gint64 began;       /* monotonic µs */
+  guint file_systems; /* number of frozen file systems */
 } Freeze;
 
-/* The longest that a guest stays frozen, in s; then the guardian thaws it. */
+/* Limit for a freeze, in s; then the guardian thaws the guest. */
 static guint
 get_limit (const VgConfig *config)
 {
@@ -29,7 +29,7 @@ start_guardian (const VgConfig *config, const VgJournal *journal,
                                  get_limit (config), error);
 }
 
-/* An agent passes over what it can't freeze, and what it doesn't find. */
+/* The agent skips file systems that it can't freeze or find. */
 static gboolean
 check_count (const VgInstantContext *context, const Freeze *freeze,
              GError **error)
@@ -75,8 +75,8 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
   return check_count (context, freeze, error);
 }
 
-/* Thaws, also after a freeze that failed, for a part may be frozen. TRUE where
- * all was frozen up to now. */
+/* Thaws, also after a failed freeze, which may have frozen a part. TRUE if
+ * everything was frozen until now. */
 static gboolean
 end_freeze (const VgInstantContext *context, Freeze *freeze)
 {
@@ -89,7 +89,7 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
       freeze->denied || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   if (thawed)
     vg_journal_set_undone (context->journal, freeze->step);
-  else /* The guardian goes on trying, and so does whoever undoes the job. */
+  else /* The guardian and the undo of the job keep trying. */
     vg_report_warning (context->report, "%s", why->message);
   return vg_thaw_watchdog_release (freeze->guardian, thawed);
 }
@@ -129,7 +129,8 @@ note_quiesced (const VgInstantContext *context, const Freeze *freeze)
   vg_journal_set_quiesce (context->journal, &quiesce);
 }
 
-/* Whether a freeze may fail or end too early, as it did by that error. */
+/* Notes in the journal why it isn't quiesced. FALSE, with error, if quiescing
+ * was required. */
 static gboolean
 may_be_unquiesced (const VgInstantContext *context, const GError *why,
                    GError **error)
@@ -148,7 +149,7 @@ warn_unquiesced (const VgInstantContext *context, const GError *why)
                      why->message);
 }
 
-/* After a freeze that failed; why is what it failed of. */
+/* After a failed freeze; why is its error. */
 static gboolean
 take_unfrozen (const VgInstantContext *context, VgQuiesceTake take,
                gpointer data, const GError *why, GError **error)
@@ -161,7 +162,7 @@ take_unfrozen (const VgInstantContext *context, VgQuiesceTake take,
   return TRUE;
 }
 
-/* What was taken after the guardian had thawed the guest. */
+/* For an instant that was taken after the guardian had thawed the guest. */
 static gboolean
 accept_thawed (const VgInstantContext *context, GError **error)
 {

@@ -13,13 +13,13 @@ struct _VgSpaceWatch {
   guint64 limit; /* bytes */
   GCancellable *cancellable;
   GThread *thread;
-  GMutex lock; /* for what follows */
+  GMutex lock; /* protects the members below */
   GCond changed;
   gboolean over;
   gboolean tripped;
 };
 
-/* A file system that can't be asked is left to the hypervisor's own error. */
+/* If the free space is unknown, leave errors to the hypervisor. */
 static guint64
 get_free (const char *folder)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an external snapshot left is what is below the file that the guest got
- * with it, as long as both are in the disk's chain, one above the other, and
- * nothing was merged into the lower one. The latter shows in its time of change
- * too, where a blockcommit was begun and given up. */
+/* The state of an external snapshot is in the layer below the file that the
+ * snapshot added. It is valid while both files are adjacent in the disk's
+ * chain, and nothing was merged into the lower one. The lower file's change
+ * time also reveals a blockcommit that was begun and aborted. */
 #include "instant/snapshot-layer.h"
 
 #include <fcntl.h>
@@ -12,11 +12,12 @@
 #include "disk/snapshot-file.h"
 #include "host/libvirt-snapshots.h"
 
-/* From the time that libvirt notes for a snapshot to the guest's last write:
- * its file systems may be frozen in between, which may take long. */
+/* Limit for the time between libvirt's time stamp of a snapshot and the guest's
+ * last write: freezing file systems in between may take long. */
 #define TAKING_S 60
 
-/* From the time that the guest's new file is made to the same. */
+/* Limit for the time between creation of the guest's new file and its last
+ * write to the old one. */
 #define CHANGING_S 10
 
 static gboolean throw_refused (const VgPlanSources *sources, GError **error,
@@ -39,8 +40,8 @@ throw_refused (const VgPlanSources *sources, GError **error, const char *format,
   return FALSE;
 }
 
-/* The latest time, in s, of the guest's last write to what was its file. The
- * one that it got was made a moment before, unless it was there already. */
+/* The latest possible time, in s, of the guest's last write to its old file.
+ * The new file was created just before that, unless it existed already. */
 static gint64
 get_taken (const VgPlanSources *sources, const char *overlay)
 {
@@ -55,7 +56,7 @@ get_taken (const VgPlanSources *sources, const char *overlay)
   return created + TAKING_S;
 }
 
-/* (A block device doesn't tell.) */
+/* A block device has no usable modification time. */
 static gboolean
 check_untouched (const VgPlanSources *sources, const VgDomainDisk *disk,
                  const VgSavedDisk *saved, GError **error)
@@ -77,7 +78,7 @@ check_untouched (const VgPlanSources *sources, const VgDomainDisk *disk,
                         path, disk->target, shown);
 }
 
-/* Below the file that the guest got with the snapshot. Borrowed. */
+/* The layer below the file that the snapshot added. Borrowed. */
 static VgJson *
 find_frozen (const VgPlanSources *sources, const VgDomainDisk *disk,
              const VgSavedDisk *saved, VgJson *chain, GError **error)
@@ -154,13 +155,13 @@ typedef struct {
   VgDisk base;
   const VgInstantContext *context;
   char *target;
-  char *files; /* of the chain, as it was found at first */
+  char *files; /* in the chain, as found when opened */
   guint epoch;
   gboolean inside;
   VgDisk *inner;
 } LayerDisk;
 
-/* By number, for one may have several names. */
+/* By number, because a file may have several names. */
 static char *
 list_files (VgJson *chain)
 {
@@ -169,7 +170,7 @@ list_files (VgJson *chain)
   for (; chain != NULL; chain = vg_chain_get_backing (chain)) {
     struct stat st = { 0 };
 
-    /* (One that is gone is none of them.) */
+    /* A missing file matches none. */
     if (stat (vg_chain_get_path (chain), &st) < 0)
       g_string_append (list, "none");
     g_string_append_printf (list, "%ju:%ju\n", (uintmax_t) st.st_dev,
@@ -178,7 +179,7 @@ list_files (VgJson *chain)
   return g_string_free (list, FALSE);
 }
 
-/* The domain writes to the file once it is started. */
+/* A started domain writes to the file. */
 static gboolean
 check_unstarted (LayerDisk *disk, GError **error)
 {
@@ -195,7 +196,7 @@ check_unstarted (LayerDisk *disk, GError **error)
   return FALSE;
 }
 
-/* What makes it no more the snapshot's is for good. */
+/* Errors after which the data never match the snapshot again. */
 static gboolean
 throw_spoiled (const GError *why, GError **error)
 {
@@ -213,7 +214,7 @@ throw_spoiled (const GError *why, GError **error)
   return FALSE;
 }
 
-/* In the domain as it is by now. */
+/* Looks in the domain's current definition. */
 static VgJson *
 find_again (const LayerDisk *disk, GError **error)
 {
@@ -234,8 +235,8 @@ find_again (const LayerDisk *disk, GError **error)
                                  error);
 }
 
-/* A block job that ends between two questions has changed the chain, or else
- * the files, which are asked last. */
+/* If a block job ends between the two checks, it changed the chain or the
+ * files. The files are checked last. */
 static gboolean
 check_chain (LayerDisk *disk, GError **error)
 {

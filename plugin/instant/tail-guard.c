@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A body whose last bytes are held back until the instant is confirmed. It is
- * asked for now and then before, so that nobody uploads for hours in vain. */
+/* A body that holds back its last bytes until the instant is confirmed. The
+ * instant is also checked now and then, to avoid hours of uploading in vain. */
 #include "instant/tail-guard.h"
 
 #define CHECK_EVERY_US G_USEC_PER_SEC
@@ -44,7 +44,7 @@ check (Guard *guard, gboolean at_end, GError **error)
   return FALSE;
 }
 
-/* At least one byte, for more are to come. */
+/* Reads at least one byte; the end must not be reached. */
 static gssize
 read_some (Guard *guard, guint8 *buffer, gsize n, GError **error)
 {

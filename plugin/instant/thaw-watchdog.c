@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guardian of a frozen guest. It runs this very program, in a session of
- * its own so that a Ctrl-C doesn't reach it, and speaks by two pipes: "ready"
- * comes from it, "freeze" and "thawed" go to it. A pipe that closes between
- * these two words means that we died. */
+/* The guardian of a frozen guest. It runs this program in its own session, out
+ * of reach of Ctrl-C, and communicates by two pipes: it sends "ready" and
+ * receives "freeze" and "thawed". If the pipe closes between the latter two,
+ * this process died. */
 #include "instant/thaw-watchdog.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #define THAW_TIMEOUT_S 5
 #define THAW_TRIES 10
 
-/* How long libvirt may be away, as it is while its daemon is restarted. */
+/* Limit for a loss of libvirt, for example while its daemon restarts. */
 #define AWAY_US (120 * G_USEC_PER_SEC)
 
 struct _VgGuardian {
@@ -92,7 +92,7 @@ vg_thaw_watchdog_release (VgThawWatchdog *guardian, gboolean thawed)
   return in_time;
 }
 
-/* Whether the word came before the deadline (µs; -1: it has the time). */
+/* Whether the word arrived before the deadline (µs; -1: none). */
 static gboolean
 await_word (const char *wanted, gint64 deadline)
 {
@@ -112,7 +112,7 @@ await_word (const char *wanted, gint64 deadline)
   return FALSE;
 }
 
-/* The freeze itself may still be under way in the guest's agent. */
+/* The freeze itself may still be running in the guest's agent. */
 static void
 thaw (VgGuest *guest, GError **error)
 {
