@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asking a job to end; without GIO, for who does no more than that. */
+/* Requests cancellation of a job; without GIO, for programs that do only this.
+ */
 #include "journal/cancel.h"
 
 #include <glib/gstdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a cluster is reached. One table names every member once. */
+/* How to connect to a cluster. One table lists all members. */
 #include "journal/ceph-address.h"
 
 static const struct {

@@ -4,9 +4,8 @@
 
 #include <glib.h>
 
-/* What is in a cluster, as a journal's steps name it:
- * "FSID/POOL/IMAGE@SNAPSHOT"
- * (@SNAPSHOT is optional). */
+/* An object in a cluster, named by a journal's steps:
+ * "FSID/POOL/IMAGE@SNAPSHOT" (@SNAPSHOT is optional). */
 typedef struct {
   char *fsid;
   char *image;    /* "POOL/IMAGE" */
@@ -16,11 +15,11 @@ typedef struct {
 void vg_ceph_object_clear (VgCephObject *object);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgCephObject, vg_ceph_object_clear)
 
-/* Such a name. Free with g_free(). */
+/* Formats such a name. Free with g_free(). */
 char *vg_ceph_object_format (const char *fsid, const char *image,
                              const char *snapshot);
 
-/* Fills an empty object. FALSE for what is no such name. */
+/* Fills an empty object. FALSE if text is no such name. */
 gboolean vg_ceph_object_parse (const char *text, VgCephObject *object)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -54,7 +54,7 @@ vg_journal_keep_images (VgJournal *journal, GError **error)
   return FALSE;
 }
 
-/* So that what is no file is not waited for. */
+/* Avoids blocking on something that is not a regular file. */
 static gboolean
 check_file (const char *path, GError **error)
 {
@@ -155,7 +155,7 @@ read_one (const char *folder, const char *name, GPtrArray *all,
   journal = vg_journal_read (path, &error);
   if (journal != NULL)
     g_ptr_array_add (all, journal);
-  /* (One may be pruned just now.) */
+  /* A file may be pruned at this moment. */
   else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     add_unread (unread, path, name, g_steal_pointer (&error));
 }

@@ -4,7 +4,7 @@
 
 #include "util/text.h"
 
-/* In Glance's words. */
+/* Glance's status of a member. */
 #define ACCEPTED "accepted"
 
 static const char *const job_kind_names[] = { "snapshot", "flatten" };
@@ -129,7 +129,7 @@ vg_journal_to_json (const VgJournal *journal)
   return json;
 }
 
-/* One line for --debug: what is in the journal now. */
+/* Prints the steps on one line for --debug. */
 void
 vg_journal_note_steps (const VgJournal *journal)
 {
@@ -154,7 +154,7 @@ throw_damaged (GError **error, const char *what)
   return FALSE;
 }
 
-/* A word that nobody but a later version can have written. */
+/* For a word that only a later version can have written. */
 static gboolean
 throw_newer (GError **error, const char *what, const char *word)
 {
@@ -199,7 +199,7 @@ read_steps (VgJournal *journal, VgJson *array, GError **error)
   return TRUE;
 }
 
-/* Without one it is from before there were others. */
+/* Without a kind the journal is from a version that had only one. */
 static gboolean
 read_kind (VgJournal *journal, const char *name, GError **error)
 {

@@ -58,7 +58,7 @@ vg_journal_new (const char *state_path)
   g_autofree char *folder = vg_journal_get_folder (state_path);
   VgJournal *journal = vg_journal_new_empty ();
 
-  /* Short enough to type; a taken one is drawn again. */
+  /* The id is short enough to type; if it is taken, try another. */
   for (guint try = 0; try < ID_TRIES; try++) {
     g_free (journal->id);
     g_free (journal->path);

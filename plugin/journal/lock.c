@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One job a domain: a lock of an open file description (fcntl(2)) on a file
- * that has the job's id in it. The file is never deleted, for a lock on a
- * deleted file would lock nobody out. */
+/* One job per domain: a lock of an open file description (fcntl(2)) on a file
+ * that contains the job's id. The file is never deleted, because a lock on a
+ * deleted file excludes nobody. */
 #include "journal/lock.h"
 
 #include <errno.h>
@@ -99,7 +99,7 @@ vg_lock_holds_job (const char *state_path, const char *uuid, const char *job_id)
 
   if (fd < 0)
     return FALSE;
-  /* It only asks: a lock taken for a look could be in another one's way. */
+  /* Only queries: taking the lock could make another job fail. */
   held = fcntl (fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
   if (held) {
     g_autofree char *holder = read_holder (fd);

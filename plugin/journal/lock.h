@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One job a domain: a lock that ends with the process that holds it. */
+/* One job per domain: a lock that ends with its process. */
 #pragma once
 
 #include <glib.h>
 
 #define VG_LOCK_ERROR (vg_lock_error_quark ())
 typedef enum {
-  VG_LOCK_ERROR_HELD, /* another job holds it; the message names it */
+  VG_LOCK_ERROR_HELD, /* another job has the lock; the message names it */
   VG_LOCK_ERROR_FAILED,
 } VgLockError;
 GQuark vg_lock_error_quark (void);
@@ -20,6 +20,6 @@ VgLock *vg_lock_take (const char *state_path, const char *uuid,
 void vg_lock_free (VgLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgLock, vg_lock_free)
 
-/* Whether that job holds the domain's lock at this moment: it is alive. */
+/* Whether that job holds the domain's lock at this moment, so is alive. */
 gboolean vg_lock_holds_job (const char *state_path, const char *uuid,
                             const char *job_id);

@@ -2,7 +2,7 @@
 /* The table of the kinds of steps. */
 #include "journal/step.h"
 
-/* (In the order of the enum, which the same rows give.) */
+/* In the order of the enum, which is generated from the same rows. */
 static const VgStepTraits kinds[] = {
 #define TRAITS(kind, name, needs, part, held_by, undo)                         \
   { name, VG_STEP_NEEDS_##needs, VG_STEP_OF_##part, held_by },

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of a job's steps, in one table. A new kind is one row, and its undo
- * function in the room job. */
+/* The kinds of a job's steps, in one table. A new kind needs one row, and an
+ * undo function in the room job. */
 #pragma once
 
 #include <glib.h>
 
-/* Which peer of the job undoing a step needs (job/peers.h). */
+/* The job's peer that undoing a step needs (job/peers.h). */
 typedef enum {
   VG_STEP_NEEDS_NOTHING,
   VG_STEP_NEEDS_GUEST,
@@ -13,28 +13,28 @@ typedef enum {
   VG_STEP_NEEDS_CEPH,
 } VgStepNeeds;
 
-/* What the step made a part of. */
+/* What the step's object belongs to. */
 typedef enum {
-  VG_STEP_OF_INSTANT, /* always undone when the job is over */
-  VG_STEP_OF_IMAGE,   /* kept when the job's images are kept */
-  VG_STEP_OF_NEITHER, /* what a job left to do: "undone" by being done */
+  VG_STEP_OF_INSTANT, /* always undone at the end of the job */
+  VG_STEP_OF_IMAGE,   /* kept if the job's images are kept */
+  VG_STEP_OF_NEITHER, /* a job's remaining work: "undone" once done */
 } VgStepPart;
 
 #define VG_STEP_BIT(kind) (1u << VG_STEP_##kind)
 
-/* The kinds that use what other steps made in Ceph. */
+/* The kinds that use the objects of other steps in Ceph. */
 #define VG_STEP_BITS_CLONE                                                     \
   (VG_STEP_BIT (LOCATION) | VG_STEP_BIT (RBD_IMAGE) | VG_STEP_BIT (FLATTEN))
 
 /* The table: ROW (KIND, name, needs, part, held_by, undo).
  *
- * KIND    gives VG_STEP_KIND; the comment above a row says what the step's
- *         object is
+ * KIND    gives VG_STEP_KIND; the comment above a row describes the step's
+ *         object
  * name    in the journal's file
  * needs   VG_STEP_NEEDS_…
  * part    VG_STEP_OF_…
- * held_by VG_STEP_BIT of each kind that uses what the step made: while a later
- *         step of such a kind can't be undone, undoing this one isn't tried
+ * held_by VG_STEP_BIT of each kind that uses the step's object: while a later
+ *         step of such a kind can't be undone, this one isn't undone
  * undo    the function in job/undo-kinds.h
  */
 #define VG_STEP_KINDS(ROW)                                                     \
@@ -53,26 +53,26 @@ typedef enum {
   /* FSID/POOL/IMAGE, a clone of ours */                                       \
   ROW (RBD_IMAGE, "rbd-image", CEPH, IMAGE, VG_STEP_BITS_CLONE,                \
        vg_undo_rbd_image)                                                      \
-  /* id of the image whose address Glance is told: the image is deleted from   \
-   * Glance before what it is made of */                                       \
+  /* id of the image whose location Glance gets: the image is deleted from     \
+   * Glance before its RBD image */                                            \
   ROW (LOCATION, "location", GLANCE, IMAGE, 0, vg_undo_image)                  \
   /* FSID/POOL/IMAGE */                                                        \
   ROW (FLATTEN, "flatten", CEPH, NEITHER, VG_STEP_BITS_CLONE, vg_undo_flatten) \
-  /* id of the image that is protected from being deleted, by us too: so this  \
-   * is undone before the image */                                             \
+  /* id of the image protected from deletion, even by us: so this is undone    \
+   * before the image */                                                       \
   ROW (PROTECT, "protect", GLANCE, IMAGE, 0, vg_undo_protection)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,
   VG_STEP_KINDS (VG_STEP_ENUMERATE)
 #undef VG_STEP_ENUMERATE
-  VG_N_STEP_KINDS /* no kind: how many there are */
+  VG_N_STEP_KINDS /* number of kinds */
 } VgStepKind;
 
 typedef enum {
-  VG_STEP_BEGUN, /* to be undone */
+  VG_STEP_BEGUN, /* to undo */
   VG_STEP_UNDONE,
-  VG_STEP_KEPT, /* what the job was for; never undone */
+  VG_STEP_KEPT, /* a result of the job; never undone */
 } VgStepState;
 
 typedef struct {
@@ -81,7 +81,7 @@ typedef struct {
   char *object;
 } VgStep;
 
-/* A kind's row, but for its undo function. */
+/* A kind's row, without its undo function. */
 typedef struct {
   const char *name;
   VgStepNeeds needs;
@@ -89,10 +89,10 @@ typedef struct {
   guint held_by;
 } VgStepTraits;
 
-/* Of a kind that there is; static. */
+/* kind must exist; static. */
 const VgStepTraits *vg_step_get_traits (VgStepKind kind);
 
-/* Reads a name; FALSE, *kind untouched, for one that no kind has (NULL too). */
+/* Reads a name; FALSE, *kind untouched, if unknown (or NULL). */
 gboolean vg_step_kind_from_string (const char *name, VgStepKind *kind)
     G_GNUC_WARN_UNUSED_RESULT;
 
