@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A shut-off disk's backing chain. The top layer is what the XML says; a layer
- * whose backing the XML doesn't tell is asked, opened as the one format that
- * it is known to have. A layer without a format is refused, as libvirt does. */
+/* A shut-off disk's backing chain. The XML describes the top layer. If the XML
+ * doesn't give a layer's backing file, the layer's header is read, opened with
+ * its known format. A layer without a format is refused, as in libvirt. */
 #include "disk/chain.h"
 
 #include <fcntl.h>
@@ -14,19 +14,20 @@
 
 #define MAX_DEPTH 200
 
-/* How QEMU's programs end the JSON of ours that they quote. */
+/* The end of our JSON where QEMU's programs quote it. */
 #define QUOTE_END "}': "
 
 /* Formats that can have a backing file. */
 static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
 
-/* Formats that are taken on a header's word. They name no further files but a
- * backing one, which is checked in turn; a VMDK, say, may name any number. */
+/* Formats accepted from a header. They refer to no other files but a backing
+ * file, which is checked in turn; a VMDK, for example, may refer to any number.
+ */
 static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
                                         "vdi", "vpc",   "vhdx", NULL };
 
-/* qcow2's header (QEMU: docs/interop/qcow2.txt), from version 3 on: where bits
- * are that must be understood, and the one for data in another file. */
+/* qcow2's header (QEMU: docs/interop/qcow2.txt), from version 3 on: the offset
+ * of the incompatible feature bits, and the bit for an external data file. */
 #define QCOW2_MAGIC "QFI\xfb\0\0\0"
 #define QCOW2_VERSION 7
 #define QCOW2_INCOMPATIBLE 79
@@ -69,8 +70,8 @@ describe_file (const VgSource *source, GError **error)
   return g_steal_pointer (&file);
 }
 
-/* A qcow2 may keep its data in a file that its header names. QEMU would open
- * that, whatever it is, and with our rights. */
+/* A qcow2's header may name an external data file. QEMU would open any such
+ * file, with our rights. */
 static gboolean
 check_data_file (const char *path, GError **error)
 {
@@ -80,7 +81,7 @@ check_data_file (const char *path, GError **error)
 
   if (fd >= 0)
     close (fd);
-  /* What is wrong with others, QEMU says. */
+  /* QEMU reports other defects. */
   if (n != sizeof header || memcmp (header, QCOW2_MAGIC, QCOW2_VERSION) != 0
       || header[QCOW2_VERSION] < 3
       || (header[QCOW2_INCOMPATIBLE] & QCOW2_DATA_FILE) == 0)
@@ -100,7 +101,7 @@ vg_chain_reason (char *messages)
   return quoted != NULL ? quoted + strlen (QUOTE_END) : messages;
 }
 
-/* What qemu-img says of the layer alone. */
+/* qemu-img's information on the layer alone. */
 static VgJson *
 ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
             GError **error)
@@ -131,7 +132,7 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
   return vg_json_parse (out, -1, error);
 }
 
-/* The layer that the header of the one above names. */
+/* The layer that the header of the layer above names. */
 static VgJson *
 describe_named (VgJson *header, const char *path, guint depth,
                 GCancellable *cancellable, GError **error)
@@ -171,8 +172,8 @@ describe_named (VgJson *header, const char *path, guint depth,
   return describe (source, depth + 1, cancellable, error);
 }
 
-/* QEMU tells what is allocated by slices of L2 tables, and reads them so: of 4
- * KiB, unless it is told otherwise, which is half a million for 16 TiB. */
+/* QEMU reads L2 tables in slices, by default of 4 KiB, and reports allocation
+ * slice by slice: half a million slices for 16 TiB. */
 static void
 widen_slices (VgJson *layer, VgJson *header)
 {
@@ -183,7 +184,7 @@ widen_slices (VgJson *layer, VgJson *header)
     vg_json_set_int (layer, "l2-cache-entry-size", MIN (cluster, 65536));
 }
 
-/* Adds the backing member, null where the chain ends. */
+/* Adds the backing member; null at the end of the chain. */
 static gboolean
 add_backing (VgJson *layer, const VgSource *source, guint depth,
              GCancellable *cancellable, GError **error)
@@ -259,7 +260,7 @@ vg_chain_get_backing (VgJson *chain)
   return vg_json_get (chain, "backing");
 }
 
-/* Two names may be one file's. */
+/* A file may have two names. */
 static gboolean
 is_file (const char *path, const char *other)
 {
@@ -286,7 +287,7 @@ vg_chain_get_size (VgJson *chain, guint64 *bytes, GCancellable *cancellable,
   g_autoptr (VgJson) layer = json_object_new_object ();
   g_autoptr (VgJson) info = NULL;
 
-  /* qemu-img doesn't open what is below, and wants to hear nothing of it. */
+  /* qemu-img doesn't open the backing chain, and rejects its description. */
   vg_json_set_string (layer, "driver", vg_json_get_string (chain, "driver"));
   vg_json_set_take (layer, "file",
                     json_object_get (vg_json_get (chain, "file")));

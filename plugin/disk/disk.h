@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk at one instant: how big it is, where its data are, what they are.
+/* A disk at one instant: its size, its allocation, and its data.
  *
- * Back ends (live.h, offline.h) make one; whoever reads it doesn't care which.
- * A back end puts this struct first into its own.
+ * Back ends (live.h, offline.h) create one; readers don't depend on the back
+ * end. A back end's own struct begins with this struct.
  */
 #pragma once
 
@@ -13,22 +13,22 @@
 
 #define VG_DISK_ERROR (vg_disk_error_quark ())
 typedef enum {
-  VG_DISK_ERROR_GONE,        /* the instant is lost: the domain stopped, or was
-                                started; begin again on the new state */
-  VG_DISK_ERROR_CLOSED,      /* who exported it went away in the middle: most
-                                likely the domain is about to stop */
-  VG_DISK_ERROR_SPOILED,     /* the instant, of long ago, is lost for good */
-  VG_DISK_ERROR_OPEN,        /* missing, no right to it, or damaged */
-  VG_DISK_ERROR_READ,        /* reading it failed */
+  VG_DISK_ERROR_GONE, /* the instant is lost: the domain stopped or was started;
+                         begin again in the new state */
+  VG_DISK_ERROR_CLOSED,  /* the exporting server disappeared in the middle: most
+                            likely the domain is about to stop */
+  VG_DISK_ERROR_SPOILED, /* the old instant is lost for good */
+  VG_DISK_ERROR_OPEN,    /* missing, no permission, or damaged */
+  VG_DISK_ERROR_READ,    /* reading it failed */
   VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */
 
-  /* Of what is stored elsewhere: */
-  VG_DISK_ERROR_UNREACHABLE, /* it doesn't answer; may be tried again */
-  VG_DISK_ERROR_DENIED,      /* it doesn't know us, or we have no right */
+  /* For remote storage: */
+  VG_DISK_ERROR_UNREACHABLE, /* no answer; try again later */
+  VG_DISK_ERROR_DENIED,      /* unknown user, or no permission */
   VG_DISK_ERROR_MISSING,     /* no such pool, image or snapshot */
-  VG_DISK_ERROR_EXISTS,      /* there is one of that name */
+  VG_DISK_ERROR_EXISTS,      /* the name is already in use */
   VG_DISK_ERROR_BUSY,        /* in use, or others depend on it */
-  VG_DISK_ERROR_FULL,        /* no room, or no quota, is left */
+  VG_DISK_ERROR_FULL,        /* no space, or quota exceeded */
 } VgDiskError;
 GQuark vg_disk_error_quark (void);
 
@@ -55,8 +55,8 @@ vg_disk_read_map (VgDisk *disk, GCancellable *cancellable, GError **error)
                                                         : NULL;
 }
 
-/* The bytes of the map's data blocks, in order, read ahead of who pulls them.
- * disk and map are borrowed and must outlive the body. */
+/* The bytes of the map's data blocks, in order, with read-ahead. disk and map
+ * are borrowed and must outlive the body. */
 static inline VgBody *
 vg_disk_open_data (VgDisk *disk, const VgMap *map, GCancellable *cancellable,
                    GError **error)
@@ -64,10 +64,10 @@ vg_disk_open_data (VgDisk *disk, const VgMap *map, GCancellable *cancellable,
   return disk->open_data (disk, map, cancellable, error);
 }
 
-/* Whether all that was read up to now is of the one instant: FALSE with
- * VG_DISK_ERROR_GONE or _SPOILED if it may not be, and with another error if
- * that can't be told. To be asked after the last byte was read, and after any
- * failure. */
+/* Whether all data read so far are of the one instant: FALSE with
+ * VG_DISK_ERROR_GONE or _SPOILED if they may not be, and with another error if
+ * the check fails. Call it after reading the last byte, and after any failure.
+ */
 static inline gboolean
 vg_disk_check (VgDisk *disk, GError **error)
 {

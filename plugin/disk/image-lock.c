@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* QEMU's image locks, looked at from outside. Who has an image open to write
- * holds a lock on one byte of the file (QEMU: block/file-posix.c, and qemu(1)
- * on "locking"), and all releases use the same one, for they must respect each
- * other's. Asking for it as qemu-img would means to take it, and then a domain
- * that is started in that moment fails; F_OFD_GETLK only looks. */
+/* Queries QEMU's image locks from outside. A process with an image open for
+ * writing holds a lock on one byte of the file (QEMU: block/file-posix.c, and
+ * qemu(1) on "locking"). All releases use the same byte, because they must
+ * respect each other's locks. qemu-img would query by taking the lock, and a
+ * domain started in that moment would fail; F_OFD_GETLK only queries. */
 #include "disk/image-lock.h"
 
 #include <fcntl.h>
@@ -11,14 +11,15 @@
 
 #include "disk/disk.h"
 
-/* The first of the bytes that tell who does what, and writing among these. */
+/* The first of the permission bytes, and the index of the one for writing. */
 #define PERMISSIONS 100
 #define PERMISSION_WRITE 1
 
 #define PATIENCE_US (2 * G_USEC_PER_SEC)
 #define PAUSE_US (G_USEC_PER_SEC / 20)
 
-/* What can't be opened, or has no locks, is for whoever reads it to tell. */
+/* Files that can't be opened or have no locks are left to the reader's errors.
+ */
 static gboolean
 has_writer (const char *path)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether somebody else has a shut-off disk open to write: another domain, or
- * a qemu-nbd. */
+/* Detects whether another process, such as another domain or a qemu-nbd, has a
+ * shut-off disk open for writing. */
 #pragma once
 
 #include <gio/gio.h>
 
 #include "util/json.h"
 
-/* Whether nobody has a layer of the chain (of vg_chain_describe()) open to
- * write, as far as QEMU's image locks tell. None is taken, so whoever wants to
- * open the disk can. FALSE: VG_DISK_ERROR_OPEN, which names the file. */
+/* Checks by QEMU's image locks that no process has a layer of the chain (of
+ * vg_chain_describe()) open for writing. Takes no lock, so others can open the
+ * disk. FALSE: VG_DISK_ERROR_OPEN, which names the file. */
 gboolean vg_image_lock_check (VgJson *chain, GError **error);
 
-/* The same, after up to 2 s: a hypervisor may be on its way out.
- * G_IO_ERROR_CANCELLED, too. */
+/* Like vg_image_lock_check(), but waits up to 2 s for a hypervisor to exit.
+ * Also G_IO_ERROR_CANCELLED. */
 gboolean vg_image_lock_await_none (VgJson *chain, GCancellable *cancellable,
                                    GError **error);

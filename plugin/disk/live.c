@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Disks of a running domain. The instant is held as long as the backup job
- * runs: when the guest powers off, QEMU goes, and the job with it (unless
- * libvirt is new enough to keep both). */
+/* Disks of a running domain. The instant exists while the backup job runs: when
+ * the guest powers off, QEMU exits and the job ends (unless libvirt is new
+ * enough to keep both). */
 #include "disk/live.h"
 
 #include "disk/nbd.h"
@@ -16,9 +16,9 @@ typedef struct {
   VgNbd *nbd;
 } LiveDisk;
 
-/* What the guest overwrites is in the clear nowhere but in its memory. The
- * cipher is QEMU's default with another hash; libvirt's schema asks for all of
- * it. */
+/* The overwritten plaintext must be nowhere but in the guest's memory. The
+ * cipher is QEMU's default with another hash; libvirt's schema requires all of
+ * the elements. */
 static char *
 make_encryption (const VgScratchPaths *place, const char *target)
 {
@@ -150,7 +150,7 @@ vg_live_open (VgGuest *guest, const VgScratchPaths *place, const char *target,
     return NULL;
   }
   if (nbd == NULL) {
-    /* The job was begun: who exported the disk must have gone. */
+    /* The job was running, so the exporting QEMU must have exited. */
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED, "%s",
                  why->message);
     return NULL;

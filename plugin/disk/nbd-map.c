@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The map of an NBD export's data. QEMU takes a microsecond for every 32 MiB of
- * a qcow2 file, half a second for 16 TiB; so several requests are under way at
- * a time, and it never waits for us. */
+ * a qcow2 file, half a second for 16 TiB; several requests are in flight at a
+ * time, so that QEMU never waits for us. */
 #include <string.h>
 
 #include "disk/disk.h"
 #include "disk/nbd.h"
 
-/* How much one request covers: the protocol counts in 32 bits. Servers stop
- * sooner where they like; then the rest is asked for again. */
+/* Length of one request: the protocol uses 32 bits. Servers may answer for
+ * less; then the rest is requested again. */
 #define STATUS_LENGTH (((guint64) 4 << 30) - VG_MAP_BLOCK_SIZE)
 #define N_REQUESTS 8
 
-/* How long to sleep before looking whether we were cancelled, in ms. */
+/* Interval between checks for cancellation, in ms. */
 #define POLL_MS 200
 
 typedef struct {
@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
   VgNbd *nbd;
   VgMap *map;
-  guint64 next; /* the first byte that was not asked for yet */
+  guint64 next; /* the first byte not requested yet */
   Request requests[N_REQUESTS];
 } Reading;
 
@@ -38,7 +38,7 @@ on_extents (void *data, const char *context, uint64_t offset, uint32_t *entries,
   if (*nbd_error != 0 || strcmp (context, LIBNBD_CONTEXT_BASE_ALLOCATION) != 0)
     return 0;
   for (size_t i = 0; i + 1 < n_entries; i += 2) {
-    /* A hole that isn't zero may hold anything: it is read. */
+    /* A hole that isn't zero may contain anything, so it is read. */
     if ((entries[i + 1] & LIBNBD_STATE_ZERO) == 0)
       vg_map_add (request->map, offset, entries[i]);
     offset += entries[i];
@@ -57,7 +57,7 @@ on_completion (void *data, int *error)
   return 1;
 }
 
-/* Asks for what the request has not been told yet. */
+/* Requests the part without an answer so far. */
 static gboolean
 ask (Reading *reading, Request *request, GError **error)
 {
@@ -75,7 +75,7 @@ ask (Reading *reading, Request *request, GError **error)
   return TRUE;
 }
 
-/* Asks for the next part of the disk, if there is one. */
+/* Requests the next part of the disk, if any. */
 static gboolean
 ask_next (Reading *reading, Request *request, GError **error)
 {
@@ -89,7 +89,7 @@ ask_next (Reading *reading, Request *request, GError **error)
   return ask (reading, request, error);
 }
 
-/* Deals with an answer. */
+/* Handles an answer. */
 static gboolean
 go_on (Reading *reading, Request *request, GError **error)
 {
@@ -113,7 +113,7 @@ go_on (Reading *reading, Request *request, GError **error)
                                       : ask_next (reading, request, error);
 }
 
-/* Whether an answer is still to come. */
+/* Whether any answer is pending. */
 static gboolean
 is_waiting (const Reading *reading)
 {

@@ -6,10 +6,10 @@
 
 #include "disk/disk.h"
 
-/* How long a server may take to answer who connects. */
+/* Time limit for a server to answer a new connection. */
 #define ANSWER_TIMEOUT_US (30 * G_USEC_PER_SEC)
 
-/* How long to sleep before looking whether we were cancelled, in ms. */
+/* Interval between checks for cancellation, in ms. */
 #define POLL_MS 200
 
 static gboolean
@@ -20,7 +20,8 @@ throw_open (GError **error, const char *export, const char *why)
   return FALSE;
 }
 
-/* The kernel takes connections for a server that hangs, as on its disk. */
+/* The kernel accepts connections even if the server hangs, for example on its
+ * disk. */
 static gboolean
 await_answer (VgNbd *nbd, const char *export, GCancellable *cancellable,
               GError **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading an NBD export of QEMU on a unix socket, by libnbd.
+/* Reads an NBD export of QEMU on a unix socket, with libnbd.
  * https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md */
 #pragma once
 
@@ -12,29 +12,30 @@
 typedef struct nbd_handle VgNbd;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNbd, nbd_close)
 
-/* Connects and asks for the allocation of blocks. Blocks until the handshake
- * is over, for half a minute at most. NULL with VG_DISK_ERROR_OPEN or
+/* Connects and negotiates the allocation of blocks. Blocks until the handshake
+ * is done, at most half a minute. NULL with VG_DISK_ERROR_OPEN or
  * G_IO_ERROR_CANCELLED. */
 VgNbd *vg_nbd_connect (const char *socket, const char *export,
                        GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether the server went away, with a clean end of the stream or without. */
+/* Whether the server closed the connection, cleanly or not. */
 gboolean vg_nbd_is_down (VgNbd *nbd);
 
-/* Sets error from libnbd's last one: VG_DISK_ERROR_CLOSED where the server went
- * away, else _READ. Returns FALSE, for the caller's return. */
+/* Sets error from libnbd's last one: VG_DISK_ERROR_CLOSED if the server closed
+ * the connection, else _READ. Returns FALSE, for the caller's return. */
 gboolean vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error);
 
-/* Adds to map what is allocated and not zero. All is data where the server
- * can't tell. VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED; then the
- * connection is of no more use but to be closed. */
+/* Adds allocated non-zero blocks to map; all blocks if the server doesn't know.
+ * VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED; then the connection can
+ * only be closed. */
 gboolean vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bytes of the map's data blocks: several connections of its own, many
- * requests under way, 16 MiB of memory. map is borrowed. Errors of reading are
- * VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED. */
+/* The bytes of the map's data blocks, read through several connections of its
+ * own, with many requests in flight and 16 MiB of memory. map is borrowed.
+ * Errors of reading are VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED.
+ */
 VgBody *vg_nbd_reader_new (const char *socket, const char *export,
                            const VgMap *map, GCancellable *cancellable,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A shut-off domain's disk. Nobody writes to it as long as the domain is not
- * started and no other process has it; so the instant holds until libvirt tells
- * of a start, and QEMU's image locks of somebody else. */
+/* A shut-off domain's disk. It doesn't change while the domain is not started
+ * and no other process has it open for writing. So the instant holds until
+ * libvirt reports a start, or QEMU's image locks show another writer. */
 #include "disk/offline.h"
 
 #include "disk/chain.h"
@@ -17,7 +17,7 @@ typedef struct {
   char *target;
   char *socket;
   VgJson *chain;
-  GPtrArray *keys; /* of its encrypted layers, as long as they are needed */
+  GPtrArray *keys; /* of its encrypted layers, until the server has them */
   VgServer *server;
 } OfflineDisk;
 
@@ -40,8 +40,8 @@ offline_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
   return vg_nbd_reader_new (disk->socket, "", map, cancellable, error);
 }
 
-/* A domain counts as active before its hypervisor opens the disk; so one that
- * is not, and was not in between, has written nothing. */
+/* A domain becomes active before its hypervisor opens the disk; so a domain
+ * that is not and was not active has written nothing. */
 static gboolean
 offline_check (VgDisk *base, GError **error)
 {
@@ -49,7 +49,7 @@ offline_check (VgDisk *base, GError **error)
   g_autoptr (GError) writer = NULL;
   gboolean active;
 
-  /* Before the question whether it is the domain itself. */
+  /* Before checking whether the writer is the domain itself. */
   vg_image_lock_check (disk->chain, &writer);
   if (!vg_guest_get_active (disk->guest, &active, error))
     return FALSE;
@@ -78,7 +78,7 @@ offline_free (VgDisk *base)
   g_free (disk);
 }
 
-/* The chain, below the path of a storage pool's volume where it is one. */
+/* The chain; for a volume of a storage pool, with the volume's path. */
 static VgJson *
 describe (VgGuest *guest, const VgSource *source, GCancellable *cancellable,
           GError **error)
@@ -96,7 +96,7 @@ describe (VgGuest *guest, const VgSource *source, GCancellable *cancellable,
                             : NULL;
 }
 
-/* Sets what is served, and with which keys. */
+/* Sets the chain to serve, and its keys. */
 static gboolean
 prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
                GCancellable *cancellable, GError **error)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A shut-off domain's disk, by a qemu-nbd(8) of ours that takes no image lock:
- * the domain may be started at any time, and what was read is void then. */
+/* A shut-off domain's disk, read through our own qemu-nbd(8), which takes no
+ * image lock: the domain may be started at any time, which invalidates the data
+ * read. */
 #pragma once
 
 #include "disk/disk.h"
 #include "host/guest.h"
 #include "util/source.h"
 
-/* Opens the disk: its content, decrypted where it is encrypted; or with
- * ciphertext its file's very bytes. socket is the path of the unix socket to be
- * made, in a folder of ours. The qemu-nbd ends with the disk, with the calling
- * thread, and when the last connection is gone. A disk that another process may
- * write to is refused, now and when it is checked. guest is borrowed and must
- * outlive it; epoch is vg_guest_get_epoch() of when the domain was last seen
- * shut off. Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE, VG_HOST_ERROR of a
- * key. */
+/* Opens the disk: its content, decrypted if encrypted; with ciphertext, the raw
+ * bytes of its file. socket is the path of the unix socket to create, in our
+ * directory. The qemu-nbd ends with the disk, with the calling thread, and when
+ * the last connection is closed. A disk that another process may write to is
+ * refused, now and when it is checked. guest is borrowed and must outlive it;
+ * epoch is vg_guest_get_epoch() from when the domain was last seen shut off.
+ * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE, VG_HOST_ERROR of a key. */
 VgDisk *vg_offline_open (VgGuest *guest, guint epoch, const char *target,
                          const VgSource *source, gboolean ciphertext,
                          const char *socket, GCancellable *cancellable,

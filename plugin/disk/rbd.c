@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loading the module for Ceph. */
+/* Loads the module for Ceph. */
 #include "disk/rbd.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ceph's RBD, by the module "ceph": loaded when it is needed, since Ceph's
- * libraries are large, and hosts without Ceph don't have them. */
+/* Ceph's RBD, through the module "ceph". It is loaded only when needed, because
+ * Ceph's libraries are large, and hosts without Ceph don't have them. */
 #pragma once
 
 #include "disk/rbd/clone.h"
@@ -11,7 +11,7 @@
 #define VG_RBD_MODULE "ceph"
 #define VG_RBD_SYMBOL "vg_rbd"
 
-/* The functions of the headers above, by which they are to be called. */
+/* The functions of the headers above; call them through this table. */
 typedef struct {
   __typeof__ (vg_cluster_connect) *connect;
   __typeof__ (vg_rbd_snap_create) *snap_create;
@@ -29,6 +29,6 @@ typedef struct {
   __typeof__ (vg_rbd_disk_open) *disk_open;
 } VgRbd;
 
-/* Loads it; any thread, once or again. VG_DISK_ERROR_UNSUPPORTED where it is
- * not installed, or its libraries aren't. */
+/* Loads the module; callable from any thread, and repeatedly.
+ * VG_DISK_ERROR_UNSUPPORTED if it or its libraries are not installed. */
 const VgRbd *vg_rbd_load (GError **error) G_GNUC_WARN_UNUSED_RESULT;

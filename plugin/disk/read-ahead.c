@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A ring of slots, each with one piece; and a ring of memory, so that small
- * pieces leave room for others. Slots are filled in the order of the disk and
- * given out in that order.
+ * pieces leave space for others. Slots are filled and returned in disk order.
  */
 #include "disk/read-ahead.h"
 
@@ -9,19 +8,19 @@
 
 #include "disk/disk.h"
 
-/* Many small requests at a time, or few large ones: with these QEMU works a
- * third less than with pieces of 256 KiB. */
+/* Many small requests in flight, or few large ones: QEMU uses a third less CPU
+ * time than with pieces of 256 KiB. */
 #define N_SLOTS 64
 #define PIECE_SIZE ((guint32) 1 << 20)
 #define MEMORY_SIZE ((gsize) 16 << 20)
 
-/* How long to sleep before looking whether we were cancelled, in ms. */
+/* Interval between checks for cancellation, in ms. */
 #define POLL_MS 200
 
 typedef struct {
   VgPiece piece;      /* its buffer is in the window's memory */
-  guint64 memory_end; /* of the window's memory_tail, with it */
-  guint32 taken;      /* bytes given out */
+  guint64 memory_end; /* memory_tail of the window after this piece */
+  guint32 taken;      /* bytes returned so far */
 } Slot;
 
 typedef struct {
@@ -31,14 +30,14 @@ typedef struct {
   const VgMap *map;
   GCancellable *cancellable;
 
-  guint8 *memory;                   /* MEMORY_SIZE, a ring too */
-  guint64 memory_head, memory_tail; /* what is used of it, counted on */
+  guint8 *memory;                   /* MEMORY_SIZE bytes, a ring */
+  guint64 memory_head, memory_tail; /* the part in use, modulo MEMORY_SIZE */
   Slot slots[N_SLOTS];
-  guint64 head; /* number of the slot to give out next */
+  guint64 head; /* number of the slot to return next */
   guint64 tail; /* number of the slot to fill next */
 
-  guint64 next_block;          /* the map is asked from here on */
-  guint64 run_offset, run_end; /* rest of the run that is being read, bytes */
+  guint64 next_block;          /* where to continue in the map */
+  guint64 run_offset, run_end; /* rest of the current run, in bytes */
 } Window;
 
 gboolean
@@ -50,8 +49,8 @@ vg_read_ahead_throw_read (GError **error, guint64 offset, const char *why)
   return FALSE;
 }
 
-/* The next piece of the map's data, from run_offset on: its length, or 0 at the
- * end. */
+/* The next piece of the map's data, starting at run_offset: its length, or 0 at
+ * the end. */
 static guint32
 peek_piece (Window *window)
 {
@@ -68,7 +67,8 @@ peek_piece (Window *window)
   return (guint32) MIN (PIECE_SIZE, window->run_end - window->run_offset);
 }
 
-/* Memory for the slot's piece, all of it together. FALSE: not now. */
+/* Reserves contiguous memory for the slot's piece. FALSE if it is not free yet.
+ */
 static gboolean
 reserve (Window *window, Slot *slot)
 {
@@ -107,7 +107,7 @@ fill_slots (Window *window, GError **error)
   return TRUE;
 }
 
-/* Copies what is there, in order. Returns -1 for a piece that failed. */
+/* Copies available data, in order. Returns -1 for a failed piece. */
 static gssize
 take (Window *window, guint8 *buffer, gsize n, GError **error)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The data blocks of an NBD export as a body: requests are spread over several
- * connections, and may end in any order. Replies are taken in whenever somebody
- * pulls, and the server works on the others meanwhile.
- */
+/* The data blocks of an NBD export as a body. Requests are distributed over
+ * several connections, and may complete in any order. Replies are processed
+ * when the body is read; the server works on other requests meanwhile. */
 #include "disk/nbd.h"
 
 #include <errno.h>
@@ -18,7 +17,7 @@ typedef struct {
   char *export;
   VgNbd *connections[N_CONNECTIONS];
   guint n_connections;
-  guint turn; /* the connection that gets the next request */
+  guint turn; /* the connection for the next request */
   GCancellable *cancellable;
 } Reader;
 
@@ -81,7 +80,7 @@ reader_progress (gpointer transport, const VgPiece *next, int timeout_ms,
   return TRUE;
 }
 
-/* A request that failed: by itself, or with its connection. */
+/* The request, or its connection, failed. */
 static void
 reader_throw_piece (gpointer transport, const VgPiece *piece, GError **error)
 {
@@ -122,7 +121,7 @@ connect_all (Reader *reader, GError **error)
   return TRUE;
 }
 
-/* New connections, so that no reply to an old request can come any more. */
+/* Opens new connections, so that no replies to old requests arrive. */
 static gboolean
 reader_reset (gpointer transport, GError **error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Running "qemu-img create" on an open file. */
+/* Runs "qemu-img create" on an open file. */
 #include "disk/scratch-file.h"
 
 #include <fcntl.h>
@@ -11,14 +11,14 @@
 #include "util/child.h"
 
 /* QEMU spends iter-time (ms) on the passphrase when it opens the file, while
- * the guest is frozen. Its default is 2000, for files that are kept. */
+ * the guest is frozen. Its default is 2000, for permanent files. */
 #define OPTIONS                                                                \
   "encrypt.format=luks,encrypt.key-secret=key0,encrypt.iter-time=100,"         \
   "encrypt.hash-alg=" VG_SCRATCH_FILE_HASH
 
 #define NOT_MEASURED "Unable to get accurate CPU usage"
 
-/* qemu-img has the file by this descriptor; those of keys are lower. */
+/* qemu-img's descriptor of the file; those of keys are lower. */
 #define FILE_FD 9
 
 static gboolean
@@ -40,7 +40,7 @@ add_encryption (GPtrArray *keys, GSubprocessLauncher *launcher, GPtrArray *argv,
   return TRUE;
 }
 
-/* The command, and what it inherits by launcher. */
+/* The command; adds its inherited descriptors to launcher. */
 static GPtrArray *
 make_command (int fd, guint64 size, GPtrArray *keys,
               GSubprocessLauncher *launcher, GError **error)
@@ -61,7 +61,7 @@ make_command (int fd, guint64 size, GPtrArray *keys,
   return g_steal_pointer (&argv);
 }
 
-/* Sets *messages where it ran: NULL if it succeeded. */
+/* Sets *messages if it ran: NULL if it succeeded. */
 static gboolean
 run (int fd, guint64 size, GPtrArray *keys, char **messages,
      GCancellable *cancellable, GError **error)

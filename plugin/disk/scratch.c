@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Making scratch files by qemu-img(1). They belong to whom their folder belongs
- * to, the hypervisor's user. This one may put links there while we are at it,
- * and we may be root: so a file is made new and then known by its descriptor,
- * never by its name. */
+/* Creates scratch files with qemu-img(1). They belong to the owner of their
+ * directory, the hypervisor's user. That user may create links there meanwhile,
+ * and we may be root: so each file is newly created and accessed only by its
+ * descriptor, never by its name. */
 #include "disk/scratch.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ throw_file (GError **error, const char *path, const char *why)
   return FALSE;
 }
 
-/* As libvirt would leave it. */
+/* Sets the owner and mode that libvirt would set. */
 static gboolean
 hand_over (int fd, const char *path, const char *folder, GError **error)
 {
@@ -33,7 +33,7 @@ hand_over (int fd, const char *path, const char *folder, GError **error)
   return throw_file (error, path, g_strerror (errno));
 }
 
-/* libvirt is asked for the key here. */
+/* Gets the key from libvirt, if encrypted. */
 static gboolean
 format (VgGuest *guest, const VgScratchPaths *place, const char *target,
         const char *path, int fd, GCancellable *cancellable, GError **error)
@@ -82,7 +82,7 @@ vg_scratch_make (VgGuest *guest, const VgScratchPaths *place,
   for (gsize i = 0; targets[i] != NULL; i++) {
     if (make_file (guest, place, targets[i], cancellable, error))
       continue;
-    /* libvirt makes none where there is one. */
+    /* libvirt doesn't create a file that exists. */
     for (gsize made = 0; made <= i; made++) {
       g_autofree char *path = get_path (place, targets[made]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* qemu-nbd: started, waited for, and ended. */
+/* Starts qemu-nbd, waits for it, and ends it. */
 #include "disk/server.h"
 
 #include <errno.h>
@@ -12,19 +12,19 @@
 #include "disk/unlock.h"
 #include "util/child.h"
 
-/* How long qemu-nbd may take to open the chain. */
+/* Time limit for qemu-nbd to open the chain. */
 #define START_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define START_PAUSE_US 2000
-/* … and to end, where it can't. */
+/* … and to exit if it can't. */
 #define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
 
 struct _VgServer {
   char *socket;
   GSubprocess *process;
-  VgNbd *nbd; /* kept open: the process ends with its last connection */
+  VgNbd *nbd; /* stays open: the process ends with its last connection */
 };
 
-/* Runs in the child: it must not outlive who asked for it. */
+/* Runs in the child, so that it dies with the calling thread. */
 static void
 die_with_parent (gpointer data)
 {
@@ -33,7 +33,8 @@ die_with_parent (gpointer data)
     raise (SIGKILL);
 }
 
-/* As an option's value: QEMU takes a comma for the end, and two for one. */
+/* As an option's value: for QEMU a comma ends the value, and two are a literal
+ * one. */
 static char *
 format_snapshot (const char *name)
 {
@@ -91,23 +92,22 @@ throw_ended (GSubprocess *process, GError **error)
   return FALSE;
 }
 
-/* GLib reaps it as soon as it ends, and forgets its process id then. */
+/* GLib reaps the process as soon as it ends, and clears its id. */
 static gboolean
 has_ended (GSubprocess *process)
 {
   return g_subprocess_get_identifier (process) == NULL;
 }
 
-/* The socket is there a moment before qemu-nbd listens on it. */
+/* The socket exists shortly before qemu-nbd listens on it. */
 static gboolean
 was_too_early (void)
 {
   return nbd_get_errno () == ENOENT || nbd_get_errno () == ECONNREFUSED;
 }
 
-/* It listens before it opens the disk. So who connects may be cut off because
- * it can't, and is to be told what it says, which is known once it has ended.
- */
+/* qemu-nbd listens before it opens the disk. If opening fails, the connection
+ * is closed; the error message is available only once the process has ended. */
 static gboolean
 await_connection (VgServer *server, GCancellable *cancellable, GError **error)
 {
@@ -155,7 +155,8 @@ vg_server_free (VgServer *server)
     return;
   g_clear_pointer (&server->nbd, nbd_close);
   if (server->process != NULL) {
-    /* Not SIGTERM, which it misses while it starts; it only reads. */
+    /* Not SIGTERM, which is lost while it starts; killing it is safe, because
+     * it only reads. */
     g_subprocess_force_exit (server->process);
     g_subprocess_wait (server->process, NULL, NULL);
     g_object_unref (server->process);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state that a snapshot left. It may be spoiled by who merges the files of
- * the chain, the guest's hypervisor or others: then one of them is open to be
- * written, or the first one's time of change is another. (Not those of the
- * others: Nova touches its base images to say that they are in use.) */
+/* The state saved by a snapshot. It is spoiled if the guest's hypervisor or
+ * others merge the chain's files: then one of them is open for writing, or the
+ * first one's change time differs. (The change times of the others are ignored:
+ * Nova touches its base images to mark them as in use.) */
 #include "disk/snapshot-file.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ typedef struct {
   VgDisk base;
   VgJson *chain;
   char *socket;
-  GArray *files; /* of struct stat, one a layer, of when it was opened */
+  GArray *files; /* of struct stat, one per layer, from when it was opened */
   VgServer *server;
 } FrozenDisk;
 
@@ -132,7 +132,7 @@ vg_snapshot_file_open (VgJson *chain, const char *snapshot, const char *socket,
   disk->base.free = frozen_free;
   disk->chain = json_object_get (chain);
   disk->socket = g_strdup (socket);
-  /* Before anything is read. */
+  /* Before reading anything. */
   if (vg_image_lock_await_none (chain, cancellable, error))
     disk->files = look_at_files (chain, error);
   if (disk->files != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys for qemu-nbd. Each is a "secret" object of QEMU's that reads an unnamed
- * file in memory, which the child inherits. */
+/* Keys for qemu-nbd. Each is a QEMU "secret" object that reads an unnamed file
+ * in memory, which the child inherits. */
 #include "disk/unlock.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define FIRST_FD 3
 #define KEY_NAME "key%u"
 
-/* A LUKS layer of its own in a raw file, or qcow2's own way of encryption. */
+/* A separate LUKS layer in a raw file, or qcow2's own encryption. */
 static void
 set_key (VgJson *layer, const char *name)
 {
@@ -84,7 +84,7 @@ vg_unlock_layer (const VgSource *layer, VgGuest *guest, GError **error)
   return g_steal_pointer (&keys);
 }
 
-/* A file without a name, that can be read from its beginning. */
+/* A file without a name, positioned at its beginning. */
 static int
 make_file (const char *content, GError **error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cloning, flattening and removing RBD images. */
+/* Clones, flattens and removes RBD images. */
 #include "disk/rbd/clone.h"
 
 #include <errno.h>
@@ -7,10 +7,10 @@
 
 #include "disk/rbd/private.h"
 
-/* Ceph's releases are numbered by their first letter. */
+/* Ceph's release numbers: the index of the first letter. */
 #define MIMIC 13
 
-/* The features for which there are object maps. */
+/* The features that use object maps. */
 #define MAPS (RBD_FEATURE_OBJECT_MAP | RBD_FEATURE_FAST_DIFF)
 #define MAX_SNAPSHOTS 16
 #define MAPS_INVALID (RBD_FLAG_OBJECT_MAP_INVALID | RBD_FLAG_FAST_DIFF_INVALID)
@@ -83,7 +83,7 @@ on_progress (uint64_t done, uint64_t total, void *data)
   return 0;
 }
 
-/* Whether it is known to have no parent. */
+/* Whether it certainly has no parent. */
 static gboolean
 is_flat (VgRbdImage *image)
 {
@@ -116,7 +116,8 @@ vg_rbd_flatten (VgCluster *cluster, const char *name, VgRbdProgress progress,
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  /* Who wants to remove it takes its lock, and so ends this, in odd ways. */
+  /* A client that wants to remove the image takes its lock; this stops
+   * flattening with various errors. */
   return vg_rbd_throw (cluster,
                        result >= 0 || result == -ENOENT ? -EBUSY : result,
                        error, "RBD image %s can't be flattened", name);
@@ -129,7 +130,7 @@ ignore_progress (uint64_t done G_GNUC_UNUSED, uint64_t total G_GNUC_UNUSED,
   return 0;
 }
 
-/* Of the image, or of the snapshot that it was set to. */
+/* Of the image, or of its current snapshot. */
 static void
 rebuild_map (rbd_image_t image)
 {
@@ -163,7 +164,7 @@ vg_rbd_restore_maps (VgCluster *cluster, const char *name)
     rbd_snap_list_end (snapshots);
 }
 
-/* Removes those that users see; clones' leftovers in the trash go with the
+/* Removes the visible snapshots; those in the trash disappear with their
  * clones. */
 static int
 remove_snapshots (rbd_image_t image)
@@ -192,8 +193,8 @@ remove_snapshots (rbd_image_t image)
   return result;
 }
 
-/* Ceph 16 says "not there" as well where a full pool has no room for its note
- * that the image is being removed. */
+/* Ceph 16 also returns "not there" if a full pool has no space to record the
+ * removal of the image. */
 static int
 remove_image (VgRbdPlace *place)
 {
@@ -207,9 +208,9 @@ remove_image (VgRbdPlace *place)
   return -ENOSPC;
 }
 
-/* Removes what is left of an image without snapshots. missing: it can't be
- * opened; a clone that was not finished has parts all the same, but not where
- * there is no such pool, or we have no right to write to it. */
+/* Removes the rest of an image without snapshots. missing: it can't be opened;
+ * an unfinished clone still has parts, unless the pool does not exist, or we
+ * have no permission to write to it. */
 static gboolean
 remove_rest (VgCluster *cluster, const char *name, gboolean missing,
              GError **error)

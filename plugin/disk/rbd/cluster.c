@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connecting to Ceph, and what its errors mean. What is set by rados_conf_set
- * stands above any ceph.conf and what the monitors tell.
- */
+/* Connects to Ceph, and maps its errors. Options set by rados_conf_set take
+ * precedence over ceph.conf and the monitors' configuration. */
 #include "disk/rbd/cluster.h"
 
 #include <errno.h>
@@ -24,7 +23,7 @@ static const struct {
   { "log_to_stderr", "false" },
   { "err_to_stderr", "false" },
   { "admin_socket", "" },
-  /* Each byte is read once, and what is written is not read. */
+  /* Each byte is read once, and written data are not read. */
   { "rbd_cache", "false" },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening pools and images by their names. */
+/* Opens pools and images by name. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the module "ceph" gives to the program. */
+/* The interface of the module "ceph". */
 #include "disk/rbd.h"
 
-/* The one symbol that others see: VG_RBD_SYMBOL. */
+/* The only exported symbol: VG_RBD_SYMBOL. */
 extern const VgRbd vg_rbd;
 const VgRbd vg_rbd = {
   .connect = vg_cluster_connect,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files in this folder share; the only header with Ceph's own. */
+/* Shared by the files in this directory; the only header that includes Ceph's.
+ */
 #pragma once
 
 #include <rados/librados.h>
@@ -10,19 +11,19 @@
 
 rados_t vg_cluster_get_rados (VgCluster *cluster);
 
-/* Sets error to the formatted text, a colon, and what a negative errno of
- * Ceph's means. Returns FALSE. */
+/* Sets error to the formatted text, a colon, and the meaning of Ceph's negative
+ * errno. Returns FALSE. */
 gboolean vg_rbd_throw (const VgCluster *cluster, int result, GError **error,
                        const char *format, ...) G_GNUC_PRINTF (4, 5);
 
-/* A pool (or a namespace of it), and a name in it. */
+/* A pool (or one of its namespaces), and a name in it. */
 typedef struct {
   rados_ioctx_t io;
-  const char *name; /* of the image; within what was given */
+  const char *name; /* of the image; points into the given name */
 } VgRbdPlace;
 
-/* name: "POOL/IMAGE" or "POOL/NAMESPACE/IMAGE"; must outlive the place. What is
- * written there fails where there is no room, instead of waiting for it. */
+/* name: "POOL/IMAGE" or "POOL/NAMESPACE/IMAGE"; must outlive the place. Writing
+ * to a full pool fails instead of waiting for space. */
 gboolean vg_rbd_place_open (VgRbdPlace *place, VgCluster *cluster,
                             const char *name, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -41,5 +42,6 @@ VgRbdImage *vg_rbd_image_open (VgCluster *cluster, const char *name,
 void vg_rbd_image_close (VgRbdImage *image);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRbdImage, vg_rbd_image_close)
 
-/* For undoing: whether error is that it isn't there; clears it then. */
+/* For undo: whether error says that the object does not exist; clears it then.
+ */
 gboolean vg_rbd_is_missing (GError **error);

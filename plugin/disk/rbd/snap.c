@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Snapshots of RBD images. Undoing is repeated after a crash: that there is
- * nothing to undo any more is success. */
+/* Snapshots of RBD images. Undo is repeated after a crash, so it succeeds if
+ * there is nothing left to undo. */
 #include "disk/rbd/snap.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ vg_rbd_snap_protect (VgCluster *cluster, const char *name, const char *snapshot,
                           snapshot, name);
 }
 
-/* EINVAL: it was not protected. */
+/* EINVAL: it is not protected. */
 static gboolean
 unprotect (VgCluster *cluster, VgRbdImage *image, const char *name,
            const char *snapshot, GError **error)
@@ -84,8 +84,10 @@ is_trash_of (rbd_image_t image, guint64 id, const char *snapshot)
          && strcmp (original, snapshot) == 0;
 }
 
-/* All snapshots, those in the trash too. *n is how many, or a negative errno;
- * end it with rbd_snap_list_end() where there are some, and free it. */
+/* All snapshots, including those in the trash. *n is their number, or a
+ * negative errno. If *n > 0, release them with rbd_snap_list_end(); free the
+ * list.
+ */
 static rbd_snap_info_t *
 list_snapshots (rbd_image_t image, int *n)
 {
@@ -99,8 +101,8 @@ list_snapshots (rbd_image_t image, int *n)
   return list;
 }
 
-/* Whether it is known that there is no such snapshot, nor was one with clones.
- * To see that one needs no right to write. */
+/* Whether the snapshot certainly does not exist, not even in the trash with
+ * clones. Needs no permission to write. */
 static gboolean
 is_missing (VgCluster *cluster, const char *name, const char *snapshot)
 {
@@ -121,8 +123,8 @@ is_missing (VgCluster *cluster, const char *name, const char *snapshot)
   return n >= 0 && !found;
 }
 
-/* The image to undo something of: TRUE with NULL where it, or the snapshot, is
- * not there. */
+/* Opens an image for undo: TRUE with NULL if it, or the snapshot, does not
+ * exist. */
 static gboolean
 open_to_undo (VgCluster *cluster, const char *name, const char *snapshot,
               VgRbdImage **image, GError **error)
@@ -132,7 +134,7 @@ open_to_undo (VgCluster *cluster, const char *name, const char *snapshot,
   *image = vg_rbd_image_open (cluster, name, NULL, FALSE, &why);
   if (*image != NULL || vg_rbd_is_missing (&why))
     return TRUE;
-  /* Who may not write has made nothing. */
+  /* Without permission to write, we have created nothing. */
   if (g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_DENIED)
       && is_missing (cluster, name, snapshot))
     return TRUE;
@@ -151,8 +153,9 @@ vg_rbd_snap_unprotect (VgCluster *cluster, const char *name,
              || unprotect (cluster, image, name, snapshot, error));
 }
 
-/* Those in the trash that had this name. They go with their last clone, unless
- * who removed that had no right to the parent. EBUSY: it has clones. */
+/* Removes snapshots in the trash that had this name. They disappear with their
+ * last clone, unless the client that removed it had no permission for the
+ * parent. EBUSY: it has clones. */
 static int
 remove_from_trash (rbd_image_t image, const char *snapshot)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot of an RBD image as a disk: its map by the difference to nothing,
- * its bytes by librbd's asynchronous reads, whose ends an eventfd tells.
- */
+/* A snapshot of an RBD image as a disk. The map comes from the difference to an
+ * empty image, the bytes from librbd's asynchronous reads; an eventfd signals
+ * their completion. */
 #include "disk/rbd/stream.h"
 
 #include <errno.h>
@@ -12,8 +12,7 @@
 #include "disk/rbd/private.h"
 #include "disk/read-ahead.h"
 
-/* How much of the disk is looked at, before looking whether we were cancelled.
- */
+/* Length of the disk to map between checks for cancellation. */
 #define SLICE_LENGTH ((guint64) 64 << 30)
 
 #define N_EVENTS 64
@@ -26,12 +25,12 @@ typedef struct {
   guint64 snapshot_id;
 } RbdDisk;
 
-/* One that reads: with an image of its own, since that has one eventfd. */
+/* A reader, with its own image, since an image has one eventfd. */
 typedef struct {
   const RbdDisk *disk;
   VgRbdImage *image;
   int fd;
-  guint n_pending; /* reads that librbd still works on */
+  guint n_pending; /* reads in progress in librbd */
 } Stream;
 
 static gboolean
@@ -54,8 +53,8 @@ typedef struct {
 } Run;
 
 typedef struct {
-  VgMap *map;   /* to mark what is there; or */
-  GArray *runs; /* to note it */
+  VgMap *map;   /* marks existing data; or */
+  GArray *runs; /* collects them */
   GCancellable *cancellable;
 } Mapping;
 
@@ -76,7 +75,7 @@ on_extent (uint64_t offset, size_t length, int exists, void *data)
   return g_cancellable_is_cancelled (mapping->cancellable) ? -ECANCELED : 0;
 }
 
-/* With an object map that can be trusted. */
+/* Whether the image has a valid object map. */
 static gboolean
 has_object_map (rbd_image_t image)
 {
@@ -100,8 +99,8 @@ iterate (RbdDisk *disk, const Run *run, Mapping *mapping, GError **error)
   return result >= 0 || throw_read (disk, result, run->offset, error);
 }
 
-/* Asks for each object what is in it, but, where the object map tells, only
- * for those that are there. */
+/* Queries the allocation in each object; with an object map, only in existing
+ * objects. */
 static gboolean
 map_slice (RbdDisk *disk, const Run *slice, gboolean by_object_map, VgMap *map,
            GCancellable *cancellable, GError **error)
@@ -212,8 +211,8 @@ stream_throw_piece (gpointer transport, const VgPiece *piece, GError **error)
   throw_read (stream->disk, -piece->error, piece->offset, error);
 }
 
-/* librbd writes to the pieces' buffers until it is done with them, which it is
- * in bounded time (see cluster.h). */
+/* librbd writes to the pieces' buffers until the reads are done, which takes a
+ * bounded time (see cluster.h). */
 static gboolean
 stream_reset (gpointer transport, GError **error)
 {
@@ -273,7 +272,7 @@ rbd_disk_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
   return vg_read_ahead_new (&functions, stream, map, cancellable);
 }
 
-/* The one that was opened, by its number: another may have its name now. */
+/* Compares the snapshot's id: a new snapshot may have the same name. */
 static gboolean
 rbd_disk_check (VgDisk *base, GError **error)
 {
