@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's backup jobs. "There is none" is said only when libvirt says so: one
- * that can't be asked about may well go on filling its scratch file. */
+/* libvirt's backup jobs. A job counts as absent only if libvirt says so: one in
+ * an unknown state may still be filling its scratch file. */
 #include "host/backup.h"
 
 #include <libvirt/virterror.h>
@@ -30,7 +30,7 @@ vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
   g_debug ("domain %s: backup-begin %s", name, xml);
   if (virDomainBackupBegin (domain, xml, NULL, flags) == 0)
     return TRUE;
-  /* A daemon older than the library. */
+  /* Retries without the new flag: the daemon may be older than the library. */
   if (flags != own && virGetLastErrorCode () == VIR_ERR_INVALID_ARG
       && virDomainBackupBegin (domain, xml, NULL, own) == 0)
     return TRUE;
@@ -48,7 +48,7 @@ vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
   return FALSE;
 }
 
-/* What is looked for in a backup job's XML. */
+/* A search in a backup job's XML. */
 typedef struct {
   const char *socket;
   gboolean found;
@@ -124,9 +124,9 @@ vg_backup_is_running (VgGuest *guest, const char *socket, gboolean *running,
   return FALSE;
 }
 
-/* libvirt only asks QEMU to end the job, and forgets it in an event's handler.
- * That may wait its turn for half a minute: behind an agent that wants to
- * connect, say, which has to wait for the end of this very job. */
+/* libvirt only asks QEMU to end the job, and handles the end in an event
+ * handler. That may be delayed by half a minute, for example behind a
+ * connecting agent, which itself waits for the end of this job. */
 static gboolean
 wait_for_end (VgGuest *guest, const char *socket, GError **error)
 {
@@ -165,7 +165,7 @@ vg_backup_end (VgGuest *guest, const char *socket, GError **error)
   if (domain == NULL)
     return FALSE;
   g_debug ("domain %s: domjobabort", vg_guest_get_name (guest));
-  /* What comes of it shows in whether the job ends. */
+  /* Errors don't matter here: check whether the job ends. */
   if (virDomainAbortJob (domain) < 0)
     g_debug ("domain %s: %s", vg_guest_get_name (guest),
              virGetLastErrorMessage ());

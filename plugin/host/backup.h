@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's backup jobs: https://libvirt.org/formatbackup.html. A job is told
- * from others by the path of its NBD socket. All calls block. */
+/* libvirt's backup jobs: https://libvirt.org/formatbackup.html. The path of its
+ * NBD socket identifies a job. All calls block. */
 #pragma once
 
 #include "host/guest.h"
 
-/* Begins one; reuse: the files that xml names are there already.
- * VG_HOST_ERROR_BUSY where the domain already has a job, _NOT_RUNNING where it
- * is shut off. */
+/* Begins a job; reuse: the files in xml exist already. VG_HOST_ERROR_BUSY if
+ * the domain already has a job, _NOT_RUNNING if it is shut off. */
 gboolean vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether a backup job's XML has a server with that socket, in *found. FALSE
- * with GMarkupError where it is no XML. */
+/* Sets *found to whether a backup job's XML has a server with that socket.
+ * FALSE with GMarkupError if xml is not XML. */
 gboolean vg_backup_find_socket (const char *xml, const char *socket,
                                 gboolean *found, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether the job that runs is the one with that socket, in *running. FALSE
- * where that can't be told; a domain that is gone has none. */
+/* Sets *running to whether the current job has that socket. FALSE if that is
+ * unknown; a domain that no longer exists has no job. */
 gboolean vg_backup_is_running (VgGuest *guest, const char *socket,
                                gboolean *running, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Ends that job and waits for its end, a minute at most; none, or another's,
- * is success and left alone. */
+/* Ends the job with that socket and waits up to a minute for its end. Success
+ * if there is none; another job is left alone. */
 gboolean vg_backup_end (VgGuest *guest, const char *socket, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for the main loop to handle the events that have arrived. */
+/* Waits for the main loop to handle the events that have arrived. */
 #include "host/events.h"
 
-/* How long the main loop may be busy with something else. */
+/* Limit for the main loop to be busy with other work. */
 #define EVENTS_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
 /* State shared between a thread that waits for events and the main loop. */
 typedef struct {
-  GMutex lock; /* for what follows */
+  GMutex lock; /* protects the members below */
   GCond changed;
   gboolean done;
 } Turn;
@@ -39,7 +39,7 @@ on_turn (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* An idle source gets its turn only after the events, which come first. */
+/* An idle source runs only after all pending events. */
 static gboolean
 await_turn (void)
 {
@@ -68,7 +68,7 @@ vg_events_await (void)
 
   if (!g_main_context_acquire (context))
     return await_turn ();
-  /* It is this thread that should run the loop. */
+  /* No other thread runs the loop, so this one does. */
   while (g_main_context_iteration (context, FALSE))
     ;
   g_main_context_release (context);

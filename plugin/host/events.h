@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's events, which the main loop handles. Private to the room. */
+/* libvirt's events, handled by the main loop. Private to the room. */
 #pragma once
 
 #include <glib.h>

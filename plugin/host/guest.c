@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One domain. It is kept by its UUID and looked up for every call, since the
- * connection may be another one by then. */
+/* One domain, identified by its UUID and looked up for every call, because the
+ * connection may have been replaced. */
 #include "host/guest.h"
 
 #include <libvirt/virterror.h>
@@ -12,7 +12,7 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStoragePool, virStoragePoolFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virStorageVol, virStorageVolFree)
 
-#define MAX_SHOWN 80 /* characters of a user's word in a message */
+#define MAX_SHOWN 80 /* characters of untrusted input in a message */
 
 struct _VgGuest {
   VgHost *host;
@@ -235,7 +235,7 @@ vg_guest_get_epoch (VgGuest *guest)
   return vg_starts_count (vg_host_get_starts (guest->host), guest->uuid);
 }
 
-/* How long libvirt waits for the agent holds for everybody's commands. */
+/* Sets libvirt's timeout for the agent, which applies to all clients. */
 static void
 limit_agent (virDomainPtr domain, guint timeout_s)
 {
@@ -249,8 +249,7 @@ unlimit_agent (virDomainPtr domain)
                                     VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0);
 }
 
-/* Asks for the time, which changes nothing. An agent that may not tell it has
- * answered all the same. */
+/* Queries the time, which changes nothing. A refusal counts as an answer. */
 static gboolean
 ask_agent (virDomainPtr domain, guint timeout_s)
 {

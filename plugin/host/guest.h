@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One domain: what it is, whether it was started, and what is done with it.
- * All calls block. */
+/* One domain: its properties, its starts, and operations on it. All calls
+ * block. */
 #pragma once
 
 #include <glib.h>
@@ -10,7 +10,7 @@
 
 typedef struct _VgGuest VgGuest;
 
-/* Finds a domain as virsh does: by id, UUID or name. host is borrowed and must
+/* Finds a domain like virsh: by id, UUID or name. host is borrowed and must
  * outlive it. NULL with VG_HOST_ERROR_NO_DOMAIN or another one. */
 VgGuest *vg_guest_find (VgHost *host, const char *name, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -20,13 +20,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGuest, vg_guest_free)
 const char *vg_guest_get_name (VgGuest *guest); /* borrowed */
 const char *vg_guest_get_uuid (VgGuest *guest); /* borrowed, lower case */
 
-/* The XML: of the running domain, else of its definition. Without secrets.
- * Free with g_free(). */
+/* The XML of the running domain, else of its definition, without secrets. Free
+ * with g_free(). */
 char *vg_guest_get_xml (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* What that XML says at this moment. Also VG_DOMAIN_ERROR. Free with
- * vg_domain_free(). */
+/* The current XML, parsed. Also VG_DOMAIN_ERROR. Free with vg_domain_free(). */
 VgDomain *vg_guest_read (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -36,13 +35,12 @@ gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 
 /* Sets *reason to why the domain is shut off, in virsh's words: "shutdown" (by
  * the guest), "destroyed", "crashed", "migrated", "saved", "failed" (to start),
- * "from snapshot", "daemon", "unknown". Static; NULL where it isn't shut off.
- */
+ * "from snapshot", "daemon", "unknown". Static; NULL if it isn't shut off. */
 gboolean vg_guest_get_stop_reason (VgGuest *guest, const char **reason,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether the running guest's agent answers within timeout_s seconds:
- * VG_HOST_ERROR_AGENT where it hangs, or where the guest is paused. */
+ * VG_HOST_ERROR_AGENT if it hangs, or the guest is paused. */
 gboolean vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -51,32 +49,32 @@ gboolean vg_guest_get_capacity (VgGuest *guest, const char *target,
                                 guint64 *bytes, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The path of a volume of one of the host's storage pools. Free with
- * g_free(). */
+/* The path of a volume in one of the host's storage pools. Free with g_free().
+ */
 char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
                                 const char *volume, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* A number that changes when the domain is started, resumed from a saved
- * state, or moves in from another host, and when that may have happened
- * unseen. To compare with an earlier one; never fails. It knows of what libvirt
- * told before it answered the last call, so ask for the state first. */
+/* A number that changes when the domain is started, resumed from a saved state,
+ * or migrated to this host, and when such an event may have been missed.
+ * Compare it with an earlier one; never fails. It includes events that libvirt
+ * sent before it answered the last call, so query the state first. */
 guint vg_guest_get_epoch (VgGuest *guest);
 
-/* Freezes the file systems of a running guest by its agent, which gets
- * timeout_s seconds to answer: those that are mounted there (NULL-ended), or
- * with NULL all. *frozen: how many it froze; it passes over those that can't be
- * and those that aren't there. VG_HOST_ERROR_AGENT where there is no agent.
- * After a failure a part may be frozen: thaw. */
+/* Freezes a running guest's file systems through its agent, which must answer
+ * within timeout_s seconds: those mounted at mountpoints (NULL-ended), or all
+ * with NULL. *frozen: number of frozen file systems; those missing or not
+ * freezable are skipped. VG_HOST_ERROR_AGENT if there is no agent. After a
+ * failure some may be frozen: thaw. */
 gboolean vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
                           guint timeout_s, guint *frozen, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Thaws; nothing to thaw, or a guest that is gone, is success. */
+/* Thaws; succeeds if nothing is frozen, or the guest no longer exists. */
 gboolean vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether no job (backup, migration, save …) is under way on the domain: FALSE
- * with VG_HOST_ERROR_BUSY if one is. */
+/* Checks that no job (backup, migration, save …) is running on the domain:
+ * FALSE with VG_HOST_ERROR_BUSY if one is. */
 gboolean vg_guest_check_idle (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The connection to libvirt. Who needs it asks for a reference and gets one
- * to a connection that was alive a moment ago: the daemon may be restarted at
- * any time, and what must be undone then needs a new one. */
+/* The connection to libvirt. Callers get a reference to a connection that was
+ * alive just before: the daemon may restart at any time, and undoing steps then
+ * needs a new connection. */
 #include "host/private.h"
 
 #include <errno.h>
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
 
-/* A dead daemon is noticed after about INTERVAL × COUNT seconds. */
+/* A dead daemon is detected after about INTERVAL × COUNT seconds. */
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 6
 
@@ -19,12 +19,12 @@
 struct _VgHost {
   char *wanted_uri; /* or NULL */
   char *uri;
-  GMutex lock; /* for what follows */
+  GMutex lock; /* protects the members below */
   virConnectPtr connection;
   VgStarts *starts;
 };
 
-/* What the operating system refused, to us or to the daemon. */
+/* For an error of the operating system, ours or the daemon's. */
 static VgHostError
 classify_errno (virErrorPtr error)
 {
@@ -50,7 +50,7 @@ classify (virErrorPtr error)
   case VIR_ERR_AUTH_UNAVAILABLE:
   case VIR_ERR_ACCESS_DENIED:
   case VIR_ERR_OPERATION_DENIED:
-  case VIR_ERR_INVALID_SECRET: /* a private one, which nobody may read */
+  case VIR_ERR_INVALID_SECRET: /* a private secret, which is not readable */
     return VG_HOST_ERROR_DENIED;
   case VIR_ERR_AGENT_UNRESPONSIVE:
   case VIR_ERR_AGENT_UNSYNCED:
@@ -82,7 +82,7 @@ vg_host_throw (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* libvirt prints every error otherwise; ours are told once, by who asked. */
+/* Without this, libvirt prints every error; callers report ours. */
 static void
 ignore_error (void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 {
@@ -123,12 +123,12 @@ connect_once (const char *uri, GError **error)
     throw_unconnected (error, uri);
     return NULL;
   }
-  /* Not all drivers have it; then a dead peer shows in the next call. */
+  /* Not all drivers support it; then the next call detects a dead peer. */
   virConnectSetKeepAlive (connection, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
   return connection;
 }
 
-/* Its events; and what it says its URI is, once and for all. */
+/* Watches the connection's events, and stores its URI once. */
 static void
 note_connection (VgHost *host)
 {

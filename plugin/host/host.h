@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The connection to libvirt, made again when the daemon was restarted.
+/* The connection to libvirt, reopened after a restart of the daemon.
  *
  * libvirt's events arrive in GLib's default main context, which the program
- * must run while a VgHost is in use; the calls themselves block and may be
- * made by any thread.
+ * must run while a VgHost is in use; the calls themselves block, in any thread.
  */
 #pragma once
 
@@ -11,26 +10,26 @@
 
 #define VG_HOST_ERROR (vg_host_error_quark ())
 typedef enum {
-  VG_HOST_ERROR_CONNECTION,  /* libvirt can't be reached, or went away */
-  VG_HOST_ERROR_NO_DOMAIN,   /* no domain of that name, id or UUID */
-  VG_HOST_ERROR_NO_SNAPSHOT, /* the domain has no snapshot of that name */
-  VG_HOST_ERROR_NOT_RUNNING, /* the domain isn't running (any more) */
-  VG_HOST_ERROR_BUSY,        /* another job on that domain is in the way */
+  VG_HOST_ERROR_CONNECTION,  /* libvirt can't be reached, or disconnected */
+  VG_HOST_ERROR_NO_DOMAIN,   /* no domain with that name, id or UUID */
+  VG_HOST_ERROR_NO_SNAPSHOT, /* the domain has no snapshot with that name */
+  VG_HOST_ERROR_NOT_RUNNING, /* the domain is not running (any more) */
+  VG_HOST_ERROR_BUSY,        /* another job on that domain is running */
   VG_HOST_ERROR_AGENT,       /* the guest agent is missing or doesn't answer */
-  VG_HOST_ERROR_DENIED,      /* libvirt says that we may not */
-  VG_HOST_ERROR_UNSUPPORTED, /* this libvirt or QEMU can't do that */
-  VG_HOST_ERROR_FAILED,      /* anything else, in libvirt's words */
+  VG_HOST_ERROR_DENIED,      /* libvirt denies permission */
+  VG_HOST_ERROR_UNSUPPORTED, /* this libvirt or QEMU doesn't support it */
+  VG_HOST_ERROR_FAILED,      /* any other error, in libvirt's words */
 } VgHostError;
 GQuark vg_host_error_quark (void);
 
 typedef struct _VgHost VgHost;
 
-/* Connects to uri (NULL: LIBVIRT_DEFAULT_URI or libvirt's own choice, as virsh
- * does). NULL with VG_HOST_ERROR_CONNECTION or _DENIED. */
+/* Connects to uri (NULL: LIBVIRT_DEFAULT_URI or libvirt's own choice, like
+ * virsh). NULL with VG_HOST_ERROR_CONNECTION or _DENIED. */
 VgHost *vg_host_open (const char *uri, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same, but it connects only when it is first used. Never NULL. */
+/* Like vg_host_open(), but connects on first use. Never NULL. */
 VgHost *vg_host_new (const char *uri);
 void vg_host_free (VgHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgHost, vg_host_free)

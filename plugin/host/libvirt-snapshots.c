@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's snapshots of a domain, and what merges their files. */
+/* libvirt's snapshots of a domain, and jobs that merge their files. */
 #include "host/libvirt-snapshots.h"
 
 #include <libvirt/virterror.h>
@@ -9,7 +9,7 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomainSnapshot, virDomainSnapshotFree)
 
-#define MAX_SHOWN 80 /* characters of a user's word in a message */
+#define MAX_SHOWN 80 /* characters of untrusted input in a message */
 
 char **
 vg_guest_list_savepoints (VgGuest *guest, GError **error)
@@ -101,7 +101,7 @@ vg_guest_check_unmerged (VgGuest *guest, const char *target, GError **error)
   if (domain == NULL)
     return FALSE;
   n = virDomainGetBlockJobInfo (domain, target, &info, 0);
-  /* One that is shut off has none. */
+  /* A shut-off domain has no block jobs. */
   if (n < 0 && virDomainIsActive (domain) == 0)
     return TRUE;
   if (n < 0)

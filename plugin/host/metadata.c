@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A domain's metadata. The running domain and its definition have their own,
- * and a transient domain or one that is shut off has but one of them. */
+/* A domain's metadata. The running domain and its definition each have their
+ * own; a transient or shut-off domain has only one of them. */
 #include "host/metadata.h"
 
 #include <libvirt/virterror.h>
@@ -8,7 +8,7 @@
 
 #include "host/private.h"
 
-/* NULL, without error, where there is none. */
+/* NULL, without error, if there is none. */
 static char *
 read_one (virDomainPtr domain, const char *uri, guint flags, GError **error)
 {
@@ -27,7 +27,7 @@ read_one (virDomainPtr domain, const char *uri, guint flags, GError **error)
   return copy;
 }
 
-/* Which of the two there are. */
+/* Which of running domain and definition exist. */
 static guint
 get_places (virDomainPtr domain)
 {
@@ -65,14 +65,14 @@ vg_guest_get_metadata (VgGuest *guest, const char *uri, char **xml,
   return FALSE;
 }
 
-/* What is to be there, or to be taken away. */
+/* An element to set or remove. */
 typedef struct {
   const char *key, *uri;
-  const char *xml; /* NULL: nothing is to be there */
-  const char *old; /* only in place of this one; NULL: of any */
+  const char *xml; /* NULL: remove the element */
+  const char *old; /* replace only this one; NULL: any */
 } Change;
 
-/* (Nothing in place of nothing would be an event for who watches.) */
+/* Removing a missing element is skipped: watchers would get an event. */
 static gboolean
 is_wanted (virDomainPtr domain, const Change *change, guint flags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the host room's files share: libvirt's own types stay in this room. */
+/* Shared by the host room's files: libvirt's own types stay in this room. */
 #pragma once
 
 #include <libvirt/libvirt.h>
@@ -10,35 +10,35 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virConnect, virConnectClose)
 
-/* Sets error from libvirt's last one of this thread: "WHAT: libvirt's words".
+/* Sets error from this thread's last libvirt error: "WHAT: libvirt's words".
  * Returns FALSE, for the caller's return. */
 gboolean vg_host_throw (GError **error, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 
-/* A reference to the live connection, after connecting again (up to some 10 s)
- * if the daemon had gone. To be given back with virConnectClose(). */
+/* A reference to the live connection; reconnects (up to some 10 s) if the
+ * daemon had gone. Release it with virConnectClose(). */
 virConnectPtr vg_host_ref_connection (VgHost *host, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Counts of starts, of all domains of a host; for any thread. */
+/* Numbers of starts of all of a host's domains; any thread may use it. */
 typedef struct _VgStarts VgStarts;
 VgStarts *vg_starts_new (void);
 void vg_starts_free (VgStarts *starts);
 VgStarts *vg_host_get_starts (VgHost *host); /* borrowed */
 
-/* Counts by the events of that connection from now on, no longer by those of an
- * earlier one. For one thread at a time. */
+/* Counts the events of that connection from now on, instead of an earlier one.
+ * For one thread at a time. */
 void vg_starts_watch (VgStarts *starts, virConnectPtr connection);
 
 /* See vg_guest_get_epoch(). */
 guint vg_starts_count (VgStarts *starts, const char *uuid);
 
-/* The domain by the connection that is alive now. A new reference. */
+/* Looks up the domain on the current connection. A new reference. */
 virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Borrowed. */
 VgHost *vg_guest_get_host (VgGuest *guest);
 
-/* Whether what failed needs no undoing: the domain is no longer there. */
+/* Whether error means that the domain no longer exists, so needs no undo. */
 gboolean vg_guest_is_gone (const GError *error);

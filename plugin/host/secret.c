@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading libvirt's secrets. */
+/* Reads libvirt's secrets. */
 #include "host/secret.h"
 
 #include <libvirt/virterror.h>

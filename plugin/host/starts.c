@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How often domains were started, as libvirt's lifecycle events tell. libvirt
- * takes a callback but once for a connection and a domain; so there is one for
- * all domains of a host, and whoever wants to know of one asks here. A new
- * connection counts as a start of each, for one may have been missed. */
+/* Numbers of starts of domains, from libvirt's lifecycle events. libvirt
+ * accepts a callback only once per connection and domain, so one callback
+ * serves all domains of a host. A new connection counts as a start of each
+ * domain, because a start may have been missed. */
 #include "host/events.h"
 #include "host/private.h"
 
-/* What the event callback holds: libvirt frees it when it pleases. */
+/* The event callback's data: libvirt frees it at any time. */
 typedef struct {
   gatomicrefcount refs;
-  GMutex lock;        /* for what follows */
+  GMutex lock;        /* protects the members below */
   GHashTable *counts; /* UUID → number of starts */
-  guint others;       /* connections so far, and moments that were missed */
-  gboolean blind;     /* no events come */
+  guint others;       /* number of connections, and of possibly missed events */
+  gboolean blind;     /* no events arrive */
 } Counts;
 
 struct _VgStarts {
   Counts *counts;
-  virConnectPtr connection; /* that is watched, or NULL */
+  virConnectPtr connection; /* watched, or NULL */
   int callback_id;
 };
 
@@ -41,7 +41,8 @@ on_lifecycle (virConnectPtr connection G_GNUC_UNUSED, virDomainPtr domain,
   Counts *counts = data;
   guint count;
 
-  /* A start that fails in its last step is told as resumed and stopped. */
+  /* libvirt reports a start that fails in its last step as resumed and stopped.
+   */
   if ((event != VIR_DOMAIN_EVENT_STARTED && event != VIR_DOMAIN_EVENT_RESUMED)
       || virDomainGetUUIDString (domain, uuid) < 0)
     return 0;
@@ -110,7 +111,7 @@ vg_starts_watch (VgStarts *starts, virConnectPtr connection)
 guint
 vg_starts_count (VgStarts *starts, const char *uuid)
 {
-  /* An event that isn't dealt with yet may be a start. */
+  /* An unhandled event may be a start. */
   gboolean missed = !vg_events_await ();
   Counts *counts = starts->counts;
   guint count;

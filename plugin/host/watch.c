@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Events of all domains. libvirt may still hold the callbacks' data when the
- * watch is gone, so they have it by a reference, with a flag that ends them. */
+/* Events of all domains. libvirt may hold the callbacks' data longer than the
+ * watch exists, so they are reference-counted, with a flag that disables them.
+ */
 #include "host/watch.h"
 
 #include <libvirt/virterror.h>
@@ -17,7 +18,7 @@ typedef struct {
 struct _VgWatch {
   VgHost *host;
   Sink *sink;
-  virConnectPtr connection; /* that is watched, or NULL */
+  virConnectPtr connection; /* watched, or NULL */
   int callback_id;
 };
 
@@ -114,8 +115,9 @@ vg_watch_ensure (VgWatch *watch, gboolean *renewed, GError **error)
     sink_unref (watch->sink);
     return vg_host_throw (error, "libvirt's events can't be watched");
   }
-  /* Without it a loss shows in the next call. (Drivers that have no such thing
-   * take it, and never free its data: so it borrows the watch's own.) */
+  /* Without the callback the next call detects a lost connection. Drivers
+   * without support accept it and never free its data, so the data are the
+   * watch's own, borrowed. */
   if (virConnectRegisterCloseCallback (connection, on_close, watch->sink, NULL)
       < 0)
     g_debug ("libvirt: %s", virGetLastErrorMessage ());

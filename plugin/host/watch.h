@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What happens to all domains of a host, for who lives as long as the host
- * does. */
+/* Events of all domains of a host, for long-running programs. */
 #pragma once
 
 #include "host/host.h"
@@ -9,21 +8,21 @@
 typedef struct {
   /* An element of a domain's metadata was set or removed. */
   void (*metadata) (const char *uuid, const char *uri, gpointer data);
-  /* The connection is gone: no event will come. */
+  /* The connection is lost: no more events will arrive. */
   void (*lost) (gpointer data);
 } VgWatchEvents;
 
 typedef struct _VgWatch VgWatch;
 
-/* Nothing is watched yet. host and events are borrowed and must outlive it. */
+/* Watches nothing yet. host and events are borrowed and must outlive it. */
 VgWatch *vg_watch_new (VgHost *host, const VgWatchEvents *events,
                        gpointer data);
 void vg_watch_free (VgWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgWatch, vg_watch_free)
 
-/* Sees to it that events come from now on, connecting again if need be, for
- * some 10 s. *renewed: they didn't come before, so some may have been missed.
- * Blocks; for one thread at a time. */
+/* Ensures that events arrive from now on; reconnects if needed, for some 10 s.
+ * *renewed: events may have been missed, because none arrived before. Blocks;
+ * for one thread at a time. */
 gboolean vg_watch_ensure (VgWatch *watch, gboolean *renewed, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
