@@ -20,8 +20,8 @@ is_loss (const GError *error)
          || g_error_matches (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED);
 }
 
-/* Asks at the end, and every second before. That libvirt can't tell, since it
- * is restarted just now, say, is no reason to give up in the middle. */
+/* Checks at the end, and every second before. If libvirt can't answer in
+ * between, for example during its restart, the upload goes on. */
 static gboolean
 check (Guard *guard, gboolean at_end, GError **error)
 {
