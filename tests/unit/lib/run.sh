@@ -205,6 +205,8 @@ run() {
 # for its end, and sets $status.
 start() {
     set_command "$@"
+    # Not what the last run said: who waits for words could find them at once.
+    : >"$tmp/out" >"$tmp/err"
     "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&- &
     pid=$!
 }
