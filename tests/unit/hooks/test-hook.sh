@@ -116,7 +116,13 @@ echo nonsense >"$tmp/conf"
 input=$tmp/empty
 : >"$tmp/empty"
 result "a broken configuration" "$(quiet guest release end -)"
+printf '%s' "$(xml '')" >"$tmp/empty"
+result "a broken configuration, and no policy" "$(quiet guest release end -)"
 input=
+config
+printf '[glance]\npassword = x\n' >>"$tmp/conf"
+chmod 644 "$tmp/conf"
+wants 1 "a secret that everybody can read" "$(xml "$stopped")"
 config
 
 # The pipe is never closed.
