@@ -49,7 +49,7 @@ image_delete "$image"
 echo "a job of ours, and one of somebody else"
 slowly
 expect 7 virt_glance snapshot $guest second
-expect_error 'job [0-9a-f]+ is at work'
+expect_error 'job [0-9a-f]+ is working on'
 wait $pid || fail "the first job suffered: $(cat "$tmp/bg")"
 image_delete "$(the_new_image)"
 mkdir -m 777 "$tmp/foreign"

@@ -104,7 +104,7 @@ assert_no_job_folders
 # An image that can't be deleted then: it is said, and recover does it.
 fake_order "{${where[upload]}, \"status\": 413, $json},
   {\"method\": \"DELETE\", \"status\": 503, \"times\": 2}"
-refuses_snapshot 8 "413.*besides.*can't delete image $id.*503.*'virt-glance recover'" \
+refuses_snapshot 8 "413.*in addition.*can't delete image $id.*503.*'virt-glance recover'" \
   vgtest-refusals left
 assert_equal 'left queued' "$(fake_images)" "the list of images"
 expect 0 virt_glance recover
