@@ -393,7 +393,7 @@ test_no_folder (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_autofree char *locks = workdir_path (f->site.dir, "locks");
 
   assert_no_start (f, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
-  qemu_run ("rm", "-r", locks, NULL);
+  g_free (qemu_run ("rm", "-r", locks, NULL));
   g_free (workdir_file (f->site.dir, "locks", ""));
   assert_no_start (f, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED);
   g_assert_cmpint (g_unlink (spool), ==, 0);
