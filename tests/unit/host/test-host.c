@@ -3,6 +3,7 @@
  * called "test", runs, and lives as long as somebody is connected. */
 #include "host/backup.h"
 #include "host/guest.h"
+#include "host/libvirt-snapshots.h"
 #include "util/text.h"
 
 #include <libvirt/libvirt.h>
@@ -394,6 +395,39 @@ test_backup_socket (void)
   g_assert_nonnull (error);
 }
 
+/* What libvirt's snapshots are asked of a guest that runs, is off, and is gone.
+ */
+static void
+test_libvirt_snapshots (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) names = vg_guest_list_savepoints (fix->guest, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (names), ==, 0);
+  g_assert_null (vg_guest_get_snapshot_xml (fix->guest, "a\nb", &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT);
+  g_assert_nonnull (strstr (error->message, "has no snapshot 'a\\x0ab'"));
+  g_clear_error (&error);
+
+  /* (The test driver knows nothing of block jobs.) */
+  g_assert_false (vg_guest_check_unmerged (fix->guest, "vda", &error));
+  g_assert_nonnull (strstr (error->message, "block jobs of domain test"));
+  g_clear_error (&error);
+  virDomainDestroy (fix->domain);
+  g_assert_true (vg_guest_check_unmerged (fix->guest, "vda", &error));
+
+  virDomainUndefine (fix->domain);
+  g_assert_null (vg_guest_list_savepoints (fix->guest, &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+  g_clear_error (&error);
+  g_assert_null (vg_guest_get_snapshot_xml (fix->guest, "a", &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+  g_clear_error (&error);
+  g_assert_false (vg_guest_check_unmerged (fix->guest, "vda", &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -404,6 +438,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  add ("/host/libvirt-snapshots", test_libvirt_snapshots);
   g_test_add_func ("/host/no-host", test_no_host);
   g_test_add_func ("/host/unreachable", test_unreachable);
   g_test_add_func ("/host/backup-socket", test_backup_socket);
