@@ -4,6 +4,7 @@
 #include "host/backup.h"
 #include "host/guest.h"
 #include "host/libvirt-snapshots.h"
+#include "host/metadata.h"
 #include "util/text.h"
 
 #include <libvirt/libvirt.h>
@@ -428,6 +429,31 @@ test_libvirt_snapshots (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
 }
 
+/* All say so of a domain that is gone. */
+static void
+test_gone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = NULL;
+  const char *reason;
+  guint64 bytes;
+
+  virDomainDestroy (fix->domain);
+  virDomainUndefine (fix->domain);
+  g_assert_false (vg_guest_get_metadata (fix->guest, "urn:x", &xml, &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+  g_clear_error (&error);
+  g_assert_false (
+      vg_guest_set_metadata (fix->guest, "x", "urn:x", "<x/>", &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+  g_clear_error (&error);
+  g_assert_false (vg_guest_get_stop_reason (fix->guest, &reason, &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+  g_clear_error (&error);
+  g_assert_false (vg_guest_get_capacity (fix->guest, "vda", &bytes, &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -439,6 +465,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("/host/libvirt-snapshots", test_libvirt_snapshots);
+  add ("/host/gone", test_gone);
   g_test_add_func ("/host/no-host", test_no_host);
   g_test_add_func ("/host/unreachable", test_unreachable);
   g_test_add_func ("/host/backup-socket", test_backup_socket);
