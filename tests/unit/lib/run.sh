@@ -206,7 +206,8 @@ run() {
 start() {
     set_command "$@"
     # Not what the last run said: who waits for words could find them at once.
-    : >"$tmp/out" >"$tmp/err"
+    : >"$tmp/out"
+    : >"$tmp/err"
     "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&- &
     pid=$!
 }
