@@ -408,7 +408,7 @@ test_stop_idle (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   daemon_await_notice (&f->daemon, "STOPPING=1");
 }
 
-/* What is under way comes to its end; what waits is not begun. */
+/* A running order ends normally; waiting orders are not started. */
 static void
 test_drain (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {

@@ -57,8 +57,19 @@ ask_both (Fixture *f)
   site_set_metadata (&f->site, 2, REQUEST_URI, "<snapshot name='two'/>");
 }
 
-/* Looks at all requests, which must fail with an error that has text in it; or
- * NULL: succeed. */
+/* A scan must have failed with an error that contains text, or succeeded
+ * (NULL).
+ */
+static void
+check_result (Fixture *f, gboolean ok, const char *text)
+{
+  g_assert_cmpint (ok, ==, f->error == NULL);
+  if (text == NULL)
+    g_assert_no_error (f->error);
+  else if (ok || strstr (f->error->message, text) == NULL)
+    g_error ("no '%s' in %s", text, ok ? "a success" : f->error->message);
+}
+
 static void
 look_for_requests (Fixture *f, const char *text)
 {
@@ -67,11 +78,7 @@ look_for_requests (Fixture *f, const char *text)
   g_clear_error (&f->error);
   f->taken = FALSE;
   ok = vg_metadata_requests_all (f->site.config, f->host, &f->taken, &f->error);
-  g_assert_cmpint (ok, ==, f->error == NULL);
-  if (text == NULL)
-    g_assert_no_error (f->error);
-  else if (ok || strstr (f->error->message, text) == NULL)
-    g_error ("no '%s' in %s", text, ok ? "a success" : f->error->message);
+  check_result (f, ok, text);
 }
 
 static void
@@ -82,11 +89,7 @@ look_for_snapshots (Fixture *f, const char *text)
   g_clear_error (&f->error);
   f->taken = FALSE;
   ok = vg_new_snapshots_all (f->site.config, f->host, &f->taken, &f->error);
-  g_assert_cmpint (ok, ==, f->error == NULL);
-  if (text == NULL)
-    g_assert_no_error (f->error);
-  else if (ok || strstr (f->error->message, text) == NULL)
-    g_error ("no '%s' in %s", text, ok ? "a success" : f->error->message);
+  check_result (f, ok, text);
 }
 
 static void
@@ -281,7 +284,7 @@ test_snapshots_fail_twice (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_orders (f, 0, 0);
 }
 
-/* What was looked at before the failure is known. */
+/* The snapshots before the failing one are recorded as known. */
 static void
 test_snapshot_unreadable (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -315,7 +318,7 @@ test_domain_gone (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_no_error (f->error);
 }
 
-/* What its policy wants can't be read: the snapshot stays new. */
+/* The domain's policy can't be read: the snapshot stays new. */
 static void
 test_domain_unreadable (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -343,7 +346,7 @@ test_spool_unwritable (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_orders (f, 2, 0);
 }
 
-/* What is known */
+/* The known snapshots */
 
 static void
 test_known_garbage (Fixture *f, gconstpointer data G_GNUC_UNUSED)

@@ -150,7 +150,7 @@ test_glance_without_stores (Fixture *f, gconstpointer data G_GNUC_UNUSED)
                     ==, 1);
 }
 
-/* What is refused for good ends the order, and leaves nothing. */
+/* A permanent refusal ends the order, and leaves nothing. */
 static void
 test_refused (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {

@@ -135,7 +135,8 @@ test_renamed (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   await_told (f, "in");
 }
 
-/* What is deleted is no news, and what is deleted and made again is watched. */
+/* A deleted directory is not reported; once it is created again, it is watched.
+ */
 static void
 test_deleted (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {

@@ -165,7 +165,7 @@ test_refused_owner (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (f->warnings->len, ==, 0);
 }
 
-/* What is the instance's own is shared with nobody. */
+/* An image that the instance's project owns has no members. */
 static void
 test_not_shared (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {

@@ -339,8 +339,8 @@ test_damaged (void)
   }
 }
 
-/* What this program can't have written, but a later one may: it is told apart
- * from damage. */
+/* Values that only a later program can have written are not taken for damage.
+ */
 static void
 test_newer (void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What becomes of a plan when its instant was lost: the sources are found
- * again, and the images stay. */
+/* A plan after its instant was lost: the sources are found again, and the
+ * images stay. */
 #include "lib/plan-maker.h"
 
 #include <string.h>
@@ -79,7 +79,7 @@ test_order (void)
   g_assert_true (get_source (sources, 0)->disk != plan_source (plan, 0)->disk);
 }
 
-/* What was chosen of the images holds, and Glance's stores aren't looked at. */
+/* The choices for the images stay, and Glance's stores are not read. */
 static void
 test_images_stay (void)
 {
