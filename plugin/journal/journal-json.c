@@ -203,12 +203,14 @@ read_steps (VgJournal *journal, VgJson *array, GError **error)
 static gboolean
 read_kind (VgJournal *journal, const char *name, GError **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (job_kind_names); i++)
-    if (name == NULL || g_str_equal (name, job_kind_names[i])) {
-      journal->kind = (VgJobKind) i;
-      return TRUE;
-    }
-  return throw_newer (error, "the kind", name);
+  int i = name != NULL ? vg_text_find_word (job_kind_names,
+                                            G_N_ELEMENTS (job_kind_names), name)
+                       : 0;
+
+  if (i < 0)
+    return throw_newer (error, "the kind", name);
+  journal->kind = (VgJobKind) i;
+  return TRUE;
 }
 
 static void

@@ -2,6 +2,8 @@
 /* A job's journal in memory. */
 #include "journal/private.h"
 
+#include "util/text.h"
+
 #define ID_TRIES 100
 
 static const char *const state_names[] = { "running", "done", "failed" };
@@ -184,10 +186,9 @@ vg_job_state_to_string (VgJobState state)
 gboolean
 vg_job_state_from_string (const char *name, VgJobState *state)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (state_names); i++)
-    if (g_strcmp0 (name, state_names[i]) == 0) {
-      *state = (VgJobState) i;
-      return TRUE;
-    }
-  return FALSE;
+  int i = vg_text_find_word (state_names, G_N_ELEMENTS (state_names), name);
+
+  if (i >= 0)
+    *state = (VgJobState) i;
+  return i >= 0;
 }

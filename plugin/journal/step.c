@@ -2,6 +2,8 @@
 /* The table of the kinds of steps. */
 #include "journal/step.h"
 
+#include "util/text.h"
+
 /* In the order of the enum, which is generated from the same rows. */
 static const VgStepTraits kinds[] = {
 #define TRAITS(kind, name, needs, part, held_by, undo)                         \
@@ -38,10 +40,9 @@ vg_step_state_to_string (VgStepState state)
 gboolean
 vg_step_state_from_string (const char *name, VgStepState *state)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    if (g_strcmp0 (name, states[i]) == 0) {
-      *state = (VgStepState) i;
-      return TRUE;
-    }
-  return FALSE;
+  int i = vg_text_find_word (states, G_N_ELEMENTS (states), name);
+
+  if (i >= 0)
+    *state = (VgStepState) i;
+  return i >= 0;
 }

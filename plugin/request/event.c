@@ -13,11 +13,12 @@ vg_event_parse (const char *name, VgEvent *event, GError **error)
   static const char *const names[] = { "stopped", "backup", "snapshot" };
   g_autofree char *shown = vg_text_clean (name, SHOWN);
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_strcmp0 (name, names[i]) == 0) {
-      *event = (VgEvent) i;
-      return TRUE;
-    }
+  int i = vg_text_find_word (names, G_N_ELEMENTS (names), name);
+
+  if (i >= 0) {
+    *event = (VgEvent) i;
+    return TRUE;
+  }
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                name == NULL
                    ? "the event is missing; it is stopped, backup or snapshot"

@@ -85,14 +85,10 @@ check_request (const VgOrder *order)
 static gboolean
 read_order (VgOrder *order, VgJson *json)
 {
-  const char *kind = vg_json_get_string (json, "kind");
-  guint i;
+  int i = vg_text_find_word (kind_names, G_N_ELEMENTS (kind_names),
+                             vg_json_get_string (json, "kind"));
 
-  for (i = 0; i < G_N_ELEMENTS (kind_names); i++)
-    if (g_strcmp0 (kind, kind_names[i]) == 0)
-      break;
-  if (i == G_N_ELEMENTS (kind_names) || !vg_text_is_uuid (order->uuid)
-      || order->domain == NULL)
+  if (i < 0 || !vg_text_is_uuid (order->uuid) || order->domain == NULL)
     return FALSE;
   order->kind = (VgOrderKind) i;
   return read_request (order, vg_json_get (json, "wish"))

@@ -2,6 +2,8 @@
 /* Names of image formats and compressions. */
 #include "util/image-format.h"
 
+#include "util/text.h"
+
 static const char *const formats[] = {
   [VG_IMAGE_RAW] = "raw",
   [VG_IMAGE_QCOW2] = "qcow2",
@@ -16,12 +18,11 @@ vg_image_format_to_string (VgImageFormat format)
 gboolean
 vg_image_format_from_string (const char *text, VgImageFormat *format)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_strcmp0 (text, formats[i]) == 0) {
-      *format = (VgImageFormat) i;
-      return TRUE;
-    }
-  return FALSE;
+  int i = vg_text_find_word (formats, G_N_ELEMENTS (formats), text);
+
+  if (i >= 0)
+    *format = (VgImageFormat) i;
+  return i >= 0;
 }
 
 static const char *const compressions[] = {
@@ -39,10 +40,9 @@ vg_compression_to_string (VgCompression compression)
 gboolean
 vg_compression_from_string (const char *text, VgCompression *compression)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (compressions); i++)
-    if (g_strcmp0 (text, compressions[i]) == 0) {
-      *compression = (VgCompression) i;
-      return TRUE;
-    }
-  return FALSE;
+  int i = vg_text_find_word (compressions, G_N_ELEMENTS (compressions), text);
+
+  if (i >= 0)
+    *compression = (VgCompression) i;
+  return i >= 0;
 }

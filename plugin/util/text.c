@@ -64,6 +64,15 @@ vg_text_clean (const char *text, gsize max_chars)
   return g_string_free (out, FALSE);
 }
 
+int
+vg_text_find_word (const char *const *words, gsize n, const char *word)
+{
+  for (gsize i = 0; i < n; i++)
+    if (g_strcmp0 (word, words[i]) == 0)
+      return (int) i;
+  return -1;
+}
+
 gboolean
 vg_text_is_uuid (const char *text)
 {

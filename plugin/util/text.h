@@ -6,9 +6,12 @@
 
 /* A copy of text that is safe in one line of a log or terminal: valid UTF-8;
  * control characters (newlines, escapes) and invalid bytes become \xNN; cut
- * with "…" after max_chars characters (0: never cut). NULL gives "(none)". Free
- * with g_free(). */
+ * with "..." after max_chars characters (0: never cut). NULL gives "(none)".
+ * Free with g_free(). */
 char *vg_text_clean (const char *text, gsize max_chars);
+
+/* The index of word among n words; -1 if it is none of them, or NULL. */
+int vg_text_find_word (const char *const *words, gsize n, const char *word);
 
 /* Whether text is a UUID with dashes (8-4-4-4-12 hexadecimal digits). */
 gboolean vg_text_is_uuid (const char *text);

@@ -93,6 +93,19 @@ test_choices (void)
 }
 
 static void
+test_find_word (void)
+{
+  static const char *const words[] = { "a", "bc", "a" };
+
+  g_assert_cmpint (vg_text_find_word (words, 3, "a"), ==, 0);
+  g_assert_cmpint (vg_text_find_word (words, 3, "bc"), ==, 1);
+  g_assert_cmpint (vg_text_find_word (words, 1, "bc"), ==, -1);
+  g_assert_cmpint (vg_text_find_word (words, 3, "b"), ==, -1);
+  g_assert_cmpint (vg_text_find_word (words, 3, "A"), ==, -1);
+  g_assert_cmpint (vg_text_find_word (words, 3, NULL), ==, -1);
+}
+
+static void
 test_uuid (void)
 {
   g_assert_true (vg_text_is_uuid ("0f7b3b4e-9c5d-4a6b-8e1f-3c2d1e0f9a8b"));
@@ -209,6 +222,7 @@ main (int argc, char **argv)
   g_test_add_func ("/text/true", test_true);
   g_test_add_func ("/text/boolean", test_boolean);
   g_test_add_func ("/text/choices", test_choices);
+  g_test_add_func ("/text/find-word", test_find_word);
   g_test_add_func ("/text/uuid", test_uuid);
   g_test_add_func ("/text/parse-size", test_parse_size);
   g_test_add_func ("/text/format-size", test_format_size);
