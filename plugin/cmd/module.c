@@ -4,6 +4,7 @@
 
 #include "cmd/online.h"
 
+/* clang-format off */
 static const VgOnlineCommand commands[] = {
   { "snapshot", vg_cmd_snapshot },
   { "stores", vg_cmd_stores },
@@ -13,6 +14,7 @@ static const VgOnlineCommand commands[] = {
   { VG_CMD_THAW_NAME, vg_cmd_thaw },
   { NULL, NULL },
 };
+/* clang-format on */
 
 /* The only exported symbol: VG_ONLINE_SYMBOL. */
 extern const VgOnline vg_online;
