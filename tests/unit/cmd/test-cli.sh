@@ -128,9 +128,12 @@ result "no command" "$problem"
 works "--help" "Usage: virt-glance" --help
 works "-h" "snapshot" -h
 works "--version" "virt-glance " --version
-for command in snapshot backup inspect stores jobs cancel recover agent; do
-    works "$command --help" "Usage:" $command --help
-    works "$command -h" "virt-glance $command" $command -h
+run --help
+mapfile -t commands < <(sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p' "$tmp/out")
+result "--help lists commands" "$( ((${#commands[@]} >= 8)) || cat "$tmp/out")"
+for command in "${commands[@]}"; do
+    works "$command --help" "Usage:" "$command" --help
+    works "$command -h" "virt-glance $command" "$command" -h
 done
 
 works "backup --help says what it is" "create a backup of a domain" backup --help
