@@ -63,7 +63,7 @@ new_full (const char *state_path)
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_IMAGE, "id"), ==, 1);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_FREEZE, "g"), ==, 2);
   g_assert_cmpuint (vg_journal_add_step (journal, VG_STEP_BACKUP, "s"), ==, 3);
-  for (guint i = VG_STEP_RBD_SNAPSHOT; i <= VG_STEP_PROTECT; i++)
+  for (guint i = VG_STEP_RBD_SNAPSHOT; i < VG_N_STEP_KINDS; i++)
     vg_journal_add_step (journal, (VgStepKind) i, "f/p/i");
   get_step (journal, 1)->state = VG_STEP_KEPT;
   get_step (journal, 2)->state = VG_STEP_UNDONE;
@@ -111,7 +111,7 @@ assert_image (const VgJobImage *image)
 static void
 test_round_trip (void)
 {
-  static const VgStepState states[9] = {
+  static const VgStepState states[VG_N_STEP_KINDS] = {
     [1] = VG_STEP_KEPT, [2] = VG_STEP_UNDONE
   };
   g_autoptr (Workdir) dir = workdir_new ();
@@ -130,8 +130,8 @@ test_round_trip (void)
   g_assert_cmpint (journal->state, ==, VG_JOB_FAILED);
   g_assert_cmpstr (journal->error, ==, "it failed");
   g_assert_cmpint (journal->kind, ==, VG_JOB_FLATTEN);
-  g_assert_cmpuint (journal->steps->len, ==, 9);
-  for (guint i = 0; i < 9; i++) {
+  g_assert_cmpuint (journal->steps->len, ==, VG_N_STEP_KINDS);
+  for (guint i = 0; i < VG_N_STEP_KINDS; i++) {
     g_assert_cmpint (get_step (journal, i)->kind, ==, (VgStepKind) i);
     g_assert_cmpint (get_step (journal, i)->state, ==, states[i]);
     g_assert_cmpstr (get_step (journal, i)->object, ==,
