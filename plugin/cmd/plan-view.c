@@ -71,15 +71,9 @@ print_store (const VgPlan *plan, const VgPlanImage *image, FILE *out)
 static void
 print_way (const VgPlanSource *source, FILE *out)
 {
-  static const char *const texts[] = {
-    "read through the hypervisor",
-    "an RBD snapshot is uploaded",
-    "an RBD snapshot is cloned",
-    "the libvirt snapshot's state is read",
-  };
-
   if (source->way != VG_TRANSPORT_READ || source->way_reason != NULL)
-    print_field_because (out, "  way:", texts[source->way], source->way_reason);
+    print_field_because (out, "  way:", vg_transport_describe (source->way),
+                         source->way_reason);
 }
 
 static void

@@ -341,7 +341,7 @@ vg_instant_open (VgInstant *instant, const VgPlanSource *source, GError **error)
   if (way == VG_TRANSPORT_SAVED)
     return vg_snapshot_layer_open (context, source, instant->epoch, socket,
                                    error);
-  if (way != VG_TRANSPORT_READ)
+  if (vg_transport_needs_rbd_snapshot (way))
     return vg_rbd_snapshot_open (context, source, error);
   if (context->sources->active)
     return vg_live_open (context->guest, &paths, disk->target,

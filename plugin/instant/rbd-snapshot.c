@@ -42,7 +42,7 @@ vg_rbd_snapshot_prepare (const VgInstantContext *context, GError **error)
   for (guint i = 0; i < list->len; i++) {
     const VgPlanSource *source = list->pdata[i];
 
-    if (source->way == VG_TRANSPORT_READ)
+    if (!vg_transport_needs_rbd_snapshot (source->way))
       continue;
     if (!add_snapshot_step (context, source, error))
       return FALSE;
@@ -77,7 +77,7 @@ vg_rbd_snapshot_take (const VgInstantContext *context, GError **error)
   for (guint i = 0; i < list->len; i++) {
     const VgPlanSource *source = list->pdata[i];
 
-    if (source->way != VG_TRANSPORT_READ
+    if (vg_transport_needs_rbd_snapshot (source->way)
         && !take_snapshot (context, source, error))
       return FALSE;
   }

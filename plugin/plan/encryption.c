@@ -98,7 +98,7 @@ gboolean
 vg_encryption_check_way (const VgDomain *domain, const VgDomainDisk *disk,
                          gboolean active, VgTransport way, GError **error)
 {
-  if (way != VG_TRANSPORT_READ)
+  if (vg_transport_needs_rbd_snapshot (way))
     return TRUE;
   if (vg_source_is_rbd (disk->source))
     return vg_plan_throw_disk (

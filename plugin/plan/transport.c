@@ -4,12 +4,35 @@
 
 #include <string.h>
 
+static const struct {
+  const char *name;
+  const char *description;
+  gboolean needs_rbd_snapshot;
+} transports[] = {
+  [VG_TRANSPORT_READ] = { "read", "read through the hypervisor", FALSE },
+  [VG_TRANSPORT_STREAM] = { "stream", "an RBD snapshot is uploaded", TRUE },
+  [VG_TRANSPORT_CLONE] = { "clone", "an RBD snapshot is cloned", TRUE },
+  [VG_TRANSPORT_SAVED] = { "saved", "the libvirt snapshot's state is read",
+                           FALSE },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (transports) == VG_N_TRANSPORTS);
+
 const char *
 vg_transport_to_string (VgTransport way)
 {
-  static const char *const names[] = { "read", "stream", "clone", "saved" };
+  return transports[way].name;
+}
 
-  return names[way];
+const char *
+vg_transport_describe (VgTransport way)
+{
+  return transports[way].description;
+}
+
+gboolean
+vg_transport_needs_rbd_snapshot (VgTransport way)
+{
+  return transports[way].needs_rbd_snapshot;
 }
 
 void

@@ -16,10 +16,17 @@ typedef enum {
                           pool, without upload */
   VG_TRANSPORT_SAVED,  /* the disk's state in a libvirt snapshot is read and
                           uploaded */
+  VG_N_TRANSPORTS,     /* number of transports */
 } VgTransport;
 
 /* "read", "stream", "clone", "saved": for --json and journals. */
 const char *vg_transport_to_string (VgTransport way);
+
+/* "read through the hypervisor": a clause for people. Static. */
+const char *vg_transport_describe (VgTransport way);
+
+/* Whether it uses a snapshot of the disk's RBD image. */
+gboolean vg_transport_needs_rbd_snapshot (VgTransport way);
 
 /* Ceph's facts about a disk's RBD image. */
 typedef struct {

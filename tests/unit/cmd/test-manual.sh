@@ -259,6 +259,13 @@ code_fields() {
 same "fields in JSON OUTPUT" "$(code_fields)" \
     "$(section 'JSON OUTPUT' | grep -oE 'B<[a-z_-]+>' | tr -d 'B<>')"
 
+same "ways in JSON OUTPUT" \
+    "$(sed -nE 's/.*\[VG_TRANSPORT_[A-Z]+\] = \{ "(\w+)".*/\1/p' \
+        "$srcdir/plugin/plan/transport.c")" \
+    "$(section 'JSON OUTPUT' |
+        perl -0777 -ne 'print $1 if /B<way>\s+\((.*?)\)/s' |
+        grep -oE 'C<[a-z]+>' | tr -d 'C<>')"
+
 code_statuses() {
     sed -nE 's/^ *VG_EXIT_[A-Z]+ = ([0-9]+),.*/\1/p' "$srcdir/plugin/cmd/status.h"
     printf '%s\n' 130 143 # 128 + SIGINT, SIGTERM

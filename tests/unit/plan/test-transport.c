@@ -176,12 +176,18 @@ test_is_rbd (void)
   g_assert_false (vg_transport_is_rbd (&c->disk));
 }
 
+/* What journals and --json have must stay. */
 static void
 test_names (void)
 {
   g_assert_cmpstr (vg_transport_to_string (VG_TRANSPORT_READ), ==, "read");
   g_assert_cmpstr (vg_transport_to_string (VG_TRANSPORT_STREAM), ==, "stream");
   g_assert_cmpstr (vg_transport_to_string (VG_TRANSPORT_CLONE), ==, "clone");
+  g_assert_cmpstr (vg_transport_to_string (VG_TRANSPORT_SAVED), ==, "saved");
+  for (guint way = 0; way < VG_N_TRANSPORTS; way++) {
+    g_assert_nonnull (vg_transport_to_string ((VgTransport) way));
+    g_assert_nonnull (vg_transport_describe ((VgTransport) way));
+  }
 }
 
 int
