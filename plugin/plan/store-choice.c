@@ -47,6 +47,7 @@ new_choice (VgStoreRule rule, const VgStore *store, char *reason)
   VgStoreChoice *choice = g_new0 (VgStoreChoice, 1);
 
   choice->rule = rule;
+  choice->name_store = rule != VG_STORE_RULE_DEFAULT;
   if (store != NULL) {
     choice->store = g_strdup (store->id);
     choice->type = g_strdup (store->type);
@@ -184,7 +185,6 @@ choose_base (const VgStoreQuestion *question)
       g_strdup_printf ("it holds the base image %s%s", question->base_image,
                        same_cluster ? " and is in the disk's Ceph cluster"
                                     : ""));
-  choice->name_store = TRUE;
   choice->base_ref = g_strdup (question->base_image);
   choice->others = g_renew (char *, choice->others, holders->len);
   for (guint i = 0; i < holders->len; i++) {
@@ -281,7 +281,6 @@ vg_store_choose_unasked (const VgStoreQuestion *question,
       new_choice (namer->rule, NULL,
                   g_strdup_printf ("%s (Glance was not asked)", namer->reason));
   (*choice)->store = g_strdup (named);
-  (*choice)->name_store = TRUE;
   return TRUE;
 }
 
@@ -294,12 +293,8 @@ vg_store_choose (const VgStoreQuestion *question, GError **error)
 
   if (!check_allowed (question, error))
     return NULL;
-  if (named != NULL) {
-    choice = choose_named (question->stores, namer, named, error);
-    if (choice != NULL)
-      choice->name_store = TRUE;
-    return choice;
-  }
+  if (named != NULL)
+    return choose_named (question->stores, namer, named, error);
   choice = choose_base (question);
   return choice != NULL ? choice : choose_default (question, error);
 }
