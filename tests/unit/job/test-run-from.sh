@@ -124,6 +124,8 @@ spoiled "merged while it is read" 'no longer those of the snapshot' \
 spoiled "replaced while it is read" 'changed while it was read' replace
 spoiled "written to while it is read" 'no longer those of the snapshot.*modified later' \
     touch -d "@$((now + 100000))" "$tmp/base"
+spoiled "written to by a block job" 'base changed while it was read: a block job' \
+    touch -d "@$((now - 5))" "$tmp/base"
 spoiled "removed while it is read" 'no longer those of the snapshot' \
     rm "$tmp/overlay"
 
