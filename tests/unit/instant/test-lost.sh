@@ -11,7 +11,8 @@ disk qcow2 "$tmp/a.qcow2" 8M
 disk raw "$tmp/b.raw" 8M 3
 a=$(disk_xml vda qcow2 "$tmp/a.qcow2")
 b=$(disk_xml vdb raw "$tmp/b.raw")
-guests "$(guest_xml guest 1 "$a$b$agent")" "$(guest_xml off 5 "$a$b$agent")" \
+guests "$(guest_xml guest 1 "$a$b$agent")" \
+    "$(guest_xml made 1 "$a$agent" "$(made_from)")" "$(guest_xml off 5 "$a$b$agent")" \
     "$(guest_xml broken 5 "$(disk_xml vda qcow2 "$tmp/b.raw")")"
 
 # attempts: how often an instant was taken, and of what: "running" or "shut off".
@@ -49,6 +50,23 @@ libvirt
 echo 300000 >"$fake/cut"
 run snapshot guest one --json
 again "it powers off while its disk is read" "running,shut off" "freeze begin vda thaw"
+
+glance
+echo 300000 >"$fake/cut"
+run snapshot made one --json
+result "Glance is asked about stores and the base image only once" "$(
+    expect 0
+    same "the attempts" "running,shut off" "$(attempts)"
+    same "requests" "POST /v3/auth/tokens
+GET /v2/info/stores/detail
+GET /v2/images/ID
+POST /v2/images
+PUT /v2/images/ID/file
+DELETE /v2/images/ID
+POST /v2/images
+PUT /v2/images/ID/file
+GET /v2/images/ID" "$(requests | cut -d' ' -f1,2)"
+)"
 
 # Of both disks the images are of the second instant.
 libvirt "backup 3 die" "xml 2 run qemu-io -c 'write -P 77 0 1M' $tmp/a.qcow2"
