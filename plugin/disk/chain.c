@@ -33,8 +33,8 @@ static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
 #define QCOW2_INCOMPATIBLE 79
 #define QCOW2_DATA_FILE 0x04
 
-static VgJson *describe (const VgSource *source, guint depth,
-                         GCancellable *cancellable, GError **error);
+static VgJson *describe_layer (const VgSource *source, guint depth,
+                               GCancellable *cancellable, GError **error);
 
 static VgJson *
 describe_file (const VgSource *source, GError **error)
@@ -169,7 +169,7 @@ describe_named (VgJson *header, const char *path, guint depth,
   source = vg_source_new (VG_SOURCE_FILE);
   source->path = g_strdup (name);
   source->format = g_strdup (format);
-  return describe (source, depth + 1, cancellable, error);
+  return describe_layer (source, depth + 1, cancellable, error);
 }
 
 /* QEMU reads L2 tables in slices, by default of 4 KiB, and reports allocation
@@ -193,7 +193,7 @@ add_backing (VgJson *layer, const VgSource *source, guint depth,
   VgJson *backing = NULL;
 
   if (source->backing != NULL) {
-    backing = describe (source->backing, depth + 1, cancellable, error);
+    backing = describe_layer (source->backing, depth + 1, cancellable, error);
     if (backing == NULL)
       return FALSE;
   } else if (!source->backing_known) {
@@ -213,8 +213,8 @@ add_backing (VgJson *layer, const VgSource *source, guint depth,
 }
 
 static VgJson *
-describe (const VgSource *source, guint depth, GCancellable *cancellable,
-          GError **error)
+describe_layer (const VgSource *source, guint depth, GCancellable *cancellable,
+                GError **error)
 {
   const char *format = source->format ? source->format : "raw";
   g_autoptr (VgJson) layer = NULL;
@@ -245,7 +245,7 @@ VgJson *
 vg_chain_describe (const VgSource *source, GCancellable *cancellable,
                    GError **error)
 {
-  return describe (source, 0, cancellable, error);
+  return describe_layer (source, 0, cancellable, error);
 }
 
 const char *

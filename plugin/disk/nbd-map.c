@@ -59,7 +59,7 @@ on_completion (void *data, int *error)
 
 /* Requests the part without an answer so far. */
 static gboolean
-ask (Reading *reading, Request *request, GError **error)
+request_extents (Reading *reading, Request *request, GError **error)
 {
   nbd_extent_callback on_reply = { .callback = on_extents,
                                    .user_data = request };
@@ -86,7 +86,7 @@ ask_next (Reading *reading, Request *request, GError **error)
   request->told = reading->next;
   request->end = MIN (request->told + STATUS_LENGTH, size);
   reading->next = request->end;
-  return ask (reading, request, error);
+  return request_extents (reading, request, error);
 }
 
 /* Handles an answer. */
@@ -109,8 +109,9 @@ go_on (Reading *reading, Request *request, GError **error)
                  request->start);
     return FALSE;
   }
-  return request->told < request->end ? ask (reading, request, error)
-                                      : ask_next (reading, request, error);
+  return request->told < request->end
+             ? request_extents (reading, request, error)
+             : ask_next (reading, request, error);
 }
 
 /* Whether any answer is pending. */

@@ -80,8 +80,8 @@ offline_free (VgDisk *base)
 
 /* The chain; for a volume of a storage pool, with the volume's path. */
 static VgJson *
-describe (VgGuest *guest, const VgSource *source, GCancellable *cancellable,
-          GError **error)
+describe_source (VgGuest *guest, const VgSource *source,
+                 GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgSource) file = NULL;
 
@@ -101,7 +101,8 @@ static gboolean
 prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
                GCancellable *cancellable, GError **error)
 {
-  g_autoptr (VgJson) chain = describe (disk->guest, source, cancellable, error);
+  g_autoptr (VgJson) chain =
+      describe_source (disk->guest, source, cancellable, error);
 
   if (chain == NULL)
     return FALSE;

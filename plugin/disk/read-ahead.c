@@ -70,7 +70,7 @@ peek_piece (Window *window)
 /* Reserves contiguous memory for the slot's piece. FALSE if it is not free yet.
  */
 static gboolean
-reserve (Window *window, Slot *slot)
+reserve_memory (Window *window, Slot *slot)
 {
   gsize length = slot->piece.length;
   gsize at = window->memory_tail % MEMORY_SIZE;
@@ -92,7 +92,7 @@ fill_slots (Window *window, GError **error)
     VgPiece *piece = &slot->piece;
 
     piece->length = peek_piece (window);
-    if (piece->length == 0 || !reserve (window, slot))
+    if (piece->length == 0 || !reserve_memory (window, slot))
       return TRUE;
     piece->offset = window->run_offset;
     piece->done = FALSE;
@@ -109,7 +109,7 @@ fill_slots (Window *window, GError **error)
 
 /* Copies available data, in order. Returns -1 for a failed piece. */
 static gssize
-take (Window *window, guint8 *buffer, gsize n, GError **error)
+copy_bytes (Window *window, guint8 *buffer, gsize n, GError **error)
 {
   gsize copied = 0;
 
@@ -150,7 +150,7 @@ window_read (VgBody *body, void *buffer, gsize n, GError **error)
         || !window->functions->progress (window->transport, next, timeout_ms,
                                          error))
       return -1;
-    copied = take (window, buffer, n, error);
+    copied = copy_bytes (window, buffer, n, error);
     if (copied != 0 || window->head == window->tail)
       return copied;
     timeout_ms = POLL_MS;

@@ -63,8 +63,8 @@ make_command (int fd, guint64 size, GPtrArray *keys,
 
 /* Sets *messages if it ran: NULL if it succeeded. */
 static gboolean
-run (int fd, guint64 size, GPtrArray *keys, char **messages,
-     GCancellable *cancellable, GError **error)
+run_qemu_img (int fd, guint64 size, GPtrArray *keys, char **messages,
+              GCancellable *cancellable, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
       vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -97,7 +97,7 @@ vg_scratch_file_format (int fd, const char *path, guint64 size, GPtrArray *keys,
   for (guint try = 1;; try++) {
     g_autofree char *messages = NULL;
 
-    if (!run (fd, size, keys, &messages, cancellable, error))
+    if (!run_qemu_img (fd, size, keys, &messages, cancellable, error))
       return FALSE;
     if (messages == NULL)
       return TRUE;

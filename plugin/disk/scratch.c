@@ -35,8 +35,9 @@ hand_over (int fd, const char *path, const char *folder, GError **error)
 
 /* Gets the key from libvirt, if encrypted. */
 static gboolean
-format (VgGuest *guest, const VgScratchPaths *place, const char *target,
-        const char *path, int fd, GCancellable *cancellable, GError **error)
+format_scratch (VgGuest *guest, const VgScratchPaths *place, const char *target,
+                const char *path, int fd, GCancellable *cancellable,
+                GError **error)
 {
   const VgSource *layer = g_hash_table_lookup (place->keys, target);
   g_autoptr (GPtrArray) keys = NULL;
@@ -68,7 +69,7 @@ make_file (VgGuest *guest, const VgScratchPaths *place, const char *target,
 
   if (fd < 0)
     return throw_file (error, path, g_strerror (errno));
-  ok = format (guest, place, target, path, fd, cancellable, error)
+  ok = format_scratch (guest, place, target, path, fd, cancellable, error)
        && hand_over (fd, path, place->scratch_folder, error);
   close (fd);
   return ok;

@@ -45,8 +45,8 @@ format_snapshot (const char *name)
 }
 
 static GSubprocess *
-spawn (VgJson *chain, const char *snapshot, GPtrArray *keys, const char *socket,
-       GError **error)
+spawn_server (VgJson *chain, const char *snapshot, GPtrArray *keys,
+              const char *socket, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
       vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -142,7 +142,7 @@ vg_server_start (VgJson *chain, const char *snapshot, GPtrArray *keys,
   g_autoptr (VgServer) server = g_new0 (VgServer, 1);
 
   server->socket = g_strdup (socket);
-  server->process = spawn (chain, snapshot, keys, socket, error);
+  server->process = spawn_server (chain, snapshot, keys, socket, error);
   if (server->process == NULL || !await_connection (server, cancellable, error))
     return NULL;
   return g_steal_pointer (&server);

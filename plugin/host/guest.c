@@ -38,7 +38,7 @@ vg_guest_lookup (VgGuest *guest, GError **error)
 }
 
 static virDomainPtr
-find (virConnectPtr connection, const char *name)
+look_up (virConnectPtr connection, const char *name)
 {
   virDomainPtr domain = NULL;
   guint64 id;
@@ -61,7 +61,7 @@ vg_guest_find (VgHost *host, const char *name, GError **error)
 
   if (connection == NULL)
     return NULL;
-  domain = find (connection, name);
+  domain = look_up (connection, name);
   if (domain == NULL) {
     virErrorPtr last = virGetLastError ();
     g_autofree char *shown = vg_text_clean (name, MAX_SHOWN);

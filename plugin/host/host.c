@@ -35,7 +35,7 @@ classify_errno (virErrorPtr error)
 }
 
 static VgHostError
-classify (virErrorPtr error)
+classify_error (virErrorPtr error)
 {
   switch (error->code) {
   case VIR_ERR_NO_CONNECT:
@@ -77,8 +77,8 @@ vg_host_throw (GError **error, const char *format, ...)
   what = g_strdup_vprintf (format, args);
   va_end (args);
   g_set_error (error, VG_HOST_ERROR,
-               last ? classify (last) : VG_HOST_ERROR_FAILED, "%s: %s", what,
-               last && last->message ? last->message : "unknown error");
+               last ? classify_error (last) : VG_HOST_ERROR_FAILED, "%s: %s",
+               what, last && last->message ? last->message : "unknown error");
   return FALSE;
 }
 
@@ -89,7 +89,7 @@ ignore_error (void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 }
 
 static gpointer
-initialize (gpointer data G_GNUC_UNUSED)
+initialize_libvirt (gpointer data G_GNUC_UNUSED)
 {
   virInitialize ();
   virSetErrorFunc (NULL, ignore_error);
@@ -148,7 +148,7 @@ vg_host_new (const char *uri)
   static GOnce once = G_ONCE_INIT;
   VgHost *host = g_new0 (VgHost, 1);
 
-  g_once (&once, initialize, NULL);
+  g_once (&once, initialize_libvirt, NULL);
   g_mutex_init (&host->lock);
   host->wanted_uri = g_strdup (uri);
   host->starts = vg_starts_new ();

@@ -23,7 +23,7 @@ is_loss (const GError *error)
 /* Checks at the end, and every second before. If libvirt can't answer in
  * between, for example during its restart, the upload goes on. */
 static gboolean
-check (Guard *guard, gboolean at_end, GError **error)
+check_instant (Guard *guard, gboolean at_end, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
   g_autoptr (GError) why = NULL;
@@ -91,7 +91,7 @@ guard_read (VgBody *body, void *buffer, gsize n, GError **error)
     }
     got += (gsize) part;
   } while (n >= left && got < left);
-  if (!check (guard, got == left, error))
+  if (!check_instant (guard, got == left, error))
     return -1;
   guard->position += got;
   return (gssize) got;

@@ -23,8 +23,8 @@ has (const VgImageRecord *record, const char *key, const char *value)
 
 /* owner: NULL if unknown. */
 static gboolean
-counts (const Rotation *rotation, const VgImageRecord *record,
-        const char *owner)
+counts_as_backup (const Rotation *rotation, const VgImageRecord *record,
+                  const char *owner)
 {
   return strcmp (record->status, "active") == 0
          && has (record, "image_type", "backup")
@@ -55,7 +55,7 @@ list_of_owner (const Rotation *rotation, const char *owner, GPtrArray *list,
   if (all == NULL)
     return FALSE;
   for (guint i = 0; i < all->len; i++)
-    if (counts (rotation, all->pdata[i], owner))
+    if (counts_as_backup (rotation, all->pdata[i], owner))
       g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
   return TRUE;
 }

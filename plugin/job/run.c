@@ -222,7 +222,7 @@ plan_job (Run *run, VgHost *host, GError **error)
 }
 
 static gboolean
-prepare (Run *run, VgHost *host, GError **error)
+prepare_journal (Run *run, VgHost *host, GError **error)
 {
   const VgJob *job = &run->job;
 
@@ -260,7 +260,7 @@ vg_run_snapshot (const VgRequest *request, const VgConfig *config, VgHost *host,
   if (cancellable != NULL)
     connected = g_cancellable_connect (cancellable, G_CALLBACK (forward_cancel),
                                        run.cancellable, NULL);
-  ok = prepare (&run, host, error) && carry_out (&run, error);
+  ok = prepare_journal (&run, host, error) && carry_out (&run, error);
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, connected);
   return ok ? g_steal_pointer (&run.journal) : NULL;

@@ -105,7 +105,7 @@ check_readable (const VgPlanSources *sources, const VgPlanSource *source,
 }
 
 static void
-measure (VgPlanSource *source, const VgPlanFacts *facts)
+measure_source (VgPlanSource *source, const VgPlanFacts *facts)
 {
   const guint64 *capacity = NULL;
 
@@ -129,7 +129,7 @@ vg_plan_source_choose_way (const VgPlanSources *sources, VgPlanSource *source,
              && !vg_plan_sources_will_freeze (sources),
   };
 
-  measure (source, facts);
+  measure_source (source, facts);
   if (sources->savepoint != NULL) {
     source->way = VG_TRANSPORT_SAVED;
     return TRUE;

@@ -160,7 +160,8 @@ vg_request_option_get_child (const VgRequestOption *option,
 }
 
 static const VgRequestOption *
-find (VgRequestPlace place, gboolean child, const char *wanted, GError **error)
+find_option (VgRequestPlace place, gboolean child, const char *wanted,
+             GError **error)
 {
   g_autoptr (GString) known = g_string_new (NULL);
   g_autofree char *shown = vg_text_clean (wanted, SHOWN);
@@ -186,12 +187,12 @@ find (VgRequestPlace place, gboolean child, const char *wanted, GError **error)
 const VgRequestOption *
 vg_request_option_find (VgRequestPlace place, const char *word, GError **error)
 {
-  return find (place, FALSE, word, error);
+  return find_option (place, FALSE, word, error);
 }
 
 const VgRequestOption *
 vg_request_option_find_child (VgRequestPlace place, const char *name,
                               GError **error)
 {
-  return find (place, TRUE, name, error);
+  return find_option (place, TRUE, name, error);
 }

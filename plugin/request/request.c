@@ -66,8 +66,8 @@ copy_option (VgRequest *request, const VgRequest *from,
 
 /* Whether the request sets the option or its rival. */
 static gboolean
-decides (const VgRequest *request, const VgRequestOption *options, guint n,
-         const VgRequestOption *option)
+decides_option (const VgRequest *request, const VgRequestOption *options,
+                guint n, const VgRequestOption *option)
 {
   if (vg_request_option_is_said (option, request))
     return TRUE;
@@ -87,7 +87,7 @@ vg_request_merge (VgRequest *request, const VgRequest *below)
   /* Computed before copying: a copied option may be the rival of a later one.
    */
   for (guint i = 0; i < n; i++)
-    open[i] = !decides (request, options, n, &options[i])
+    open[i] = !decides_option (request, options, n, &options[i])
               && vg_request_option_is_said (&options[i], below);
   for (guint i = 0; i < n; i++)
     if (open[i])

@@ -67,7 +67,7 @@ has (char **list, const char *value)
 }
 
 static void
-append (char ***list, const char *value)
+append_word (char ***list, const char *value)
 {
   guint n = *list != NULL ? g_strv_length (*list) : 0;
 
@@ -88,7 +88,7 @@ vg_request_put (VgRequest *request, const VgRequestOption *option,
     return FALSE;
   if (vg_request_option_get_type (option) == VG_FIELD_LIST) {
     if (option->kind != VG_OPTION_LIST || !has (*field.list, value))
-      append (field.list, value);
+      append_word (field.list, value);
     return TRUE;
   }
   g_free (*field.text);
@@ -165,7 +165,7 @@ split_one (const char *text, GPtrArray *values)
 
 /* NULL: a quote isn't closed. */
 static char **
-split (const char *text)
+split_words (const char *text)
 {
   g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
 
@@ -183,7 +183,7 @@ static gboolean
 set_list (VgRequest *request, const VgRequestOption *option, const char *label,
           const char *value, GError **error)
 {
-  g_auto (GStrv) values = split (value);
+  g_auto (GStrv) values = split_words (value);
   g_autofree char *shown = vg_text_clean (value, SHOWN);
 
   if (values == NULL)

@@ -225,7 +225,7 @@ compare_ids (gconstpointer a, gconstpointer b)
 }
 
 static GPtrArray *
-list (const char *state_path, gboolean pending, gboolean tidy)
+list_orders (const char *state_path, gboolean pending, gboolean tidy)
 {
   g_autofree char *folder = get_folder (state_path, pending);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
@@ -242,13 +242,13 @@ list (const char *state_path, gboolean pending, gboolean tidy)
 GPtrArray *
 vg_spool_list (const char *state_path, gboolean pending)
 {
-  return list (state_path, pending, TRUE);
+  return list_orders (state_path, pending, TRUE);
 }
 
 GPtrArray *
 vg_spool_look (const char *state_path)
 {
-  return list (state_path, FALSE, FALSE);
+  return list_orders (state_path, FALSE, FALSE);
 }
 
 gboolean

@@ -51,7 +51,7 @@ set_option (rados_t rados, const char *name, const char *value, GError **error)
 }
 
 static gboolean
-configure (rados_t rados, const VgClusterAccess *access, GError **error)
+configure_client (rados_t rados, const VgClusterAccess *access, GError **error)
 {
   int result = rados_conf_read_file (rados, access->conf);
 
@@ -197,7 +197,7 @@ vg_cluster_connect (const VgClusterAccess *access, GError **error)
     throw_configuration (error, name, result);
     return NULL;
   }
-  if (!configure (cluster->rados, access, error))
+  if (!configure_client (cluster->rados, access, error))
     return NULL;
   result = rados_connect (cluster->rados);
   if (result >= 0)

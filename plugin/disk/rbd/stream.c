@@ -88,7 +88,8 @@ has_object_map (rbd_image_t image)
 }
 
 static gboolean
-iterate (RbdDisk *disk, const Run *run, Mapping *mapping, GError **error)
+iterate_extents (RbdDisk *disk, const Run *run, Mapping *mapping,
+                 GError **error)
 {
   int result = rbd_diff_iterate2 (
       disk->image->handle, NULL, run->offset, run->end - run->offset, 1,
@@ -110,11 +111,11 @@ map_slice (RbdDisk *disk, const Run *slice, gboolean by_object_map, VgMap *map,
   Mapping fine = { map, NULL, cancellable };
 
   if (!by_object_map)
-    return iterate (disk, slice, &fine, error);
-  if (!iterate (disk, slice, &coarse, error))
+    return iterate_extents (disk, slice, &fine, error);
+  if (!iterate_extents (disk, slice, &coarse, error))
     return FALSE;
   for (guint i = 0; i < runs->len; i++)
-    if (!iterate (disk, &g_array_index (runs, Run, i), &fine, error))
+    if (!iterate_extents (disk, &g_array_index (runs, Run, i), &fine, error))
       return FALSE;
   return TRUE;
 }
