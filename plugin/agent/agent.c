@@ -36,7 +36,6 @@ typedef struct {
   GMainLoop *loop;
   VgQueue *queue;
   VgLibvirtWorker *libvirt_worker;
-  GThreadPool *workers;
   VgWork work;
   guint wake_source;  /* timer for the next order, or 0 */
   guint retry_source; /* timer for the connection, or 0 */
@@ -50,6 +49,7 @@ typedef struct {
 typedef struct {
   Agent *agent;
   const VgOrder *order;
+  GThread *thread;
   guint tries;
   gboolean over;
 } Errand;
@@ -104,6 +104,7 @@ on_errand_over (gpointer data)
   gint64 again =
       errand->over ? 0 : g_get_monotonic_time () + get_pause_us (errand->tries);
 
+  g_thread_join (errand->thread);
   vg_queue_end (agent->queue, errand->order, again);
   start_orders (agent);
   if (agent->stopping && vg_queue_count_running (agent->queue) == 0)
@@ -111,14 +112,15 @@ on_errand_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-run_errand (gpointer data, gpointer user_data)
+static gpointer
+run_errand (gpointer data)
 {
-  Agent *agent = user_data;
   Errand *errand = data;
 
-  errand->over = vg_work_run (&agent->work, errand->order, errand->tries);
+  errand->over =
+      vg_work_run (&errand->agent->work, errand->order, errand->tries);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_errand_over, errand, NULL);
+  return NULL;
 }
 
 static void
@@ -145,7 +147,7 @@ start_orders (Agent *agent)
     errand->agent = agent;
     errand->order = order;
     errand->tries = tries;
-    g_thread_pool_push (agent->workers, errand, NULL);
+    errand->thread = g_thread_new ("order", run_errand, errand);
   }
   set_wake_timer (agent);
   update_systemd_status (agent);
@@ -374,14 +376,11 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
     return FALSE;
   /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
-  agent.workers = g_thread_pool_new (
-      run_errand, &agent, (gint) MAX (config->workers, 1), FALSE, NULL);
   agent.libvirt_worker =
       vg_libvirt_worker_new (config, host, watch, on_worker_done, &agent);
   directories = vg_snapshot_directories_watch (
       config->libvirt_snapshot_directory, on_snapshots_changed, &agent);
   run_loop (&agent);
-  g_thread_pool_free (agent.workers, FALSE, TRUE);
   vg_libvirt_worker_free (agent.libvirt_worker);
   g_file_monitor_cancel (monitor);
   return TRUE;

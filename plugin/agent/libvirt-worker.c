@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The worker's thread is a pool of one thread. */
+/* The thread is joined, which the threads of a GThreadPool are not: one that
+ * still frees its data for OpenSSL when the process exits makes OpenSSL free
+ * the data twice (https://github.com/openssl/openssl/issues/6214). */
 #include "agent/libvirt-worker.h"
 
 #include "agent/log.h"
@@ -15,7 +17,8 @@ struct _VgLibvirtWorker {
   VgWatch *watch;
   VgLibvirtWorkerDone done;
   gpointer data;
-  GThreadPool *pool;
+  GThread *thread;
+  GAsyncQueue *tasks;
   gint stopping;   /* atomic */
   char *complaint; /* last error, to log equal errors once */
 };
@@ -31,7 +34,10 @@ typedef struct {
 static void
 clear_worker (gpointer data)
 {
-  g_free (((VgLibvirtWorker *) data)->complaint);
+  VgLibvirtWorker *worker = data;
+
+  g_async_queue_unref (worker->tasks);
+  g_free (worker->complaint);
 }
 
 static void
@@ -135,11 +141,9 @@ on_done (gpointer data)
 }
 
 static void
-run_task (gpointer data, gpointer user_data)
+run_task (VgLibvirtWorker *worker, Task *task)
 {
   g_autoptr (GError) error = NULL;
-  VgLibvirtWorker *worker = user_data;
-  Task *task = data;
 
   if (g_atomic_int_get (&worker->stopping)) {
     free_task (task);
@@ -148,6 +152,16 @@ run_task (gpointer data, gpointer user_data)
   task->ok = execute_task (worker, task, &error);
   log_error_once (worker, error);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_done, task, free_task);
+}
+
+static gpointer
+run_tasks (gpointer data)
+{
+  VgLibvirtWorker *worker = data;
+
+  while (!g_atomic_int_get (&worker->stopping))
+    run_task (worker, g_async_queue_pop (worker->tasks));
+  return NULL;
 }
 
 VgLibvirtWorker *
@@ -161,7 +175,8 @@ vg_libvirt_worker_new (const VgConfig *config, VgHost *host, VgWatch *watch,
   worker->watch = watch;
   worker->done = done;
   worker->data = data;
-  worker->pool = g_thread_pool_new (run_task, worker, 1, TRUE, NULL);
+  worker->tasks = g_async_queue_new ();
+  worker->thread = g_thread_new ("libvirt", run_tasks, worker);
   return worker;
 }
 
@@ -174,15 +189,21 @@ vg_libvirt_worker_do (VgLibvirtWorker *worker, VgLibvirtWorkerTask number,
   task->worker = g_atomic_rc_box_acquire (worker);
   task->task = number;
   task->uuid = g_strdup (uuid);
-  g_thread_pool_push (worker->pool, task, NULL);
+  g_async_queue_push (worker->tasks, task);
 }
 
 void
 vg_libvirt_worker_free (VgLibvirtWorker *worker)
 {
+  Task *task;
+
   if (worker == NULL)
     return;
   g_atomic_int_set (&worker->stopping, 1);
-  g_thread_pool_free (worker->pool, FALSE, TRUE);
+  /* A task that is not executed wakes the thread. */
+  vg_libvirt_worker_do (worker, VG_LIBVIRT_WORKER_LOOK, NULL);
+  g_thread_join (worker->thread);
+  while ((task = g_async_queue_try_pop (worker->tasks)) != NULL)
+    free_task (task);
   g_atomic_rc_box_release_full (worker, clear_worker);
 }
