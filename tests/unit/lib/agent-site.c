@@ -49,6 +49,15 @@ remove_domain (virConnectPtr connection)
   virDomainFree (domain);
 }
 
+static void
+connect_site (Site *site)
+{
+  site->config = make_config (site->fake, site->dir);
+  site->connection = virConnectOpen (SITE_URI);
+  g_assert_nonnull (site->connection);
+  remove_domain (site->connection);
+}
+
 void
 site_init (Site *site, Fake *fake)
 {
@@ -56,10 +65,17 @@ site_init (Site *site, Fake *fake)
   fake_reset (fake, NULL);
   site->fake = fake;
   site->dir = workdir_new ();
-  site->config = make_config (fake, site->dir);
-  site->connection = virConnectOpen (SITE_URI);
-  g_assert_nonnull (site->connection);
-  remove_domain (site->connection);
+  connect_site (site);
+}
+
+void
+site_join (Site *site, const char *dir, const char *url)
+{
+  memset (site, 0, sizeof *site);
+  site->fake = g_new0 (Fake, 1);
+  site->fake->url = g_strdup (url);
+  site->dir = g_strdup (dir);
+  connect_site (site);
 }
 
 static gpointer

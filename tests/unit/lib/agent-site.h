@@ -22,6 +22,10 @@ typedef struct {
 /* Begins anew. The fake is borrowed. */
 void site_init (Site *site, Fake *fake);
 
+/* The same in another process that works with a folder of a site, and a fake at
+ * that address; not to be cleared. */
+void site_join (Site *site, const char *dir, const char *url);
+
 /* Nothing is left then but journals, and the spool's folders: this is checked.
  */
 void site_clear (Site *site);
