@@ -150,6 +150,18 @@ heads() {
     done)
 }
 
+# A test that no makefile names is not run.
+unnamed() {
+    local named file
+
+    (cd "$1" && named=$(find . -name local.am -exec cat {} + |
+        grep -oE 'tests/(unit|fuzz)/[A-Za-z0-9_/.-]+')
+    find tests/unit -name 'test-*.[cs]*' | while read -r file; do
+        grep -qxF -e "$file" -e "${file%.c}" <<<"$named" ||
+            echo "$file: no local.am names it"
+    done)
+}
+
 layout() {
     (cd "$1" && c_files . |
         xargs -r clang-format --style=file --dry-run -Werror 2>&1 |
@@ -241,6 +253,14 @@ test_found "missing heads are seen" "$(heads "$tree")" \
     "plugin/bad.c: the second line" "plugin/bad.h: no #pragma once" \
     "./bad.sh: no license"
 
+mkdir -p "$tree"/tests/unit/job
+touch "$tree"/tests/unit/job/test-{a,b}.{c,sh}
+echo 'check_PROGRAMS += tests/unit/job/test-a
+dist_check_SCRIPTS += tests/unit/job/test-a.sh' >"$tree/plugin/local.am"
+test_found "tests that are not run are seen" "$(unnamed "$tree")" \
+    "tests/unit/job/test-b.c: no local.am" "tests/unit/job/test-b.sh: no local.am"
+
+test_none "tests" "$(unnamed "$srcdir")"
 test_none "rooms and libraries" "$(includes "$srcdir")"
 test_none "lengths" "$(lengths "$srcdir")"
 test_none "heads" "$(heads "$srcdir")"
