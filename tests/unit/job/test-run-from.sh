@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib/run.sh"
 
 config
-now=$(date +%s)
 
 # fresh: the disk $tmp/base of the snapshot "ext", below the guest's file
 # $tmp/overlay, to which the guest has written since; and $tmp/b, of a disk that was
@@ -26,6 +25,7 @@ fresh() {
     qemu-img snapshot -c 'in,side' "$tmp/b"
     cp "$tmp/b" "$tmp/inside"
     qemu-io -f qcow2 -c 'write -q -P 7 4M 1M' "$tmp/b" >/dev/null
+    now=$(date +%s) # of the snapshots: no file is modified later
     from "$tmp/overlay"
 }
 

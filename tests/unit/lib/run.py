@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import traceback
 import urllib.parse
 
@@ -143,7 +144,11 @@ def nothing_left():
     for place in "run", "scratch", "state/cancel":
         for found in glob.glob(f"{DIRECTORY}/{place}/*"):
             print("file left:", found)
-    for words in find_processes():
+    # (One that was killed may take a moment to end.)
+    end = time.monotonic() + 60
+    while (left := list(find_processes())) and time.monotonic() < end:
+        time.sleep(0.05)
+    for words in left:
         print("process left:", *words)
 
 
