@@ -5,7 +5,10 @@
  * Nth rename isn't done, or is done, when the signal comes. It is SIGKILL, or
  * that of a third part: "3-after-2". A signal other than SIGKILL is sent once,
  * and the rename goes on. With "N-fail" the Nth rename and those after it fail,
- * for want of space. The processes that it starts are spared. */
+ * for want of space. The processes that it starts are spared.
+ *
+ * While the file VG_TEST_FULL exists, no file is renamed into a directory
+ * "spool", for want of space. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -34,8 +37,14 @@ rename (const char *from, const char *to)
   static atomic_int count;
   int (*real) (const char *, const char *) =
       (int (*) (const char *, const char *)) dlsym (RTLD_NEXT, "rename");
+  const char *full = getenv ("VG_TEST_FULL");
   int n, result;
 
+  if (full != NULL && strstr (to, "/spool/") != NULL
+      && access (full, F_OK) == 0) {
+    errno = ENOSPC;
+    return -1;
+  }
   if (at == 0 || strstr (to, "/jobs/") == NULL)
     return real (from, to);
   n = ++count;
