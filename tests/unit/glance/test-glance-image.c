@@ -404,10 +404,10 @@ test_cancel_create (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   thread = g_thread_new ("cancel", cancel_creation, cancellable);
   g_assert_null (
       vg_glance_create_image (f->glance, body, cancellable, &f->error));
+  g_thread_join (thread);
   image = fake_image (fake, vg_json_get_string (body, "id"));
   g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_nonnull (image);
-  g_thread_join (thread);
 }
 
 /* Nothing is asked of Glance after a cancellation. */

@@ -13,6 +13,7 @@ send_request (Fake *fake, const char *method, const char *path,
   g_auto (VgHttpAnswer) answer = { 0 };
   g_autoptr (GError) error = NULL;
   VgHttpRequest request = { .method = method, .url = url, .content = content };
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&fake->lock);
   VgJson *json;
 
   if (!vg_http_send (fake->http, &request, &answer, NULL, &error))
@@ -37,7 +38,7 @@ forget_credentials (void)
 Fake *
 fake_new (const char *pem)
 {
-  VgHttpOptions options = { .timeout = 10, .insecure = TRUE };
+  VgHttpOptions options = { .timeout = 60, .insecure = TRUE };
   g_autofree char *script =
       g_build_filename (g_getenv ("VG_SRCDIR"), "tests/fake_glance.py", NULL);
   g_autoptr (GDataInputStream) lines = NULL;
@@ -54,6 +55,7 @@ fake_new (const char *pem)
   fake->url = g_data_input_stream_read_line (lines, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (fake->url);
+  g_mutex_init (&fake->lock);
   fake->http = vg_http_new (&options);
   return fake;
 }
@@ -66,6 +68,7 @@ fake_free (Fake *fake)
   g_subprocess_wait (fake->process, NULL, NULL);
   g_object_unref (fake->process);
   vg_http_free (fake->http);
+  g_mutex_clear (&fake->lock);
   g_free (fake->url);
   g_free (fake);
 }

@@ -10,6 +10,7 @@
 typedef struct {
   GSubprocess *process;
   char *url;
+  GMutex lock;  /* protects http: tests have threads */
   VgHttp *http; /* for requests to /_control */
 } Fake;
 
