@@ -4,6 +4,7 @@
 #include "agent/known-snapshots.h"
 
 #include "util/directory.h"
+#include "util/state-file.h"
 #include "util/json.h"
 
 /* A snapshot's libvirt metadata may be deleted and redefined. */
@@ -29,10 +30,8 @@ write_file (const char *path, VgJson *json, GError **error)
 
   if (!vg_directory_ensure (directory, 0700, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
-  if (g_file_set_contents_full (path, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT
-                                    | G_FILE_SET_CONTENTS_DURABLE,
-                                0600, error))
+  vg_state_file_sweep (directory);
+  if (vg_state_file_write (path, text, error))
     return TRUE;
   g_prefix_error (error, "the list of known snapshots can't be written: ");
   return FALSE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/directory.h"
+#include "util/state-file.h"
 
 #define SUFFIX ".json"
 
@@ -21,10 +22,7 @@ vg_journal_write (VgJournal *journal, GError **error)
   text = vg_json_to_text (json, TRUE);
   if (!vg_directory_ensure (folder, 0700, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
-  if (g_file_set_contents_full (journal->path, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT
-                                    | G_FILE_SET_CONTENTS_DURABLE,
-                                0600, error)) {
+  if (vg_state_file_write (journal->path, text, error)) {
     vg_journal_note_steps (journal);
     return TRUE;
   }
@@ -192,8 +190,10 @@ void
 vg_journal_prune (const char *state_path, guint keep)
 {
   g_autoptr (GPtrArray) all = vg_journal_read_all (state_path);
+  g_autofree char *folder = vg_journal_get_folder (state_path);
   guint finished = 0;
 
+  vg_state_file_sweep (folder);
   for (guint i = all->len; i > 0; i--) {
     const VgJournal *journal = all->pdata[i - 1];
 

@@ -106,7 +106,8 @@ GPtrArray *vg_journal_list (const char *state_path, GPtrArray **unread);
 /* Like vg_journal_list(), with a warning for each unreadable file. */
 GPtrArray *vg_journal_read_all (const char *state_path);
 
-/* Deletes the oldest finished jobs beyond keep. */
+/* Deletes the oldest finished jobs beyond keep, and what killed processes have
+ * left of journals. */
 void vg_journal_prune (const char *state_path, guint keep);
 
 /* Whether any step remains to be undone. */

@@ -4,21 +4,17 @@
 #include "request/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "util/directory.h"
+#include "util/state-file.h"
 #include "util/text.h"
 
 #define SUFFIX ".json"
 
 /* Far longer than any order. */
 #define MAX_LENGTH ((gsize) 1 << 20)
-
-/* Writers rename a temporary file at once; an older one is abandoned. */
-#define LEFT_AFTER_S 3600
 
 char *
 vg_spool_get_folder (const char *state_path)
@@ -73,10 +69,7 @@ vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
 
   if (!vg_spool_prepare (state_path, error))
     return FALSE;
-  if (!g_file_set_contents_full (path, text, -1,
-                                 G_FILE_SET_CONTENTS_CONSISTENT
-                                     | G_FILE_SET_CONTENTS_DURABLE,
-                                 0600, error)) {
+  if (!vg_state_file_write (path, text, error)) {
     g_prefix_error (error, "the order can't be written to the spool: ");
     return FALSE;
   }
@@ -95,18 +88,12 @@ throw_errno (GError **error, const char *path, const char *what)
   return FALSE;
 }
 
-/* Makes a rename or deletion survive a power failure. */
 static void
 flush_folder (const char *state_path, gboolean pending)
 {
   g_autofree char *folder = get_folder (state_path, pending);
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-  if (fd < 0)
-    return;
-  if (fsync (fd) < 0)
-    g_debug ("%s: %s", folder, g_strerror (errno));
-  close (fd);
+  vg_state_file_flush (folder);
 }
 
 gboolean
@@ -181,17 +168,6 @@ handle_unread (const char *state_path, const char *path, const char *name,
     g_warning ("an order can't be read: %s", error->message);
 }
 
-/* Deletes an abandoned temporary file. */
-static void
-delete_if_left (const char *path)
-{
-  GStatBuf st;
-
-  if (g_lstat (path, &st) == 0 && S_ISREG (st.st_mode)
-      && st.st_mtime + LEFT_AFTER_S < g_get_real_time () / G_USEC_PER_SEC)
-    g_unlink (path);
-}
-
 static void
 list_one (const char *state_path, const char *folder, const char *name,
           gboolean tidy, GPtrArray *orders)
@@ -200,11 +176,8 @@ list_one (const char *state_path, const char *folder, const char *name,
   g_autoptr (GError) error = NULL;
   VgOrder *order;
 
-  if (!g_str_has_suffix (name, SUFFIX)) {
-    if (tidy && !g_file_test (path, G_FILE_TEST_IS_DIR))
-      delete_if_left (path);
+  if (!g_str_has_suffix (name, SUFFIX))
     return;
-  }
   order = read_order (path, &error);
   if (order == NULL) {
     if (tidy)
@@ -233,6 +206,8 @@ list_orders (const char *state_path, gboolean pending, gboolean tidy)
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_order_free);
   const char *name;
 
+  if (tidy)
+    vg_state_file_sweep (folder);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     list_one (state_path, folder, name, tidy, orders);
   g_ptr_array_sort (orders, compare_ids);

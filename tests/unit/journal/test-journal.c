@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <utime.h>
 
 #include "lib/workdir.h"
 
@@ -547,6 +548,23 @@ test_prune (void)
   assert_ids (dir, "1 2 3 4");
 }
 
+/* What killed processes have left. */
+static void
+test_prune_left_over (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *old = NULL, *new = NULL;
+  struct utimbuf long_ago = { 1000, 1000 };
+
+  put (dir, "1", 1, VG_JOB_RUNNING, TRUE);
+  old = workdir_file (dir, "jobs/1.json.A1B2C3", "{");
+  new = workdir_file (dir, "jobs/1.json.D4E5F6", "{");
+  g_assert_cmpint (utime (old, &long_ago), ==, 0);
+  vg_journal_prune (dir, 0);
+  g_assert_false (g_file_test (old, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (new, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_leftovers (void)
 {
@@ -646,6 +664,7 @@ main (int argc, char **argv)
   g_test_add_func ("/journal/unread", test_unread);
   g_test_add_func ("/journal/prune-unread", test_prune_unread);
   g_test_add_func ("/journal/prune", test_prune);
+  g_test_add_func ("/journal/prune-left-over", test_prune_left_over);
   g_test_add_func ("/journal/leftovers", test_leftovers);
   g_test_add_func ("/journal/keep", test_keep);
   g_test_add_func ("/journal/keep-unwritable", test_keep_unwritable);
