@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <utime.h>
 
 #include "agent/known-snapshots.h"
 #include "agent/metadata-requests.h"
@@ -383,6 +384,8 @@ test_known_unwritable (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_autofree char *uuid = site_get_uuid (1);
   g_autofree char *name = g_strdup_printf ("seen/%s.json", uuid);
   g_autofree char *folder = workdir_path (f->site.dir, name);
+  g_autofree char *left = NULL;
+  struct utimbuf long_ago = { 1000, 1000 };
   g_autoptr (VgKnownSnapshots) known =
       vg_known_snapshots_load (f->site.dir, uuid, NULL);
   const char *const names[] = { "saved", NULL };
@@ -393,7 +396,10 @@ test_known_unwritable (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (vg_known_snapshots_save (known, names, &f->error));
   g_assert_nonnull (strstr (f->error->message, uuid));
   g_assert_cmpint (g_rmdir (folder), ==, 0);
+  left = workdir_file (f->site.dir, "seen/left.json.A1B2C3", "{");
+  g_assert_cmpint (utime (left, &long_ago), ==, 0);
   g_assert_true (vg_known_snapshots_save (known, names, NULL));
+  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
 }
 
 static void
