@@ -130,6 +130,20 @@ lengths() {
     END { finish() }')
 }
 
+# shares: each room's share of the code, in per mille, and its name.
+shares() {
+    local room
+
+    for room in "$1"/plugin/*/; do
+        echo "$(find "$room" -name '*.[ch]' -exec cat {} + | wc -l) $(basename "$room")"
+    done | awk '{ all += $1; lines[$2] = $1 }
+        END { for (room in lines) print int(1000 * lines[room] / all), room }' | sort -rn
+}
+
+too_big() {
+    shares "$1" | awk '$1 > 150 { print $2 ": " $1 / 10 " % of the code; rooms stay below 15" }'
+}
+
 heads() {
     local file
 
@@ -231,6 +245,17 @@ test_found "wrong includes are seen" "$(includes "$tree")" \
     "hooks/hook.c:5: hooks must not know host" \
     "plugin/main.c:4: main.c must not know glance"
 
+rm -rf "$tree"/plugin/*/*
+for room in disk job util image glance; do
+    put plugin/$room/a.c "$(printf '\\n%.0s' {1..98})"
+done
+for room in a b c; do
+    mkdir "$tree/plugin/$room"
+    put plugin/$room/a.c "$(printf '\\n%.0s' {1..63})"
+done
+put plugin/job/b.c "$(printf '\\n%.0s' {1..48})"
+test_found "a big room is seen" "$(too_big "$tree")" "job: "
+
 rm -rf "$tree"/plugin/* "$tree"/hooks/*
 put plugin/long.h "#pragma once\n$(printf '\\n%.0s' {1..147})"
 put plugin/long.c "$(printf '\\n%.0s' {1..498})"
@@ -262,6 +287,7 @@ test_found "tests that are not run are seen" "$(unnamed "$tree")" \
 
 test_none "tests" "$(unnamed "$srcdir")"
 test_none "rooms and libraries" "$(includes "$srcdir")"
+test_none "sizes of rooms" "$(too_big "$srcdir")"
 test_none "lengths" "$(lengths "$srcdir")"
 test_none "heads" "$(heads "$srcdir")"
 
