@@ -8,6 +8,8 @@
 #include "cmd/status.h"
 #include "util/text.h"
 
+#define SHOWN 40 /* characters of an argument in a message */
+
 void
 vg_command_line_clear (VgCommandLine *line)
 {
@@ -161,6 +163,37 @@ parse_again (VgCommandLine *line, GOptionContext *context, int *argc,
   return ok;
 }
 
+/* GLib converts the texts of most options from the locale's encoding, but
+ * neither arguments nor file names. */
+static const char *
+find_no_utf8 (const VgCommandLine *line, char **argv)
+{
+  if (line->uri != NULL && !g_utf8_validate (line->uri, -1, NULL))
+    return line->uri;
+  if (line->config_path != NULL
+      && !g_utf8_validate (line->config_path, -1, NULL))
+    return line->config_path;
+  for (char **argument = argv; *argument != NULL; argument++)
+    if (!g_utf8_validate (*argument, -1, NULL))
+      return *argument;
+  return NULL;
+}
+
+static gboolean
+check_utf8 (const VgCommandLine *line, char **argv, char **complaint)
+{
+  const char *text = find_no_utf8 (line, argv);
+  g_autofree char *shown = text != NULL ? vg_text_clean (text, SHOWN) : NULL;
+  const char *uri = g_getenv ("LIBVIRT_DEFAULT_URI");
+
+  if (shown != NULL)
+    *complaint = g_strdup_printf ("'%s' is not UTF-8", shown);
+  else if (uri != NULL && !g_utf8_validate (uri, -1, NULL))
+    *complaint = g_strdup ("the environment variable LIBVIRT_DEFAULT_URI is "
+                           "not UTF-8");
+  return *complaint == NULL;
+}
+
 int
 vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
                        int *argc, char ***argv, int min, int max)
@@ -170,6 +203,7 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
       g_strconcat ("virt-glance ", line->command->name, NULL);
   g_autoptr (GOptionContext) context = g_option_context_new (summary);
   g_autoptr (GError) error = NULL;
+  g_autofree char *complaint = NULL;
   int n;
 
   g_set_prgname (program);
@@ -184,6 +218,8 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
   if (n < min || n > max)
     return throw_usage (line->command->name, n < min ? "an argument is missing"
                                                      : "too many arguments");
+  if (!check_utf8 (line, *argv, &complaint))
+    return throw_usage (line->command->name, complaint);
   if (line->debug)
     allow_debug ();
   line->config = vg_config_load (line->config_path, &error);

@@ -9,6 +9,7 @@
 #include "request/error.h"
 #include "request/rules.h"
 #include "request/set.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 #define SHOWN 40
@@ -105,12 +106,21 @@ read_file (const char *path, const VgDomain *domain, VgEvent event,
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) why = NULL;
   g_auto (GStrv) sections = NULL;
+  gsize length;
+  g_autofree char *text =
+      vg_text_file_read (path, VG_TEXT_FILE_SMALL, TRUE, &length, &why);
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &why)) {
+  if (text == NULL
+      || (length > 0
+          && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
+                                         &why))) {
+    g_autofree char *shown = vg_text_clean (path, 0);
+    gboolean content = why->domain != G_FILE_ERROR;
+
     g_set_error (error, VG_REQUEST_ERROR,
-                 why->domain == G_KEY_FILE_ERROR ? VG_REQUEST_ERROR_SYNTAX
-                                                 : VG_REQUEST_ERROR_READ,
-                 "%s can't be read: %s", path, why->message);
+                 content ? VG_REQUEST_ERROR_SYNTAX : VG_REQUEST_ERROR_READ,
+                 "%s%s%s", text != NULL ? shown : "the policy file ",
+                 text != NULL ? " can't be read: " : "", why->message);
     return FALSE;
   }
   sections = g_key_file_get_groups (file, NULL);

@@ -123,10 +123,8 @@ vg_spool_remove (const char *state_path, const VgOrder *order, GError **error)
 static VgOrder *
 read_order (const char *path, GError **error)
 {
-  g_autofree char *text = NULL;
   g_autoptr (VgJson) json = NULL;
   GStatBuf st;
-  gsize length;
 
   if (g_lstat (path, &st) == 0
       && (!S_ISREG (st.st_mode) || (guint64) st.st_size > MAX_LENGTH)) {
@@ -134,10 +132,26 @@ read_order (const char *path, GError **error)
                  "it is not a regular file of reasonable size");
     return NULL;
   }
-  if (!g_file_get_contents (path, &text, &length, error))
-    return NULL;
-  json = vg_json_parse (text, (gssize) length, error);
+  json = vg_json_parse_file (path, error);
   return json != NULL ? vg_order_from_json (json, error) : NULL;
+}
+
+/* An order's id comes from its file's name, and goes into the domain's metadata
+ * and into journals, where it must still be the same text. */
+static gboolean
+is_id (const char *name)
+{
+  g_autofree char *clean = vg_text_clean (name, 0);
+
+  return strcmp (clean, name) == 0;
+}
+
+static VgOrder *
+throw_name (GError **error)
+{
+  g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+               "its name is not UTF-8, or has a control character");
+  return NULL;
 }
 
 static void
@@ -178,7 +192,7 @@ list_one (const char *state_path, const char *folder, const char *name,
 
   if (!g_str_has_suffix (name, SUFFIX))
     return;
-  order = read_order (path, &error);
+  order = is_id (name) ? read_order (path, &error) : throw_name (&error);
   if (order == NULL) {
     if (tidy)
       handle_unread (state_path, path, name, error);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "util/lines.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
@@ -186,8 +187,6 @@ set_option (gpointer config, const Option *option, const char *text)
   case PATH:
     if (!g_path_is_absolute (text))
       return "an absolute path";
-    if (!g_utf8_validate (text, -1, NULL))
-      return "a path in UTF-8";
     set_string (field, text);
     return NULL;
   case CHOICE:
@@ -408,7 +407,13 @@ vg_config_load (const char *path, GError **error)
   Input input;
   gsize length;
 
-  if (!g_file_get_contents (name, &text, &length, &why)) {
+  text = vg_text_file_read (name, VG_TEXT_FILE_SMALL, FALSE, &length, &why);
+  if (text == NULL && why->domain == G_CONVERT_ERROR) {
+    g_set_error_literal (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_VALUE,
+                         why->message);
+    return NULL;
+  }
+  if (text == NULL) {
     if (path == NULL && g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT))
       return g_steal_pointer (&config);
     g_set_error (error, VG_CONFIG_ERROR, VG_CONFIG_ERROR_READ,
@@ -419,10 +424,6 @@ vg_config_load (const char *path, GError **error)
     return NULL;
   }
   config->path = g_strdup (name);
-  if (strlen (text) < length) {
-    throw_at (error, name, vg_lines_count (text), "there is a NUL byte");
-    return NULL;
-  }
   if (length > 0
       && !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE,
                                      &why)) {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "util/text-file.h"
+
 /* Deeper than any JSON that Keystone, Glance or QEMU send. */
 #define MAX_DEPTH 64
 
@@ -117,12 +119,21 @@ vg_json_parse (const char *text, gssize length, GError **error)
 VgJson *
 vg_json_parse_file (const char *path, GError **error)
 {
-  g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
   gsize length;
+  g_autofree char *text =
+      vg_text_file_read (path, VG_TEXT_FILE_LARGE, TRUE, &length, &why);
   VgJson *json;
 
-  if (!g_file_get_contents (path, &text, &length, error))
+  if (text == NULL && why->domain == G_CONVERT_ERROR) {
+    g_set_error_literal (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,
+                         why->message);
     return NULL;
+  }
+  if (text == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
   json = vg_json_parse (text, (gssize) length, error);
   if (json == NULL)
     g_prefix_error (error, "%s: ", path);

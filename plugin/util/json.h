@@ -30,7 +30,8 @@ GQuark vg_json_error_quark (void);
 VgJson *vg_json_parse (const char *text, gssize length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Parses a whole file. Also GFileError; the message names the file. */
+/* Parses a whole regular file of reasonable length. Also GFileError; the
+ * message names the file. */
 VgJson *vg_json_parse_file (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

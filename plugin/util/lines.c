@@ -29,16 +29,6 @@ vg_lines_find (const char *text, const char *section, const char *key)
   return found;
 }
 
-guint
-vg_lines_count (const char *text)
-{
-  guint n = 1;
-
-  for (; *text != '\0'; text++)
-    n += *text == '\n';
-  return n;
-}
-
 /* The syntax error is in the last line of the shortest prefix that GKeyFile
  * refuses. */
 guint

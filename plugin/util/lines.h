@@ -9,8 +9,5 @@
  * it; 0 if not found. */
 guint vg_lines_find (const char *text, const char *section, const char *key);
 
-/* The number of lines. */
-guint vg_lines_count (const char *text);
-
 /* The first line that GKeyFile refuses. */
 guint vg_lines_find_syntax_error (const char *text);

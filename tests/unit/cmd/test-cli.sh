@@ -144,6 +144,11 @@ refused "empty command" 2 "there is no command ''" ""
 refused "command with an escape" 2 "no command '\\x1b[31m\\x0ax'" \
     "${esc}[31m"$'\n'x
 refused "command that isn't UTF-8" 2 "'\\xff'" $'\xff'
+refused "argument that isn't UTF-8" 2 "'guest\\xff' is not UTF-8" snapshot $'guest\xff'
+refused "URI that isn't UTF-8" 2 "'qemu:///\\xff' is not UTF-8" -c $'qemu:///\xff' jobs
+refused "file name that isn't UTF-8" 2 "'/\\xff' is not UTF-8" --config $'/\xff' jobs
+uri=$'\xff' refused "environment that isn't UTF-8" 2 \
+    "LIBVIRT_DEFAULT_URI is not UTF-8" jobs
 refused "unknown option in front" 2 "--nope" --nope jobs
 refused "unknown option behind" 2 "--nope" jobs --nope
 refused "unknown option with an escape" 2 '\x1b' jobs "--${esc}[31m"
@@ -189,7 +194,7 @@ for rate in fast -1 1Q "" 1.5.5 99999999999999999999; do
 done
 refused "--limit-rate with an escape" 2 '\x1b' snapshot guest \
     --limit-rate "${esc}[31m"
-for name in "" $'a\nb' "${esc}[31m" $'\xff'; do
+for name in "" $'a\nb' "${esc}[31m"; do
     refused "an image's name $(printf %q "$name")" 2 "image's name" \
         snapshot guest "$name"
 done

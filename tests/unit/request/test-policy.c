@@ -239,6 +239,9 @@ test_wrong_files (void)
     const char *content, *text;
   } cases[] = {
     { "on = stopped\n", "a.conf can't be read" },
+    { "[a]\non = stopped\ndomain = web-\xff*\n",
+      "a.conf:3: the byte 0xff is not UTF-8" },
+    { "[a\xc3]\non = stopped\n", "a.conf:1: the byte 0xc3 is not UTF-8" },
     { "[a]\n", "[a]: the event is missing" },
     { "[a]\non = started\n", "[a]: unknown event 'started'" },
     { "[a]\non = stopped\n[b]\non = stopped\ncolor = red\n",

@@ -257,6 +257,34 @@ test_no_file (void)
   g_test_assert_expected_messages ();
 }
 
+/* Its name would be the order's id. */
+static void
+test_wrong_name (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  static const char *const names[] = { "a\xff.json", "a\033[31m.json" };
+
+  add (dir, order, FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *name = g_strconcat ("spool/", names[i], NULL);
+    g_autofree char *aside = g_strconcat (dir, "/spool/bad/", names[i], NULL);
+    g_autofree char *from =
+        g_strdup_printf ("%s/spool/%s.json", dir, order->id);
+    g_autofree char *path = workdir_path (dir, name);
+    g_autofree char *text = NULL;
+
+    g_assert_true (g_file_get_contents (from, &text, NULL, NULL));
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    g_test_expect_message (
+        G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+        "*is no order, and was moved*its name is not UTF-8*");
+    assert_count (dir, 1, 0);
+    g_test_assert_expected_messages ();
+    g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
+  }
+}
+
 /* What is being written is left alone, until nobody can be writing it. */
 static void
 test_left_over (void)
@@ -376,6 +404,7 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/version", test_version);
   g_test_add_func ("/spool/unreadable", test_unreadable);
   g_test_add_func ("/spool/no-file", test_no_file);
+  g_test_add_func ("/spool/wrong-name", test_wrong_name);
   g_test_add_func ("/spool/left-over", test_left_over);
   g_test_add_func ("/spool/no-folder", test_no_folder);
   g_test_add_func ("/spool/request", test_request);

@@ -158,7 +158,7 @@ test_mistakes (void)
     { "[ceph]\nflatten =\n", "*:2: flatten = : expected before or after" },
     { "[ceph]\nrbd_ceph_conf = ceph.conf\n", "*:2: *an absolute path" },
     { "[ceph]\nrbd_keyring = ~/keyring\n", "*:2: *an absolute path" },
-    { "[DEFAULT]\nstate_path = /srv/\xff\n", "*:2: *a path in UTF-8" },
+    { "[DEFAULT]\nstate_path = /srv/\xff\n", "*:2: *0xff is not UTF-8*" },
     { "[ceph]\n\nrbd_secret_uuid = secret\n", "*:3: *expected a UUID" },
     { "[ceph]\nrbd_store_pool = x\n",
       "*:2: *unknown option 'rbd_store_pool'*" },

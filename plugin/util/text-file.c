@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one place where files of text enter: whatever is parsed, compared or
+ * printed later is UTF-8 already. */
+#include "util/text-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/text.h"
+
+#define CHUNK ((gsize) 64 << 10)
+
+/* The path in a message, which may itself be no UTF-8. */
+static char *
+show (const char *path)
+{
+  return vg_text_clean (path, 0);
+}
+
+static void
+throw_errno (GError **error, const char *path, int number)
+{
+  g_autofree char *shown = show (path);
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "%s: %s",
+               shown, g_strerror (number));
+}
+
+static gboolean
+throw_content (GError **error, const char *path, const char *why)
+{
+  g_autofree char *shown = show (path);
+
+  g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
+               "%s: %s", shown, why);
+  return FALSE;
+}
+
+static guint
+count_lines (const char *from, const char *to)
+{
+  guint n = 1;
+
+  for (; from < to; from++)
+    n += *from == '\n';
+  return n;
+}
+
+gboolean
+vg_text_file_check (const char *what, const char *text, gsize length,
+                    GError **error)
+{
+  g_autofree char *shown = NULL;
+  const char *wrong;
+
+  if (g_utf8_validate_len (text, length, &wrong))
+    return TRUE;
+  shown = show (what);
+  if (*wrong == '\0')
+    g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
+                 "%s:%u: there is a NUL byte", shown,
+                 count_lines (text, wrong));
+  else
+    g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
+                 "%s:%u: the byte 0x%02x is not UTF-8; save the text in UTF-8",
+                 shown, count_lines (text, wrong), (guchar) *wrong);
+  return FALSE;
+}
+
+/* Reads up to the end, or max + 1 bytes. FALSE with errno. */
+static gboolean
+read_all (int fd, gsize max, GString *text)
+{
+  while (text->len <= max) {
+    gsize before = text->len;
+    ssize_t n;
+
+    g_string_set_size (text, before + MIN (CHUNK, max + 1 - before));
+    do
+      n = read (fd, text->str + before, text->len - before);
+    while (n < 0 && errno == EINTR);
+    g_string_truncate (text, before + (gsize) MAX (n, 0));
+    if (n <= 0)
+      return n == 0;
+  }
+  return TRUE;
+}
+
+static char *
+read_open (int fd, const char *path, gsize max, gboolean regular, gsize *length,
+           GError **error)
+{
+  GString *text = g_string_new (NULL);
+  struct stat st;
+  gboolean ok = FALSE;
+
+  if (fstat (fd, &st) < 0)
+    throw_errno (error, path, errno);
+  else if (regular && !S_ISREG (st.st_mode))
+    throw_content (error, path, "it is not a regular file");
+  else if (!read_all (fd, max, text))
+    throw_errno (error, path, errno);
+  else if (text->len > max)
+    throw_content (error, path, "it is too long");
+  else
+    ok = vg_text_file_check (path, text->str, text->len, error);
+  *length = text->len;
+  if (ok)
+    return g_string_free (text, FALSE);
+  /* A half-read file may hold a secret. */
+  explicit_bzero (text->str, text->len);
+  g_string_free (text, TRUE);
+  return NULL;
+}
+
+char *
+vg_text_file_read (const char *path, gsize max, gboolean regular, gsize *length,
+                   GError **error)
+{
+  int fd =
+      open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular ? O_NONBLOCK : 0));
+  char *text;
+
+  if (fd < 0) {
+    throw_errno (error, path, errno);
+    return NULL;
+  }
+  text = read_open (fd, path, max, regular, length, error);
+  close (fd);
+  return text;
+}
