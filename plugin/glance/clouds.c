@@ -8,10 +8,13 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "util/text-file.h"
 #include "util/text.h"
 
-#define MAX_FILE (1 << 20) /* bytes */
-#define MAX_MERGE 8        /* nested merge keys */
+#define MAX_MERGE 8      /* nested merge keys */
+#define MAX_ANCHORS 1000 /* libyaml compares each with all */
+#define MAX_ITEMS 100    /* of a list */
+#define MAX_NAMES 400    /* characters of a list in a message */
 
 typedef struct {
   char *path;
@@ -69,44 +72,63 @@ scalar_of (yaml_node_t *node)
   return (const char *) node->data.scalar.value;
 }
 
-static yaml_node_t *find_merged (yaml_document_t *document, yaml_node_t *merge,
-                                 const char *key, guint depth);
+/* One look-up. Each mapping is searched once, however many merge keys lead to
+ * it: a few hundred bytes of them can describe millions of ways. */
+typedef struct {
+  yaml_document_t *document;
+  const char *key;
+  GHashTable *seen;
+} Search;
+
+static yaml_node_t *find_merged (const Search *search, yaml_node_t *merge,
+                                 guint depth);
 
 static yaml_node_t *
-find_value (yaml_document_t *document, yaml_node_t *map, const char *key,
-            guint depth)
+find_in_map (const Search *search, yaml_node_t *map, guint depth)
 {
   yaml_node_t *merge = NULL;
 
-  if (map == NULL || map->type != YAML_MAPPING_NODE)
+  if (map == NULL || map->type != YAML_MAPPING_NODE
+      || !g_hash_table_add (search->seen, map))
     return NULL;
   for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
        pair < map->data.mapping.pairs.top; pair++) {
-    const char *name = scalar_of (yaml_document_get_node (document, pair->key));
+    const char *name =
+        scalar_of (yaml_document_get_node (search->document, pair->key));
 
-    if (g_strcmp0 (name, key) == 0)
-      return yaml_document_get_node (document, pair->value);
+    if (g_strcmp0 (name, search->key) == 0)
+      return yaml_document_get_node (search->document, pair->value);
     if (g_strcmp0 (name, "<<") == 0)
-      merge = yaml_document_get_node (document, pair->value);
+      merge = yaml_document_get_node (search->document, pair->value);
   }
-  return depth < MAX_MERGE ? find_merged (document, merge, key, depth + 1)
-                           : NULL;
+  return depth < MAX_MERGE ? find_merged (search, merge, depth + 1) : NULL;
 }
 
-/* merge: a mapping, or a list of mappings in order of precedence. */
+/* merge: a mapping, or a list of mappings in order of precedence; a list is
+ * searched once, too. */
 static yaml_node_t *
-find_merged (yaml_document_t *document, yaml_node_t *merge, const char *key,
-             guint depth)
+find_merged (const Search *search, yaml_node_t *merge, guint depth)
 {
   yaml_node_t *found = NULL;
 
   if (merge == NULL || merge->type != YAML_SEQUENCE_NODE)
-    return find_value (document, merge, key, depth);
+    return find_in_map (search, merge, depth);
+  if (!g_hash_table_add (search->seen, merge))
+    return NULL;
   for (yaml_node_item_t *item = merge->data.sequence.items.start;
        found == NULL && item < merge->data.sequence.items.top; item++)
-    found = find_value (document, yaml_document_get_node (document, *item), key,
-                        depth);
+    found = find_in_map (
+        search, yaml_document_get_node (search->document, *item), depth);
   return found;
+}
+
+static yaml_node_t *
+find_value (yaml_document_t *document, yaml_node_t *map, const char *key)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  Search search = { document, key, seen };
+
+  return find_in_map (&search, map, 0);
 }
 
 static yaml_node_t *
@@ -116,9 +138,19 @@ find_setting (Layer *layer, const char *key)
 
   if (layer == NULL)
     return NULL;
-  auth = find_value (&layer->document, layer->entry, "auth", 0);
-  node = find_value (&layer->document, auth, key, 0);
-  return node ? node : find_value (&layer->document, layer->entry, key, 0);
+  auth = find_value (&layer->document, layer->entry, "auth");
+  node = find_value (&layer->document, auth, key);
+  return node ? node : find_value (&layer->document, layer->entry, key);
+}
+
+static guint
+count_anchors (const char *text)
+{
+  guint n = 0;
+
+  for (text = strchr (text, '&'); text != NULL; text = strchr (text + 1, '&'))
+    n++;
+  return n;
 }
 
 /* Takes ownership of path and text. */
@@ -130,6 +162,12 @@ parse_layer (char *path, char *text, GError **error)
 
   layer->path = path;
   layer->text = text;
+  if (count_anchors (text) > MAX_ANCHORS) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                 "%s: there are more than %d anchors (&) in it", path,
+                 MAX_ANCHORS);
+    return NULL;
+  }
   yaml_parser_initialize (&parser);
   yaml_parser_set_input_string (&parser, (const guchar *) text, strlen (text));
   if (!yaml_parser_load (&parser, &layer->document)) {
@@ -164,20 +202,26 @@ list_paths (const char *base, const char *variable)
   return paths;
 }
 
-/* Reads a file. The first failure other than a missing file is stored in
- * unread. */
-static gboolean
-read_file (const char *path, char **text, gsize *length, GError **unread)
+/* Reads a file. NULL without an error: the next one is looked at; the first
+ * failure other than a missing file is stored in unread then. */
+static char *
+read_file (const char *path, GError **unread, GError **error)
 {
   g_autoptr (GError) why = NULL;
+  gsize length;
+  char *text =
+      vg_text_file_read (path, VG_TEXT_FILE_SMALL, FALSE, &length, &why);
 
-  if (g_file_get_contents (path, text, length, &why))
-    return TRUE;
-  if (!g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)
-      && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)
-      && unread != NULL && *unread == NULL)
+  if (text != NULL)
+    return text;
+  if (why->domain == G_CONVERT_ERROR)
+    g_set_error_literal (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                         why->message);
+  else if (!g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+           && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)
+           && unread != NULL && *unread == NULL)
     *unread = g_steal_pointer (&why);
-  return FALSE;
+  return NULL;
 }
 
 /* Loads the first file that can be read. NULL without an error if there is
@@ -190,17 +234,15 @@ load_layer (const char *base, const char *variable, GError **unread,
 
   for (guint i = 0; i < paths->len; i++) {
     const char *path = g_ptr_array_index (paths, i);
-    char *text;
-    gsize length;
+    g_autoptr (GError) why = NULL;
+    char *text = read_file (path, unread, &why);
 
-    if (!read_file (path, &text, &length, unread))
-      continue;
-    if (length <= MAX_FILE && strlen (text) == length)
+    if (text != NULL)
       return parse_layer (g_strdup (path), text, error);
-    g_free (text);
-    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-                 "%s: not a YAML text (too long, or with NUL bytes)", path);
-    return NULL;
+    if (why != NULL) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return NULL;
+    }
   }
   return NULL;
 }
@@ -213,9 +255,8 @@ select_entry (Layer *layer, const char *section, const char *name)
   if (layer == NULL)
     return;
   root = yaml_document_get_root_node (&layer->document);
-  layer->entry =
-      find_value (&layer->document,
-                  find_value (&layer->document, root, section, 0), name, 0);
+  layer->entry = find_value (
+      &layer->document, find_value (&layer->document, root, section), name);
 }
 
 /* The names of all clouds: "a, b, c". */
@@ -223,12 +264,12 @@ static char *
 list_clouds (Layer *layer)
 {
   yaml_node_t *root = yaml_document_get_root_node (&layer->document);
-  yaml_node_t *map = find_value (&layer->document, root, "clouds", 0);
+  yaml_node_t *map = find_value (&layer->document, root, "clouds");
   GString *text = g_string_new (NULL);
 
   if (map != NULL && map->type == YAML_MAPPING_NODE) {
     for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-         pair < map->data.mapping.pairs.top; pair++) {
+         pair < map->data.mapping.pairs.top && text->len < MAX_NAMES; pair++) {
       yaml_node_t *key = yaml_document_get_node (&layer->document, pair->key);
       g_autofree char *name = vg_text_clean (scalar_of (key), 60);
 
@@ -324,12 +365,13 @@ copy_sequence (yaml_document_t *document, yaml_node_t *sequence)
   GPtrArray *list = g_ptr_array_new ();
 
   for (yaml_node_item_t *item = sequence->data.sequence.items.start;
-       item < sequence->data.sequence.items.top; item++) {
+       item < sequence->data.sequence.items.top && list->len < MAX_ITEMS;
+       item++) {
     yaml_node_t *node = yaml_document_get_node (document, *item);
     const char *value = scalar_of (node);
 
     if (value == NULL)
-      value = scalar_of (find_value (document, node, "name", 0));
+      value = scalar_of (find_value (document, node, "name"));
     if (value != NULL && *value != '\0')
       g_ptr_array_add (list, g_strdup (value));
   }

@@ -111,6 +111,37 @@ get_variable (const char *key)
   return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* All text is sent as JSON or in headers, and shown in messages. */
+static gboolean
+check_variable (const char *key, GError **error)
+{
+  const char *value = get_variable (key);
+  g_autofree char *upper = g_ascii_strup (key, -1);
+
+  if (value == NULL || g_utf8_validate (value, -1, NULL))
+    return TRUE;
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+               "the environment variable OS_%s is not UTF-8", upper);
+  return FALSE;
+}
+
+static gboolean
+check_environment (GError **error)
+{
+  static const char *const others[] = { "cloud", "interface", "endpoint_type",
+                                        "insecure" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    if (!check_variable (others[i], error))
+      return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (settings[i].keys); k++)
+      if (settings[i].keys[k] != NULL
+          && !check_variable (settings[i].keys[k], error))
+        return FALSE;
+  return TRUE;
+}
+
 static gboolean
 is_true (const char *text)
 {
@@ -245,6 +276,8 @@ gather_environment (const VgConfig *config, GError **error)
   const char *cloud = get_variable ("cloud");
   VgCredentials *credentials;
 
+  if (!check_environment (error))
+    return NULL;
   if (cloud != NULL) {
     credentials = read_cloud (cloud, error);
     if (credentials == NULL)

@@ -162,6 +162,41 @@ test_environment_wins (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_null (c->interfaces[1]);
 }
 
+/* Each list of merge keys leads to all mappings of the level below: 20^8 ways,
+ * and each is looked at once. Then anchors beyond all reason. */
+static void
+test_bombs (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GString) merges = g_string_new ("x0: &x0 {none: 1}\n");
+  g_autoptr (GString) anchors = g_string_new ("clouds: {one: {}}\nx: [");
+  gint64 began = g_get_monotonic_time ();
+
+  for (int i = 1; i < 9; i++) {
+    g_string_append_printf (merges, "x%d: &x%d\n  <<: [", i, i);
+    for (int k = 0; k < 20; k++)
+      g_string_append_printf (merges, "*x%d, ", i - 1);
+    g_string_append (merges, "]\n");
+  }
+  g_string_append (merges, "clouds:\n  one:\n    <<: *x8\n");
+  f->config->cloud = g_strdup ("one");
+  write_text ("clouds.yaml", merges->str);
+  assert_refused (f, "*auth_url*missing*");
+  for (int i = 0; i < 30000; i++)
+    g_string_append_printf (anchors, "&a%d x,", i);
+  g_string_append (anchors, "]\n");
+  write_text ("clouds.yaml", anchors->str);
+  assert_refused (f, "*clouds.yaml: there are more than 1000 anchors*");
+  g_test_message ("%ld ms", (long) (g_get_monotonic_time () - began) / 1000);
+}
+
+static void
+test_no_utf8 (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  set_environment ();
+  g_setenv ("OS_PASSWORD", "hush\xff", TRUE);
+  assert_refused (f, "the environment variable OS_PASSWORD is not UTF-8");
+}
+
 /* OS_* variables that select no credentials don't override the
  * configuration. */
 static void
@@ -476,6 +511,8 @@ main (int argc, char **argv)
   ADD ("nothing", test_nothing);
   ADD ("config", test_config);
   ADD ("environment-wins", test_environment_wins);
+  ADD ("bombs", test_bombs);
+  ADD ("no-utf8", test_no_utf8);
   ADD ("environment-beside", test_environment_beside);
   ADD ("old-names", test_old_names);
   ADD ("config-tls", test_config_tls);
