@@ -21,6 +21,7 @@
 #include "request/policy.h"
 #include "request/spool.h"
 #include "util/config.h"
+#include "util/secret.h"
 #include "util/text.h"
 
 /* libvirt waits for the hook while a domain stops. */
@@ -264,6 +265,7 @@ main (int argc, char **argv)
 {
   const char *config_path = NULL;
 
+  vg_secret_forbid_dumps ();
   g_log_set_writer_func (write_log, NULL, NULL);
   openlog ("virt-glance-hook", LOG_NDELAY, LOG_DAEMON);
   if (argc > 2 && strcmp (argv[1], "--config") == 0) {

@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/online.h"
 #include "cmd/status.h"
+#include "util/secret.h"
 #include "util/text.h"
 
 static const VgCommand commands[] = {
@@ -56,6 +57,7 @@ main (int argc, char **argv)
   const VgCommand *command;
   int status;
 
+  vg_secret_forbid_dumps ();
   setlocale (LC_ALL, "");
   status = vg_command_line_parse_global (&line, &argc, &argv);
   if (status != VG_EXIT_SUCCESS)
