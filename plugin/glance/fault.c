@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "util/json.h"
+#include "util/redact.h"
 #include "util/text.h"
 
 #define MAX_WORDS 400  /* characters of a server's text in a message */
-#define MAX_TEXT 16384 /* bytes of a server's text to parse */
+#define MAX_TEXT 16384 /* bytes of a server's text to read */
 #define MAX_ID 80
 
 typedef struct {
@@ -122,11 +123,15 @@ replace_all (char **text, const char *from, const char *to)
   *text = g_strjoinv (to, parts);
 }
 
+/* Each step may put together what was apart before, and a part of a secret is
+ * no longer known as one: so each is followed by a look, and the cut comes
+ * last. */
 static char *
-tidy_text (const char *text)
+tidy_text (const char *text, const char *const *secrets)
 {
-  g_autofree char *begin = g_strndup (text, MAX_TEXT);
+  g_autofree char *begin = vg_redact (text, secrets);
   g_autofree char *plain = strip_markup (begin);
+  g_autofree char *tidy = NULL;
 
   replace_all (&plain, "&lt;", "<");
   replace_all (&plain, "&gt;", ">");
@@ -141,7 +146,8 @@ tidy_text (const char *text)
   g_strdelimit (plain, "\n\r\t", ' ');
   if (g_str_has_suffix (plain, "."))
     plain[strlen (plain) - 1] = '\0';
-  return *plain != '\0' ? vg_text_clean (plain, MAX_WORDS) : NULL;
+  tidy = vg_redact (plain, secrets);
+  return *tidy != '\0' ? vg_text_clean (tidy, MAX_WORDS) : NULL;
 }
 
 static const char *
@@ -165,28 +171,20 @@ find_message (VgJson *json)
 }
 
 char *
-vg_fault_words (const VgHttpAnswer *answer)
+vg_fault_words (const VgHttpAnswer *answer, const char *const *secrets)
 {
   g_autoptr (VgJson) json = NULL;
+  g_autofree char *raw = NULL, *begin = NULL;
 
   if (answer->body == NULL || answer->body->len == 0)
     return NULL;
-  json = vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
+  begin = g_strndup (answer->body->str, MAX_TEXT);
+  raw = vg_redact (begin, secrets);
+  json = vg_json_parse (raw, -1, NULL);
   if (json != NULL)
-    return find_message (json) ? tidy_text (find_message (json)) : NULL;
-  return tidy_text (answer->body->str);
-}
-
-/* Replacing a very short secret would garble the text. */
-static char *
-redacted_words (const VgHttpAnswer *answer, const char *const *secrets)
-{
-  char *words = vg_fault_words (answer);
-
-  for (; words != NULL && secrets != NULL && *secrets != NULL; secrets++)
-    if (strlen (*secrets) >= 4)
-      replace_all (&words, *secrets, "***");
-  return words;
+    return find_message (json) ? tidy_text (find_message (json), secrets)
+                               : NULL;
+  return tidy_text (raw, secrets);
 }
 
 /* The meaning of a status depends on the sender and on the format: the service
@@ -217,27 +215,39 @@ find_meaning (const char *who, const VgHttpAnswer *answer)
   return meaning;
 }
 
+/* ": the server's text (request req-…)". */
+static char *
+quote_server (const VgHttpAnswer *answer, const char *title,
+              const char *const *secrets)
+{
+  g_autofree char *words = vg_fault_words (answer, secrets);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (words != NULL
+      && (title == NULL || g_ascii_strcasecmp (words, title) != 0))
+    g_string_append_printf (text, ": %s", words);
+  if (answer->request_id != NULL) {
+    g_autofree char *raw = vg_redact (answer->request_id, secrets);
+    g_autofree char *id = vg_text_clean (raw, MAX_ID);
+
+    g_string_append_printf (text, " (request %s)", id);
+  }
+  return vg_redact (text->str, secrets);
+}
+
 GError *
 vg_fault_new (const char *who, const char *action, const VgHttpAnswer *answer,
               const char *const *secrets)
 {
   Meaning meaning = find_meaning (who, answer);
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *words = redacted_words (answer, secrets);
+  g_autofree char *quoted = quote_server (answer, meaning.title, secrets);
 
   g_string_append_printf (text, "can't %s: %s answered HTTP %u", action, who,
                           answer->status);
   if (meaning.title != NULL)
     g_string_append_printf (text, " (%s)", meaning.title);
-  if (words != NULL
-      && (meaning.title == NULL
-          || g_ascii_strcasecmp (words, meaning.title) != 0))
-    g_string_append_printf (text, ": %s", words);
-  if (answer->request_id != NULL) {
-    g_autofree char *id = vg_text_clean (answer->request_id, MAX_ID);
-
-    g_string_append_printf (text, " (request %s)", id);
-  }
+  g_string_append (text, quoted);
   if (meaning.advice != NULL)
     g_string_append_printf (text, "; %s", meaning.advice);
   return g_error_new_literal (VG_GLANCE_ERROR, (gint) meaning.code, text->str);

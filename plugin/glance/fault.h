@@ -16,5 +16,5 @@ GError *vg_fault_new (const char *who, const char *action,
                       const VgHttpAnswer *answer, const char *const *secrets);
 
 /* The text of the server's body, on one line: a JSON message, or the text of an
- * HTML page; NULL if empty. Free with g_free(). */
-char *vg_fault_words (const VgHttpAnswer *answer);
+ * HTML page; cleaned likewise; NULL if empty. Free with g_free(). */
+char *vg_fault_words (const VgHttpAnswer *answer, const char *const *secrets);

@@ -14,6 +14,7 @@
 #include "glance/curl.h"
 #include "glance/curl-loop.h"
 #include "glance/url.h"
+#include "util/redact.h"
 
 #define MAX_ANSWER ((gsize) 16 << 20) /* bytes */
 #define CONNECT_TIMEOUT 20            /* s */
@@ -311,9 +312,13 @@ run_transfer (VgHttp *http, guint grace, GCancellable *cancellable)
 
 static gboolean
 throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
-            const char *url)
+            const VgHttpRequest *request)
 {
-  const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
+  g_autofree char *url = vg_redact (request->url, request->secrets);
+  g_autofree char *curls =
+      vg_redact (*try->why != '\0' ? try->why : curl_easy_strerror (result),
+                 request->secrets);
+  const char *why = curls;
   g_autofree char *standstill =
       g_strdup_printf ("no data were transferred for %u s", http->timeout);
   const char *advice =
@@ -338,12 +343,16 @@ log_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
   g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %ld", status)
                                         : g_strdup ("no answer");
+  g_autofree char *line = NULL, *clean = NULL;
   curl_off_t us = 0;
 
   curl_easy_getinfo (http->easy, CURLINFO_TOTAL_TIME_T, &us);
-  g_debug ("%s %s: %s, %s, %ld ms%s%s", request->method, request->url, answer,
-           id != NULL ? id : "no request id", (long) (us / 1000),
-           result != CURLE_OK ? ", cut: " : "", result != CURLE_OK ? why : "");
+  line = g_strdup_printf (
+      "%s %s: %s, %s, %ld ms%s%s", request->method, request->url, answer,
+      id != NULL ? id : "no request id", (long) (us / 1000),
+      result != CURLE_OK ? ", cut: " : "", result != CURLE_OK ? why : "");
+  clean = vg_redact (line, request->secrets);
+  g_debug ("%s", clean);
 }
 
 gboolean
@@ -382,7 +391,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
     answer->retry_after = (guint) CLAMP (retry_after, 0, MAX_RETRY_AFTER);
     return TRUE;
   }
-  return throw_curl (error, http, &try, result, request->url);
+  return throw_curl (error, http, &try, result, request);
 }
 
 gboolean

@@ -47,6 +47,7 @@ typedef struct {
   const char *const *headers; /* "Name: value", NULL-terminated; or NULL */
   const char *content;        /* request body, or NULL */
   const VgHttpUpload *upload; /* instead of content, or NULL */
+  const char *const *secrets; /* that no message may have; or NULL */
   guint grace; /* s to wait for the answer after a cancellation; 0: none */
 } VgHttpRequest;
 

@@ -130,7 +130,7 @@ vg_session_task_message (VgGlance *glance, const char *id,
     latest = time ? time : "";
     message = vg_json_get_string (task, "message");
   }
-  return message != NULL ? vg_text_clean (message, 300) : NULL;
+  return message != NULL ? vg_session_show (glance, message, 300) : NULL;
 }
 
 static gboolean

@@ -179,7 +179,8 @@ wait_for_end (const Place *place, guint idle, GError **error)
     if (timeout > 0
         && g_get_monotonic_time () - since
                >= (gint64) timeout * G_USEC_PER_SEC) {
-      g_autofree char *status = vg_text_clean (record->status, MAX_SHOWN);
+      g_autofree char *status =
+          vg_session_show (place->glance, record->status, MAX_SHOWN);
 
       g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE,
                    "can't %s: the image has been '%s' for %u seconds; see "
@@ -270,7 +271,7 @@ check_image (const Place *place, gboolean accepted, VgImageRecord **record,
     *record = g_steal_pointer (&found);
     return DONE;
   }
-  status = vg_text_clean (found->status, MAX_SHOWN);
+  status = vg_session_show (place->glance, found->status, MAX_SHOWN);
   g_set_error (
       error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFLICT,
       "can't %s: the image is already '%s', and another client did that",

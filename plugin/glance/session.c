@@ -10,6 +10,8 @@
 #include "glance/fault.h"
 #include "glance/keystone.h"
 #include "glance/url.h"
+#include "util/redact.h"
+#include "util/text.h"
 
 /* A token with less lifetime left is renewed. */
 #define MARGIN (120 * (gint64) G_USEC_PER_SEC)
@@ -90,19 +92,38 @@ vg_glance_get_project_id (VgGlance *glance)
   return glance->project_id;
 }
 
-static gboolean
-throw_fault (VgGlance *glance, const char *who, const char *action,
-             const VgHttpAnswer *answer, GError **error)
+void
+vg_session_fill_secrets (const VgGlance *glance, VgSecrets secrets)
 {
   const VgCredentials *c = glance->credentials;
   const char *all[] = { glance->token, c->token, c->password,
                         c->application_credential_secret };
-  const char *secrets[G_N_ELEMENTS (all) + 1] = { NULL };
   guint n = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     if (all[i] != NULL)
       secrets[n++] = all[i];
+  secrets[n] = NULL;
+}
+
+char *
+vg_session_show (const VgGlance *glance, const char *text, gsize max_chars)
+{
+  VgSecrets secrets;
+  g_autofree char *redacted = NULL;
+
+  vg_session_fill_secrets (glance, secrets);
+  redacted = text != NULL ? vg_redact (text, secrets) : NULL;
+  return vg_text_clean (redacted, max_chars);
+}
+
+static gboolean
+throw_fault (VgGlance *glance, const char *who, const char *action,
+             const VgHttpAnswer *answer, GError **error)
+{
+  VgSecrets secrets;
+
+  vg_session_fill_secrets (glance, secrets);
   g_propagate_error (error, vg_fault_new (who, action, answer, secrets));
   return FALSE;
 }
@@ -135,9 +156,12 @@ request_token (VgGlance *glance, const char *action, VgHttpAnswer *answer,
   VgHttpRequest request = {
     .method = "POST", .url = url, .headers = headers, .content = content
   };
-  gboolean answered =
-      vg_http_call (glance->http, &request, answer, cancellable, error);
+  VgSecrets secrets;
+  gboolean answered;
 
+  vg_session_fill_secrets (glance, secrets);
+  request.secrets = secrets;
+  answered = vg_http_call (glance->http, &request, answer, cancellable, error);
   vg_secret_free (content);
   if (!answered) {
     prefix_error (error, action);
@@ -182,6 +206,8 @@ process_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
   g_autoptr (VgJson) json =
       vg_json_parse (answer->body->str, (gssize) answer->body->len, NULL);
   const char *project = vg_keystone_project_id (json);
+  g_autoptr (GError) why = NULL;
+  g_autofree char *shown = NULL;
 
   if (vg_json_get (json, "token") == NULL) {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
@@ -196,8 +222,11 @@ process_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
                  action);
     return FALSE;
   }
-  if (!set_endpoint (glance, json, error))
+  if (!set_endpoint (glance, json, &why)) {
+    shown = vg_session_show (glance, why->message, 0);
+    g_set_error_literal (error, why->domain, why->code, shown);
     return FALSE;
+  }
   g_free (glance->project_id);
   glance->project_id = g_strdup (project);
   set_token (glance, g_steal_pointer (&answer->subject_token),
@@ -294,6 +323,7 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
   VgHttpRequest request = { .method = call->method,
                             .url = url,
                             .grace = call->grace };
+  VgSecrets secrets;
   gboolean answered;
 
   if (token != NULL)
@@ -305,6 +335,8 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
   g_ptr_array_add (headers, NULL);
   request.headers = (const char *const *) headers->pdata;
   request.content = content;
+  vg_session_fill_secrets (glance, secrets);
+  request.secrets = secrets;
   answered =
       call->once
           ? vg_http_send (glance->http, &request, answer, cancellable, error)

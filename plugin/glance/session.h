@@ -18,6 +18,18 @@ struct _VgGlance {
   gint64 token_until; /* expiry, monotonic µs; G_MAXINT64: unknown */
 };
 
+/* The secrets that a peer may echo, NULL-terminated. */
+#define VG_SECRETS_MAX 5
+typedef const char *VgSecrets[VG_SECRETS_MAX];
+
+/* Fills secrets with those of the session; borrowed. */
+void vg_session_fill_secrets (const VgGlance *glance, VgSecrets secrets);
+
+/* A text of Glance's for a message: without secrets, then as by
+ * vg_text_clean(). Free with g_free(). */
+char *vg_session_show (const VgGlance *glance, const char *text,
+                       gsize max_chars);
+
 typedef struct {
   const char *method;
   const char *path;           /* "/v2/…", without the endpoint */

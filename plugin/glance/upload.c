@@ -109,6 +109,7 @@ put_file (Transfer *transfer, VgHttpAnswer *answer, GError **error)
   VgHttpRequest request = {
     .method = "PUT", .url = url, .headers = headers, .upload = &stream
   };
+  VgSecrets secrets;
   guint n = 2;
   gboolean answered;
 
@@ -118,6 +119,8 @@ put_file (Transfer *transfer, VgHttpAnswer *answer, GError **error)
     headers[n++] = base;
   if (token != NULL)
     headers[n++] = token;
+  vg_session_fill_secrets (glance, secrets);
+  request.secrets = secrets;
   answered = vg_http_send (glance->http, &request, answer,
                            transfer->cancellable, error);
   vg_secret_free (token);
@@ -209,7 +212,7 @@ check_image (Transfer *transfer, VgImageRecord **record, GError **error)
         transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
         "the image stays in the state 'saving'; the Glance worker "
         "that handled it may have died; try again");
-  status = vg_text_clean ((*record)->status, MAX_SHOWN);
+  status = vg_session_show (transfer->glance, (*record)->status, MAX_SHOWN);
   why = g_strdup_printf (
       "the image is in the state '%s' instead of 'queued'; see Glance's log",
       status);
@@ -220,7 +223,7 @@ check_image (Transfer *transfer, VgImageRecord **record, GError **error)
 static gboolean
 is_about_store (const VgUpload *upload, const VgHttpAnswer *answer)
 {
-  g_autofree char *words = vg_fault_words (answer);
+  g_autofree char *words = vg_fault_words (answer, NULL);
   g_autofree char *lower = words ? g_ascii_strdown (words, -1) : NULL;
 
   return upload->store != NULL && lower != NULL
@@ -345,7 +348,8 @@ rehash (Transfer *transfer, const char *algorithm, GError **error)
   gssize n;
 
   if (hash == NULL) {
-    g_autofree char *shown = vg_text_clean (algorithm, MAX_SHOWN);
+    g_autofree char *shown =
+        vg_session_show (transfer->glance, algorithm, MAX_SHOWN);
 
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
                  "can't %s: Glance's hash algorithm '%s' is unknown, so the "
@@ -369,7 +373,7 @@ static gboolean
 throw_mismatch (const Transfer *transfer, const char *what, const char *sent,
                 const char *arrived, GError **error)
 {
-  g_autofree char *shown = vg_text_clean (arrived, 140);
+  g_autofree char *shown = vg_session_show (transfer->glance, arrived, 140);
 
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_INTEGRITY,
                "can't %s: Glance received other data than were sent: the %s is "

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Secrets are taken out of texts however they are written there. */
+#include "util/redact.h"
+
+typedef struct {
+  const char *secret, *text, *wanted;
+} Case;
+
+static const Case cases[] = {
+  { "hush", "a hush, hush", "a ***, ***" },
+  { "abc", "abc", "abc" },
+  { "p\"\\w\xc3\xa4", "x \"p\\\"\\\\w\\u00e4\" y", "x \"***\" y" },
+  { "p\"\\w\xc3\xa4", "p%22%5Cw%c3%a4 and p&quot;\\w&#xe4;", "*** and ***" },
+  { "<b>  x</b>", "say <b>  x</b>", "say ***" },
+  { "<b>  x</b>", "say &lt;b&gt;  x&lt;/b&gt; and &#60;b&#062;  x&#x3c/b>",
+    "say *** and ***" },
+  { "<b>  x</b>", "\\u003Cb>  x<\\/b\\u003e", "***" },
+  { "a/b\nc d", "a\\/b\\nc d a%2Fb%0Ac+d a\\x2fb\\012c\\x20d", "*** *** ***" },
+  { "q\"q&q", "{\\\"m\\\": \\\"q\\\\\\\"q&amp;q\\\"}",
+    "{\\\"m\\\": \\\"***\\\"}" },
+  { "a\\b%41c", "a\\\\b%41c a\\b%2541c", "*** ***" },
+  { "\xf0\x9f\x98\x80!!", "\\ud83d\\ude00!! \\U0001f600!!", "*** ***" },
+  { "0123456789", "a 01234567 b 0123456 c", "a *** b 0123456 c" },
+  { "0123456789", "cut: 0123", "cut: ***" },
+  { "0123456789", "cut: 012", "cut: 012" },
+  { "0123", "%&#;&#x;\\\\\\u12&am%4", "%&#;&#x;\\\\\\u12&am%4" },
+};
+
+static void
+test_cases (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const char *secrets[] = { "unused", cases[i].secret, NULL };
+    g_autofree char *text = vg_redact (cases[i].text, secrets);
+
+    g_assert_cmpstr (text, ==, cases[i].wanted);
+  }
+}
+
+static void
+test_none (void)
+{
+  static const char *const none[] = { NULL };
+  g_autofree char *one = vg_redact ("hush", NULL);
+  g_autofree char *two = vg_redact ("hush", none);
+  g_autofree char *empty =
+      vg_redact ("", (const char *const[]){ "hush", NULL });
+
+  g_assert_cmpstr (one, ==, "hush");
+  g_assert_cmpstr (two, ==, "hush");
+  g_assert_cmpstr (empty, ==, "");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/redact/cases", test_cases);
+  g_test_add_func ("/redact/none", test_none);
+  return g_test_run ();
+}
