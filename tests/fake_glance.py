@@ -59,6 +59,7 @@ path without query); the first one that is left does what it says:
                 one; headers are lines, as they are
     raw         text to answer with instead of HTTP
     flood       true: a 200 whose JSON never ends
+    again       text that follows "raw" without end; pause: seconds between two
     at          0…1: answer when that part of the upload is read (default 0:
                 before reading), and close
     cut         0…1: reset the connection when that part of the upload is read
@@ -252,6 +253,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                   "application/json\r\n\r\n[").encode())
         while rule.get("flood"):
             self.wfile.write(b"0," * CHUNK)
+        while "again" in rule:
+            self.wfile.write(rule["again"].encode())
+            self.wfile.flush()
+            time.sleep(rule.get("pause", 0))
         self.wfile.flush()
         self.close_connection = True
         self.linger()

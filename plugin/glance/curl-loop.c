@@ -46,6 +46,15 @@ is_stalled (Watch *watch)
   return watch->limit > 0 && now - watch->since >= watch->limit;
 }
 
+/* Bytes that come one by one are no stall. */
+gboolean
+vg_reply_is_overdue (const VgReplyClock *reply)
+{
+  return reply->began > 0 && reply->limit > 0
+         && g_get_monotonic_time () - reply->began
+                >= (gint64) reply->limit * G_USEC_PER_SEC;
+}
+
 /* CURLE_ABORTED_BY_CALLBACK if the loop was left before the transfer ended. */
 static CURLcode
 read_result (CURLM *multi)
@@ -82,8 +91,8 @@ is_given_up (Cancellation *cancellation, struct curl_waitfd *wait)
 }
 
 CURLcode
-vg_drive (CURLM *multi, CURL *easy, guint timeout, guint grace,
-          GCancellable *cancellable)
+vg_drive (CURLM *multi, CURL *easy, guint timeout, const VgReplyClock *reply,
+          guint grace, GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   gint64 now = g_get_monotonic_time ();
@@ -106,7 +115,7 @@ vg_drive (CURLM *multi, CURL *easy, guint timeout, guint grace,
                             NULL)
                != CURLM_OK)
       break;
-    still = running > 0 && is_stalled (&watch);
+    still = running > 0 && (is_stalled (&watch) || vg_reply_is_overdue (reply));
   }
   result = still ? CURLE_OPERATION_TIMEDOUT : read_result (multi);
   curl_multi_remove_handle (multi, easy);

@@ -5,10 +5,21 @@
 #include <curl/curl.h>
 #include <gio/gio.h>
 
+/* When the reply began, in monotonic µs (0: not yet), which the caller notes;
+ * and how many seconds it may take from then on (0: no limit). */
+typedef struct {
+  gint64 began;
+  guint limit;
+} VgReplyClock;
+
+/* Whether the reply takes longer than that. */
+gboolean vg_reply_is_overdue (const VgReplyClock *reply);
+
 /* Runs the prepared transfer easy in multi, and blocks. After a cancellation
  * the transfer goes on for up to grace seconds. CURLE_ABORTED_BY_CALLBACK:
  * cancelled before the transfer ended. CURLE_OPERATION_TIMEDOUT: no byte was
- * transferred in either direction for timeout seconds (0: no limit), or libcurl
- * could not connect in time. */
-CURLcode vg_drive (CURLM *multi, CURL *easy, guint timeout, guint grace,
+ * transferred in either direction for timeout seconds (0: no limit), the reply
+ * took longer than its limit, or libcurl could not connect in time. */
+CURLcode vg_drive (CURLM *multi, CURL *easy, guint timeout,
+                   const VgReplyClock *reply, guint grace,
                    GCancellable *cancellable) G_GNUC_WARN_UNUSED_RESULT;

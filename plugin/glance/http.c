@@ -2,7 +2,7 @@
 /* An HTTP client based on libcurl. A request runs in a multi handle, so that it
  * ends at once on cancellation and connections are reused. Redirects are never
  * followed, because they would pass the token to another host. Requests have an
- * idle timeout, but no total one. */
+ * idle timeout, but no total one; replies have bounds in bytes and time. */
 #include "config.h"
 
 #include "glance/http.h"
@@ -13,10 +13,10 @@
 
 #include "glance/curl.h"
 #include "glance/curl-loop.h"
+#include "glance/reply.h"
 #include "glance/url.h"
 #include "util/redact.h"
 
-#define MAX_ANSWER ((gsize) 16 << 20) /* bytes */
 #define CONNECT_TIMEOUT 20            /* s */
 #define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
 #define UPLOAD_BUFFER (256 * 1024)    /* bytes */
@@ -40,9 +40,8 @@ struct _VgHttp {
 /* One attempt. */
 typedef struct {
   const VgHttpUpload *upload;
-  VgHttpAnswer *answer;
+  VgReply reply;
   gboolean pull_failed;
-  gboolean too_long;
   long verified; /* of the server's certificate: OpenSSL's X509_V_… */
   char why[CURL_ERROR_SIZE];
 } Try;
@@ -101,62 +100,20 @@ vg_http_set_pause (VgHttp *http, guint ms)
   http->pause = ms;
 }
 
-void
-vg_http_answer_clear (VgHttpAnswer *answer)
-{
-  if (answer->subject_token != NULL)
-    explicit_bzero (answer->subject_token, strlen (answer->subject_token));
-  if (answer->body != NULL)
-    g_string_free (answer->body, TRUE);
-  g_free (answer->content_type);
-  g_free (answer->request_id);
-  g_free (answer->subject_token);
-  memset (answer, 0, sizeof *answer);
-}
-
-gboolean
-vg_http_answer_is_json (const VgHttpAnswer *answer)
-{
-  return answer->content_type != NULL
-         && g_ascii_strncasecmp (answer->content_type, "application/json", 16)
-                == 0;
-}
-
 static size_t
 on_body (char *bytes, size_t size, size_t n, void *data)
 {
   Try *try = data;
 
-  if (try->answer->body->len + size * n > MAX_ANSWER) {
-    try->too_long = TRUE;
-    return 0;
-  }
-  g_string_append_len (try->answer->body, bytes, (gssize) (size * n));
-  return size * n;
-}
-
-static void
-take_header (char **field, const char *line, const char *name)
-{
-  gsize n = strlen (name);
-
-  if (g_ascii_strncasecmp (line, name, n) != 0)
-    return;
-  g_free (*field);
-  *field = g_strstrip (g_strdup (line + n));
+  return vg_reply_take_body (&try->reply, bytes, size * n) ? size * n : 0;
 }
 
 static size_t
 on_header (char *bytes, size_t size, size_t n, void *data)
 {
   Try *try = data;
-  g_autofree char *line = g_strndup (bytes, size * n);
 
-  take_header (&try->answer->request_id, line, "x-openstack-request-id:");
-  take_header (&try->answer->subject_token, line, "x-subject-token:");
-  take_header (&try->answer->content_type, line, "content-type:");
-  explicit_bzero (line, strlen (line));
-  return size * n;
+  return vg_reply_take_header (&try->reply, bytes, size * n) ? size * n : 0;
 }
 
 static size_t
@@ -198,6 +155,8 @@ set_common (VgHttp *http, Try *try, const char *url)
 #endif
   curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  /* A proxy's reply is not the beginning of the server's. */
+  curl_easy_setopt (easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE "/" VERSION);
@@ -290,7 +249,8 @@ free_headers (struct curl_slist *list)
 /* Runs the transfer with SIGPIPE blocked, because OpenSSL may write to a closed
  * socket: the signal stays pending in this thread and is consumed. */
 static CURLcode
-run_transfer (VgHttp *http, guint grace, GCancellable *cancellable)
+run_transfer (VgHttp *http, const VgReplyClock *clock, guint grace,
+              GCancellable *cancellable)
 {
   const struct timespec at_once = { 0, 0 };
   sigset_t pipe, before, pending;
@@ -302,8 +262,8 @@ run_transfer (VgHttp *http, guint grace, GCancellable *cancellable)
   sigpending (&pending);
   was_pending = sigismember (&pending, SIGPIPE) == 1;
   pthread_sigmask (SIG_BLOCK, &pipe, &before);
-  result =
-      vg_drive (http->multi, http->easy, http->timeout, grace, cancellable);
+  result = vg_drive (http->multi, http->easy, http->timeout, clock, grace,
+                     cancellable);
   if (!was_pending)
     sigtimedwait (&pipe, NULL, &at_once);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
@@ -321,12 +281,14 @@ throw_curl (GError **error, VgHttp *http, const Try *try, CURLcode result,
   const char *why = curls;
   g_autofree char *standstill =
       g_strdup_printf ("no data were transferred for %u s", http->timeout);
+  g_autofree char *overdue = g_strdup_printf (
+      "the response did not end within %u s", try->reply.clock.limit);
   const char *advice =
       vg_curl_advice (result, try->verified, http->timeout > 0);
 
   if (result == CURLE_OPERATION_TIMEDOUT && *try->why == '\0')
-    why = standstill;
-  if (try->too_long)
+    why = vg_reply_is_overdue (&try->reply.clock) ? overdue : standstill;
+  if (try->reply.too_long)
     why = "the response is too long";
   g_set_error (error, VG_GLANCE_ERROR, (gint) vg_curl_code (result),
                "%s: %s%s%s", url, why, *advice != '\0' ? "; " : "", advice);
@@ -339,7 +301,7 @@ static void
 log_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
          CURLcode result, long status)
 {
-  const char *id = try->answer->request_id;
+  const char *id = try->reply.answer->request_id;
   const char *why = *try->why != '\0' ? try->why : curl_easy_strerror (result);
   g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %ld", status)
                                         : g_strdup ("no answer");
@@ -359,7 +321,9 @@ gboolean
 vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
               GCancellable *cancellable, GError **error)
 {
-  Try try = { .upload = request->upload, .answer = answer };
+  Try try = { .upload = request->upload,
+              .reply = { .answer = answer,
+                         .clock.limit = vg_reply_get_limit (http->timeout) } };
   struct curl_slist *headers = NULL;
   curl_off_t retry_after = 0;
   long status = 0;
@@ -373,7 +337,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   }
   set_request (http, &try, request);
   curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
-  result = run_transfer (http, request->grace, cancellable);
+  result = run_transfer (http, &try.reply.clock, request->grace, cancellable);
   g_strchomp (try.why);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
@@ -386,7 +350,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
     return FALSE;
   /* A refusal before the connection was cut takes precedence: it says more. */
   if (result == CURLE_OK
-      || (status >= 300 && !try.pull_failed && !try.too_long)) {
+      || (status >= 300 && !try.pull_failed && !try.reply.too_long)) {
     answer->status = (guint) status;
     answer->retry_after = (guint) CLAMP (retry_after, 0, MAX_RETRY_AFTER);
     return TRUE;

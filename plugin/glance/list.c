@@ -6,6 +6,7 @@
 #define ACTION "list images"
 #define PAGE 500
 #define MAX_PAGES 200
+#define MAX_BYTES ((gsize) 32 << 20) /* of all pages */
 #define PATH "/v2/images?"
 
 static char *
@@ -51,14 +52,22 @@ vg_glance_list_images (VgGlance *glance, const char *const *filters,
   g_autoptr (GPtrArray) list =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
   g_autofree char *path = make_path (filters);
+  gsize bytes = 0;
 
   for (guint n = 0; path != NULL; n++) {
-    g_autoptr (VgJson) page =
-        vg_session_get (glance, path, ACTION, cancellable, error);
+    gsize length = 0;
+    g_autoptr (VgJson) page = vg_session_get_sized (
+        glance, path, ACTION, &length, cancellable, error);
     const char *next = vg_json_get_string (page, "next");
 
     if (page == NULL || !add_page (list, page, error))
       return NULL;
+    bytes += length;
+    if (bytes > MAX_BYTES) {
+      g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+                   "can't " ACTION ": the list is too long");
+      return NULL;
+    }
     if (next != NULL && (n == MAX_PAGES || !g_str_has_prefix (next, PATH))) {
       g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
                    "can't " ACTION ": the list has no end");

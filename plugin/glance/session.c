@@ -365,8 +365,8 @@ vg_session_call (VgGlance *glance, const VgCall *call, VgHttpAnswer *answer,
 }
 
 VgJson *
-vg_session_get (VgGlance *glance, const char *path, const char *action,
-                GCancellable *cancellable, GError **error)
+vg_session_get_sized (VgGlance *glance, const char *path, const char *action,
+                      gsize *length, GCancellable *cancellable, GError **error)
 {
   VgCall call = { .method = "GET", .path = path, .action = action };
   g_auto (VgHttpAnswer) answer = { 0 };
@@ -379,6 +379,7 @@ vg_session_get (VgGlance *glance, const char *path, const char *action,
     return NULL;
   }
   json = vg_json_parse (answer.body->str, (gssize) answer.body->len, NULL);
+  *length = answer.body->len;
   if (json != NULL)
     return json;
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
@@ -386,4 +387,14 @@ vg_session_get (VgGlance *glance, const char *path, const char *action,
                "endpoint's URL",
                action, glance->endpoint, path);
   return NULL;
+}
+
+VgJson *
+vg_session_get (VgGlance *glance, const char *path, const char *action,
+                GCancellable *cancellable, GError **error)
+{
+  gsize length;
+
+  return vg_session_get_sized (glance, path, action, &length, cancellable,
+                               error);
 }

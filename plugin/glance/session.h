@@ -68,6 +68,12 @@ VgJson *vg_session_get (VgGlance *glance, const char *path, const char *action,
                         GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same; *length is the number of bytes of the answer. */
+VgJson *vg_session_get_sized (VgGlance *glance, const char *path,
+                              const char *action, gsize *length,
+                              GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Sets error from a failed answer, without secrets. Returns FALSE. */
 gboolean vg_session_throw (VgGlance *glance, const char *action,
                            const VgHttpAnswer *answer, GError **error);

@@ -56,25 +56,35 @@ parse_store (VgJson *entry)
   return store;
 }
 
-/* Adds type, cluster and pool, which only …/detail returns, if policy permits
- * it. */
-static void
-add_detail (VgStore *store, VgJson *detail)
+/* The entries of …/detail by their stores' ids, all borrowed. */
+static GHashTable *
+index_details (VgJson *detail)
 {
   VgJson *list = vg_json_get_array (detail, "stores");
   gsize n = list != NULL ? json_object_array_length (list) : 0;
+  GHashTable *details = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (gsize i = 0; i < n; i++) {
-    VgJson *entry = json_object_array_get_idx (list, i);
-    VgJson *properties = vg_json_get (entry, "properties");
+  for (gsize i = n; i > 0; i--) {
+    VgJson *entry = json_object_array_get_idx (list, i - 1);
+    const char *id = vg_json_get_string (entry, "id");
 
-    if (g_strcmp0 (vg_json_get_string (entry, "id"), store->id) != 0)
-      continue;
-    store->type = g_strdup (vg_json_get_string (entry, "type"));
-    store->fsid = g_strdup (vg_json_get_string (properties, "fsid"));
-    store->pool = g_strdup (vg_json_get_string (properties, "pool"));
-    return;
+    if (id != NULL)
+      g_hash_table_insert (details, (gpointer) id, entry);
   }
+  return details;
+}
+
+/* Adds type, cluster and pool, which only …/detail returns, if policy permits
+ * it. */
+static void
+add_detail (VgStore *store, GHashTable *details)
+{
+  VgJson *entry = g_hash_table_lookup (details, store->id);
+  VgJson *properties = vg_json_get (entry, "properties");
+
+  store->type = g_strdup (vg_json_get_string (entry, "type"));
+  store->fsid = g_strdup (vg_json_get_string (properties, "fsid"));
+  store->pool = g_strdup (vg_json_get_string (properties, "pool"));
 }
 
 VgStores *
@@ -84,6 +94,7 @@ vg_stores_parse (const char *json, const char *detail_json, GError **error)
   g_autoptr (VgJson) answer = vg_json_parse (json, -1, NULL);
   g_autoptr (VgJson) detail =
       detail_json != NULL ? vg_json_parse (detail_json, -1, NULL) : NULL;
+  g_autoptr (GHashTable) details = index_details (detail);
   VgJson *list = vg_json_get_array (answer, "stores");
   gsize n;
 
@@ -101,7 +112,7 @@ vg_stores_parse (const char *json, const char *detail_json, GError **error)
 
     if (store == NULL)
       continue;
-    add_detail (store, detail);
+    add_detail (store, details);
     g_ptr_array_add (stores->list, store);
   }
   return g_steal_pointer (&stores);

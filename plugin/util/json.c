@@ -9,6 +9,7 @@
 
 /* Deeper than any JSON that Keystone, Glance or QEMU send. */
 #define MAX_DEPTH 64
+#define MAX_VALUES 1000000
 
 G_DEFINE_QUARK (vg_json_error_quark, vg_json_error)
 
@@ -59,6 +60,18 @@ escape (const char *text, gsize n)
   return out;
 }
 
+/* Each value needs some 150 bytes of memory, and may have only two of text: its
+ * comma or bracket. (Those in strings are counted, too, and don't matter.) */
+static gboolean
+has_too_many_values (const char *text, gsize n)
+{
+  gsize values = 0;
+
+  for (gsize i = 0; i < n; i++)
+    values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+  return values > MAX_VALUES;
+}
+
 /* Of less than 2 GiB. */
 static VgJson *
 parse_short (const char *text, gsize n, GError **error)
@@ -106,7 +119,7 @@ vg_json_parse (const char *text, gssize length, GError **error)
     text = escaped->str;
     n = escaped->len;
   }
-  if (n < G_MAXINT)
+  if (n < G_MAXINT && !has_too_many_values (text, n))
     json = parse_short (text, n, error);
   else
     g_set_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE,

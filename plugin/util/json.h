@@ -26,7 +26,8 @@ typedef enum {
 GQuark vg_json_error_quark (void);
 
 /* Parses length bytes (-1: up to the NUL) that hold exactly one JSON value, not
- * null. Strings must be UTF-8. Returns a new reference or NULL. */
+ * null, with up to a million values in it. Strings must be UTF-8. Returns a new
+ * reference or NULL. */
 VgJson *vg_json_parse (const char *text, gssize length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

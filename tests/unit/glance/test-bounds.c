@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replies of a Glance that never ends: each is left after a bound of bytes or
+ * time. */
+#include <string.h>
+
+#include "glance/glance.h"
+#include "inventory/stores.h"
+#include "lib/glance-fake.h"
+
+#define OK "HTTP/1.1 200 OK\\r\\n"
+#define SHORT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define LONG SHORT SHORT SHORT SHORT SHORT SHORT SHORT SHORT
+#define CHUNKED "Transfer-Encoding: chunked\\r\\n\\r\\n"
+
+static Fake *fake;
+
+static const struct {
+  const char *rule;
+  gint code;
+  const char *message;
+} rows[] = {
+  { "'raw':'" OK CHUNKED "2\\r\\n{}\\r\\n0\\r\\n','again':'X-A: " LONG
+    "\\r\\n'",
+    VG_GLANCE_ERROR_PROTOCOL, "*response is too long*" },
+  { "'raw':'" OK "','again':'X-A: " LONG "\\r\\n'", VG_GLANCE_ERROR_PROTOCOL,
+    "*response is too long*" },
+  { "'raw':'','again':'HTTP/1.1 102 Processing\\r\\n\\r\\n'",
+    VG_GLANCE_ERROR_PROTOCOL, "*response is too long*" },
+  { "'raw':'" OK "\\r\\n','again':' ','pause':0.1,'times':0",
+    VG_GLANCE_ERROR_UNAVAILABLE, "*the response did not end within 5 s*" },
+  { "'raw':'HTTP/1.1 403 Forbidden\\r\\n\\r\\nnever ','again':'no '",
+    VG_GLANCE_ERROR_FORBIDDEN, "*HTTP 403 (Forbidden): never no no*" },
+};
+
+static void
+test_replies (void)
+{
+  g_autoptr (VgConfig) config = fake_config (fake);
+
+  config->timeout = 1;
+  config->num_retries = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *order = g_strdup_printf (
+        "{'rules':[{'path':'/v2/images/i',%s}]}", rows[i].rule);
+    g_autoptr (VgGlance) glance = fake_session (config);
+    g_autoptr (GError) error = NULL;
+
+    g_test_message ("%s", rows[i].rule);
+    fake_reset (fake, order);
+    g_assert_null (vg_glance_get_image (glance, "i", NULL, &error));
+    g_test_message ("%s", error->message);
+    g_assert_error (error, VG_GLANCE_ERROR, rows[i].code);
+    g_assert_true (g_pattern_match_simple (rows[i].message, error->message));
+  }
+}
+
+static VgStores *
+parse_many (guint n, GError **error)
+{
+  g_autoptr (GString) json = g_string_new ("{\"stores\": [");
+
+  for (guint i = 0; i < n; i++) {
+    g_string_append (json, i > 0 ? "," : "");
+    g_string_append_printf (json, "{\"id\":\"s%u\",\"type\":\"t\"}", i);
+  }
+  g_string_append (json, "]}");
+  return vg_stores_parse (json->str, json->str, error);
+}
+
+/* (Each with each would be ten thousand million comparisons.) */
+static void
+test_stores (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgStores) stores = parse_many (100000, &error);
+  g_autoptr (VgStores) none = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (stores->list->len, ==, 100000);
+  g_assert_cmpstr (((VgStore *) stores->list->pdata[99999])->type, ==, "t");
+  none = parse_many (600000, &error);
+  g_assert_null (none);
+  g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL);
+}
+
+/* A list whose pages are long, and each names another one. */
+static void
+test_pages (void)
+{
+  static const char *const filters[] = { NULL };
+  g_autoptr (VgConfig) config = fake_config (fake);
+  g_autoptr (VgGlance) glance = fake_session (config);
+  g_autofree char *filling = g_strnfill (900 << 10, 'x');
+  g_autofree char *order = g_strdup_printf (
+      "{'rules':[{'path':'/v2/images','times':0,'status':200,'json':{"
+      "'images':[],'next':'/v2/images?marker=a','x':'%s'}}]}",
+      filling);
+  g_autoptr (GError) error = NULL;
+
+  fake_reset (fake, order);
+  g_assert_null (vg_glance_list_images (glance, filters, NULL, &error));
+  g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (error->message, "the list is too long"));
+  g_assert_cmpuint (fake_count (fake, "GET", "/v2/images"), ==, 37);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  fake = fake_new (NULL);
+  g_test_add_func ("/bounds/replies", test_replies);
+  g_test_add_func ("/bounds/stores", test_stores);
+  g_test_add_func ("/bounds/pages", test_pages);
+  status = g_test_run ();
+  fake_free (fake);
+  return status;
+}
