@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/directory.h"
+#include "util/text.h"
 
 struct _VgLock {
   int fd;
@@ -48,6 +49,24 @@ read_holder (int fd)
   return g_strdup (text);
 }
 
+/* Only two errors mean that somebody holds the lock, see fcntl(2). */
+static void
+throw_unlocked (GError **error, int fd, int number)
+{
+  g_autofree char *holder = read_holder (fd);
+  g_autofree char *shown = vg_text_clean (holder, 0);
+
+  if (number == EAGAIN || number == EACCES)
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD,
+                 "job %s is working on the domain; wait until it has ended",
+                 shown);
+  else
+    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED,
+                 "the domain can't be locked: %s; does the file system "
+                 "of " VG_DIRECTORY_STATE_OPTION " support locks?",
+                 g_strerror (number));
+}
+
 VgLock *
 vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
               GError **error)
@@ -59,11 +78,7 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
   if (fd < 0)
     return NULL;
   if (fcntl (fd, F_OFD_SETLK, &whole) < 0) {
-    g_autofree char *holder = read_holder (fd);
-
-    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD,
-                 "job %s is working on the domain; wait until it has ended",
-                 holder);
+    throw_unlocked (error, fd, errno);
     close (fd);
     return NULL;
   }

@@ -2,8 +2,12 @@
 /* A domain's lock: one holder at a time, and it ends with its process. */
 #include "journal/lock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +57,52 @@ test_one_holder (void)
   g_assert_true (vg_lock_holds_job (runtime, GUEST, "two"));
   assert_held (runtime, "three", "job two ");
   vg_lock_free (lock);
+}
+
+static int fail_with;
+
+/* Instead of libc's: a file system without locks, for example. */
+int
+fcntl (int fd, int command, ...)
+{
+  va_list args;
+  void *argument;
+
+  va_start (args, command);
+  argument = va_arg (args, void *);
+  va_end (args);
+  if (fail_with == 0 || command != F_OFD_SETLK)
+    return (int) syscall (SYS_fcntl, fd, command, argument);
+  errno = fail_with;
+  return -1;
+}
+
+static void
+test_no_lock (void)
+{
+  static const struct {
+    int number;
+    gint code;
+    const char *message;
+  } rows[] = {
+    { EAGAIN, VG_LOCK_ERROR_HELD, "job a\\x1b[31m is working" },
+    { EACCES, VG_LOCK_ERROR_HELD, "is working" },
+    { ENOLCK, VG_LOCK_ERROR_FAILED, "can't be locked: No locks available" },
+    { EINVAL, VG_LOCK_ERROR_FAILED, "can't be locked: Invalid argument" },
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+
+  vg_lock_free (take (dir, GUEST, "a\033[31m"));
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+
+    fail_with = rows[i].number;
+    g_assert_null (vg_lock_take (dir, GUEST, "b", &error));
+    fail_with = 0;
+    g_assert_error (error, VG_LOCK_ERROR, rows[i].code);
+    g_test_message ("%s", error->message);
+    g_assert_nonnull (strstr (error->message, rows[i].message));
+  }
 }
 
 /* Looking must be in nobody's way. */
@@ -149,6 +199,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lock/one-holder", test_one_holder);
+  g_test_add_func ("/lock/no-lock", test_no_lock);
   g_test_add_func ("/lock/looking", test_looking);
   g_test_add_func ("/lock/dies-with-process", test_dies_with_process);
   g_test_add_func ("/lock/not-inherited", test_not_inherited);
