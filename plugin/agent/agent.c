@@ -131,6 +131,17 @@ update_systemd_status (Agent *agent)
               vg_queue_count (agent->queue));
 }
 
+/* An order that no thread can carry out now waits, as after a failure. */
+static void
+put_off (Errand *errand, const GError *why)
+{
+  g_warning ("the order %s for domain %s waits: %s", errand->order->id,
+             errand->order->domain, why->message);
+  vg_queue_end (errand->agent->queue, errand->order,
+                g_get_monotonic_time () + get_pause_us (errand->tries));
+  g_free (errand);
+}
+
 static void
 start_orders (Agent *agent)
 {
@@ -143,11 +154,14 @@ start_orders (Agent *agent)
       (order = vg_queue_begin (agent->queue, g_get_monotonic_time (), &tries))
       != NULL) {
     Errand *errand = g_new0 (Errand, 1);
+    g_autoptr (GError) error = NULL;
 
     errand->agent = agent;
     errand->order = order;
     errand->tries = tries;
-    errand->thread = g_thread_new ("order", run_errand, errand);
+    errand->thread = g_thread_try_new ("order", run_errand, errand, &error);
+    if (errand->thread == NULL)
+      put_off (errand, error);
   }
   set_wake_timer (agent);
   update_systemd_status (agent);
@@ -376,8 +390,12 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
     return FALSE;
   /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
-  agent.libvirt_worker =
-      vg_libvirt_worker_new (config, host, watch, on_worker_done, &agent);
+  agent.libvirt_worker = vg_libvirt_worker_new (config, host, watch,
+                                                on_worker_done, &agent, error);
+  if (agent.libvirt_worker == NULL) {
+    g_file_monitor_cancel (monitor);
+    return FALSE;
+  }
   directories = vg_snapshot_directories_watch (
       config->libvirt_snapshot_directory, on_snapshots_changed, &agent);
   run_loop (&agent);

@@ -166,7 +166,7 @@ run_tasks (gpointer data)
 
 VgLibvirtWorker *
 vg_libvirt_worker_new (const VgConfig *config, VgHost *host, VgWatch *watch,
-                       VgLibvirtWorkerDone done, gpointer data)
+                       VgLibvirtWorkerDone done, gpointer data, GError **error)
 {
   VgLibvirtWorker *worker = g_atomic_rc_box_new0 (VgLibvirtWorker);
 
@@ -176,8 +176,12 @@ vg_libvirt_worker_new (const VgConfig *config, VgHost *host, VgWatch *watch,
   worker->done = done;
   worker->data = data;
   worker->tasks = g_async_queue_new ();
-  worker->thread = g_thread_new ("libvirt", run_tasks, worker);
-  return worker;
+  worker->thread = g_thread_try_new ("libvirt", run_tasks, worker, error);
+  if (worker->thread != NULL)
+    return worker;
+  g_prefix_error (error, "the agent can't begin: ");
+  g_atomic_rc_box_release_full (worker, clear_worker);
+  return NULL;
 }
 
 void

@@ -23,11 +23,13 @@ typedef void (*VgLibvirtWorkerDone) (VgLibvirtWorkerTask task, gboolean ok,
 
 typedef struct _VgLibvirtWorker VgLibvirtWorker;
 
-/* All arguments are borrowed. */
+/* All arguments are borrowed. NULL with G_THREAD_ERROR if there can be no
+ * thread. */
 VgLibvirtWorker *vg_libvirt_worker_new (const VgConfig *config, VgHost *host,
                                         VgWatch *watch,
-                                        VgLibvirtWorkerDone done,
-                                        gpointer data);
+                                        VgLibvirtWorkerDone done, gpointer data,
+                                        GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* uuid: the domain, if the task concerns a single one (NOTICE: or its name);
  * else NULL. */

@@ -74,13 +74,18 @@ vg_command_run_work (VgWork work, gpointer data)
   guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, &worker),
                       g_unix_signal_add (SIGTERM, on_sigterm, &worker),
                       g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
+  g_autoptr (GError) error = NULL;
   GThread *thread;
 
   /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
-  thread = g_thread_new ("work", run_worker, &worker);
-  g_main_loop_run (loop);
-  g_thread_join (thread);
+  thread = g_thread_try_new ("work", run_worker, &worker, &error);
+  if (thread != NULL) {
+    g_main_loop_run (loop);
+    g_thread_join (thread);
+  } else {
+    worker.status = vg_exit_with_error (error);
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
   if (worker.signal != 0 && worker.status == VG_EXIT_FAILURE)

@@ -148,8 +148,10 @@ prepare_live (VgInstant *instant, GError **error)
       || !vg_scratch_space_check (directory, reserve, error)
       || !make_scratch (instant, error))
     return FALSE;
-  instant->space =
-      vg_scratch_space_watch_new (directory, reserve, context->cancellable);
+  instant->space = vg_scratch_space_watch_new (directory, reserve,
+                                               context->cancellable, error);
+  if (instant->space == NULL)
+    return FALSE;
   vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
   return vg_journal_write (context->journal, error);
 }

@@ -71,7 +71,7 @@ watch_space (gpointer data)
 
 VgScratchSpaceWatch *
 vg_scratch_space_watch_new (const char *folder, guint64 reserve,
-                            GCancellable *cancellable)
+                            GCancellable *cancellable, GError **error)
 {
   VgScratchSpaceWatch *watch = g_new0 (VgScratchSpaceWatch, 1);
 
@@ -80,8 +80,12 @@ vg_scratch_space_watch_new (const char *folder, guint64 reserve,
   watch->cancellable = g_object_ref (cancellable);
   g_mutex_init (&watch->lock);
   g_cond_init (&watch->changed);
-  watch->thread = g_thread_new ("space", watch_space, watch);
-  return watch;
+  watch->thread = g_thread_try_new ("space", watch_space, watch, error);
+  if (watch->thread != NULL)
+    return watch;
+  g_prefix_error (error, "the free space can't be watched: ");
+  vg_scratch_space_watch_free (watch);
+  return NULL;
 }
 
 void
@@ -93,7 +97,8 @@ vg_scratch_space_watch_free (VgScratchSpaceWatch *watch)
   watch->over = TRUE;
   g_cond_signal (&watch->changed);
   g_mutex_unlock (&watch->lock);
-  g_thread_join (watch->thread);
+  if (watch->thread != NULL)
+    g_thread_join (watch->thread);
   g_cond_clear (&watch->changed);
   g_mutex_clear (&watch->lock);
   g_object_unref (watch->cancellable);

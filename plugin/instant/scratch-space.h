@@ -18,10 +18,13 @@ gboolean vg_scratch_space_check (const char *folder, guint64 reserve,
 typedef struct _VgSpaceWatch VgScratchSpaceWatch;
 
 /* Checks the directory's file system every second, in its own thread, and
- * cancels cancellable once less than half of reserve is free. */
+ * cancels cancellable once less than half of reserve is free. NULL with
+ * G_THREAD_ERROR if there can be no thread. */
 VgScratchSpaceWatch *vg_scratch_space_watch_new (const char *folder,
                                                  guint64 reserve,
-                                                 GCancellable *cancellable);
+                                                 GCancellable *cancellable,
+                                                 GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void vg_scratch_space_watch_free (VgScratchSpaceWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgScratchSpaceWatch, vg_scratch_space_watch_free)
 

@@ -2,12 +2,42 @@
 /* Space for scratch files: asked before, and watched meanwhile. */
 #include "instant/scratch-space.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "lib/workdir.h"
 
 #define MUCH ((guint64) 1 << 62)
 #define PATIENCE_US (10 * G_USEC_PER_SEC)
+
+static gboolean no_threads;
+
+/* Instead of libc's, for GLib, too. */
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes,
+                void *(*run) (void *), void *data)
+{
+  int (*real) (pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+
+  *(void **) &real = dlsym (RTLD_NEXT, "pthread_create");
+  return no_threads ? EAGAIN : real (thread, attributes, run, data);
+}
+
+static void
+test_no_thread (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  no_threads = TRUE;
+  g_assert_null (vg_scratch_space_watch_new (dir, 2, cancellable, &error));
+  no_threads = FALSE;
+  g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  g_assert_nonnull (strstr (error->message, "the free space can't be watched"));
+}
 
 static void
 test_check (void)
@@ -43,7 +73,7 @@ test_watch_trips (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
   g_autoptr (VgScratchSpaceWatch) watch =
-      vg_scratch_space_watch_new (dir, MUCH, cancellable);
+      vg_scratch_space_watch_new (dir, MUCH, cancellable, NULL);
   g_autoptr (GError) error = NULL;
 
   while (!g_cancellable_is_cancelled (cancellable)
@@ -68,7 +98,7 @@ test_watch_holds (void)
   /* The quickest counts: on a busy machine each may be kept waiting. */
   for (guint i = 0; i < 5; i++) {
     VgScratchSpaceWatch *watch =
-        vg_scratch_space_watch_new (dir, 2, cancellable);
+        vg_scratch_space_watch_new (dir, 2, cancellable, NULL);
     gint64 began;
 
     g_usleep (20000);
@@ -90,7 +120,7 @@ test_watch_cancelled (void)
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (VgScratchSpaceWatch) watch =
-      vg_scratch_space_watch_new (dir, 2, cancellable);
+      vg_scratch_space_watch_new (dir, 2, cancellable, NULL);
 
   g_cancellable_cancel (cancellable);
   g_assert_false (vg_scratch_space_watch_tripped (watch, NULL));
@@ -101,6 +131,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/space/check", test_check);
+  g_test_add_func ("/space/no-thread", test_no_thread);
   g_test_add_func ("/space/check-nowhere", test_check_nowhere);
   g_test_add_func ("/space/watch-trips", test_watch_trips);
   g_test_add_func ("/space/watch-holds", test_watch_holds);
