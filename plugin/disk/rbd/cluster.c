@@ -142,10 +142,12 @@ vg_rbd_throw (const VgCluster *cluster, int result, GError **error,
   what = g_strdup_vprintf (format, args);
   va_end (args);
   if (result == -EPERM || result == -EACCES || result == -EROFS) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED,
-                 "%s: client.%s lacks permission in Ceph; it needs the caps "
-                 "'profile rbd' for that pool",
-                 what, cluster->user);
+    g_set_error (
+        error, VG_DISK_ERROR, VG_DISK_ERROR_DENIED,
+        "%s: client.%s lacks permission in Ceph; it needs the caps "
+        "'profile rbd' for the pool, and for the image's data pool if it "
+        "has one",
+        what, cluster->user);
     return FALSE;
   }
   for (gsize i = 0; i < G_N_ELEMENTS (meanings); i++)

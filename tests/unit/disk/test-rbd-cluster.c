@@ -278,7 +278,7 @@ test_meanings (RbdFixture *fix, gconstpointer data G_GNUC_UNUSED)
     { "ENOTEMPTY", VG_DISK_ERROR_BUSY, "still has snapshots" },
     { "EPERM", VG_DISK_ERROR_DENIED, "client.nova lacks permission in Ceph" },
     { "EACCES", VG_DISK_ERROR_DENIED, "the caps 'profile rbd'" },
-    { "EROFS", VG_DISK_ERROR_DENIED, "for that pool" },
+    { "EROFS", VG_DISK_ERROR_DENIED, "and for the image's data pool" },
     { "EIO", VG_DISK_ERROR_OPEN, "Input/output error" },
   };
 
