@@ -77,6 +77,14 @@ print_json (const VgJournal *journal, const GPtrArray *deleted)
 }
 
 static void
+print_deleted (const char *id)
+{
+  g_autofree char *shown = vg_text_clean (id, 0);
+
+  printf ("Deleted the old backup %s\n", shown);
+}
+
+static void
 print_result (const Backup *backup, const VgJournal *journal,
               const GPtrArray *deleted)
 {
@@ -89,7 +97,7 @@ print_result (const Backup *backup, const VgJournal *journal,
   else
     printf ("No backup was made, because the rotation is 0\n");
   for (guint i = 0; i < deleted->len; i++)
-    printf ("Deleted the old backup %s\n", (char *) deleted->pdata[i]);
+    print_deleted (deleted->pdata[i]);
 }
 
 /* Prints the error, and the images that were created in spite of it. */

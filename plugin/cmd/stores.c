@@ -45,12 +45,12 @@ print_table (const VgStores *stores)
   for (guint i = 0; i < stores->list->len; i++) {
     const VgStore *store = stores->list->pdata[i];
     g_autofree char *id = vg_text_clean (store->id, 0);
+    g_autofree char *type = vg_text_clean (store->type ? store->type : "-", 0);
     g_autofree char *text =
         vg_text_clean (store->description ? store->description : "", 0);
 
     printf (" %-20s %-8s %-9s %-10s %s\n", id, store->is_default ? "yes" : "",
-            store->type ? store->type : "-",
-            store->read_only ? "read-only" : "writable", text);
+            type, store->read_only ? "read-only" : "writable", text);
   }
 }
 

@@ -172,6 +172,9 @@ result "stores in JSON" "$(
     json "j[2] == {'id': 'reliable', 'default': True, 'read-only': False, 'type': 'file'}
           and len(j) == 3"
 )"
+glance '{"config": {"stores": [{"id": "a\u001b[31m", "type": "b\u001b[2J"}]}}'
+run stores
+result "stores with escapes" "$(expect 0; grep -q $'\e' "$tmp/out" && echo "an escape on stdout")"
 glance '{"config": {"stores": []}}'
 prints "no stores" 0 "This Glance has a single store \
 without a name; --store and [glance] store can't be used." "" stores
