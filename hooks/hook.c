@@ -35,7 +35,7 @@
 static void
 log_warning (const char *message)
 {
-  g_autofree char *text = vg_text_clean (message, 0);
+  g_autofree char *text = vg_text_clean (message, VG_TEXT_MESSAGE);
 
   syslog (LOG_WARNING, "%s", text);
 }

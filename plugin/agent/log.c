@@ -35,7 +35,7 @@ vg_agent_log (const VgLogFields *about, GLogLevelFlags level,
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  clean = vg_text_clean (text, 0);
+  clean = vg_text_clean (text, VG_TEXT_MESSAGE);
   domain = about->domain != NULL ? vg_text_clean (about->domain, 0) : NULL;
   add_field (fields, &n, "MESSAGE", clean);
   add_field (fields, &n, "PRIORITY", number);

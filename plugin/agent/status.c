@@ -59,7 +59,7 @@ vg_status_to_xml (const VgStatus *status)
     add_image (xml, status->journal->images->pdata[i]);
   if (status->text != NULL) {
     const char *name = status->state == VG_STATUS_SKIPPED ? "reason" : "error";
-    g_autofree char *clean = vg_text_clean (status->text, 0);
+    g_autofree char *clean = vg_text_clean (status->text, VG_TEXT_MESSAGE);
     g_autofree char *element =
         g_markup_printf_escaped ("<%s>%s</%s>", name, clean, name);
 

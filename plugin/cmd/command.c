@@ -42,7 +42,7 @@ add_common_options (VgCommandLine *line, GOptionContext *context)
 static int
 throw_usage (const char *command, const char *message)
 {
-  g_autofree char *text = vg_text_clean (message, 0);
+  g_autofree char *text = vg_text_clean (message, VG_TEXT_MESSAGE);
 
   fprintf (stderr, "virt-glance: %s; see 'virt-glance %s%s--help'\n", text,
            command, *command ? " " : "");
@@ -89,7 +89,7 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
 {
   const char *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
   g_autofree char *text =
-      vg_text_clean (find_field (fields, n_fields, "MESSAGE"), 0);
+      vg_text_clean (find_field (fields, n_fields, "MESSAGE"), VG_TEXT_MESSAGE);
 
   if ((level & G_LOG_LEVEL_MASK) < G_LOG_LEVEL_WARNING)
     return g_log_writer_default (level, fields, n_fields, data);

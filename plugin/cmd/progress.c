@@ -68,7 +68,7 @@ static void
 on_phase (const char *text, gpointer data)
 {
   VgProgress *progress = data;
-  g_autofree char *clean = vg_text_clean (text, 0);
+  g_autofree char *clean = vg_text_clean (text, VG_TEXT_MESSAGE);
 
   end_line (progress);
   progress->began = 0;
@@ -78,7 +78,7 @@ on_phase (const char *text, gpointer data)
 static void
 on_warning (const char *text, gpointer data)
 {
-  g_autofree char *clean = vg_text_clean (text, 0);
+  g_autofree char *clean = vg_text_clean (text, VG_TEXT_MESSAGE);
 
   end_line (data);
   fprintf (stderr, "warning: %s\n", clean);

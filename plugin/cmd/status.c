@@ -62,7 +62,7 @@ vg_exit_from_error (const GError *error)
 VgExit
 vg_exit_with_error (const GError *error)
 {
-  g_autofree char *text = vg_text_clean (error->message, 0);
+  g_autofree char *text = vg_text_clean (error->message, VG_TEXT_MESSAGE);
 
   fprintf (stderr, "virt-glance: %s\n", text);
   return vg_exit_from_error (error);

@@ -8,6 +8,11 @@
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
 
+#include "util/text.h"
+
+/* Characters of libvirt's words in a message, which may be a guest agent's. */
+#define MAX_WORDS 800
+
 /* A dead daemon is detected after about INTERVAL × COUNT seconds. */
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 6
@@ -70,15 +75,17 @@ gboolean
 vg_host_throw (GError **error, const char *format, ...)
 {
   virErrorPtr last = virGetLastError ();
-  g_autofree char *what = NULL;
+  g_autofree char *what = NULL, *words = NULL;
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
+  words = vg_text_clean (
+      last && last->message ? last->message : "unknown error", MAX_WORDS);
   g_set_error (error, VG_HOST_ERROR,
                last ? classify_error (last) : VG_HOST_ERROR_FAILED, "%s: %s",
-               what, last && last->message ? last->message : "unknown error");
+               what, words);
   return FALSE;
 }
 

@@ -58,13 +58,23 @@ image_to_json (const VgJobImage *image)
   return json;
 }
 
+/* A guest's agent may have written a part of it; each program that lists jobs
+ * reads all of them. */
+static char *
+cut_message (const char *message)
+{
+  return message != NULL ? vg_text_clean (message, VG_TEXT_MESSAGE) : NULL;
+}
+
 static void
 set_quiesce (VgJson *json, const VgJobQuiesce *quiesce)
 {
+  g_autofree char *obstacle = cut_message (quiesce->obstacle);
+
   if (!quiesce->known)
     return;
   vg_json_set_bool (json, "quiesced", quiesce->file_systems > 0);
-  vg_json_set_string (json, "unquiesced_reason", quiesce->obstacle);
+  vg_json_set_string (json, "unquiesced_reason", obstacle);
   if (quiesce->file_systems == 0)
     return;
   vg_json_set_int (json, "file_systems", quiesce->file_systems);
@@ -85,6 +95,7 @@ read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
 void
 vg_journal_fill_json (const VgJournal *journal, VgJson *json)
 {
+  g_autofree char *error = cut_message (journal->error);
   VgJson *steps = json_object_new_array ();
   VgJson *images = json_object_new_array ();
 
@@ -99,7 +110,7 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
   vg_json_set_int (json, "started_us", journal->started_us);
   vg_json_set_int (json, "finished", journal->finished);
   vg_json_set_string (json, "state", vg_job_state_to_string (journal->state));
-  vg_json_set_string (json, "error", journal->error);
+  vg_json_set_string (json, "error", error);
   set_quiesce (json, &journal->quiesce);
   for (guint i = 0; i < journal->steps->len; i++) {
     const VgStep *step = journal->steps->pdata[i];

@@ -10,6 +10,10 @@
  * Free with g_free(). */
 char *vg_text_clean (const char *text, gsize max_chars);
 
+/* The most characters of a message, wherever it is shown or kept: the parts
+ * that others wrote have bounds of their own, or are cut here. */
+#define VG_TEXT_MESSAGE 4000
+
 /* The index of word among n words; -1 if it is none of them, or NULL. */
 int vg_text_find_word (const char *const *words, gsize n, const char *word);
 

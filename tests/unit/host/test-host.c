@@ -5,6 +5,7 @@
 #include "host/guest.h"
 #include "host/libvirt-snapshots.h"
 #include "host/metadata.h"
+#include "host/private.h"
 #include "util/text.h"
 
 #include <libvirt/libvirt.h>
@@ -83,6 +84,21 @@ test_not_found (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     g_assert_nonnull (strstr (error->message, shown));
     g_assert_nonnull (strstr (error->message, URI));
   }
+}
+
+/* A guest's agent writes a part of some of libvirt's messages. */
+static void
+test_long_words (void)
+{
+  g_autofree char *rest = g_strnfill (900000, 'a');
+  g_autofree char *uri = g_strconcat ("nobody\033:///", rest, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (virConnectOpen (uri));
+  vg_host_throw (&error, "it fails");
+  g_assert_cmpuint (strlen (error->message), <, 900);
+  g_assert_true (g_str_has_suffix (error->message, "aaa..."));
+  g_assert_null (strchr (error->message, '\033'));
 }
 
 static void
@@ -467,6 +483,7 @@ main (int argc, char **argv)
   add ("/host/libvirt-snapshots", test_libvirt_snapshots);
   add ("/host/gone", test_gone);
   g_test_add_func ("/host/no-host", test_no_host);
+  g_test_add_func ("/host/long-words", test_long_words);
   g_test_add_func ("/host/unreachable", test_unreachable);
   g_test_add_func ("/host/backup-socket", test_backup_socket);
   add ("/guest/find", test_find);

@@ -643,11 +643,32 @@ test_needs (void)
   g_assert_false (vg_journal_needs (journal, VG_STEP_NEEDS_GUEST));
 }
 
+/* A guest's agent may tell as much as it likes. */
+static void
+test_long_error (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = new_journal (dir), read = NULL;
+  VgJobQuiesce quiesce = { .known = TRUE };
+  g_autofree char *text = g_strnfill (900000, 'x');
+  g_autoptr (GError) error = NULL;
+
+  journal->error = g_strdup (text);
+  quiesce.obstacle = text;
+  vg_journal_set_quiesce (journal, &quiesce);
+  g_assert_true (vg_journal_write (journal, &error));
+  read = vg_journal_read (journal->path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (read->error), ==, 4003);
+  g_assert_cmpuint (strlen (read->quiesce.obstacle), ==, 4003);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/journal/round-trip", test_round_trip);
+  g_test_add_func ("/journal/long-error", test_long_error);
   g_test_add_func ("/journal/unquiesced", test_unquiesced);
   g_test_add_func ("/journal/clusters", test_clusters);
   g_test_add_func ("/journal/new", test_new);
