@@ -70,7 +70,15 @@ gboolean vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
                           guint timeout_s, guint *frozen, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Thaws; succeeds if nothing is frozen, or the guest no longer exists. */
+/* Whether the agent says, within timeout_s seconds, that nothing is frozen.
+ * FALSE also if it gives no answer. Runs no hook in the guest, as a thaw does.
+ */
+gboolean vg_guest_is_thawed (VgGuest *guest, guint timeout_s)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Thaws; succeeds if nothing is frozen, or the guest no longer exists. An error
+ * of an agent that says afterwards that the guest is thawed is only a warning.
+ */
 gboolean vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -75,23 +75,22 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
   return check_count (context, freeze, error);
 }
 
-/* Thaws, also after a failed freeze, which may have frozen a part. TRUE if
- * everything was frozen until now. */
-static gboolean
+/* Thaws, also after a failed freeze, which may have frozen a part. */
+static void
 end_freeze (const VgInstantContext *context, Freeze *freeze)
 {
   gboolean thawed;
   g_autoptr (GError) why = NULL;
 
   if (freeze->guardian == NULL)
-    return FALSE;
+    return;
   thawed =
       freeze->denied || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   if (thawed)
     vg_journal_set_undone (context->journal, freeze->step);
   else /* The guardian and the undo of the job keep trying. */
     vg_report_warning (context->report, "%s", why->message);
-  return vg_thaw_watchdog_release (freeze->guardian, thawed);
+  vg_thaw_watchdog_release (freeze->guardian, thawed);
 }
 
 VgThawWatchdog *
@@ -162,14 +161,14 @@ take_unfrozen (const VgInstantContext *context, VgQuiesceTake take,
   return TRUE;
 }
 
-/* For an instant that was taken after the guardian had thawed the guest. */
+/* For an instant that was taken when the guardian may have thawed the guest. */
 static gboolean
-accept_thawed (const VgInstantContext *context, GError **error)
+accept_late (const VgInstantContext *context, GError **error)
 {
   g_autoptr (GError) why =
       g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                   "the guest's file systems were thawed after %u s ([libvirt] "
-                   "quiesce_timeout), before the snapshot was taken",
+                   "the snapshot took too long: the guest's file systems are "
+                   "thawed after %u s ([libvirt] quiesce_timeout)",
                    get_limit (context->config));
 
   if (!may_be_unquiesced (context, why, error))
@@ -192,12 +191,14 @@ take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
     return take_unfrozen (context, take, data, why, error);
   }
   ok = take (data, TRUE, error);
-  in_time = end_freeze (context, &freeze);
+  /* How the thaw goes doesn't matter for what has been taken. */
+  in_time = !vg_thaw_watchdog_is_due (freeze.guardian);
+  end_freeze (context, &freeze);
   if (in_time)
     note_quiesced (context, &freeze);
   if (in_time || !ok)
     return ok;
-  return accept_thawed (context, error);
+  return accept_late (context, error);
 }
 
 gboolean

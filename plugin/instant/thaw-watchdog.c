@@ -25,6 +25,8 @@
 
 struct _VgGuardian {
   GSubprocess *process;
+  gint64 limit; /* µs */
+  gint64 since; /* when it was armed, monotonic µs */
   gboolean armed;
 };
 
@@ -52,6 +54,7 @@ vg_thaw_watchdog_start (const char *uri, const char *uuid, guint seconds,
     return NULL;
   guardian = g_new0 (VgThawWatchdog, 1);
   guardian->process = g_steal_pointer (&process);
+  guardian->limit = (gint64) seconds * G_USEC_PER_SEC;
   return guardian;
 }
 
@@ -70,9 +73,16 @@ vg_thaw_watchdog_arm (VgThawWatchdog *guardian, GError **error)
                  "the thaw watchdog can't connect to libvirt");
     return FALSE;
   }
+  guardian->since = g_get_monotonic_time ();
   guardian->armed = g_output_stream_write_all (in, FREEZE, strlen (FREEZE),
                                                NULL, NULL, error);
   return guardian->armed;
+}
+
+gboolean
+vg_thaw_watchdog_is_due (const VgThawWatchdog *guardian)
+{
+  return g_get_monotonic_time () - guardian->since >= guardian->limit;
 }
 
 gboolean

@@ -23,10 +23,13 @@ VgThawWatchdog *vg_thaw_watchdog_start (const char *uri, const char *uuid,
 gboolean vg_thaw_watchdog_arm (VgThawWatchdog *guardian, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether an armed guardian's time is over. Before that it has thawed nothing.
+ */
+gboolean vg_thaw_watchdog_is_due (const VgThawWatchdog *guardian);
+
 /* Ends the guardian, once the guest is thawed or if it was never frozen; with
  * thawed FALSE the guardian thaws the guest first, and this waits for it. FALSE
- * if the guardian had to thaw the guest: then the length of the freeze is
- * unknown. Frees it. */
+ * if the guardian had to thaw the guest, or failed. Frees it. */
 gboolean vg_thaw_watchdog_release (VgThawWatchdog *guardian, gboolean thawed);
 
 /* The guardian's main function: waits for the words on stdin, and thaws if the

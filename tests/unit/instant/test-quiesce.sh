@@ -161,28 +161,85 @@ libvirt "begin 1 fail $internal no job today"
 run snapshot guest
 refused "the guest is thawed if the job can't begin" 1 "no job today" "freeze begin vda thaw"
 
-## A thaw that fails: the watchdog does it
+## A thaw that reports an error
 
-libvirt "thaw 1 fail $unresponsive thaw broke"
+# thawed_anyway NAME CALLS: the guest was thawed, and the image is good.
+thawed_anyway() {
+    result "$1" "$(
+        expect 0
+        json "j['quiesced'] and j['file_systems'] == 2"
+        json "[s['state'] for s in j['steps'] if s['step'] == 'freeze'] == ['undone']"
+        same "the calls" "$2" "$(calls freeze begin thaw status watchdog-thaw)"
+        warns "are thawed, although .*the hook broke"
+        same "warnings" 1 "$(grep -c ^warning "$tmp/err")"
+        nothing_but_images
+    )"
+}
+for quiesce in auto require; do
+    libvirt "thaw * fail $internal the hook broke"
+    touch "$fake/thaw-hook"
+    run snapshot guest --quiesce "$quiesce" --json
+    thawed_anyway "a hook fails after the thaw, $quiesce" "freeze begin vda thaw status"
+done
+libvirt "thaw * fail $unresponsive the hook broke"
+touch "$fake/thaw-hook"
 run snapshot guest --json
-result "a thaw fails" "$(
+thawed_anyway "a hook takes long after the thaw" "freeze begin vda thaw status"
+libvirt "freeze 1 fail $internal freeze broke" "thaw * fail $internal the hook broke"
+run snapshot guest --json
+result "neither a freeze nor a thaw" "$(
     expect 0
-    json "not j['quiesced']"
-    warns "thaw broke"
-    warns "not quiesced"
-    same "the calls" "freeze begin vda thaw watchdog-thaw thaw" "$(agent_calls)"
+    json "not j['quiesced'] and 'freeze broke' in j['unquiesced_reason']"
+    same "the calls" "freeze thaw status begin vda" "$(calls freeze begin thaw status)"
+    warns "are thawed, although .*the hook broke"
     nothing_but_images
 )"
-libvirt "thaw 1 fail $unresponsive thaw broke"
-run snapshot guest --quiesce require
-refused "a thaw fails, required" 1 "thawed" "freeze begin vda thaw watchdog-thaw thaw"
+libvirt "thaw * fail $internal the hook broke" "status * fail $invalid no such command"
+touch "$fake/thaw-hook"
+run snapshot guest --json
+result "an agent that doesn't tell its state" "$(
+    expect 8
+    says "can't be thawed.*the hook broke"
+)"
+# shellcheck disable=SC2016 # of another shell
+libvirt 'begin 1 run kill -9 $PPID' "watchdog-thaw * fail $internal the hook broke"
+touch "$fake/thaw-hook"
+run snapshot guest
+result "the watchdog's thaw, and a hook that fails" "$(
+    expect 137
+    wait_for test ! -e "$fake/frozen"
+    wait_for grep -q watchdog-status "$fake/log"
+)"
+printf '%s\n' "thaw * fail $internal the hook broke" >"$fake/faults"
+run recover
+result "and recover doesn't run the hook again" "$(
+    expect 0
+    same "the calls" "freeze begin vda watchdog-thaw watchdog-status status" \
+        "$(calls freeze begin thaw status watchdog-thaw watchdog-status)"
+    nothing_live
+)"
+
+## A thaw that fails: the watchdog does it
+
+for quiesce in auto require; do
+    libvirt "thaw 1 fail $unresponsive thaw broke"
+    run snapshot guest --quiesce "$quiesce" --json
+    result "a thaw fails after the snapshot was taken, $quiesce" "$(
+        expect 0
+        json "j['quiesced']"
+        warns "thaw broke"
+        ! grep 'not quiesced' "$tmp/err"
+        same "the calls" "freeze begin vda thaw watchdog-thaw" "$(agent_calls)"
+        nothing_but_images
+    )"
+done
 libvirt "thaw 1 fail $unresponsive thaw broke" \
     "watchdog-thaw 1 fail $unresponsive not yet" "watchdog-thaw 2 fail $rpc away"
 run snapshot guest
 result "the watchdog tries again" "$(
     expect 0
-    same "the calls" "freeze begin vda thaw $(printf 'watchdog-thaw %.0s' 1 2 3)thaw" \
-        "$(agent_calls)"
+    same "the calls" "freeze begin vda thaw $(printf 'watchdog-thaw %.0s' 1 2 3)" \
+        "$(agent_calls) "
     nothing_but_images
 )"
 libvirt "thaw * fail $unresponsive thaw broke" "watchdog-thaw * fail $unresponsive no"

@@ -76,10 +76,13 @@ test_too_late (void)
   gint64 began = g_get_monotonic_time ();
   VgThawWatchdog *guardian = start_armed (2);
 
+  g_assert_true (!vg_thaw_watchdog_is_due (guardian)
+                 || g_get_monotonic_time () - began > 2 * G_USEC_PER_SEC);
   while (count (2) > 0 && g_get_monotonic_time () - began < PATIENCE_US)
     g_usleep (10000);
   g_assert_cmpuint (count (2), ==, 0);
   g_assert_cmpint (g_get_monotonic_time () - began, >, 2 * G_USEC_PER_SEC);
+  g_assert_true (vg_thaw_watchdog_is_due (guardian));
   g_assert_false (vg_thaw_watchdog_release (guardian, TRUE));
 }
 

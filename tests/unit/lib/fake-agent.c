@@ -2,6 +2,7 @@
 /* The fake libvirt's guest agent, and what its domains say of themselves. */
 #include "lib/fake-libvirt.h"
 
+#include <libvirt/libvirt-qemu.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,9 +60,24 @@ virDomainFSThaw (virDomainPtr domain, const char **mountpoints G_GNUC_UNUSED,
   g_autofree char *path = fake_path ("frozen");
   FakeVerdict verdict = fake_call ("thaw", domain, NULL);
 
-  if (verdict != FAKE_GO)
+  if (verdict != FAKE_GO) {
+    if (fake_exists ("thaw-hook"))
+      unlink (path);
     return verdict == FAKE_FAIL ? -1 : 0;
+  }
   return unlink (path) == 0 ? count_file_systems (NULL, 0) : 0;
+}
+
+char *
+virDomainQemuAgentCommand (virDomainPtr domain, const char *command,
+                           int timeout G_GNUC_UNUSED,
+                           unsigned int flags G_GNUC_UNUSED)
+{
+  g_assert_nonnull (strstr (command, "guest-fsfreeze-status"));
+  if (fake_call ("status", domain, NULL) == FAKE_FAIL)
+    return NULL;
+  return strdup (fake_exists ("frozen") ? "{\"return\":\"frozen\"}"
+                                        : "{\"return\":\"thawed\"}");
 }
 
 int
