@@ -322,6 +322,24 @@ rotate_after_job (Run *run, VgGlance *glance, const VgJournal *journal,
                                journal, report);
 }
 
+/* Ends an order whose images were kept. What is left of the job is for recover;
+ * a copy that failed is not tried again. problem: of the rotation, or NULL. */
+static gboolean
+end_with_rest (Run *run, const VgJournal *journal, const GError *rest,
+               const char *problem)
+{
+  gboolean copied = !g_error_matches (rest, VG_RUN_ERROR, VG_RUN_ERROR_COPY);
+  VgLogFields fields = get_log_fields (run);
+  g_autofree char *text =
+      g_strdup_printf ("%s%s%s", rest->message, problem != NULL ? "; " : "",
+                       problem != NULL ? problem : "");
+
+  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
+                run->order->domain, rest->message);
+  return end_order (run, copied ? VG_STATUS_DONE : VG_STATUS_FAILED, journal,
+                    text);
+}
+
 static gboolean
 run_job (Run *run, const VgRequest *request)
 {
@@ -331,7 +349,7 @@ run_job (Run *run, const VgRequest *request)
                             .progress = on_progress,
                             .data = run };
   const VgWork *work = run->work;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = NULL, rest = NULL;
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (VgHost) host = NULL;
   g_autofree char *problem = NULL;
@@ -347,14 +365,17 @@ run_job (Run *run, const VgRequest *request)
   /* With rotation 0 the new backup would be deleted at once. */
   if (host != NULL && (request->backup_type == NULL || request->rotation > 0))
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
-                               run->cancellable, &error);
+                               run->cancellable, &rest, &error);
   g_cancellable_disconnect (work->cancellable, stopping);
   if (error != NULL)
     return fail_or_retry (run, error);
   if (journal != NULL)
     log_images (run, journal);
+  if (g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return fail_or_retry (run, rest);
   problem = rotate_after_job (run, glance, journal, request, &report);
-  return end_order (run, VG_STATUS_DONE, journal, problem);
+  return rest != NULL ? end_with_rest (run, journal, rest, problem)
+                      : end_order (run, VG_STATUS_DONE, journal, problem);
 }
 
 /* TRUE if the domain stopped for a reason in its policy, which the hook can't

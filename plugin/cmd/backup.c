@@ -100,18 +100,36 @@ print_result (const Backup *backup, const VgJournal *journal,
     print_deleted (deleted->pdata[i]);
 }
 
-/* Prints the error, and the images that were created in spite of it. */
+/* Prints what failed after the images were made. *rest: of the job, or NULL;
+ * *why: of the rotation, or NULL. */
 static int
-fail_after_backup (VgJournal *journal, GError *error)
+fail_after_backup (VgJournal *journal, GError **rest, GError **why)
 {
-  g_autofree char *list = NULL;
+  g_autofree char *list = journal != NULL ? vg_images_list (journal) : NULL;
 
-  if (journal != NULL) {
-    list = vg_images_list (journal);
-    g_prefix_error (&error, "%s of domain %s was made, but ", list,
+  if (*rest != NULL && *why != NULL)
+    g_prefix_error (rest, "%s; in addition, ", (*why)->message);
+  else if (list != NULL && *why != NULL)
+    g_prefix_error (why, "%s of domain %s was made, but ", list,
                     journal->domain);
-  }
-  return (int) vg_exit_with_error (error);
+  return (int) vg_exit_with_error (*rest != NULL ? *rest : *why);
+}
+
+static void
+rotate (const Backup *backup, VgGlance *glance, const VgJournal *journal,
+        const VgReport *report, GPtrArray *deleted, GCancellable *cancellable,
+        GError **error)
+{
+  VgRotation rotation = { .uuid = backup->uuid,
+                          .backup_type = backup->request->backup_type,
+                          .rotation = (guint) backup->request->rotation,
+                          .made = journal };
+
+  rotation.owner = vg_rotate_get_owner (journal, backup->request,
+                                        backup->line->config, backup->domain);
+  if (!vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
+                          error))
+    g_debug ("domain %s: its rotation is incomplete", backup->domain->name);
 }
 
 static int
@@ -122,30 +140,26 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
   const VgReport *report = vg_progress_get_report (progress);
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (VgJournal) journal = NULL;
-  g_autoptr (GError) error = NULL;
-  VgRotation rotation = { .uuid = backup->uuid,
-                          .backup_type = backup->request->backup_type,
-                          .rotation = (guint) backup->request->rotation };
-  gboolean ok;
+  g_autoptr (GError) error = NULL, rest = NULL;
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
   /* With rotation 0 the new backup would be deleted at once. */
   if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
-                               glance, report, cancellable, &error);
+                               glance, report, cancellable, &rest, &error);
   if (error != NULL) {
     g_clear_pointer (&progress, vg_progress_free);
     return (int) vg_exit_with_error (error);
   }
-  rotation.owner = vg_rotate_get_owner (journal, backup->request,
-                                        backup->line->config, backup->domain);
-  rotation.made = journal;
-  ok = vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
-                          &error);
+  /* After an interruption the next backup rotates. */
+  if (!g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    rotate (backup, glance, journal, report, deleted, cancellable, &error);
   g_clear_pointer (&progress, vg_progress_free);
   print_result (backup, journal, deleted);
-  return ok ? VG_EXIT_SUCCESS : fail_after_backup (journal, error);
+  return rest == NULL && error == NULL
+             ? VG_EXIT_SUCCESS
+             : fail_after_backup (journal, &rest, &error);
 }
 
 static int

@@ -23,20 +23,22 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
                GCancellable *cancellable)
 {
   g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = NULL, rest = NULL;
   g_autofree char *list = NULL, *done = NULL;
   g_autoptr (VgJournal) journal = NULL;
 
   vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
                             cancellable);
-  journal =
-      vg_run_snapshot (snapshot->request, snapshot->line->config, host, glance,
-                       vg_progress_get_report (progress), cancellable, &error);
+  journal = vg_run_snapshot (snapshot->request, snapshot->line->config, host,
+                             glance, vg_progress_get_report (progress),
+                             cancellable, &rest, &error);
 
   g_clear_pointer (&progress, vg_progress_free);
   if (journal == NULL)
     return vg_exit_with_error (error);
   vg_images_print (journal, snapshot->line->json, stdout);
+  if (rest != NULL)
+    return (int) vg_exit_with_error (rest);
   list = vg_images_list (journal);
   done = g_strdup_printf ("%s of domain %s was created and stays in Glance",
                           list, journal->domain);

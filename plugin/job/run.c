@@ -45,7 +45,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
 /* The end */
 
-static gboolean
+static void
 throw_leftover (const VgJob *job, const GError *failure, const GError *why,
                 GError **error)
 {
@@ -61,12 +61,11 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
                  "%s of domain %s is active, but the cleanup is incomplete "
                  "(%s); run 'virt-glance recover'",
                  list, job->journal->domain, why->message);
-  return FALSE;
 }
 
 /* Undoes all steps that are not kept, and records the result in the journal. An
  * earlier failure takes precedence over a new one. */
-static gboolean
+static void
 finish_job (const VgJob *job, const GError *failure, GError **error)
 {
   VgJournal *journal = job->journal;
@@ -83,11 +82,9 @@ finish_job (const VgJob *job, const GError *failure, GError **error)
     why = g_steal_pointer (&unwritten);
   }
   if (!undone)
-    return throw_leftover (job, failure, why, error);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_error_copy (failure));
-  return FALSE;
+    throw_leftover (job, failure, why, error);
+  else if (failure != NULL)
+    g_propagate_error (error, g_error_copy (failure));
 }
 
 /* After a cancellation says only that, not at which step. */
@@ -152,21 +149,19 @@ make_images (Run *run, GPtrArray **flattenings, GError **error)
   return copy_images (job, error);
 }
 
-static gboolean
+static void
 carry_out (Run *run, GError **error)
 {
   const VgJob *job = &run->job;
   g_autoptr (GPtrArray) flattenings = NULL;
   g_autoptr (GError) why = NULL;
-  gboolean ok;
 
   run->watchdog = vg_quiesce_prepare (job->config, job->sources, job->journal);
   if (!make_images (run, &flattenings, &why))
     name_interruption (job, &why);
-  ok = finish_job (job, why, error);
+  finish_job (job, why, error);
   for (guint i = 0; flattenings != NULL && i < flattenings->len; i++)
     vg_flatten_start (flattenings->pdata[i], job->config, job->report);
-  return ok;
 }
 
 /* Start */
@@ -246,22 +241,30 @@ forward_cancel (GCancellable *from G_GNUC_UNUSED, gpointer to)
 VgJournal *
 vg_run_snapshot (const VgRequest *request, const VgConfig *config, VgHost *host,
                  VgGlance *glance, const VgReport *report,
-                 GCancellable *cancellable, GError **error)
+                 GCancellable *cancellable, GError **rest, GError **error)
 {
   g_auto (Run) run = { .job = { .request = request,
                                 .config = config,
                                 .report = report,
                                 .peers.glance = glance } };
+  g_autoptr (GError) why = NULL;
   gulong connected = 0;
-  gboolean ok;
 
   vg_glance_set_upload_rate (glance, vg_request_get_rate (request, config));
   run.job.cancellable = run.cancellable = g_cancellable_new ();
   if (cancellable != NULL)
     connected = g_cancellable_connect (cancellable, G_CALLBACK (forward_cancel),
                                        run.cancellable, NULL);
-  ok = prepare_journal (&run, host, error) && carry_out (&run, error);
+  if (prepare_journal (&run, host, &why))
+    carry_out (&run, &why);
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, connected);
-  return ok ? g_steal_pointer (&run.journal) : NULL;
+  if (why == NULL)
+    return g_steal_pointer (&run.journal);
+  if (run.journal != NULL && vg_journal_has_kept (run.journal)) {
+    g_propagate_error (rest, g_steal_pointer (&why));
+    return g_steal_pointer (&run.journal);
+  }
+  g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
 }

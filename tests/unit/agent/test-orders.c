@@ -537,6 +537,27 @@ test_rotation_fails (Fixture *f, gconstpointer data G_GNUC_UNUSED)
       1);
 }
 
+/* A backup is there even if it can't be copied to another store. */
+static void
+test_rotation_without_copy (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *one = make_backup (1);
+
+  f->site.config->copy_to_base_stores = TRUE;
+  site_define (&f->site, 1, NOVA ("00000000-0000-4000-8000-000000000005"));
+  put_old_backups ();
+  fake_control (fake, "{'images':[{'id':'00000000-0000-4000-8000-000000000005',"
+                      "'status':'active','stores':'cheap,fast'}],"
+                      "'config':{'import_fail':['cheap']}}");
+  run_to_end (f, "request", one);
+  site_assert_status (&f->site, 1, "state=\"failed\"", "name=\"new\"",
+                      "could not be copied", NULL);
+  g_assert_cmpuint (
+      log_record_count ("IMAGE=" OLD_1, "MESSAGE=*deleted*", NULL), ==, 1);
+  g_assert_cmpuint (
+      log_record_count ("IMAGE=" OLD_2, "MESSAGE=*deleted*", NULL), ==, 1);
+}
+
 /* The agent died after the image was kept: what comes after is done. */
 static void
 test_rotation_after_crash (Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -808,6 +829,7 @@ main (int argc, char **argv)
   ADD ("backup-of-none", test_backup_of_none);
   ADD ("backup-of-unreadable", test_backup_of_unreadable);
   ADD ("rotation-fails", test_rotation_fails);
+  ADD ("rotation-without-copy", test_rotation_without_copy);
   ADD ("rotation-after-crash", test_rotation_after_crash);
   ADD ("no-credentials-after-crash", test_no_credentials_after_crash);
   ADD ("stop-reasons", test_stop_reasons);

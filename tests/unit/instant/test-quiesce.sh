@@ -243,9 +243,11 @@ result "the watchdog tries again" "$(
     nothing_but_images
 )"
 libvirt "thaw * fail $unresponsive thaw broke" "watchdog-thaw * fail $unresponsive no"
-run snapshot guest
+run snapshot guest --json
 result "nobody can thaw it" "$(
     expect 8
+    json "[i['disk'] for i in j['images']] == ['vda'] and j['state'] == 'done'"
+    json "[s['state'] for s in j['steps'] if s['step'] == 'freeze'] == ['begun']"
     says "domfsthaw guest.*thaw broke.*recover"
     same "thaws" 2 "$(grep -c ^thaw "$fake/log")"
     same "the watchdog's thaws" 10 "$(grep -c ^watchdog-thaw "$fake/log")"
@@ -256,6 +258,27 @@ result "and recover can't" "$(expect 1; says "thaw broke")"
 rm "$fake/faults"
 run recover
 result "until it can" "$(expect 0; nothing_but_images)"
+
+libvirt
+run backup guest first --type daily --rotation 1
+printf '%s\n' "thaw * fail $unresponsive thaw broke" \
+    "watchdog-thaw * fail $unresponsive no" >"$fake/faults"
+run backup guest second --type daily --rotation 1
+result "a backup with something left is printed, and rotates" "$(
+    expect 8
+    says "image .*active.*thaw broke.*recover"
+    grep -q '^Image second ' "$tmp/out" || echo "no image in: $(<"$tmp/out")"
+    grep -q '^Deleted the old backup ' "$tmp/out" || echo "no rotation in: $(<"$tmp/out")"
+    same images second "$(images "i['name']")"
+)"
+rules '[{"method": "DELETE", "path": "/v2/images/.*", "times": 0, "status": 403, "json": {}}]'
+rm -f "$fake/frozen"
+run backup guest third --type daily --rotation 1 --json
+result "and tells of both failures" "$(
+    expect 8
+    says "1 old backups could not be deleted.*in addition, .*thaw broke"
+    json "j['deleted'] == [] and j['images'][0]['name'] == 'third'"
+)"
 
 ## A freeze that takes too long
 

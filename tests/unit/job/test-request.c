@@ -112,7 +112,7 @@ run_job (gpointer data)
   VgGlance *glance = fake_session (f->config);
 
   f->journal = vg_run_snapshot (job->request, f->config, f->host, glance,
-                                &report, NULL, &f->error);
+                                &report, NULL, NULL, &f->error);
   f->took_us = g_get_monotonic_time () - begin;
   vg_glance_free (glance);
   g_atomic_int_set (&job->done, TRUE);
