@@ -115,6 +115,16 @@ read_kept (xmlNode *root, VgDomain *domain)
   domain->not_contained = (char **) g_ptr_array_free (words, FALSE);
 }
 
+void
+vg_domain_set_saved (VgDomain *domain)
+{
+  guint n = g_strv_length (domain->not_contained);
+
+  domain->not_contained = g_renew (char *, domain->not_contained, n + 2);
+  domain->not_contained[n] = g_strdup ("memory");
+  domain->not_contained[n + 1] = NULL;
+}
+
 char *
 vg_domain_describe_kept (char **words)
 {
@@ -123,9 +133,10 @@ vg_domain_describe_kept (char **words)
   for (; words != NULL && *words != NULL; words++)
     g_string_append_printf (
         text, "%s%s", text->len > 0 ? " and " : "",
-        strcmp (*words, "nvram") == 0 ? "the firmware's variables (NVRAM)"
-        : strcmp (*words, "tpm") == 0 ? "the state of the TPM"
-                                      : *words);
+        strcmp (*words, "nvram") == 0    ? "the firmware's variables (NVRAM)"
+        : strcmp (*words, "tpm") == 0    ? "the state of the TPM"
+        : strcmp (*words, "memory") == 0 ? "the saved memory"
+                                         : *words);
   return g_string_free (text, text->len == 0);
 }
 

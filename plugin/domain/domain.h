@@ -85,7 +85,8 @@ typedef struct {
   GPtrArray *hardware; /* of VgImageProperty, never NULL; see hardware.h */
 
   char **not_contained; /* guest state stored outside of its disks: "nvram",
-                           "tpm"; NULL-terminated, never NULL */
+                           "tpm", "memory" (see below); NULL-terminated, never
+                           NULL */
 
   char *policy; /* the policy element, as XML with its namespaces; or NULL.
                    Untrusted: see request/policy.h */
@@ -104,6 +105,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDomain, vg_domain_free)
  * domain's disks. */
 VgDomainDisk *vg_domain_find_disk (const VgDomain *domain, const char *name,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Adds "memory" to not_contained, which the XML doesn't tell: the domain is
+ * saved. */
+void vg_domain_set_saved (VgDomain *domain);
 
 /* Describes not_contained for users: "the firmware's variables (NVRAM) and the
  * state of the TPM". NULL if it is empty. Free with g_free(). */

@@ -185,6 +185,25 @@ vg_guest_get_stop_reason (VgGuest *guest, const char **reason, GError **error)
   return TRUE;
 }
 
+/* libvirt forgets the reason when its daemon is restarted, but not a managed
+ * image. */
+gboolean
+vg_guest_get_saved (VgGuest *guest, gboolean *saved, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  int state, reason;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetState (domain, &state, &reason, 0) < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  *saved = state == VIR_DOMAIN_SHUTOFF
+           && (reason == VIR_DOMAIN_SHUTOFF_SAVED
+               || virDomainHasManagedSaveImage (domain, 0) == 1);
+  return TRUE;
+}
+
 gboolean
 vg_guest_get_capacity (VgGuest *guest, const char *target, guint64 *bytes,
                        GError **error)

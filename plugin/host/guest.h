@@ -39,6 +39,11 @@ gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 gboolean vg_guest_get_stop_reason (VgGuest *guest, const char **reason,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether the domain is shut off because its memory was saved to a file: its
+ * disks are those of a running guest. */
+gboolean vg_guest_get_saved (VgGuest *guest, gboolean *saved, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether the running guest's agent answers within timeout_s seconds:
  * VG_HOST_ERROR_AGENT if it hangs, or the guest is paused. */
 gboolean vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)

@@ -264,9 +264,13 @@ static gboolean
 take_offline (VgInstant *instant, GError **error)
 {
   const VgInstantContext *context = instant->context;
+  VgJobQuiesce saved = { .known = TRUE,
+                         .obstacle = (char *) "the guest is saved" };
 
   if (!check_shut_off (context, error))
     return FALSE;
+  if (context->sources->saved)
+    vg_journal_set_quiesce (context->journal, &saved);
   if (instant->reads && !prepare_offline (instant, error))
     return FALSE;
   if (!vg_rbd_snapshot_prepare (context, error)

@@ -8,6 +8,7 @@
 #include "job/error.h"
 #include "job/gather.h"
 #include "job/images.h"
+#include "job/precheck.h"
 #include "job/transfer.h"
 #include "job/undo.h"
 
@@ -98,6 +99,24 @@ start_over (const VgJob *job, guint first, GError **error)
   return vg_gather_sources (job, error);
 }
 
+/* The domain may have been saved since the plan was made. */
+static gboolean
+accept_sources (const VgJob *job, GError **error)
+{
+  const VgPlanSources *sources = job->sources;
+  g_autofree char *text = NULL;
+
+  if (!vg_precheck_saved (job, error))
+    return FALSE;
+  g_strfreev (job->journal->not_contained);
+  job->journal->not_contained = g_strdupv (sources->domain->not_contained);
+  if (sources->saved)
+    text = vg_plan_sources_describe_saved (sources);
+  if (text != NULL)
+    vg_report_warning (job->report, "%s", text);
+  return TRUE;
+}
+
 /* Whether to try again after the error why. */
 static gboolean
 check_again (const GError *why, guint tries, GError **error)
@@ -134,5 +153,7 @@ vg_attempts_make (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
       return FALSE;
     vg_plan_sources_free (renewed);
     now.sources = renewed = sources;
+    if (!accept_sources (&now, error))
+      return FALSE;
   }
 }

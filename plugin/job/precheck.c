@@ -4,6 +4,7 @@
 
 #include "instant/quiesce.h"
 #include "instant/scratch-space.h"
+#include "job/error.h"
 #include "job/recover.h"
 #include "util/directory.h"
 
@@ -48,6 +49,23 @@ check_idle (const VgJob *job, GError **error)
                  job->journal->domain, dead);
   else
     g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
+vg_precheck_saved (const VgJob *job, GError **error)
+{
+  const VgPlanSources *sources = job->sources;
+  g_autofree char *why = NULL;
+
+  if (!sources->saved || sources->quiesce != VG_QUIESCE_REQUIRE)
+    return TRUE;
+  why = vg_plan_sources_describe_saved (sources);
+  g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_SAVED,
+               "%s; start the domain, or use --quiesce auto%s%s", why,
+               sources->quiesce_reason != NULL ? ": quiescing is required by "
+                                               : "",
+               sources->quiesce_reason != NULL ? sources->quiesce_reason : "");
   return FALSE;
 }
 

@@ -4,6 +4,10 @@
 
 #include "job/job.h"
 
+/* Checks that a saved domain need not be quiesced. VG_RUN_ERROR_SAVED. */
+gboolean vg_precheck_saved (const VgJob *job, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Checks that a running domain can be snapshotted: its agent answers, if
  * quiescing is required; no other job uses its disks; and there is space for
  * scratch files. Creates their directory. VG_HOST_ERROR,

@@ -213,7 +213,8 @@ plan_job (Run *run, VgHost *host, GError **error)
     return FALSE;
   job->plan = run->plan;
   job->sources = run->plan->sources;
-  return !job->sources->active || vg_precheck_running (job, error);
+  return job->sources->active ? vg_precheck_running (job, error)
+                              : vg_precheck_saved (job, error);
 }
 
 static gboolean

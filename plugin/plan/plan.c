@@ -206,6 +206,9 @@ add_warnings (VgPlan *plan, const VgPlanFacts *facts)
     g_ptr_array_add (plan->warnings, g_strdup (domain->origin_problem));
   if (facts->base_problem != NULL)
     g_ptr_array_add (plan->warnings, g_strdup (facts->base_problem));
+  if (plan->sources->saved)
+    g_ptr_array_add (plan->warnings,
+                     vg_plan_sources_describe_saved (plan->sources));
   for (guint i = 0; facts->warnings != NULL && i < facts->warnings->len; i++)
     g_ptr_array_add (plan->warnings, g_strdup (facts->warnings->pdata[i]));
 }

@@ -73,6 +73,15 @@ vg_plan_sources_will_freeze (const VgPlanSources *sources)
              && sources->domain->agent_connected);
 }
 
+char *
+vg_plan_sources_describe_saved (const VgPlanSources *sources)
+{
+  return g_strdup_printf (
+      "domain %s is not shut down but saved, with its memory in a file: its "
+      "disks are those of a running guest that is not quiesced",
+      sources->domain->name);
+}
+
 gboolean
 vg_plan_sources_have_ciphertext (const VgPlanSources *sources)
 {

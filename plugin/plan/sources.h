@@ -11,6 +11,7 @@
 typedef struct {
   VgDomain *domain;
   gboolean active;              /* a hypervisor process runs */
+  gboolean saved;               /* shut off, with its memory in a file */
   VgLibvirtSnapshot *savepoint; /* NULL: the present disks */
   VgQuiesce quiesce;
   const char *quiesce_reason; /* static, for people: why the requested or
@@ -35,6 +36,10 @@ char **vg_plan_sources_get_targets (const VgPlanSources *sources,
 
 /* Whether to freeze a running domain. Freezing may still fail. */
 gboolean vg_plan_sources_will_freeze (const VgPlanSources *sources);
+
+/* What a saved guest's image lacks: a sentence for people. Free with g_free().
+ */
+char *vg_plan_sources_describe_saved (const VgPlanSources *sources);
 
 /* Whether ciphertext is read from any disk. */
 gboolean vg_plan_sources_have_ciphertext (const VgPlanSources *sources);

@@ -92,6 +92,17 @@ result "that is five times" "$(
         "$(requests | grep -o '^PUT' | xargs)"
 )"
 
+libvirt "begin 1 destroy" "begin 1 run touch $fake/saved"
+run snapshot guest one --json
+again "it is saved when the job is to begin" "running,shut off" "freeze begin vda"
+result "which is told" "$(
+    warns "guest is not shut down but saved"
+    json "j['not_contained'] == ['memory'] and not j['quiesced']"
+)"
+libvirt "begin 1 destroy" "begin 1 run touch $fake/saved"
+run snapshot guest one --quiesce require
+failed "it is saved, and to be quiesced" 1 "guest is not shut down but saved"
+
 ## What libvirt doesn't see at once
 
 libvirt "backup 5 run rm $fake/unnoticed"

@@ -103,6 +103,42 @@ result "the job in JSON" "$(
 run snapshot guest quiet --quiet
 result "--quiet" "$(expect 0; [[ ! -s $tmp/err ]] || cat "$tmp/err")"
 
+## A guest that is saved
+
+cp "$tmp/node.xml" "$tmp/node.orig"
+guests "$(guest_xml saved 5 "$vda" "$(made_from)" |
+    sed 's|</domain>|<test:hasmanagedsave>1</test:hasmanagedsave></domain>|')"
+rm -rf "$tmp/state"
+run snapshot saved one --json
+result "a managed save is not a shutdown" "$(
+    expect 0
+    warns "saved is not shut down but saved"
+    json "not j['quiesced'] and 'saved' in j['unquiesced_reason']"
+    json "j['not_contained'] == ['memory']"
+)"
+run snapshot saved two
+result "the same for people" "$(
+    expect 0
+    grep -qx "Not quiesced: the guest is saved" "$tmp/out" || cat "$tmp/out"
+    grep -qx "Not contained: the saved memory" "$tmp/out" || cat "$tmp/out"
+)"
+run inspect saved --json
+result "inspect tells it beforehand" "$(
+    expect 0
+    json "j['not_contained'] == ['memory'] and 'not shut down but saved' in j['warnings'][0]"
+)"
+glance
+rm -rf "$tmp/state"
+run snapshot saved three --quiesce require
+result "it can't be quiesced" "$(
+    expect 1
+    says "saved is not shut down but saved.*--quiesce auto"
+    ! requests | grep POST.*images
+    [[ ! -e $tmp/state/jobs ]] || ls "$tmp/state/jobs"
+)"
+mv "$tmp/node.orig" "$tmp/node.xml"
+glance
+
 rm -rf "$tmp/state"
 prints "several disks, of another project's instance" 0 \
     "Image both (ID) is active: disk vda, 1.0 MiB of qcow2

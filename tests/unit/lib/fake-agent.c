@@ -123,6 +123,13 @@ virDomainGetXMLDesc (virDomainPtr domain, unsigned int flags)
 }
 
 int
+virDomainHasManagedSaveImage (virDomainPtr domain G_GNUC_UNUSED,
+                              unsigned int flags G_GNUC_UNUSED)
+{
+  return fake_exists ("saved") ? 1 : 0;
+}
+
+int
 virDomainIsActive (virDomainPtr domain)
 {
   int (*real) (virDomainPtr) = fake_real ("virDomainIsActive");

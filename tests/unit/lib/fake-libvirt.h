@@ -10,6 +10,7 @@
  *   frozen        while the guest's file systems are frozen
  *   file-systems  the guest's mount points (default: "/" and "/boot")
  *   thaw-hook     if there, a thaw that fails has thawed the guest
+ *   saved         while domains that are shut off have a managed save image
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
