@@ -292,6 +292,8 @@ print_quiesce (const VgJobQuiesce *quiesce, FILE *out)
     print_line (out, "Quiesced: %u file system%s, frozen for %u ms",
                 quiesce->file_systems, quiesce->file_systems > 1 ? "s" : "",
                 quiesce->frozen_ms);
+  else if (quiesce->elsewhere)
+    print_line (out, "Quiesced: somebody else had frozen the file systems");
   else
     print_line (out, "Not quiesced: %s",
                 quiesce->obstacle != NULL ? quiesce->obstacle : "unknown");

@@ -6,9 +6,13 @@
 
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
+#include <string.h>
 
 #include "host/private.h"
 #include "util/json.h"
+
+/* In the agent's refusal of a command because the guest is frozen. */
+#define FROZEN_STATE "the agent is in frozen state"
 
 /* Sets libvirt's timeout for the agent, which applies to all clients. */
 static void
@@ -22,70 +26,6 @@ unlimit_agent (virDomainPtr domain)
 {
   virDomainAgentSetResponseTimeout (domain,
                                     VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0);
-}
-
-/* Queries the time, which changes nothing. A refusal counts as an answer. */
-static gboolean
-ask_agent (virDomainPtr domain, guint timeout_s)
-{
-  long long seconds;
-  guint nseconds;
-  gboolean answered;
-
-  g_debug ("domain %s: domtime, to see whether its agent answers",
-           virDomainGetName (domain));
-  limit_agent (domain, timeout_s);
-  answered = virDomainGetTime (domain, &seconds, &nseconds, 0) == 0
-             || (virGetLastErrorCode () != VIR_ERR_AGENT_UNRESPONSIVE
-                 && virGetLastErrorCode () != VIR_ERR_AGENT_UNSYNCED);
-  unlimit_agent (domain);
-  return answered;
-}
-
-gboolean
-vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
-{
-  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
-  int state;
-
-  if (domain == NULL)
-    return FALSE;
-  if (virDomainGetState (domain, &state, NULL, 0) < 0)
-    return vg_host_throw (error, "the state of domain %s can't be read",
-                          vg_guest_get_name (guest));
-  if (state != VIR_DOMAIN_RUNNING && state != VIR_DOMAIN_BLOCKED)
-    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                 "domain %s is paused, so its guest agent can't answer",
-                 vg_guest_get_name (guest));
-  else if (!ask_agent (domain, timeout_s))
-    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
-                 "the guest agent of domain %s doesn't answer within %u s",
-                 vg_guest_get_name (guest), timeout_s);
-  else
-    return TRUE;
-  return FALSE;
-}
-
-gboolean
-vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
-                 guint timeout_s, guint *frozen, GError **error)
-{
-  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
-  guint n = mountpoints != NULL ? g_strv_length ((char **) mountpoints) : 0;
-  int count;
-
-  if (domain == NULL)
-    return FALSE;
-  g_debug ("domain %s: domfsfreeze", vg_guest_get_name (guest));
-  limit_agent (domain, timeout_s);
-  count = virDomainFSFreeze (domain, n > 0 ? (const char **) mountpoints : NULL,
-                             n, 0);
-  if (count < 0)
-    vg_host_throw (error, "the file systems of domain %s can't be frozen",
-                   vg_guest_get_name (guest));
-  unlimit_agent (domain);
-  *frozen = (guint) MAX (count, 0);
-  return count >= 0;
 }
 
 /* Asks the agent, which answers this command also in a frozen guest. FALSE if
@@ -107,6 +47,86 @@ ask_frozen (virDomainPtr domain, guint timeout_s, gboolean *frozen)
     word = vg_json_get_string (json, "return");
   *frozen = g_strcmp0 (word, "frozen") == 0;
   return *frozen || g_strcmp0 (word, "thawed") == 0;
+}
+
+/* Queries the time, which changes nothing. A refusal counts as an answer; the
+ * agent of a frozen guest refuses. libvirt marks a domain as tainted when its
+ * agent is asked for the state, so that is not done always. */
+static gboolean
+ask_agent (virDomainPtr domain, guint timeout_s, gboolean *frozen)
+{
+  long long seconds;
+  guint nseconds;
+  gboolean answered = TRUE;
+
+  g_debug ("domain %s: domtime, to see whether its agent answers",
+           virDomainGetName (domain));
+  *frozen = FALSE;
+  limit_agent (domain, timeout_s);
+  if (virDomainGetTime (domain, &seconds, &nseconds, 0) < 0) {
+    answered = virGetLastErrorCode () != VIR_ERR_AGENT_UNRESPONSIVE
+               && virGetLastErrorCode () != VIR_ERR_AGENT_UNSYNCED;
+    if (answered)
+      ask_frozen (domain, timeout_s, frozen);
+  }
+  unlimit_agent (domain);
+  return answered;
+}
+
+gboolean
+vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  gboolean frozen;
+  int state;
+
+  if (domain == NULL)
+    return FALSE;
+  if (virDomainGetState (domain, &state, NULL, 0) < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          vg_guest_get_name (guest));
+  if (state != VIR_DOMAIN_RUNNING && state != VIR_DOMAIN_BLOCKED)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "domain %s is paused, so its guest agent can't answer",
+                 vg_guest_get_name (guest));
+  else if (!ask_agent (domain, timeout_s, &frozen))
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                 "the guest agent of domain %s doesn't answer within %u s",
+                 vg_guest_get_name (guest), timeout_s);
+  else if (frozen)
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_FROZEN,
+                 "somebody else has frozen the file systems of domain %s",
+                 vg_guest_get_name (guest));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
+vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
+                 guint timeout_s, guint *frozen, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  guint n = mountpoints != NULL ? g_strv_length ((char **) mountpoints) : 0;
+  g_autoptr (GError) why = NULL;
+  int count;
+
+  if (domain == NULL)
+    return FALSE;
+  g_debug ("domain %s: domfsfreeze", vg_guest_get_name (guest));
+  limit_agent (domain, timeout_s);
+  count = virDomainFSFreeze (domain, n > 0 ? (const char **) mountpoints : NULL,
+                             n, 0);
+  if (count < 0) {
+    vg_host_throw (&why, "the file systems of domain %s can't be frozen",
+                   vg_guest_get_name (guest));
+    if (strstr (why->message, FROZEN_STATE) != NULL)
+      why->code = VG_HOST_ERROR_FROZEN;
+    g_propagate_error (error, g_steal_pointer (&why));
+  }
+  unlimit_agent (domain);
+  *frozen = (guint) MAX (count, 0);
+  return count >= 0;
 }
 
 gboolean

@@ -45,7 +45,8 @@ gboolean vg_guest_get_saved (VgGuest *guest, gboolean *saved, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether the running guest's agent answers within timeout_s seconds:
- * VG_HOST_ERROR_AGENT if it hangs, or the guest is paused. */
+ * VG_HOST_ERROR_AGENT if it hangs, or the guest is paused; VG_HOST_ERROR_FROZEN
+ * if it answers, but the guest is frozen. */
 gboolean vg_guest_check_agent (VgGuest *guest, guint timeout_s, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -69,8 +70,9 @@ guint vg_guest_get_epoch (VgGuest *guest);
 /* Freezes a running guest's file systems through its agent, which must answer
  * within timeout_s seconds: those mounted at mountpoints (NULL-ended), or all
  * with NULL. *frozen: number of frozen file systems; those missing or not
- * freezable are skipped. VG_HOST_ERROR_AGENT if there is no agent. After a
- * failure some may be frozen: thaw. */
+ * freezable are skipped. VG_HOST_ERROR_AGENT if there is no agent;
+ * VG_HOST_ERROR_FROZEN if somebody else has frozen the guest: don't thaw. After
+ * another failure some may be frozen: thaw. */
 gboolean vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
                           guint timeout_s, guint *frozen, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -16,6 +16,7 @@ typedef enum {
   VG_HOST_ERROR_NOT_RUNNING, /* the domain is not running (any more) */
   VG_HOST_ERROR_BUSY,        /* another job on that domain is running */
   VG_HOST_ERROR_AGENT,       /* the guest agent is missing or doesn't answer */
+  VG_HOST_ERROR_FROZEN,      /* somebody else has frozen the guest */
   VG_HOST_ERROR_DENIED,      /* libvirt denies permission */
   VG_HOST_ERROR_UNSUPPORTED, /* this libvirt or QEMU doesn't support it */
   VG_HOST_ERROR_FAILED,      /* any other error, in libvirt's words */

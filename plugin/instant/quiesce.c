@@ -9,9 +9,9 @@
 typedef struct {
   VgThawWatchdog *guardian; /* NULL: nothing is frozen */
   guint step;               /* its number in the journal */
-  gboolean denied;    /* freezing is not permitted, so nothing is frozen */
-  gint64 began;       /* monotonic µs */
-  guint file_systems; /* number of frozen file systems */
+  gboolean not_ours;        /* we can't have frozen anything */
+  gint64 began;             /* monotonic µs */
+  guint file_systems;       /* number of frozen file systems */
 } Freeze;
 
 /* Limit for a freeze, in s; then the guardian thaws the guest. */
@@ -52,6 +52,12 @@ check_count (const VgInstantContext *context, const Freeze *freeze,
 }
 
 static gboolean
+is_frozen_elsewhere (const GError *why)
+{
+  return g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_FROZEN);
+}
+
+static gboolean
 begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
   VgJournal *journal = context->journal;
@@ -85,7 +91,7 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
   if (freeze->guardian == NULL)
     return;
   thawed =
-      freeze->denied || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
+      freeze->not_ours || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   if (thawed)
     vg_journal_set_undone (context->journal, freeze->step);
   else /* The guardian and the undo of the job keep trying. */
@@ -177,6 +183,38 @@ accept_late (const VgInstantContext *context, GError **error)
   return TRUE;
 }
 
+/* For a guest that somebody else froze, and is to thaw. The instant is quiesced
+ * if the guest is still frozen afterwards. */
+static gboolean
+take_beside (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
+             GError **error)
+{
+  VgJobQuiesce quiesce = { .known = TRUE, .elsewhere = TRUE };
+  const char *name = context->journal->domain;
+  g_autoptr (GError) state = NULL, why = NULL;
+
+  if (!take (data, FALSE, error))
+    return FALSE;
+  if (!vg_guest_check_agent (context->guest, ANSWER_LIMIT_S, &state)
+      && is_frozen_elsewhere (state)) {
+    vg_journal_set_quiesce (context->journal, &quiesce);
+    vg_report_warning (context->report,
+                       "somebody else had frozen file systems of domain %s, "
+                       "and they stay frozen; 'virsh domfsthaw %s' thaws them",
+                       name, name);
+    return TRUE;
+  }
+  why = g_error_new (VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
+                     "somebody else had frozen file systems of domain %s, and "
+                     "it is not known whether they still were when the "
+                     "snapshot was taken",
+                     name);
+  if (!may_be_unquiesced (context, why, error))
+    return FALSE;
+  warn_unquiesced (context, why);
+  return TRUE;
+}
+
 static gboolean
 take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
              GError **error)
@@ -186,9 +224,12 @@ take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
   gboolean ok, in_time;
 
   if (!begin_freeze (context, &freeze, &why)) {
-    freeze.denied = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED);
+    freeze.not_ours = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED)
+                      || is_frozen_elsewhere (why);
     end_freeze (context, &freeze);
-    return take_unfrozen (context, take, data, why, error);
+    return is_frozen_elsewhere (why)
+               ? take_beside (context, take, data, error)
+               : take_unfrozen (context, take, data, why, error);
   }
   ok = take (data, TRUE, error);
   /* How the thaw goes doesn't matter for what has been taken. */

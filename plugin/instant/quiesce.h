@@ -23,7 +23,8 @@ const char *vg_quiesce_get_obstacle (const VgDomain *domain);
 
 /* Freezes, takes, thaws. The freeze is a step of the journal, undone on return.
  * If freezing fails, VG_QUIESCE_AUTO takes without it, with a warning; _REQUIRE
- * fails, before or after taking. Notes the result in the journal. FALSE also if
+ * fails, before or after taking. A guest that somebody else has
+ * frozen is left so. Notes the result in the journal. FALSE also if
  * take fails. */
 gboolean vg_quiesce_around (const VgInstantContext *context, VgQuiesceTake take,
                             gpointer data, GError **error)

@@ -11,6 +11,19 @@
 /* Time limit for an answer of a connected guest agent. */
 #define AGENT_ANSWER_S 5
 
+/* A guest that is already frozen may be what is required. */
+static gboolean
+check_agent (const VgJob *job, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (vg_guest_check_agent (job->peers.guest, AGENT_ANSWER_S, &why)
+      || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_FROZEN))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 static gboolean
 check_quiesce (const VgJob *job, GError **error)
 {
@@ -20,7 +33,7 @@ check_quiesce (const VgJob *job, GError **error)
   if (job->sources->quiesce != VG_QUIESCE_REQUIRE)
     return TRUE;
   if (domain->agent_connected)
-    return vg_guest_check_agent (job->peers.guest, AGENT_ANSWER_S, error);
+    return check_agent (job, error);
   g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_AGENT,
                "domain %s can't be quiesced: %s; use --quiesce auto to do "
                "without%s%s",

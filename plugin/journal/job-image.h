@@ -30,5 +30,6 @@ typedef struct {
   gboolean known;     /* FALSE: no instant, or the guest was shut off */
   guint file_systems; /* number frozen; 0: none, because … */
   char *obstacle;     /* … a clause for people, or NULL */
+  gboolean elsewhere; /* somebody else froze some, before and after */
   guint frozen_ms;    /* from before the freeze to after the thaw */
 } VgJobQuiesce;

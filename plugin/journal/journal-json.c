@@ -73,7 +73,10 @@ set_quiesce (VgJson *json, const VgJobQuiesce *quiesce)
 
   if (!quiesce->known)
     return;
-  vg_json_set_bool (json, "quiesced", quiesce->file_systems > 0);
+  vg_json_set_bool (json, "quiesced",
+                    quiesce->file_systems > 0 || quiesce->elsewhere);
+  if (quiesce->elsewhere)
+    vg_json_set_bool (json, "frozen_elsewhere", TRUE);
   vg_json_set_string (json, "unquiesced_reason", obstacle);
   if (quiesce->file_systems == 0)
     return;
@@ -85,6 +88,7 @@ static void
 read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
 {
   quiesce->known = vg_json_get (json, "quiesced") != NULL;
+  quiesce->elsewhere = vg_json_get_bool (json, "frozen_elsewhere", FALSE);
   quiesce->obstacle = g_strdup (vg_json_get_string (json, "unquiesced_reason"));
   quiesce->file_systems =
       (guint) CLAMP (vg_json_get_int (json, "file_systems", 0), 0, G_MAXINT);

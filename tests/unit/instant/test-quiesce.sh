@@ -142,6 +142,45 @@ echo "" >"$fake/file-systems"
 run snapshot guest --quiesce require
 refused "nothing to freeze, required" 1 "no file system" "freeze thaw"
 
+## A guest that somebody else has frozen
+
+# beside NAME CALLS: it stays frozen, and the image is quiesced.
+beside() {
+    result "$1" "$(
+        expect 0
+        json "j['quiesced'] and j['frozen_elsewhere'] and 'file_systems' not in j"
+        same "the calls" "$2" "$(agent_calls)"
+        warns "somebody else had frozen .* stay frozen"
+        [[ -e $fake/frozen ]] || echo "it is thawed"
+        rm -f "$fake/frozen"
+        nothing_but_images
+    )"
+}
+for quiesce in auto require; do
+    libvirt
+    touch "$fake/frozen"
+    run snapshot guest --quiesce "$quiesce" --json
+    beside "it is frozen already, $quiesce" "begin vda"
+done
+libvirt "freeze 1 run touch $fake/frozen"
+run snapshot guest --json
+beside "it is frozen just before" "freeze begin vda"
+libvirt
+touch "$fake/frozen"
+run snapshot guest
+result "the same for people" "$(
+    expect 0
+    grep -qx "Quiesced: somebody else had frozen the file systems" "$tmp/out" || cat "$tmp/out"
+)"
+libvirt "begin 1 run rm $fake/frozen"
+touch "$fake/frozen"
+run snapshot guest --json
+made "it is thawed meanwhile" False "begin vda" "not known whether" "not known whether"
+libvirt "begin 1 run rm $fake/frozen"
+touch "$fake/frozen"
+run snapshot guest --quiesce require
+refused "it is thawed meanwhile, required" 1 "not known whether" "begin vda"
+
 ## Some file systems
 
 libvirt

@@ -38,6 +38,18 @@ list (const char **mountpoints, unsigned int n)
   return g_string_free (text, n == 0);
 }
 
+/* A frozen guest's agent refuses what could write. */
+static gboolean
+is_frozen (const char *command)
+{
+  if (!fake_exists ("frozen"))
+    return FALSE;
+  fake_set_error (VIR_ERR_INTERNAL_ERROR,
+                  "Command %s has been disabled: the agent is in frozen state",
+                  command);
+  return TRUE;
+}
+
 int
 virDomainFSFreeze (virDomainPtr domain, const char **mountpoints,
                    unsigned int n, unsigned int flags G_GNUC_UNUSED)
@@ -48,6 +60,8 @@ virDomainFSFreeze (virDomainPtr domain, const char **mountpoints,
 
   if (verdict != FAKE_GO)
     return verdict == FAKE_FAIL ? -1 : 0;
+  if (is_frozen ("guest-fsfreeze-freeze"))
+    return -1;
   if (count > 0)
     g_assert_true (g_file_set_contents (path, "", 0, NULL));
   return count;
@@ -84,7 +98,8 @@ int
 virDomainGetTime (virDomainPtr domain, long long *seconds,
                   unsigned int *nseconds, unsigned int flags G_GNUC_UNUSED)
 {
-  if (fake_call ("ping", domain, NULL) == FAKE_FAIL)
+  if (fake_call ("ping", domain, NULL) == FAKE_FAIL
+      || is_frozen ("guest-get-time"))
     return -1;
   *seconds = 0;
   *nseconds = 0;
