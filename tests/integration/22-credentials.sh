@@ -62,7 +62,7 @@ done <<'CASES'
  has no cloud 'b'; it has: a|b|clouds:\n  a:\n    auth: {}\n
  has no cloud 'a'; it has: none|a|hello\n
 :4: not valid YAML|a|clouds:\n  a:\n    auth: [\n
-: not a YAML text|a|\x00\x01
+:1: there is a NUL byte|a|\x00\x01
 : .*auth_url .*missing|a|clouds:\n  a:\n    auth: {}\n
 : .*auth_url .*missing|a|clouds:\n  a:\n    auth: hello\n
 : .*password .*missing|a|clouds:\n  a:\n    auth: {auth_url: "http://127.0.0.1:1", username: me}\n

@@ -17,8 +17,8 @@ done <<'CASES'
 1|expected|store = fast\n
 1|NUL byte|\x00\x01\x02
 3|NUL byte|[glance]\nstore = fast\n# \x00
-1|NUL byte|\xff\xfe[\x00g\x00
-1|expected|\xff\xfe\n
+1|the byte 0xff is not UTF-8|\xff\xfe[\x00g\x00
+1|the byte 0xff is not UTF-8|\xff\xfe\n
 2|expected|[glance]\nstore\n
 3|expected|[glance]\nstore = fast\n= cheap\n
 1|unknown section \[nope\].*virt-glance.conf\(5\)|[nope]\nx = 1\n
