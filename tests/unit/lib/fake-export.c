@@ -269,9 +269,13 @@ fake_export_get_size (const FakeExport *export)
   g_autofree char *out = NULL;
   g_autofree char *path = fake_export_get_path (export->source);
   g_autoptr (VgJson) info = NULL;
-  gboolean ok = run (
-      NULL, &out, "qemu-img", "info", "--force-share", "--output=json", "-f",
-      export->source->format ? export->source->format : "raw", path, NULL);
+  const char *format = export->source->format;
+  gboolean ok;
+
+  if (format == NULL || g_str_equal (format, "raw"))
+    format = export->source->encryption != NULL ? "luks" : "raw";
+  ok = run (NULL, &out, "qemu-img", "info", "--force-share", "--output=json",
+            "-f", format, path, NULL);
 
   if (!ok)
     return 0;
