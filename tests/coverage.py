@@ -4,8 +4,8 @@
 
 Prints the lines of each room of plugin/ and of hooks/ that were run, of those
 that have code, and each file below FILE percent. Fails if a room is below ROOM
-percent. A file that was compiled several times is counted once; a line was run
-if it was run in one of these.
+percent, or a file below FILE percent. A file that was compiled several times is
+counted once; a line was run if it was run in one of these.
 """
 import collections
 import json
@@ -55,12 +55,13 @@ def main():
         part, words = percent(lines)
         print(f"{part:5.1f} %  {room}: {words}")
         if part < float(room_limit):
-            low.append(room)
+            low.append(f"{room} is below {room_limit} %")
     for path, (part, words) in files.items():
         if part < float(file_limit):
             print(f"{part:5.1f} %  {path}: {words}")
+            low.append(f"{path} is below {file_limit} %")
     if low:
-        sys.exit(f"below {room_limit} %: {', '.join(low)}")
+        sys.exit("\n".join(low))
 
 
 main()
