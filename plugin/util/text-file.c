@@ -17,7 +17,7 @@
 static char *
 show (const char *path)
 {
-  return vg_text_clean (path, 0);
+  return *path != '\0' ? vg_text_clean (path, 0) : g_strdup ("''");
 }
 
 static void

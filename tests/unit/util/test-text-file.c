@@ -72,6 +72,9 @@ test_no_file (void)
   g_clear_error (&error);
   g_assert_null (vg_text_file_read (missing, 10, TRUE, &length, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_clear_error (&error);
+  g_assert_null (vg_text_file_read ("", 10, TRUE, &length, &error));
+  g_assert_cmpstr (error->message, ==, "'': No such file or directory");
 }
 
 /* Their errors are of the room's own domains. */
