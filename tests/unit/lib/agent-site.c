@@ -8,6 +8,7 @@
 
 #include "journal/journal.h"
 #include "lib/await.h"
+#include "lib/log-record.h"
 #include "lib/qemu.h"
 #include "lib/workdir.h"
 #include "request/spool.h"
@@ -368,4 +369,21 @@ site_await_requests (const Site *site, const char *method, const char *path,
 
   while (site_count_requests (site, method, path) < n)
     await_pause (&await, path);
+}
+
+int
+site_main (int argc, char **argv, void (*add_tests) (Fake *fake))
+{
+  Fake *fake;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  if (qemu_is_missing ())
+    return 77;
+  log_record_init ();
+  fake = fake_new (NULL);
+  add_tests (fake);
+  status = g_test_run ();
+  fake_free (fake);
+  return status;
 }

@@ -10,6 +10,10 @@
 #define SITE_URI "test:///default"
 #define SITE_DISK_SIZE 307200
 
+/* Uploads: in a rule for the fake, and as the path of requests. */
+#define SITE_PUT_RULE "'method':'PUT','path':'/v2/images/[^/]*/file'"
+#define SITE_PUTS "/v2/images/*/file"
+
 typedef struct {
   char *dir; /* the state's, with all that belongs to it */
   Fake *fake;
@@ -78,3 +82,7 @@ guint site_count_requests (const Site *site, const char *method,
 
 /* Waits until no order is left in the spool. */
 void site_await_spool (const Site *site);
+
+/* The main() of programs whose tests share a fake, which add_tests gives them;
+ * they are skipped without qemu-nbd. */
+int site_main (int argc, char **argv, void (*add_tests) (Fake *fake));
