@@ -133,7 +133,7 @@ run snapshot saved three --quiesce require
 result "it can't be quiesced" "$(
     expect 1
     says "saved is not shut down but saved.*--quiesce auto"
-    ! requests | grep POST.*images
+    ! requests | grep 'POST.*images'
     [[ ! -e $tmp/state/jobs ]] || ls "$tmp/state/jobs"
 )"
 mv "$tmp/node.orig" "$tmp/node.xml"
