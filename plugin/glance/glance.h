@@ -66,8 +66,9 @@ GPtrArray *vg_glance_list_images (VgGlance *glance, const char *const *filters,
                                   GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Deletes the image in any state. A missing image is success. Not cancellable,
- * because rollback needs it. */
+/* Deletes the image in any state. A missing image is success, and so is one
+ * that Glance has left in the state "deleted". Not cancellable, because
+ * rollback needs it. */
 gboolean vg_glance_delete_image (VgGlance *glance, const char *id,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -95,6 +95,17 @@ is_image_missing (const VgHttpAnswer *answer)
              && (answer->body->len == 0 || vg_http_answer_is_json (answer)));
 }
 
+/* Whether Glance has deleted the image by half: the record stays in the state
+ * "deleted", and each DELETE is refused (with 400). */
+static gboolean
+is_half_deleted (VgGlance *glance, const char *id)
+{
+  g_autoptr (VgImageRecord) record =
+      vg_glance_get_image (glance, id, NULL, NULL);
+
+  return record != NULL && strcmp (record->status, "deleted") == 0;
+}
+
 gboolean
 vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
 {
@@ -106,7 +117,8 @@ vg_glance_delete_image (VgGlance *glance, const char *id, GError **error)
 
   if (!vg_session_call (glance, &call, &answer, NULL, error))
     return FALSE;
-  if (answer.status == 204 || is_image_missing (&answer))
+  if (answer.status == 204 || is_image_missing (&answer)
+      || is_half_deleted (glance, id))
     return TRUE;
   return vg_session_throw (glance, action, &answer, error);
 }

@@ -249,6 +249,15 @@ test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image i*none*");
   g_assert_false (vg_glance_delete_image (f->glance, "p", &f->error));
   assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*is protected*");
+
+  /* Glance itself has failed in the middle of a deletion. */
+  fake_control (fake, "{'rules':[{'method':'DELETE','status':400,'times':0,"
+                      "'body':'Image status transition is not allowed'}],"
+                      "'images':[{'id':'d','status':'deleted'},"
+                      "{'id':'q','status':'queued'}]}");
+  g_assert_true (vg_glance_delete_image (f->glance, "d", &f->error));
+  g_assert_false (vg_glance_delete_image (f->glance, "q", &f->error));
+  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image q*transition*");
 }
 
 /* Whether the fake's image is protected. */
