@@ -24,11 +24,12 @@ define() {
 # A name that says where to look, and isn't there.
 uuid=$(new_uuid)
 long=$(printf 'long%.0s' {1..1000})
-for name in vgtest-nosuch 99999 "$uuid" '' $'two\nlines' $'bad\xffbyte' "$long"; do
+for name in vgtest-nosuch 99999 "$uuid" '' $'two\nlines' "$long"; do
   refuses_snapshot 3 "no domain .* at qemu.*'virsh list --all'" -- "$name"
   [ "$(wc -c <"$tmp/err")" -lt 500 ] || fail "the sentence is too long"
 done
 expect_error 'longlong.*\.\.\.'
+refuses_snapshot 2 "'bad.xffbyte' is not UTF-8" -- $'bad\xffbyte'
 refuses_snapshot 3 "no domain '-x'" -- -x
 refuses 3 'no domain' virt_glance inspect vgtest-nosuch
 refuses 3 'no domain' virt_glance snapshot --dry-run vgtest-nosuch
