@@ -173,6 +173,22 @@ set_failure (Transfer *transfer, GError **error, VgGlanceError code,
   return FAILED;
 }
 
+/* Keeps what Glance said, if it has said anything. */
+static Outcome
+set_saving (Transfer *transfer, GError **error)
+{
+  static const char why[] = "the image stays in the state 'saving'; try again";
+  g_autofree char *said = NULL;
+
+  if (*error == NULL)
+    return set_failure (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE, why);
+  said = g_strdup ((*error)->message);
+  g_clear_error (error);
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE, "%s; %s",
+               said, why);
+  return FAILED;
+}
+
 /* Determines the result of a try from the image's state. error: the reason of
  * the failure, or empty if the PUT succeeded. */
 static Outcome
@@ -208,10 +224,7 @@ check_image (Transfer *transfer, VgImageRecord **record, GError **error)
     return AGAIN;
   }
   if (strcmp ((*record)->status, "saving") == 0)
-    return set_failure (
-        transfer, error, VG_GLANCE_ERROR_UNAVAILABLE,
-        "the image stays in the state 'saving'; the Glance worker "
-        "that handled it may have died; try again");
+    return set_saving (transfer, error);
   status = vg_session_show (transfer->glance, (*record)->status, MAX_SHOWN);
   why = g_strdup_printf (
       "the image is in the state '%s' instead of 'queued'; see Glance's log",

@@ -164,6 +164,10 @@ static const Case cases[] = {
     VG_GLANCE_ERROR_UNAVAILABLE, 3, "can't upload image *(tried 3 times)" },
   { "cut-deleted", "'cut':0.5,'leave':'deleted'", VG_GLANCE_ERROR_NOT_FOUND, 1,
     "*the image was deleted meanwhile*" },
+  { "500-stuck", "'status':500,'at':1,'leave':'saving'",
+    VG_GLANCE_ERROR_UNAVAILABLE, 1,
+    "can't upload *HTTP 500*; the image stays in the state 'saving'; try "
+    "again" },
   { "cut-stuck", "'cut':0.5,'leave':'saving'", VG_GLANCE_ERROR_UNAVAILABLE, 1,
     "*'saving'*try again" },
   { "answer-lost", "'lost':true", OK, 1 },
