@@ -4,8 +4,8 @@
 #include "agent/known-snapshots.h"
 
 #include "util/directory.h"
-#include "util/state-file.h"
 #include "util/json.h"
+#include "util/state-file.h"
 
 /* A snapshot's libvirt metadata may be deleted and redefined. */
 #define MAX_GONE 100
