@@ -190,7 +190,7 @@ has (const Try *try, const char *name)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
-/* What was asked for is known, and nothing is left to do. */
+/* The request or snapshot is known to the agent, and the spool is empty. */
 static gboolean
 is_over (const Try *try)
 {

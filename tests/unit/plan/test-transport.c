@@ -176,7 +176,7 @@ test_is_rbd (void)
   g_assert_false (vg_transport_is_rbd (&c->disk));
 }
 
-/* What journals and --json have must stay. */
+/* Journals and --json contain these names, so they must not change. */
 static void
 test_names (void)
 {
