@@ -96,16 +96,25 @@ get_pause_us (guint tries)
   return (gint64) MIN (pause, ORDER_MAX_PAUSE_S) * G_USEC_PER_SEC;
 }
 
-static gboolean
-on_errand_over (gpointer data)
+/* The order waits for another try, unless it is over. Frees the errand. */
+static void
+end_errand (Errand *errand)
 {
-  g_autofree Errand *errand = data;
-  Agent *agent = errand->agent;
   gint64 again =
       errand->over ? 0 : g_get_monotonic_time () + get_pause_us (errand->tries);
 
+  vg_queue_end (errand->agent->queue, errand->order, again);
+  g_free (errand);
+}
+
+static gboolean
+on_errand_over (gpointer data)
+{
+  Errand *errand = data;
+  Agent *agent = errand->agent;
+
   g_thread_join (errand->thread);
-  vg_queue_end (agent->queue, errand->order, again);
+  end_errand (errand);
   start_orders (agent);
   if (agent->stopping && vg_queue_count_running (agent->queue) == 0)
     g_main_loop_quit (agent->loop);
@@ -137,9 +146,7 @@ put_off (Errand *errand, const GError *why)
 {
   g_warning ("the order %s for domain %s waits: %s", errand->order->id,
              errand->order->domain, why->message);
-  vg_queue_end (errand->agent->queue, errand->order,
-                g_get_monotonic_time () + get_pause_us (errand->tries));
-  g_free (errand);
+  end_errand (errand);
 }
 
 static void
