@@ -55,16 +55,6 @@ refuse_doctype (void *data, const xmlChar *name G_GNUC_UNUSED,
   xmlStopParser (context);
 }
 
-static guint
-line_of (const char *text, const char *place)
-{
-  guint line = 1;
-
-  for (; text < place; text++)
-    line += *text == '\n';
-  return line;
-}
-
 static gboolean
 check_text (const char *text, gsize length, GError **error)
 {
@@ -88,7 +78,7 @@ check_text (const char *text, gsize length, GError **error)
     g_set_error (error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
                  "the domain XML has a byte at line %u that is not UTF-8 text "
                  "(0x%02x); libvirt writes UTF-8",
-                 line_of (text, end), (guint8) *end);
+                 vg_text_find_line (text, end), (guint8) *end);
     return FALSE;
   }
   return TRUE;
@@ -131,7 +121,7 @@ check_attributes (const char *text, gsize length, GError **error)
       error, VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML,
       "the domain XML has an element at line %u with more than " ATTRIBUTES_MAX
       " attributes",
-      line_of (text, text + start));
+      vg_text_find_line (text, text + start));
   return FALSE;
 }
 

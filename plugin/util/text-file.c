@@ -39,16 +39,6 @@ throw_content (GError **error, const char *path, const char *why)
   return FALSE;
 }
 
-static guint
-count_lines (const char *from, const char *to)
-{
-  guint n = 1;
-
-  for (; from < to; from++)
-    n += *from == '\n';
-  return n;
-}
-
 gboolean
 vg_text_file_check (const char *what, const char *text, gsize length,
                     GError **error)
@@ -62,11 +52,11 @@ vg_text_file_check (const char *what, const char *text, gsize length,
   if (*wrong == '\0')
     g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
                  "%s:%u: there is a NUL byte", shown,
-                 count_lines (text, wrong));
+                 vg_text_find_line (text, wrong));
   else
     g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
                  "%s:%u: the byte 0x%02x is not UTF-8; save the text in UTF-8",
-                 shown, count_lines (text, wrong), (guchar) *wrong);
+                 shown, vg_text_find_line (text, wrong), (guchar) *wrong);
   return FALSE;
 }
 

@@ -73,6 +73,16 @@ vg_text_find_word (const char *const *words, gsize n, const char *word)
   return -1;
 }
 
+guint
+vg_text_find_line (const char *text, const char *place)
+{
+  guint line = 1;
+
+  for (; text < place; text++)
+    line += *text == '\n';
+  return line;
+}
+
 gboolean
 vg_text_is_uuid (const char *text)
 {

@@ -17,6 +17,9 @@ char *vg_text_clean (const char *text, gsize max_chars);
 /* The index of word among n words; -1 if it is none of them, or NULL. */
 int vg_text_find_word (const char *const *words, gsize n, const char *word);
 
+/* The number of the line of text, from 1, in which place is. */
+guint vg_text_find_line (const char *text, const char *place);
+
 /* Whether text is a UUID with dashes (8-4-4-4-12 hexadecimal digits). */
 gboolean vg_text_is_uuid (const char *text);
 
