@@ -28,6 +28,9 @@
 
 struct _VgHttp {
   CURLM *multi;
+  /* Of the request at work. Each has its own: a reused handle of libcurl before
+   * 8.1 may append a header to one that was freed with the last reply
+   * (https://github.com/curl/curl/pull/11103). */
   CURL *easy;
   char *cafile, *certfile, *keyfile;
   gboolean insecure;
@@ -61,8 +64,7 @@ vg_http_new (const VgHttpOptions *options)
 
   g_once (&once, init_curl, NULL);
   http->multi = curl_multi_init ();
-  http->easy = curl_easy_init ();
-  if (http->multi == NULL || http->easy == NULL)
+  if (http->multi == NULL)
     g_error ("libcurl can't be set up: out of memory");
   http->cafile = g_strdup (options->cafile);
   http->certfile = g_strdup (options->certfile);
@@ -80,7 +82,6 @@ vg_http_free (VgHttp *http)
 {
   if (http == NULL)
     return;
-  curl_easy_cleanup (http->easy);
   curl_multi_cleanup (http->multi);
   g_free (http->cafile);
   g_free (http->certfile);
@@ -145,7 +146,6 @@ set_common (VgHttp *http, Try *try, const char *url)
 {
   CURL *easy = http->easy;
 
-  curl_easy_reset (easy);
   curl_easy_setopt (easy, CURLOPT_URL, url);
 #if LIBCURL_VERSION_NUM >= 0x075500
   curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -195,8 +195,11 @@ buffer_size (const VgHttp *http)
 static void
 set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
 {
-  CURL *easy = http->easy;
+  CURL *easy = curl_easy_init ();
 
+  if (easy == NULL)
+    g_error ("libcurl can't be set up: out of memory");
+  http->easy = easy;
   set_common (http, try, request->url);
   if (request->upload != NULL) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
@@ -343,7 +346,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_getinfo (http->easy, CURLINFO_SSL_VERIFYRESULT, &try.verified);
   log_try (http, request, &try, result, status);
-  curl_easy_reset (http->easy);
+  g_clear_pointer (&http->easy, curl_easy_cleanup);
   free_headers (headers);
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))

@@ -92,6 +92,27 @@ test_slow_reply (void)
       strstr (error->message, "the response did not end within 300 s"));
 }
 
+/* The first line of a reply's headers continues one, as if it were a header of
+ * the reply before. libcurl decides which error that is. */
+static void
+test_continued_header (void)
+{
+  g_autoptr (VgConfig) config = fake_config (fake);
+  g_autoptr (VgGlance) glance = NULL;
+
+  config->num_retries = 0;
+  glance = fake_session (config);
+
+  fake_reset (fake, "{'rules':[{'path':'/v2/images/i','times':0,'raw':'" OK
+                    " X-A: " LONG "\\r\\nContent-Length: 2\\r\\n\\r\\n{}'}]}");
+  for (guint i = 0; i < 100; i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (vg_glance_get_image (glance, "i", NULL, &error));
+    g_assert_true (error->domain == VG_GLANCE_ERROR);
+  }
+}
+
 static VgStores *
 parse_many (guint n, GError **error)
 {
@@ -150,6 +171,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   fake = fake_new (NULL);
   g_test_add_func ("/bounds/replies", test_replies);
+  g_test_add_func ("/bounds/continued-header", test_continued_header);
   g_test_add_func ("/bounds/slow-reply", test_slow_reply);
   g_test_add_func ("/bounds/stores", test_stores);
   g_test_add_func ("/bounds/pages", test_pages);
