@@ -372,14 +372,18 @@ is_lost (VgInstant *instant)
          || (vg_guest_get_active (guest, &active, NULL) && active);
 }
 
-/* libvirt notices the end of a hypervisor later than we do. */
+/* libvirt notices the end of a hypervisor later than we do. (The connection to
+ * a shut-off domain's disk doesn't end because the domain starts.) */
 static gboolean
 is_lost_soon (VgInstant *instant)
 {
+  const VgInstantContext *context = instant->context;
   gint64 deadline = g_get_monotonic_time () + NOTICE_TIMEOUT_US;
 
   while (!is_lost (instant)) {
-    if (g_get_monotonic_time () > deadline)
+    if (!context->sources->active
+        || g_cancellable_is_cancelled (context->cancellable)
+        || g_get_monotonic_time () > deadline)
       return FALSE;
     g_usleep (NOTICE_PAUSE_US);
   }

@@ -177,6 +177,8 @@ config() {
 
 # kill_at: see kill-at.c; or nothing.
 kill_at=
+# fail_at: see fail-at.c; or nothing.
+fail_at=
 # environment: what else is in the program's environment, NAME=VALUE each.
 environment=()
 
@@ -186,6 +188,9 @@ set_command() {
         ${kill_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/kill-at.so"}
         ${kill_at:+ASAN_OPTIONS=verify_asan_link_order=0}
         ${kill_at:+VG_TEST_KILL_AT="$kill_at"}
+        ${fail_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/fail-at.so"}
+        ${fail_at:+ASAN_OPTIONS=verify_asan_link_order=0}
+        ${fail_at:+VG_TEST_FAIL_AT="$fail_at"}
         G_DEBUG=fatal-criticals "${environment[@]}"
         "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@")
 }
