@@ -17,3 +17,10 @@ GSubprocessLauncher *vg_child_launcher (GSubprocessFlags flags);
 gboolean vg_child_communicate (GSubprocess *process, GCancellable *cancellable,
                                char **out, char **messages, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for at most so many ms: G_IO_ERROR_TIMED_OUT then. Does not wait for
+ * the killed process, which may hang in the kernel. */
+gboolean vg_child_communicate_within (GSubprocess *process, guint ms,
+                                      GCancellable *cancellable, char **out,
+                                      char **messages, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -49,6 +49,37 @@ test_cancelled (void)
   g_assert_true (g_subprocess_get_if_signaled (process));
 }
 
+/* One that ignores what can be ignored. */
+static void
+test_within (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSubprocess) process = NULL, other = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *out = NULL;
+  gint64 began = g_get_monotonic_time ();
+
+  process = g_subprocess_launcher_spawn (launcher, &error, "sh", "-c",
+                                         "trap '' TERM; exec sleep 600", NULL);
+  g_assert_no_error (error);
+  g_assert_false (vg_child_communicate_within (process, 100, cancellable, &out,
+                                               NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_null (out);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_signaled (process));
+  g_assert_false (g_cancellable_is_cancelled (cancellable));
+  g_clear_error (&error);
+  other = g_subprocess_launcher_spawn (launcher, &error, "echo", "a", NULL);
+  g_assert_true (vg_child_communicate_within (other, 600000, cancellable, &out,
+                                              NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (out, ==, "a\n");
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 300 * G_USEC_PER_SEC);
+}
+
 #define N_THREADS 16
 #define N_CHILDREN 125
 
@@ -93,6 +124,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/child/environment", test_environment);
   g_test_add_func ("/child/cancelled", test_cancelled);
+  g_test_add_func ("/child/within", test_within);
   g_test_add_func ("/child/many", test_many);
   return g_test_run ();
 }
