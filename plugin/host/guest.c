@@ -248,6 +248,26 @@ vg_guest_get_volume_path (VgGuest *guest, const char *pool, const char *volume,
   return copy;
 }
 
+gboolean
+vg_guest_get_base_label (VgGuest *guest, char **label, GError **error)
+{
+  return vg_host_get_base_label (guest->host, label, error);
+}
+
+gboolean
+vg_guest_is_volume (VgGuest *guest, const char *path)
+{
+  g_autoptr (virConnect) connection =
+      vg_host_ref_connection (guest->host, NULL);
+  g_autoptr (virStorageVol) found = NULL;
+
+  if (connection != NULL)
+    found = virStorageVolLookupByPath (connection, path);
+  g_debug ("libvirt: volume %s: %s", path,
+           found != NULL ? "found" : virGetLastErrorMessage ());
+  return found != NULL;
+}
+
 guint
 vg_guest_get_epoch (VgGuest *guest)
 {

@@ -61,6 +61,17 @@ char *vg_guest_get_volume_path (VgGuest *guest, const char *pool,
                                 const char *volume, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sets *label to the user and group of the host's hypervisors, "+64055:+108",
+ * unless a domain's own label tells others; NULL if libvirt doesn't manage
+ * them, as the test driver, or a user's own libvirt. Free *label with g_free().
+ */
+gboolean vg_guest_get_base_label (VgGuest *guest, char **label, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the file or device with that path is a volume of one of the host's
+ * active storage pools. FALSE also if libvirt can't tell. */
+gboolean vg_guest_is_volume (VgGuest *guest, const char *path);
+
 /* A number that changes when the domain is started, resumed from a saved state,
  * or migrated to this host, and when such an event may have been missed.
  * Compare it with an earlier one; never fails. It includes events that libvirt

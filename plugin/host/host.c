@@ -8,6 +8,7 @@
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
 
+#include "host/capabilities.h"
 #include "util/text.h"
 
 /* Characters of libvirt's words in a message, which may be a guest agent's. */
@@ -27,6 +28,8 @@ struct _VgHost {
   GMutex lock; /* protects the members below */
   virConnectPtr connection;
   VgStarts *starts;
+  gboolean label_known;
+  char *label; /* or NULL */
 };
 
 /* For an error of the operating system, ours or the daemon's. */
@@ -185,6 +188,7 @@ vg_host_free (VgHost *host)
   g_mutex_clear (&host->lock);
   g_free (host->wanted_uri);
   g_free (host->uri);
+  g_free (host->label);
   g_free (host);
 }
 
@@ -233,4 +237,46 @@ vg_host_ref_connection (VgHost *host, GError **error)
     return NULL;
   virConnectRef (host->connection);
   return host->connection;
+}
+
+static gboolean
+ask_label (VgHost *host, char **label, GError **error)
+{
+  g_autoptr (virConnect) connection = vg_host_ref_connection (host, error);
+  char *xml;
+  gboolean ok;
+
+  if (connection == NULL)
+    return FALSE;
+  xml = virConnectGetCapabilities (connection);
+  g_debug ("libvirt: capabilities: %s",
+           xml != NULL ? "done" : virGetLastErrorMessage ());
+  if (xml == NULL)
+    return vg_host_throw (error, "libvirt's capabilities can't be read");
+  ok = vg_capabilities_find_base_label (xml, label, error);
+  free (xml);
+  if (!ok)
+    g_prefix_error (error, "libvirt's capabilities can't be read: ");
+  return ok;
+}
+
+/* Two threads may ask at once; the answers are the same. */
+gboolean
+vg_host_get_base_label (VgHost *host, char **label, GError **error)
+{
+  g_autofree char *answer = NULL;
+  gboolean known;
+
+  g_mutex_lock (&host->lock);
+  known = host->label_known;
+  g_mutex_unlock (&host->lock);
+  if (!known && !ask_label (host, &answer, error))
+    return FALSE;
+  g_mutex_lock (&host->lock);
+  if (!host->label_known)
+    host->label = g_steal_pointer (&answer);
+  host->label_known = TRUE;
+  *label = g_strdup (host->label);
+  g_mutex_unlock (&host->lock);
+  return TRUE;
 }

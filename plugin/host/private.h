@@ -33,6 +33,11 @@ void vg_starts_watch (VgStarts *starts, virConnectPtr connection);
 /* See vg_guest_get_epoch(). */
 guint vg_starts_count (VgStarts *starts, const char *uuid);
 
+/* The label that the host's capabilities tell, see capabilities.h; asked once.
+ */
+gboolean vg_host_get_base_label (VgHost *host, char **label, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Looks up the domain on the current connection. A new reference. */
 virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

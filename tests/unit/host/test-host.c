@@ -2,6 +2,7 @@
 /* Domains of libvirt's built-in test driver, whose default host has one: it is
  * called "test", runs, and lives as long as somebody is connected. */
 #include "host/backup.h"
+#include "host/capabilities.h"
 #include "host/guest.h"
 #include "host/libvirt-snapshots.h"
 #include "host/metadata.h"
@@ -470,6 +471,74 @@ test_gone (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN);
 }
 
+/* DAC's label, not another model's; and no text that is no XML. */
+static void
+test_capabilities (void)
+{
+  static const struct {
+    const char *xml, *label;
+  } rows[] = {
+    { "<capabilities><host><secmodel><model>apparmor</model><doi>0</doi>"
+      "<baselabel type='kvm'>a</baselabel></secmodel><secmodel><model>dac"
+      "</model><doi>0</doi><baselabel type='kvm'>+64055:+108</baselabel>"
+      "<baselabel type='qemu'>+1:+1</baselabel></secmodel></host>"
+      "</capabilities>",
+      "+64055:+108" },
+    { "<capabilities><host><secmodel><model>none</model><doi>0</doi>"
+      "</secmodel></host></capabilities>",
+      NULL },
+    { "<c><secmodel><model>dac</model></secmodel><secmodel><baselabel>+0:+0"
+      "</baselabel></secmodel></c>",
+      NULL },
+  };
+  g_autoptr (GError) error = NULL;
+  char *label;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_assert_true (
+        vg_capabilities_find_base_label (rows[i].xml, &label, &error));
+    g_assert_no_error (error);
+    g_assert_cmpstr (label, ==, rows[i].label);
+    g_free (label);
+  }
+  g_assert_false (vg_capabilities_find_base_label ("<c>", &label, &error));
+  g_assert_error (error, G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE);
+}
+
+/* The test driver doesn't manage users. It is asked once. */
+static void
+test_base_label (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  char *label = NULL;
+
+  for (int i = 0; i < 2; i++) {
+    g_assert_true (vg_guest_get_base_label (fix->guest, &label, &error));
+    g_assert_no_error (error);
+    g_assert_null (label);
+  }
+}
+
+static void
+test_is_volume (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  virStoragePoolPtr pool =
+      virStoragePoolLookupByName (fix->connection, "default-pool");
+  virStorageVolPtr volume = virStorageVolCreateXML (
+      pool, "<volume><name>v</name><capacity>1024</capacity></volume>", 0);
+  g_autofree char *other = NULL;
+  char *path = virStorageVolGetPath (volume);
+
+  other = g_strconcat (path, "w", NULL);
+  g_assert_true (vg_guest_is_volume (fix->guest, path));
+  g_assert_false (vg_guest_is_volume (fix->guest, other));
+  g_assert_false (vg_guest_is_volume (fix->guest, "/etc/shadow"));
+  virStorageVolDelete (volume, 0);
+  virStorageVolFree (volume);
+  virStoragePoolFree (pool);
+  free (path);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -498,5 +567,8 @@ main (int argc, char **argv)
   add ("/guest/unsupported", test_unsupported);
   add ("/guest/volume-path", test_volume_path);
   add ("/guest/freeze", test_freeze);
+  add ("/guest/base-label", test_base_label);
+  add ("/guest/is-volume", test_is_volume);
+  g_test_add_func ("/host/capabilities", test_capabilities);
   return g_test_run ();
 }
