@@ -5,14 +5,17 @@
 #include "disk/chain.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk/confined.h"
 #include "disk/disk.h"
 #include "util/child.h"
 
 #define MAX_DEPTH 200
+#define INFO_TIMEOUT_MS 30000
 
 /* The end of our JSON where QEMU's programs quote it. */
 #define QUOTE_END "}': "
@@ -33,15 +36,36 @@ static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
 #define QCOW2_INCOMPATIBLE 79
 #define QCOW2_DATA_FILE 0x04
 
-static VgJson *describe_layer (const VgSource *source, guint depth,
-                               GCancellable *cancellable, GError **error);
+/* What a description is made with. */
+typedef struct {
+  VgConfine *confine;
+  GCancellable *cancellable;
+  guint depth; /* of the present layer */
+} Maker;
 
+static VgJson *describe_layer (Maker *maker, const VgSource *source,
+                               const char *header, GError **error);
+
+/* A path for QEMU, which sees the file alone: without "..", which would need
+ * the other directory. */
+static char *
+make_plain (const char *path)
+{
+  char *real = NULL;
+
+  if (strstr (path, "/../") != NULL)
+    real = realpath (path, NULL);
+  return real != NULL ? real : g_strdup (path);
+}
+
+/* header: the file whose header names it, or NULL. */
 static VgJson *
-describe_file (const VgSource *source, GError **error)
+describe_file (Maker *maker, const VgSource *source, const char *header,
+               GError **error)
 {
   g_autofree char *name = vg_source_describe (source);
+  g_autofree char *path = NULL;
   g_autoptr (VgJson) file = NULL;
-  struct stat st;
 
   if (source->path == NULL
       || (source->type != VG_SOURCE_FILE && source->type != VG_SOURCE_BLOCK)) {
@@ -58,15 +82,16 @@ describe_file (const VgSource *source, GError **error)
                  name);
     return NULL;
   }
-  if (stat (source->path, &st) < 0) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                 "%s can't be opened: %s", name, g_strerror (errno));
+  path = make_plain (source->path);
+  if (!vg_confine_admit (maker->confine, path, header, maker->cancellable,
+                         error))
     return NULL;
-  }
   file = json_object_new_object ();
   vg_json_set_string (file, "driver",
-                      S_ISBLK (st.st_mode) ? "host_device" : "file");
-  vg_json_set_string (file, "filename", source->path);
+                      vg_confine_find (maker->confine, path)->is_device
+                          ? "host_device"
+                          : "file");
+  vg_json_set_string (file, "filename", path);
   return g_steal_pointer (&file);
 }
 
@@ -101,32 +126,65 @@ vg_chain_reason (char *messages)
   return quoted != NULL ? quoted + strlen (QUOTE_END) : messages;
 }
 
-/* qemu-img's information on the layer alone. */
-static VgJson *
-ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
-            GError **error)
+static gboolean
+throw_failed (const char *path, char *messages, GError **error)
 {
-  g_autofree char *text = vg_json_to_text (layer, FALSE);
-  g_autofree char *name = g_strconcat ("json:", text, NULL);
-  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autoptr (GSubprocess) process = NULL;
-  g_autofree char *out = NULL, *messages = NULL;
-
-  g_debug ("qemu-img info %s", name);
-  process = g_subprocess_launcher_spawn (launcher, error, "qemu-img", "info",
-                                         "--output=json", "--force-share", name,
-                                         NULL);
-  if (process == NULL) {
-    g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
-                           "shut-off disks: ");
-    return NULL;
-  }
-  if (!vg_child_communicate (process, cancellable, &out, &messages, error))
-    return NULL;
-  if (!g_subprocess_get_successful (process)) {
+  if (!vg_confined_explain ("qemu-img", messages, error))
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                  "%s can't be opened: %s", path, vg_chain_reason (messages));
+  return FALSE;
+}
+
+static GSubprocess *
+spawn_info (const VgConfine *confine, const char *name, const char *path,
+            GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GPtrArray) files = g_ptr_array_new ();
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  const char *const words[] = { "qemu-img",      "info", "--output=json",
+                                "--force-share", name,   NULL };
+  VgConfinedProgram program = { .launcher = launcher,
+                                .argv = argv,
+                                .files = files };
+  GSubprocess *process;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    g_ptr_array_add (argv, (char *) words[i]);
+  g_ptr_array_add (files, (char *) path);
+  process = vg_confined_spawn (confine, &program, error);
+  if (process == NULL && error != NULL && (*error)->domain == G_SPAWN_ERROR)
+    g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
+                           "shut-off disks: ");
+  return process;
+}
+
+/* qemu-img's information on the layer alone. */
+static VgJson *
+ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
+            GError **error)
+{
+  const char *path = vg_chain_get_path (layer);
+  g_autofree char *text = vg_json_to_text (layer, FALSE);
+  g_autofree char *name = g_strconcat ("json:", text, NULL);
+  g_autoptr (GSubprocess) process = spawn_info (confine, name, path, error);
+  g_autofree char *out = NULL, *messages = NULL;
+  g_autoptr (GError) why = NULL;
+
+  if (process == NULL)
+    return NULL;
+  if (!vg_child_communicate_within (process, INFO_TIMEOUT_MS, cancellable, &out,
+                                    &messages, &why)) {
+    if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                   "%s can't be opened: qemu-img gives %s", path, why->message);
+    else
+      g_propagate_error (error, g_steal_pointer (&why));
+    return NULL;
+  }
+  if (!g_subprocess_get_successful (process)) {
+    throw_failed (path, messages, error);
     return NULL;
   }
   return vg_json_parse (out, -1, error);
@@ -134,8 +192,7 @@ ask_header (VgJson *layer, const char *path, GCancellable *cancellable,
 
 /* The layer that the header of the layer above names. */
 static VgJson *
-describe_named (VgJson *header, const char *path, guint depth,
-                GCancellable *cancellable, GError **error)
+describe_named (Maker *maker, VgJson *header, const char *path, GError **error)
 {
   const char *name = vg_json_get_string (header, "full-backing-filename");
   const char *format = vg_json_get_string (header, "backing-filename-format");
@@ -169,7 +226,7 @@ describe_named (VgJson *header, const char *path, guint depth,
   source = vg_source_new (VG_SOURCE_FILE);
   source->path = g_strdup (name);
   source->format = g_strdup (format);
-  return describe_layer (source, depth + 1, cancellable, error);
+  return describe_layer (maker, source, path, error);
 }
 
 /* QEMU reads L2 tables in slices, by default of 4 KiB, and reports allocation
@@ -186,24 +243,23 @@ widen_slices (VgJson *layer, VgJson *header)
 
 /* Adds the backing member; null at the end of the chain. */
 static gboolean
-add_backing (VgJson *layer, const VgSource *source, guint depth,
-             GCancellable *cancellable, GError **error)
+add_backing (Maker *maker, VgJson *layer, const VgSource *source,
+             GError **error)
 {
   g_autoptr (VgJson) header = NULL;
   VgJson *backing = NULL;
 
   if (source->backing != NULL) {
-    backing = describe_layer (source->backing, depth + 1, cancellable, error);
+    backing = describe_layer (maker, source->backing, NULL, error);
     if (backing == NULL)
       return FALSE;
   } else if (!source->backing_known) {
-    header = ask_header (layer, source->path, cancellable, error);
+    header = ask_header (maker->confine, layer, maker->cancellable, error);
     if (header == NULL)
       return FALSE;
     widen_slices (layer, header);
     if (vg_json_get_string (header, "backing-filename") != NULL) {
-      backing =
-          describe_named (header, source->path, depth, cancellable, error);
+      backing = describe_named (maker, header, source->path, error);
       if (backing == NULL)
         return FALSE;
     }
@@ -213,19 +269,19 @@ add_backing (VgJson *layer, const VgSource *source, guint depth,
 }
 
 static VgJson *
-describe_layer (const VgSource *source, guint depth, GCancellable *cancellable,
+describe_layer (Maker *maker, const VgSource *source, const char *header,
                 GError **error)
 {
   const char *format = source->format ? source->format : "raw";
   g_autoptr (VgJson) layer = NULL;
   VgJson *file;
 
-  if (depth > MAX_DEPTH) {
+  if (maker->depth++ > MAX_DEPTH) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                  "the backing chain is longer than %d layers", MAX_DEPTH);
     return NULL;
   }
-  file = describe_file (source, error);
+  file = describe_file (maker, source, header, error);
   if (file == NULL)
     return NULL;
   if (g_str_equal (format, "qcow2") && !check_data_file (source->path, error)) {
@@ -236,16 +292,18 @@ describe_layer (const VgSource *source, guint depth, GCancellable *cancellable,
   vg_json_set_string (layer, "driver", format);
   vg_json_set_take (layer, "file", file);
   if (g_strv_contains (layered, format)
-      && !add_backing (layer, source, depth, cancellable, error))
+      && !add_backing (maker, layer, source, error))
     return NULL;
   return g_steal_pointer (&layer);
 }
 
 VgJson *
-vg_chain_describe (const VgSource *source, GCancellable *cancellable,
-                   GError **error)
+vg_chain_describe (VgConfine *confine, const VgSource *source,
+                   GCancellable *cancellable, GError **error)
 {
-  return describe_layer (source, 0, cancellable, error);
+  Maker maker = { .confine = confine, .cancellable = cancellable };
+
+  return describe_layer (&maker, source, NULL, error);
 }
 
 const char *
@@ -281,8 +339,8 @@ vg_chain_find (VgJson *chain, const char *path)
 }
 
 gboolean
-vg_chain_get_size (VgJson *chain, guint64 *bytes, GCancellable *cancellable,
-                   GError **error)
+vg_chain_get_size (const VgConfine *confine, VgJson *chain, guint64 *bytes,
+                   GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgJson) layer = json_object_new_object ();
   g_autoptr (VgJson) info = NULL;
@@ -291,7 +349,7 @@ vg_chain_get_size (VgJson *chain, guint64 *bytes, GCancellable *cancellable,
   vg_json_set_string (layer, "driver", vg_json_get_string (chain, "driver"));
   vg_json_set_take (layer, "file",
                     json_object_get (vg_json_get (chain, "file")));
-  info = ask_header (layer, vg_chain_get_path (chain), cancellable, error);
+  info = ask_header (confine, layer, cancellable, error);
   if (info == NULL)
     return FALSE;
   *bytes = (guint64) vg_json_get_int (info, "virtual-size", 0);

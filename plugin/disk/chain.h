@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "disk/confine.h"
 #include "util/json.h"
 #include "util/source.h"
 
@@ -13,9 +14,11 @@
  * above, read by qemu-img(1) with that layer's known format. Refuses layers
  * known only from a header whose format may refer to other files, and a qcow2
  * with an external data file. Image locks are neither taken nor respected.
- * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED. Returns a new reference. */
-VgJson *vg_chain_describe (const VgSource *source, GCancellable *cancellable,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ * Admits the chain's files to confine, or fails if one may not be read. Errors:
+ * VG_DISK_ERROR_OPEN, _UNSUPPORTED. Returns a new reference. */
+VgJson *vg_chain_describe (VgConfine *confine, const VgSource *source,
+                           GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Why qemu-img or qemu-nbd could not open a description, extracted from its
  * messages (modified): the reason without our JSON. */
@@ -29,7 +32,7 @@ VgJson *vg_chain_find (VgJson *chain, const char *path);
 const char *vg_chain_get_path (VgJson *chain);
 VgJson *vg_chain_get_backing (VgJson *chain);
 
-/* The virtual size, in bytes. */
-gboolean vg_chain_get_size (VgJson *chain, guint64 *bytes,
-                            GCancellable *cancellable, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* The virtual size, in bytes. confine: that of the description. */
+gboolean vg_chain_get_size (const VgConfine *confine, VgJson *chain,
+                            guint64 *bytes, GCancellable *cancellable,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -16,6 +16,7 @@ typedef struct {
   guint epoch;
   char *target;
   char *socket;
+  VgConfine *confine;
   VgJson *chain;
   GPtrArray *keys; /* of its encrypted layers, until the server has them */
   VgServer *server;
@@ -71,6 +72,7 @@ offline_free (VgDisk *base)
   OfflineDisk *disk = (OfflineDisk *) base;
 
   vg_server_free (disk->server);
+  vg_confine_free (disk->confine);
   g_clear_pointer (&disk->chain, vg_json_unref);
   g_clear_pointer (&disk->keys, g_ptr_array_unref);
   g_free (disk->target);
@@ -80,20 +82,21 @@ offline_free (VgDisk *base)
 
 /* The chain; for a volume of a storage pool, with the volume's path. */
 static VgJson *
-describe_source (VgGuest *guest, const VgSource *source,
+describe_source (VgConfine *confine, VgGuest *guest, const VgSource *source,
                  GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgSource) file = NULL;
 
   if (source->type != VG_SOURCE_VOLUME)
-    return vg_chain_describe (source, cancellable, error);
+    return vg_chain_describe (confine, source, cancellable, error);
   file = vg_source_new (VG_SOURCE_FILE);
   file->format = g_strdup (source->format);
   file->has_slice = source->has_slice;
   file->path =
       vg_guest_get_volume_path (guest, source->pool, source->volume, error);
-  return file->path != NULL ? vg_chain_describe (file, cancellable, error)
-                            : NULL;
+  return file->path != NULL
+             ? vg_chain_describe (confine, file, cancellable, error)
+             : NULL;
 }
 
 /* Sets the chain to serve, and its keys. */
@@ -102,7 +105,7 @@ prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
                GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgJson) chain =
-      describe_source (disk->guest, source, cancellable, error);
+      describe_source (disk->confine, disk->guest, source, cancellable, error);
 
   if (chain == NULL)
     return FALSE;
@@ -119,16 +122,27 @@ prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
 static gboolean
 start_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
 {
-  disk->server = vg_server_start (disk->chain, NULL, disk->keys, disk->socket,
-                                  cancellable, error);
+  disk->server = vg_server_start (disk->confine, disk->chain, NULL, disk->keys,
+                                  disk->socket, cancellable, error);
   g_clear_pointer (&disk->keys, g_ptr_array_unref);
   return disk->server != NULL;
 }
 
+gboolean
+vg_offline_check (VgConfine *confine, VgGuest *guest, const VgSource *source,
+                  GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgJson) chain =
+      describe_source (confine, guest, source, cancellable, error);
+
+  return chain != NULL;
+}
+
 VgDisk *
-vg_offline_open (VgGuest *guest, guint epoch, const char *target,
-                 const VgSource *source, gboolean ciphertext,
-                 const char *socket, GCancellable *cancellable, GError **error)
+vg_offline_open (VgConfine *confine, VgGuest *guest, guint epoch,
+                 const char *target, const VgSource *source,
+                 gboolean ciphertext, const char *socket,
+                 GCancellable *cancellable, GError **error)
 {
   OfflineDisk *disk = g_new0 (OfflineDisk, 1);
   g_autoptr (VgDisk) base = &disk->base;
@@ -137,11 +151,11 @@ vg_offline_open (VgGuest *guest, guint epoch, const char *target,
   disk->base.open_data = offline_open_data;
   disk->base.check = offline_check;
   disk->base.free = offline_free;
+  disk->confine = confine;
   disk->guest = guest;
   disk->epoch = epoch;
   disk->target = g_strdup (target);
   disk->socket = g_strdup (socket);
-
   if (!prepare_chain (disk, source, ciphertext, cancellable, error)
       || !vg_image_lock_await_none (disk->chain, cancellable, error)
       || !start_server (disk, cancellable, error))

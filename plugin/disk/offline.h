@@ -4,6 +4,7 @@
  * read. */
 #pragma once
 
+#include "disk/confine.h"
 #include "disk/disk.h"
 #include "host/guest.h"
 #include "util/source.h"
@@ -14,8 +15,16 @@
  * the last connection is closed. A disk that another process may write to is
  * refused, now and when it is checked. guest is borrowed and must outlive it;
  * epoch is vg_guest_get_epoch() from when the domain was last seen shut off.
- * Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED, _GONE, VG_HOST_ERROR of a key. */
-VgDisk *vg_offline_open (VgGuest *guest, guint epoch, const char *target,
-                         const VgSource *source, gboolean ciphertext,
-                         const char *socket, GCancellable *cancellable,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ * confine is taken, also on failure. Errors: VG_DISK_ERROR_OPEN, _UNSUPPORTED,
+ * _GONE, VG_HOST_ERROR of a key. */
+VgDisk *vg_offline_open (VgConfine *confine, VgGuest *guest, guint epoch,
+                         const char *target, const VgSource *source,
+                         gboolean ciphertext, const char *socket,
+                         GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether its files are there, and may be read: the errors of the above that
+ * are known before. Blocks. */
+gboolean vg_offline_check (VgConfine *confine, VgGuest *guest,
+                           const VgSource *source, GCancellable *cancellable,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

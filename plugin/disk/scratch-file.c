@@ -19,6 +19,7 @@
 #define NOT_MEASURED "Unable to get accurate CPU usage"
 
 /* qemu-img's descriptor of the file; those of keys are lower. */
+#define KEY_FD 3
 #define FILE_FD 9
 
 static gboolean
@@ -33,7 +34,7 @@ static gboolean
 add_encryption (GPtrArray *keys, GSubprocessLauncher *launcher, GPtrArray *argv,
                 GError **error)
 {
-  if (!vg_unlock_pass (keys, launcher, argv, error))
+  if (!vg_unlock_pass (keys, launcher, KEY_FD, "/dev/fd", argv, error))
     return FALSE;
   g_ptr_array_add (argv, g_strdup ("-o"));
   g_ptr_array_add (argv, g_strdup (OPTIONS));

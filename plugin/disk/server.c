@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts qemu-nbd, waits for it, and ends it. */
+/* Starts qemu-nbd, waits for it, and ends it. It can't reach our directory, so
+ * we listen for it, and it inherits the socket. */
 #include "disk/server.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/prctl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "disk/chain.h"
+#include "disk/confined.h"
 #include "disk/disk.h"
 #include "disk/unlock.h"
 #include "util/child.h"
 
-/* Time limit for qemu-nbd to open the chain. */
-#define START_TIMEOUT_US (30 * G_USEC_PER_SEC)
-#define START_PAUSE_US 2000
-/* … and to exit if it can't. */
+/* Time limit for qemu-nbd to exit if it can't open the chain. */
 #define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
+#define END_PAUSE_US 2000
 
 struct _VgServer {
   char *socket;
@@ -24,13 +25,34 @@ struct _VgServer {
   VgNbd *nbd; /* stays open: the process ends with its last connection */
 };
 
-/* Runs in the child, so that it dies with the calling thread. */
-static void
-die_with_parent (gpointer data)
+/* The socket's path, which may be too long for one. */
+static gboolean
+set_address (struct sockaddr_un *address, const char *path)
 {
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid () != GPOINTER_TO_INT (data))
-    raise (SIGKILL);
+  address->sun_family = AF_UNIX;
+  if (g_strlcpy (address->sun_path, path, sizeof address->sun_path)
+      < sizeof address->sun_path)
+    return TRUE;
+  errno = ENAMETOOLONG;
+  return FALSE;
+}
+
+static int
+start_listening (const char *path, GError **error)
+{
+  struct sockaddr_un address = { 0 };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  if (fd >= 0 && set_address (&address, path)
+      && bind (fd, (struct sockaddr *) &address, sizeof address) == 0
+      && listen (fd, SOMAXCONN) == 0)
+    return fd;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "it can't be opened: the socket %s can't be made: %s", path,
+               g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
 }
 
 /* As an option's value: for QEMU a comma ends the value, and two are a literal
@@ -44,36 +66,59 @@ format_snapshot (const char *name)
   return g_strconcat ("--load-snapshot=snapshot.name=", escaped, NULL);
 }
 
-static GSubprocess *
-spawn_server (VgJson *chain, const char *snapshot, GPtrArray *keys,
-              const char *socket, GError **error)
+/* The description tells people whose process it is. */
+static void
+add_arguments (GPtrArray *argv, VgJson *chain, const char *snapshot,
+               const char *socket)
 {
-  g_autoptr (GSubprocessLauncher) launcher =
-      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *text = NULL, *line = NULL;
-  GSubprocess *process;
+  g_autofree char *text = NULL;
 
   vg_json_set_bool (chain, "force-share", TRUE);
   text = vg_json_to_text (chain, FALSE);
-  g_ptr_array_add (argv, g_strdup ("qemu-nbd"));
-  if (keys != NULL && !vg_unlock_pass (keys, launcher, argv, error))
-    return NULL;
   g_ptr_array_add (argv, g_strdup ("--read-only"));
   g_ptr_array_add (argv, g_strdup ("--shared=8"));
   if (snapshot != NULL)
     g_ptr_array_add (argv, format_snapshot (snapshot));
-  g_ptr_array_add (argv, g_strdup ("--socket"));
-  g_ptr_array_add (argv, g_strdup (socket));
+  g_ptr_array_add (argv, g_strconcat ("--description=", socket, NULL));
   g_ptr_array_add (argv, g_strconcat ("json:", text, NULL));
   g_ptr_array_add (argv, NULL);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent,
-                                         GINT_TO_POINTER (getpid ()), NULL);
-  line = g_strjoinv (" ", (char **) argv->pdata);
-  g_debug ("%s", line);
-  process = g_subprocess_launcher_spawnv (
-      launcher, (const char *const *) argv->pdata, error);
-  if (process == NULL)
+}
+
+static GPtrArray *
+list_files (VgJson *chain)
+{
+  GPtrArray *files = g_ptr_array_new ();
+
+  for (; chain != NULL; chain = vg_chain_get_backing (chain))
+    g_ptr_array_add (files, (char *) vg_chain_get_path (chain));
+  return files;
+}
+
+/* Takes the listening socket. */
+static GSubprocess *
+spawn_server (const VgConfine *confine, VgJson *chain, const char *snapshot,
+              GPtrArray *keys, const char *socket, int listener, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) files = list_files (chain);
+  VgConfinedProgram program = { .launcher = launcher,
+                                .argv = argv,
+                                .files = files,
+                                .listens = TRUE,
+                                .n_keys = keys != NULL ? keys->len : 0 };
+  GSubprocess *process;
+
+  g_subprocess_launcher_take_fd (launcher, listener, VG_CONFINED_LISTENER);
+  g_ptr_array_add (argv, g_strdup ("qemu-nbd"));
+  if (keys != NULL
+      && !vg_unlock_pass (keys, launcher, VG_CONFINED_KEYS,
+                          vg_confined_get_key_folder (confine), argv, error))
+    return NULL;
+  add_arguments (argv, chain, snapshot, socket);
+  process = vg_confined_spawn (confine, &program, error);
+  if (process == NULL && error != NULL && (*error)->domain == G_SPAWN_ERROR)
     g_prefix_error (error, "qemu-nbd (Debian: qemu-utils) is needed to read "
                            "shut-off disks: ");
   return process;
@@ -86,6 +131,8 @@ throw_ended (GSubprocess *process, GError **error)
 
   if (!vg_child_communicate (process, NULL, NULL, &messages, NULL))
     g_debug ("qemu-nbd's messages can't be read");
+  if (messages != NULL && vg_confined_explain ("qemu-nbd", messages, error))
+    return FALSE;
   g_set_error (
       error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, "it can't be opened: %s",
       messages && *messages ? vg_chain_reason (messages) : "qemu-nbd ended");
@@ -96,53 +143,49 @@ throw_ended (GSubprocess *process, GError **error)
 static gboolean
 has_ended (GSubprocess *process)
 {
-  return g_subprocess_get_identifier (process) == NULL;
+  gint64 deadline = g_get_monotonic_time () + END_TIMEOUT_US;
+
+  while (g_subprocess_get_identifier (process) != NULL) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    g_usleep (END_PAUSE_US);
+  }
+  return TRUE;
 }
 
-/* The socket exists shortly before qemu-nbd listens on it. */
-static gboolean
-was_too_early (void)
-{
-  return nbd_get_errno () == ENOENT || nbd_get_errno () == ECONNREFUSED;
-}
-
-/* qemu-nbd listens before it opens the disk. If opening fails, the connection
- * is closed; the error message is available only once the process has ended. */
+/* qemu-nbd accepts connections once it has opened the disk. If that fails, the
+ * connection is closed; the error message is available only once the process
+ * has ended. */
 static gboolean
 await_connection (VgServer *server, GCancellable *cancellable, GError **error)
 {
-  gint64 now = g_get_monotonic_time ();
-  gint64 deadline = now + START_TIMEOUT_US;
+  g_autoptr (GError) why = NULL;
 
-  for (;;) {
-    g_autoptr (GError) why = NULL;
-
-    server->nbd = vg_nbd_connect (server->socket, "", cancellable, &why);
-    if (server->nbd != NULL)
-      return TRUE;
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
-      return FALSE;
-    if (has_ended (server->process))
-      return throw_ended (server->process, error);
-    now = g_get_monotonic_time ();
-    if (!was_too_early ())
-      deadline = MIN (deadline, now + END_TIMEOUT_US);
-    if (now > deadline) {
-      g_propagate_error (error, g_steal_pointer (&why));
-      return FALSE;
-    }
-    g_usleep (START_PAUSE_US);
-  }
+  server->nbd = vg_nbd_connect (server->socket, "", cancellable, &why);
+  if (server->nbd != NULL)
+    return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (has_ended (server->process))
+    return throw_ended (server->process, error);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 VgServer *
-vg_server_start (VgJson *chain, const char *snapshot, GPtrArray *keys,
-                 const char *socket, GCancellable *cancellable, GError **error)
+vg_server_start (const VgConfine *confine, VgJson *chain, const char *snapshot,
+                 GPtrArray *keys, const char *socket, GCancellable *cancellable,
+                 GError **error)
 {
-  g_autoptr (VgServer) server = g_new0 (VgServer, 1);
+  g_autoptr (VgServer) server = NULL;
+  int listener = start_listening (socket, error);
 
+  if (listener < 0)
+    return NULL;
+  server = g_new0 (VgServer, 1);
   server->socket = g_strdup (socket);
-  server->process = spawn_server (chain, snapshot, keys, socket, error);
+  server->process =
+      spawn_server (confine, chain, snapshot, keys, socket, listener, error);
   if (server->process == NULL || !await_connection (server, cancellable, error))
     return NULL;
   return g_steal_pointer (&server);
@@ -154,13 +197,8 @@ vg_server_free (VgServer *server)
   if (server == NULL)
     return;
   g_clear_pointer (&server->nbd, nbd_close);
-  if (server->process != NULL) {
-    /* Not SIGTERM, which is lost while it starts; killing it is safe, because
-     * it only reads. */
-    g_subprocess_force_exit (server->process);
-    g_subprocess_wait (server->process, NULL, NULL);
-    g_object_unref (server->process);
-  }
+  if (server->process != NULL)
+    vg_confined_end (server->process);
   unlink (server->socket);
   g_free (server->socket);
   g_free (server);

@@ -120,7 +120,8 @@ frozen_free (VgDisk *base)
 }
 
 VgDisk *
-vg_snapshot_file_open (VgJson *chain, const char *snapshot, const char *socket,
+vg_snapshot_file_open (const VgConfine *confine, VgJson *chain,
+                       const char *snapshot, const char *socket,
                        GCancellable *cancellable, GError **error)
 {
   FrozenDisk *disk = g_new0 (FrozenDisk, 1);
@@ -136,8 +137,8 @@ vg_snapshot_file_open (VgJson *chain, const char *snapshot, const char *socket,
   if (vg_image_lock_await_none (chain, cancellable, error))
     disk->files = look_at_files (chain, error);
   if (disk->files != NULL)
-    disk->server =
-        vg_server_start (chain, snapshot, NULL, socket, cancellable, error);
+    disk->server = vg_server_start (confine, chain, snapshot, NULL, socket,
+                                    cancellable, error);
   if (disk->server == NULL)
     return NULL;
   disk->base.size = (guint64) nbd_get_size (vg_server_get_nbd (disk->server));

@@ -12,7 +12,6 @@
 #include "host/secret.h"
 #include "util/secret.h"
 
-#define FIRST_FD 3
 #define KEY_NAME "key%u"
 
 /* A separate LUKS layer in a raw file, or qcow2's own encryption. */
@@ -91,7 +90,8 @@ make_file (const char *content, GError **error)
   gsize length = strlen (content);
   int fd = memfd_create ("virt-glance", MFD_CLOEXEC);
 
-  if (fd >= 0 && write (fd, content, length) == (gssize) length)
+  if (fd >= 0 && write (fd, content, length) == (gssize) length
+      && lseek (fd, 0, SEEK_SET) == 0)
     return fd;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                "a key can't be passed to qemu-nbd: %s", g_strerror (errno));
@@ -101,19 +101,19 @@ make_file (const char *content, GError **error)
 }
 
 gboolean
-vg_unlock_pass (GPtrArray *keys, GSubprocessLauncher *launcher, GPtrArray *argv,
-                GError **error)
+vg_unlock_pass (GPtrArray *keys, GSubprocessLauncher *launcher, guint first,
+                const char *folder, GPtrArray *argv, GError **error)
 {
   for (guint i = 0; i < keys->len; i++) {
     int fd = make_file (keys->pdata[i], error);
 
     if (fd < 0)
       return FALSE;
-    g_subprocess_launcher_take_fd (launcher, fd, (gint) (FIRST_FD + i));
+    g_subprocess_launcher_take_fd (launcher, fd, (gint) (first + i));
     g_ptr_array_add (argv, g_strdup ("--object"));
     g_ptr_array_add (argv, g_strdup_printf ("secret,id=" KEY_NAME
-                                            ",format=base64,file=/dev/fd/%u",
-                                            i, FIRST_FD + i));
+                                            ",format=base64,file=%s/%u",
+                                            i, folder, first + i));
   }
   return TRUE;
 }

@@ -24,10 +24,11 @@ GPtrArray *vg_unlock_layer (const VgSource *layer, VgGuest *guest,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Adds the objects that the chain refers to to a command line (of char *, owned
- * by it), and the files that they read to launcher: descriptors from 3 on. */
+ * by it), and the files that they read to launcher: descriptors from first on,
+ * which the child has as files in folder: "/dev/fd". */
 gboolean vg_unlock_pass (GPtrArray *keys, GSubprocessLauncher *launcher,
-                         GPtrArray *argv, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                         guint first, const char *folder, GPtrArray *argv,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The same disk with its ciphertext as content: the file or device of the
  * chain's top layer. A new reference; NULL with VG_DISK_ERROR_UNSUPPORTED if

@@ -334,6 +334,24 @@ vg_instant_get_transport (const VgInstant *instant, const VgPlanSource *source)
   return instant->together ? VG_TRANSPORT_READ : source->way;
 }
 
+/* Reads the disk of a shut-off domain. */
+static VgDisk *
+open_offline (VgInstant *instant, const VgPlanSource *source,
+              const char *socket, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+  VgConfine *confine =
+      vg_confine_new (context->config, context->guest,
+                      context->sources->domain->dac_label, error);
+
+  if (confine == NULL)
+    return NULL;
+  return vg_offline_open (confine, context->guest, instant->epoch,
+                          source->disk->target, source->disk->source,
+                          source->ciphertext, socket, context->cancellable,
+                          error);
+}
+
 VgDisk *
 vg_instant_open (VgInstant *instant, const VgPlanSource *source, GError **error)
 {
@@ -352,9 +370,7 @@ vg_instant_open (VgInstant *instant, const VgPlanSource *source, GError **error)
   if (context->sources->active)
     return vg_live_open (context->guest, &paths, disk->target,
                          context->cancellable, error);
-  return vg_offline_open (context->guest, instant->epoch, disk->target,
-                          disk->source, source->ciphertext, socket,
-                          context->cancellable, error);
+  return open_offline (instant, source, socket, error);
 }
 
 static gboolean

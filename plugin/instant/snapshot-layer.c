@@ -105,9 +105,10 @@ find_frozen (const VgPlanSources *sources, const VgDomainDisk *disk,
 }
 
 VgJson *
-vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
-                        const VgDomainDisk *disk, gboolean *inside,
-                        GCancellable *cancellable, GError **error)
+vg_snapshot_layer_find (VgConfine *confine, VgGuest *guest,
+                        const VgPlanSources *sources, const VgDomainDisk *disk,
+                        gboolean *inside, GCancellable *cancellable,
+                        GError **error)
 {
   const VgSavedDisk *saved = vg_libvirt_snapshot_get_disk (
       sources->savepoint, sources->domain, disk, sources->active, error);
@@ -117,7 +118,7 @@ vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
   if (saved == NULL || !vg_guest_check_unmerged (guest, disk->target, error))
     return NULL;
   *inside = saved->kind == VG_SAVED_INTERNAL;
-  chain = vg_chain_describe (disk->source, cancellable, error);
+  chain = vg_chain_describe (confine, disk->source, cancellable, error);
   if (chain == NULL)
     return NULL;
   if (*inside)
@@ -127,15 +128,22 @@ vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
 }
 
 gboolean
-vg_snapshot_layer_measure (VgGuest *guest, const VgPlanSources *sources,
+vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
+                           const VgPlanSources *sources,
                            const VgDomainDisk *disk, guint64 *bytes,
                            GCancellable *cancellable, GError **error)
 {
   gboolean inside;
-  g_autoptr (VgJson) chain = vg_snapshot_layer_find (
-      guest, sources, disk, &inside, cancellable, error);
+  g_autoptr (VgConfine) confine =
+      vg_confine_new (config, guest, sources->domain->dac_label, error);
+  g_autoptr (VgJson) chain = NULL;
 
-  return chain != NULL && vg_chain_get_size (chain, bytes, cancellable, error);
+  if (confine == NULL)
+    return FALSE;
+  chain = vg_snapshot_layer_find (confine, guest, sources, disk, &inside,
+                                  cancellable, error);
+  return chain != NULL
+         && vg_chain_get_size (confine, chain, bytes, cancellable, error);
 }
 
 gboolean
@@ -158,6 +166,7 @@ typedef struct {
   char *files; /* in the chain, as found when opened */
   guint epoch;
   gboolean inside;
+  VgConfine *confine;
   VgDisk *inner;
 } LayerDisk;
 
@@ -231,8 +240,8 @@ find_again (const LayerDisk *disk, GError **error)
   again = vg_domain_find_disk (domain, disk->target, error);
   if (again == NULL)
     return NULL;
-  return vg_snapshot_layer_find (context->guest, &now, again, &inside, NULL,
-                                 error);
+  return vg_snapshot_layer_find (disk->confine, context->guest, &now, again,
+                                 &inside, NULL, error);
 }
 
 /* If a block job ends between the two checks, it changed the chain or the
@@ -286,6 +295,7 @@ layer_free (VgDisk *base)
   LayerDisk *disk = (LayerDisk *) base;
 
   vg_disk_free (disk->inner);
+  vg_confine_free (disk->confine);
   g_free (disk->target);
   g_free (disk->files);
   g_free (disk);
@@ -307,14 +317,19 @@ vg_snapshot_layer_open (const VgInstantContext *context,
   disk->context = context;
   disk->target = g_strdup (source->disk->target);
   disk->epoch = epoch;
-  chain =
-      vg_snapshot_layer_find (context->guest, context->sources, source->disk,
-                              &disk->inside, context->cancellable, error);
+  disk->confine = vg_confine_new (context->config, context->guest,
+                                  context->sources->domain->dac_label, error);
+  if (disk->confine == NULL)
+    return NULL;
+  chain = vg_snapshot_layer_find (disk->confine, context->guest,
+                                  context->sources, source->disk, &disk->inside,
+                                  context->cancellable, error);
   if (chain == NULL)
     return NULL;
   disk->files = list_files (chain);
   disk->inner = vg_snapshot_file_open (
-      chain, disk->inside ? context->sources->savepoint->name : NULL, socket,
+      disk->confine, chain,
+      disk->inside ? context->sources->savepoint->name : NULL, socket,
       context->cancellable, error);
   if (disk->inner == NULL)
     return NULL;

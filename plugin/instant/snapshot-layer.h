@@ -3,22 +3,24 @@
  * disk's chain that contain it, and checks that they stay unchanged. */
 #pragma once
 
+#include "disk/confine.h"
 #include "disk/disk.h"
 #include "domain/libvirt-snapshot.h"
 #include "instant/context.h"
 
-/* The chain (of vg_chain_describe()) that begins with the file that contains
- * the disk's state in the sources' savepoint; a new reference. Sets *inside if
- * the state is inside this file. NULL with VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED if
- * it is not available (any more), or not safely; VG_HOST_ERROR_BUSY while the
- * chain is changing. Blocks. */
-VgJson *vg_snapshot_layer_find (VgGuest *guest, const VgPlanSources *sources,
+/* The chain (of vg_chain_describe(), with confine) that begins with the file
+ * that contains the disk's state in the sources' savepoint; a new reference.
+ * Sets *inside if the state is inside this file. NULL with
+ * VG_LIBVIRT_SNAPSHOT_ERROR_REFUSED if it is not available (any more), or not
+ * safely; VG_HOST_ERROR_BUSY while the chain is changing. Blocks. */
+VgJson *vg_snapshot_layer_find (VgConfine *confine, VgGuest *guest,
+                                const VgPlanSources *sources,
                                 const VgDomainDisk *disk, gboolean *inside,
                                 GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The size of the state that vg_snapshot_layer_find() finds, in bytes. */
-gboolean vg_snapshot_layer_measure (VgGuest *guest,
+gboolean vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
                                     const VgPlanSources *sources,
                                     const VgDomainDisk *disk, guint64 *bytes,
                                     GCancellable *cancellable, GError **error)

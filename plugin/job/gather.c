@@ -264,8 +264,8 @@ measure_saved (const VgJob *job, const Found *found, GError **error)
     if (disk->device == VG_DEVICE_CDROM || disk->device == VG_DEVICE_FLOPPY
         || !vg_select_wants (job->request, domain, disk))
       continue;
-    if (!vg_snapshot_layer_measure (job->peers.guest, sources, disk, &bytes,
-                                    job->cancellable, error))
+    if (!vg_snapshot_layer_measure (job->config, job->peers.guest, sources,
+                                    disk, &bytes, job->cancellable, error))
       return FALSE;
     g_hash_table_insert (found->capacities, g_strdup (disk->target),
                          g_memdup2 (&bytes, sizeof bytes));

@@ -2,6 +2,7 @@
 /* Requirements of a job on a running domain, for the domain and this host. */
 #include "job/precheck.h"
 
+#include "disk/offline.h"
 #include "instant/quiesce.h"
 #include "instant/scratch-space.h"
 #include "job/error.h"
@@ -97,4 +98,55 @@ vg_precheck_running (const VgJob *job, GError **error)
     return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
   return vg_scratch_space_check (directory, job->config->scratch_reserve,
                                  error);
+}
+
+/* A domain that was started meanwhile is another matter. */
+static gboolean
+is_started (const VgJob *job)
+{
+  gboolean active;
+
+  return vg_guest_get_active (job->peers.guest, &active, NULL) && active;
+}
+
+static gboolean
+check_source (const VgJob *job, VgConfine *confine, const VgPlanSource *source,
+              GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (source->way != VG_TRANSPORT_READ
+      || vg_offline_check (confine, job->peers.guest, source->disk->source,
+                           job->cancellable, &why))
+    return TRUE;
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
+  if (is_started (job))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                              "disk %s of domain %s: ", source->disk->target,
+                              job->sources->domain->name);
+  return FALSE;
+}
+
+gboolean
+vg_precheck_shut_off (const VgJob *job, GError **error)
+{
+  const VgPlanSources *sources = job->sources;
+  g_autoptr (VgConfine) confine = NULL;
+
+  if (!vg_precheck_saved (job, error))
+    return FALSE;
+  if (!vg_plan_sources_have_transport (sources, VG_TRANSPORT_READ))
+    return TRUE;
+  confine = vg_confine_new (job->config, job->peers.guest,
+                            sources->domain->dac_label, error);
+  if (confine == NULL)
+    return FALSE;
+  for (guint i = 0; i < sources->list->len; i++)
+    if (!check_source (job, confine, sources->list->pdata[i], error))
+      return FALSE;
+  return TRUE;
 }

@@ -8,6 +8,11 @@
 gboolean vg_precheck_saved (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same, and that the files of a shut-off domain's disks are there and may
+ * be read. VG_RUN_ERROR_SAVED, VG_DISK_ERROR, VG_HOST_ERROR. */
+gboolean vg_precheck_shut_off (const VgJob *job, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Checks that a running domain can be snapshotted: its agent answers, if
  * quiescing is required; no other job uses its disks; and there is space for
  * scratch files. Creates their directory. VG_HOST_ERROR,

@@ -214,7 +214,7 @@ plan_job (Run *run, VgHost *host, GError **error)
   job->plan = run->plan;
   job->sources = run->plan->sources;
   return job->sources->active ? vg_precheck_running (job, error)
-                              : vg_precheck_saved (job, error);
+                              : vg_precheck_shut_off (job, error);
 }
 
 static gboolean

@@ -53,6 +53,7 @@ static const Option options[] = {
     VG_LOCALSTATEDIR "/lib/virt-glance" },
   { "DEFAULT", "runtime_path", PATH, AT (runtime_path),
     VG_RUNSTATEDIR "/virt-glance" },
+  { "DEFAULT", "confine_helpers", BOOLEAN, AT (confine_helpers), "true" },
 
   { "glance", "store", STRING, AT (store) },
   { "glance", "allow_user_store", BOOLEAN, AT (allow_user_store), "true" },

@@ -30,6 +30,7 @@ typedef struct {
   /* [DEFAULT] */
   char *state_path;   /* journals and locks; survives a reboot */
   char *runtime_path; /* sockets; lost on a reboot */
+  gboolean confine_helpers;
 
   /* [glance]: choice of the store, and access to the image service */
   char *store;

@@ -40,6 +40,7 @@ includes() {
         # A library belongs to one room, or to the files of one name.
         owner["libxml"] = "domain"
         owner["libnbd.h"] = owner["rbd"] = owner["rados"] = "disk"
+        owner["seccomp.h"] = "disk"
         owner["curl"] = owner["yaml.h"] = owner["openssl"] = "glance"
         owner["zlib.h"] = owner["zstd.h"] = "image"
         owner["libvirt"] = owner["libvirt-glib"] = "host"

@@ -368,12 +368,23 @@ needed_packages() {
 
 readme_packages() {
     sed -n '/^apt-get install autoconf/,/[^\\]$/p' "$srcdir/README.md" |
-        sed 's/#.*//; s/^apt-get install//; s/[\]//g' | xargs -n 1 |
-        grep -vx qemu-utils
+        sed 's/#.*//; s/^apt-get install//; s/[\]//g' | xargs -n 1
 }
 
-same "packages to build with in README.md" "$(needed_packages)" \
-    "$(readme_packages)"
+# What the Debian package depends on by name: it runs these programs.
+run_packages() {
+    sed -n '/^Package: virt-glance$/,/^$/s/^Depends: //p' \
+        "$srcdir/packaging/debian/control" | tr -d ' ' | tr , '\n' | grep -v '[$]'
+}
+
+same "packages to build and run with in README.md" \
+    "$(needed_packages && run_packages)" "$(readme_packages)"
+
+dev_packages() { grep -E -- '-dev$' <<<"$1"; }
+same "libraries in packaging/debian/control" \
+    "$(dev_packages "$(needed_packages)" | grep -v '^libc6-dev$')" \
+    "$(dev_packages "$(sed -n '/^Build-Depends/,/^Standards/s/^ \([a-z0-9.-]*\).*/\1/p' \
+        "$srcdir/packaging/debian/control")")"
 
 ## All
 

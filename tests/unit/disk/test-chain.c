@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk/disk.h"
@@ -22,11 +23,23 @@ new_file (const char *path, const char *format)
   return source;
 }
 
+static VgConfine *
+new_confine (void)
+{
+  g_autoptr (VgConfig) config = qemu_config ();
+  g_autoptr (GError) error = NULL;
+  VgConfine *confine = vg_confine_new (config, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return confine;
+}
+
 static char *
 describe (const VgSource *source)
 {
+  g_autoptr (VgConfine) confine = new_confine ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgJson) json = vg_chain_describe (source, NULL, &error);
+  g_autoptr (VgJson) json = vg_chain_describe (confine, source, NULL, &error);
 
   g_assert_no_error (error);
   return vg_json_to_text (json, FALSE);
@@ -43,9 +56,10 @@ describe_file (const char *path, const char *format)
 static void
 fail (const VgSource *source, int code, const char *text)
 {
+  g_autoptr (VgConfine) confine = new_confine ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (vg_chain_describe (source, NULL, &error));
+  g_assert_null (vg_chain_describe (confine, source, NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, code);
   if (strstr (error->message, text) == NULL)
     g_error ("expected '%s' in: %s", text, error->message);
@@ -470,6 +484,95 @@ test_damaged (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   fail_file (fix->base, "qcow2", VG_DISK_ERROR_OPEN, "not in qcow2 format");
 }
 
+/* What a guest's header may name, but not lead to. */
+static void
+test_hostile (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  static const char *const names[] = { "fifo", "/dev/zero", "/etc" };
+  g_autofree char *fifo = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  fifo = workdir_path (fix->dir, "fifo");
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", "raw", "-b", names[i],
+                      fix->top, NULL));
+    fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED,
+               "only regular files and block devices are read");
+    fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED,
+               "names the backing file");
+  }
+}
+
+/* Root would read anything; QEMU's user doesn't. */
+static void
+test_secret (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgConfig) config = qemu_config ();
+  g_autoptr (VgConfine) confine = NULL;
+  g_autoptr (VgSource) source = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  if (geteuid () != 0) {
+    g_test_skip ("only root can act as another user");
+    return;
+  }
+  g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", "raw", "-b",
+                    "/etc/shadow", fix->top, NULL));
+  confine = vg_confine_new (config, NULL, "+65534:+65534", &error);
+  g_assert_no_error (error);
+  source = new_file (fix->top, "qcow2");
+  g_assert_null (vg_chain_describe (confine, source, NULL, &error));
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message,
+                            "names the backing file /etc/shadow, which QEMU's "
+                            "user nobody may not read"));
+}
+
+static gpointer
+cancel_once_it_runs (gpointer data)
+{
+  gpointer *both = data;
+
+  while (qemu_count_processes (both[1]) == 0)
+    g_usleep (2000);
+  g_cancellable_cancel (both[0]);
+  return NULL;
+}
+
+/* A parser that a guest drives into a loop. */
+static void
+test_hangs (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (VgConfine) confine = new_confine ();
+  g_autofree char *old = g_strdup (g_getenv ("PATH"));
+  g_autofree char *new = NULL, *program = NULL, *line = NULL;
+  g_autoptr (VgSource) source = NULL;
+  g_autoptr (GError) error = NULL;
+  gpointer both[2] = { cancellable, NULL };
+  GThread *thread;
+
+  if (fix->dir == NULL)
+    return;
+  program = workdir_file (fix->dir, "qemu-img",
+                          "#!/bin/sh\nwhile :; do sleep 600; done");
+  g_assert_cmpint (g_chmod (program, 0755), ==, 0);
+  new = g_strdup_printf ("%s:%s", fix->dir, old);
+  g_setenv ("PATH", new, TRUE);
+  source = new_file (fix->top, "qcow2");
+  line = g_strdup_printf ("/bin/sh %s info", program);
+  both[1] = line;
+  thread = g_thread_new ("cancel", cancel_once_it_runs, both);
+  g_assert_null (vg_chain_describe (confine, source, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_thread_join (thread);
+  g_setenv ("PATH", old, TRUE);
+}
+
 static void
 test_endless (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -483,6 +586,7 @@ test_endless (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 static void
 test_cancelled (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
+  g_autoptr (VgConfine) confine = new_confine ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (VgSource) source = NULL;
   g_autoptr (GError) error = NULL;
@@ -491,7 +595,7 @@ test_cancelled (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     return;
   source = new_file (fix->top, "qcow2");
   g_cancellable_cancel (cancellable);
-  g_assert_null (vg_chain_describe (source, cancellable, &error));
+  g_assert_null (vg_chain_describe (confine, source, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
@@ -499,6 +603,7 @@ static void
 test_no_tools (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *path = g_strdup (g_getenv ("PATH"));
+  g_autoptr (VgConfine) confine = new_confine ();
   g_autoptr (VgSource) source = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -506,7 +611,7 @@ test_no_tools (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     return;
   source = new_file (fix->top, "qcow2");
   g_setenv ("PATH", fix->dir, TRUE);
-  g_assert_null (vg_chain_describe (source, NULL, &error));
+  g_assert_null (vg_chain_describe (confine, source, NULL, &error));
   g_setenv ("PATH", path, TRUE);
   g_assert_nonnull (error);
   g_assert_nonnull (strstr (error->message, "qemu-utils"));
@@ -590,6 +695,9 @@ main (int argc, char **argv)
   add ("/chain/missing", test_missing);
   add ("/chain/damaged", test_damaged);
   add ("/chain/endless", test_endless);
+  add ("/chain/hostile", test_hostile);
+  add ("/chain/secret", test_secret);
+  add ("/chain/hangs", test_hangs);
   add ("/chain/cancelled", test_cancelled);
   add ("/chain/no-tools", test_no_tools);
   add ("/chain/block-device", test_block_device);

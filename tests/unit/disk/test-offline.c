@@ -2,19 +2,14 @@
 /* A shut-off domain's disk: its bytes, what happens when the domain is
  * started, and that no qemu-nbd is left. The domain is libvirt's test driver's.
  *
- * This program is started again by itself, as a stand-in: for a job that is
- * killed, and for a qemu-nbd that is slow. */
+ * This program is started again by itself, as a job that is killed. */
 #include "disk/offline.h"
 
-#include <errno.h>
+#include <glib/gstdio.h>
 #include <libvirt/libvirt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/qemu.h"
@@ -23,6 +18,7 @@
 #define URI "test:///default"
 #define SIZE ((guint64) 3 << 20)
 #define HOLD "--hold"
+#define DEAF "trap '' TERM; while :; do sleep 600; done"
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 
 static VgSource *
@@ -95,11 +91,23 @@ tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   workdir_remove (fix->dir);
 }
 
+static VgConfine *
+new_confine (VgGuest *guest)
+{
+  g_autoptr (VgConfig) config = qemu_config ();
+  g_autoptr (GError) error = NULL;
+  VgConfine *confine = vg_confine_new (config, guest, NULL, &error);
+
+  g_assert_no_error (error);
+  return confine;
+}
+
 static VgDisk *
 try_disk (const Fixture *fix, GCancellable *cancellable, GError **error)
 {
-  return vg_offline_open (fix->guest, vg_guest_get_epoch (fix->guest), "vda",
-                          fix->source, FALSE, fix->socket, cancellable, error);
+  return vg_offline_open (new_confine (fix->guest), fix->guest,
+                          vg_guest_get_epoch (fix->guest), "vda", fix->source,
+                          FALSE, fix->socket, cancellable, error);
 }
 
 static VgDisk *
@@ -293,7 +301,7 @@ test_no_folder (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     return;
   g_free (fix->socket);
   fix->socket = workdir_path (fix->dir, "none/socket");
-  fail (fix, VG_DISK_ERROR_OPEN, "can't be opened");
+  fail (fix, VG_DISK_ERROR_OPEN, "none/socket can't be made: No such file");
 }
 
 static void
@@ -318,36 +326,37 @@ test_pool_volume (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   virStoragePoolFree (pool);
 }
 
-/* For a while, this program is what is found as qemu-nbd. */
+/* For a while, such a script is what is found as qemu-nbd. Returns the PATH to
+ * be set again. */
 static char *
-put_in_path (const Fixture *fix)
+put_in_path (const Fixture *fix, const char *script)
 {
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *bin = workdir_path (fix->dir, "bin");
-  g_autofree char *link = workdir_path (fix->dir, "bin/qemu-nbd");
+  g_autofree char *text = g_strdup_printf ("#!/bin/sh\n%s\n", script);
+  g_autofree char *file = NULL, *new = NULL;
   char *old = g_strdup (g_getenv ("PATH"));
-  g_autofree char *new = g_strdup_printf ("%s:%s", bin, old);
 
   g_mkdir_with_parents (bin, 0700);
-  if (!g_file_test (link, G_FILE_TEST_EXISTS))
-    g_assert_cmpint (symlink (self, link), ==, 0);
-  g_setenv ("VG_TEST_PATH", old, TRUE);
+  file = workdir_file (fix->dir, "bin/qemu-nbd", text);
+  g_assert_cmpint (g_chmod (file, 0700), ==, 0);
+  new = g_strdup_printf ("%s:%s", bin, old);
   g_setenv ("PATH", new, TRUE);
   return old;
 }
 
-/* The socket's file is there a moment before anybody listens. */
+/* It is a while until it accepts a connection. */
 static void
 test_slow_to_listen (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autofree char *path = NULL;
+  g_autofree char *real = g_find_program_in_path ("qemu-nbd");
+  g_autofree char *path = NULL, *script = NULL;
   g_autoptr (VgDisk) disk = NULL;
   g_autoptr (GError) error = NULL;
 
   if (fix->dir == NULL)
     return;
-  path = put_in_path (fix);
-  g_setenv ("VG_TEST_SERVER", "slow", TRUE);
+  script = g_strdup_printf ("sleep 0.2; exec %s \"$@\"", real);
+  path = put_in_path (fix, script);
   disk = try_disk (fix, NULL, &error);
   g_setenv ("PATH", path, TRUE);
   g_assert_no_error (error);
@@ -362,28 +371,25 @@ cancel_later (gpointer data)
   return NULL;
 }
 
+/* It never answers, and keeps still when it is asked to end. */
 static void
 test_cancelled (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
-  static const char *const servers[] = { "deaf", "dumb" };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  gint64 began = g_get_monotonic_time ();
   g_autofree char *path = NULL;
+  GThread *thread;
 
   if (fix->dir == NULL)
     return;
-  path = put_in_path (fix);
-  for (gsize i = 0; i < G_N_ELEMENTS (servers); i++) {
-    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-    g_autoptr (GError) error = NULL;
-    gint64 began = g_get_monotonic_time ();
-    GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
-
-    g_setenv ("VG_TEST_SERVER", servers[i], TRUE);
-    g_assert_null (try_disk (fix, cancellable, &error));
-    g_thread_join (thread);
-    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-    g_assert_cmpint (g_get_monotonic_time () - began, <, PATIENCE_US);
-  }
+  path = put_in_path (fix, DEAF);
+  thread = g_thread_new ("cancel", cancel_later, cancellable);
+  g_assert_null (try_disk (fix, cancellable, &error));
+  g_thread_join (thread);
   g_setenv ("PATH", path, TRUE);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, PATIENCE_US);
 }
 
 static void
@@ -405,7 +411,7 @@ test_not_installed (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Starts a job that opens the disk, and kills it: once it has, or while it
- * waits for a server that has made its socket. */
+ * waits for a server that doesn't answer. */
 static void
 kill_job (const Fixture *fix, gboolean wait)
 {
@@ -421,9 +427,9 @@ kill_job (const Fixture *fix, gboolean wait)
   if (wait)
     g_input_stream_read (g_subprocess_get_stdout_pipe (job), &ready, 1, NULL,
                          NULL);
-  while (!g_file_test (fix->socket, G_FILE_TEST_EXISTS)
+  while (qemu_count_processes (fix->socket) < 2
          && g_get_monotonic_time () < deadline)
-    g_usleep (1000);
+    g_usleep (10000);
   g_assert_cmpuint (qemu_count_processes (fix->socket), ==, 2);
   g_subprocess_force_exit (job);
   g_subprocess_wait (job, NULL, NULL);
@@ -443,8 +449,7 @@ test_killed (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   if (fix->dir == NULL)
     return;
   kill_job (fix, TRUE);
-  path = put_in_path (fix);
-  g_setenv ("VG_TEST_SERVER", "deaf", TRUE);
+  path = put_in_path (fix, DEAF);
   kill_job (fix, FALSE);
   g_setenv ("PATH", path, TRUE);
 }
@@ -461,35 +466,12 @@ hold (const char *image, const char *socket)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   host = vg_host_open (URI, NULL);
   guest = vg_guest_find (host, "test", NULL);
-  disk = vg_offline_open (guest, 0, "vda", source, FALSE, socket, NULL, NULL);
+  disk = vg_offline_open (new_confine (guest), guest, 0, "vda", source, FALSE,
+                          socket, NULL, NULL);
   if (disk == NULL || write (STDOUT_FILENO, "y", 1) != 1)
     return 1;
   for (;;)
     pause ();
-}
-
-/* A qemu-nbd that binds its socket, and listens much later ("slow"), or never
- * ("deaf"); or that never even binds it ("dumb"). */
-static int
-serve (char **argv)
-{
-  const char *how = g_getenv ("VG_TEST_SERVER");
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  for (char **arg = argv; *arg != NULL; arg++)
-    if (strcmp (*arg, "--socket") == 0)
-      g_strlcpy (address.sun_path, arg[1], sizeof address.sun_path);
-  if (strcmp (how, "dumb") != 0
-      && bind (fd, (struct sockaddr *) &address, sizeof address) < 0)
-    return 1;
-  if (strcmp (how, "slow") != 0)
-    for (;;)
-      pause ();
-  g_usleep (200000);
-  g_setenv ("PATH", g_getenv ("VG_TEST_PATH"), TRUE);
-  execvp ("qemu-nbd", argv);
-  return 1;
 }
 
 static void
@@ -513,8 +495,9 @@ test_ciphertext (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   if (fix->dir == NULL)
     return;
   g_assert_true (g_file_get_contents (fix->image, &content, &length, NULL));
-  disk = vg_offline_open (fix->guest, vg_guest_get_epoch (fix->guest), "vda",
-                          fix->source, TRUE, fix->socket, NULL, &error);
+  disk = vg_offline_open (new_confine (fix->guest), fix->guest,
+                          vg_guest_get_epoch (fix->guest), "vda", fix->source,
+                          TRUE, fix->socket, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (disk->size, ==, length);
   map = vg_map_new (length);
@@ -534,8 +517,9 @@ test_ciphertext (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
                     "-b", fix->image, top, NULL));
   g_free (fix->source->path);
   fix->source->path = g_strdup (top);
-  g_assert_null (vg_offline_open (fix->guest, 0, "vda", fix->source, TRUE,
-                                  fix->socket, NULL, &error));
+  g_assert_null (vg_offline_open (new_confine (fix->guest), fix->guest, 0,
+                                  "vda", fix->source, TRUE, fix->socket, NULL,
+                                  &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED);
 }
 
@@ -556,8 +540,6 @@ test_no_key (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 int
 main (int argc, char **argv)
 {
-  if (g_str_has_suffix (argv[0], "qemu-nbd"))
-    return serve (argv);
   if (argc == 4 && strcmp (argv[1], HOLD) == 0)
     return hold (argv[2], argv[3]);
   g_test_init (&argc, &argv, NULL);

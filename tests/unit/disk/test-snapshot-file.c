@@ -15,6 +15,7 @@
 /* base.qcow2, with the state "a,b" in it, below over.qcow2. */
 typedef struct {
   Workdir *dir;
+  VgConfine *confine;
   char *base, *over, *socket;
 } Fixture;
 
@@ -27,9 +28,12 @@ write_to (const char *path, const char *command)
 static void
 set_up (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
+  g_autoptr (VgConfig) config = qemu_config ();
+
   if (qemu_is_missing ())
     return;
   fix->dir = workdir_new ();
+  fix->confine = vg_confine_new (config, NULL, NULL, NULL);
   fix->base = workdir_path (fix->dir, "base.qcow2");
   fix->over = workdir_path (fix->dir, "over.qcow2");
   fix->socket = workdir_path (fix->dir, "socket");
@@ -50,6 +54,7 @@ tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     return;
   g_assert_cmpuint (qemu_count_processes (fix->socket), ==, 0);
   g_assert_false (g_file_test (fix->socket, G_FILE_TEST_EXISTS));
+  vg_confine_free (fix->confine);
   g_free (fix->base);
   g_free (fix->over);
   g_free (fix->socket);
@@ -57,7 +62,7 @@ tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 }
 
 static VgJson *
-describe (const char *path)
+describe (const Fixture *fix, const char *path)
 {
   g_autoptr (VgSource) source = vg_source_new (VG_SOURCE_FILE);
   g_autoptr (GError) error = NULL;
@@ -65,7 +70,7 @@ describe (const char *path)
 
   source->path = g_strdup (path);
   source->format = g_strdup ("qcow2");
-  chain = vg_chain_describe (source, NULL, &error);
+  chain = vg_chain_describe (fix->confine, source, NULL, &error);
   g_assert_no_error (error);
   return chain;
 }
@@ -73,10 +78,10 @@ describe (const char *path)
 static VgDisk *
 open_disk (const Fixture *fix, const char *path, const char *snapshot)
 {
-  g_autoptr (VgJson) chain = describe (path);
+  g_autoptr (VgJson) chain = describe (fix, path);
   g_autoptr (GError) error = NULL;
-  VgDisk *disk =
-      vg_snapshot_file_open (chain, snapshot, fix->socket, NULL, &error);
+  VgDisk *disk = vg_snapshot_file_open (fix->confine, chain, snapshot,
+                                        fix->socket, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (disk->size, ==, SIZE);
@@ -137,8 +142,9 @@ test_no_state (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (fix->dir == NULL)
     return;
-  chain = describe (fix->base);
-  g_assert_null (vg_snapshot_file_open (chain, "a", fix->socket, NULL, &error));
+  chain = describe (fix, fix->base);
+  g_assert_null (vg_snapshot_file_open (fix->confine, chain, "a", fix->socket,
+                                        NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
 }
 
@@ -211,7 +217,7 @@ test_layers (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (fix->dir == NULL)
     return;
-  chain = describe (fix->over);
+  chain = describe (fix, fix->over);
   other = g_strdup_printf ("%s/../%s/base.qcow2", fix->dir,
                            strrchr (fix->dir, '/') + 1);
   g_assert_true (vg_chain_find (chain, fix->over) == chain);
@@ -221,7 +227,7 @@ test_layers (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (vg_chain_find (chain, "/nonexistent"));
   g_assert_cmpstr (vg_chain_get_path (vg_chain_get_backing (chain)), ==,
                    fix->base);
-  g_assert_true (vg_chain_get_size (chain, &bytes, NULL, &error));
+  g_assert_true (vg_chain_get_size (fix->confine, chain, &bytes, NULL, &error));
   g_assert_cmpuint (bytes, ==, SIZE);
 }
 

@@ -43,7 +43,8 @@ test_pass (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autofree char *line = NULL, *out = NULL;
   g_autoptr (GSubprocess) child = NULL;
 
-  g_assert_true (vg_unlock_pass (fix->keys, fix->launcher, fix->argv, &error));
+  g_assert_true (vg_unlock_pass (fix->keys, fix->launcher, 3, "/dev/fd",
+                                 fix->argv, &error));
   g_assert_no_error (error);
   g_ptr_array_add (fix->argv, NULL);
   line = g_strjoinv (" ", (char **) fix->argv->pdata);
@@ -80,7 +81,8 @@ test_no_descriptors (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GError) error = NULL;
   struct rlimit before = use_up_descriptors ();
-  gboolean ok = vg_unlock_pass (fix->keys, fix->launcher, fix->argv, &error);
+  gboolean ok = vg_unlock_pass (fix->keys, fix->launcher, 3, "/dev/fd",
+                                fix->argv, &error);
 
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
   g_assert_false (ok);

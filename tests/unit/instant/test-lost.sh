@@ -151,7 +151,7 @@ again "it is started and stopped before two disks are read" "shut off,shut off" 
 libvirt
 run snapshot broken one
 failed "a damaged disk" 1 "vda.*qcow2"
-libvirt "active 3 start"
+libvirt "active 2 start"
 run snapshot broken one
 result "a damaged disk of a guest that is started meanwhile" "$(
     expect 1

@@ -124,7 +124,9 @@ disk_refused() {
     local name=$1 status=$2 regex=$3 xml=$4
     shift 4
     guests "$(guest_xml guest 5 "$xml")"
+    glance
     refused "$name" "$status" "$regex" guest "$@"
+    result "$name: before an image is made" "$(requests | grep '^POST /v2/images')"
 }
 disk_refused "a shareable disk" 3 'shareable' "$(disk_xml vda raw "$tmp/b.raw" '<shareable/>')"
 disk_refused "an encrypted disk" 3 '--encrypted keep' \
@@ -133,6 +135,13 @@ disk_refused "a missing file" 1 "$tmp/none" "$(disk_xml vda raw "$tmp/none")"
 disk_refused "a file of another format" 1 "$tmp/b.raw" "$(disk_xml vda qcow2 "$tmp/b.raw")"
 qemu-img create -q -f qcow2 -u -F qcow2 -b "$tmp/nobase" "$tmp/top.qcow2" 8M
 disk_refused "a missing backing file" 1 "$tmp/nobase" "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
+disk_refused "the second disk is missing" 1 "disk vdb of domain guest: $tmp/none" \
+    "$(disk_xml vda qcow2 "$tmp/a.qcow2")$(disk_xml vdb raw "$tmp/none")" --all-disks
+mkfifo "$tmp/fifo"
+disk_refused "a FIFO" 1 "disk vda of domain guest: $tmp/fifo is a FIFO" "$(disk_xml vda raw "$tmp/fifo")"
+qemu-img create -q -f qcow2 -u -F raw -b "$tmp/fifo" "$tmp/top.qcow2" 8M
+disk_refused "a FIFO as a backing file" 1 "the header of $tmp/top.qcow2 names the backing file $tmp/fifo" \
+    "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
 disk_refused "only a CD-ROM" 3 'removable' \
     "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"
 guests "$plain"

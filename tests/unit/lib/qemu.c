@@ -32,6 +32,26 @@ qemu_is_missing (void)
   return FALSE;
 }
 
+VgConfig *
+qemu_config (void)
+{
+  const char *const argv[] = {
+    "bwrap", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true",
+    NULL
+  };
+  VgConfig *config = vg_config_new ();
+  int status;
+
+  if (geteuid () == 0)
+    config->confine_helpers =
+        g_spawn_sync (NULL, (char **) argv, NULL,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL
+                          | G_SPAWN_STDERR_TO_DEV_NULL,
+                      NULL, NULL, NULL, NULL, &status, NULL)
+        && status == 0;
+  return config;
+}
+
 char *
 qemu_run (const char *program, ...)
 {
@@ -187,6 +207,16 @@ qemu_server_stop (QemuServer *server)
   g_assert_cmpint (waitid (P_PID, (id_t) pid, &info, WSTOPPED), ==, 0);
 }
 
+/* bwrap, whose arguments are those of the program in it; or a shell that is
+ * about to become that. */
+static gboolean
+is_wrapper (const char *line)
+{
+  return g_str_has_prefix (line, "/usr/bin/bwrap ")
+         || g_str_has_prefix (line, "/bin/sh -c PATH=")
+         || g_str_has_prefix (line, "setpriv ");
+}
+
 static guint
 find_processes (const char *text, int *id)
 {
@@ -205,7 +235,7 @@ find_processes (const char *text, int *id)
     for (gsize i = 0; i + 1 < length; i++)
       if (line[i] == '\0')
         line[i] = ' ';
-    if (strstr (line, text) != NULL) {
+    if (strstr (line, text) != NULL && !is_wrapper (line)) {
       *id = atoi (name);
       n++;
     }

@@ -5,10 +5,15 @@
 
 #include <gio/gio.h>
 
+#include "util/config.h"
 #include "util/map.h"
 
 /* If the tools are not installed, skips the test and returns TRUE. */
 gboolean qemu_is_missing (void);
+
+/* A configuration in which QEMU's programs are confined; where root can't make
+ * namespaces, they aren't. Free with vg_config_free(). */
+VgConfig *qemu_config (void);
 
 /* Runs a command that must succeed. Returns its output. */
 char *qemu_run (const char *program, ...) G_GNUC_NULL_TERMINATED;

@@ -160,12 +160,21 @@ nova() {
 
 ## The program
 
+# can_confine: whether root may make namespaces here; else QEMU's programs run as we
+# do. (They do so by themselves where an ordinary user may not.)
+can_confine() {
+    [[ $EUID != 0 ]] ||
+        bwrap --unshare-pid --unshare-net --ro-bind / / true 2>/dev/null
+}
+confine=true
+can_confine || confine=false
+
 # config [LINE…]: its configuration; a line begins with a section in brackets, if
 # it isn't [glance]'s.
 config() {
     {
         printf '%s\n' '[DEFAULT]' "state_path = $tmp/state" \
-            "runtime_path = $tmp/run" '[libvirt]' \
+            "runtime_path = $tmp/run" "confine_helpers = $confine" '[libvirt]' \
             "snapshots_directory = $tmp/scratch" 'scratch_reserve = 0' '[glance]' \
             "auth_url = $fake_url/v3" 'username = demo' 'password = secret' \
             'project_name = demo' 'user_domain_id = default' \
