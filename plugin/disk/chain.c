@@ -176,7 +176,7 @@ ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
     return NULL;
   if (!vg_child_communicate_within (process, INFO_TIMEOUT_MS, cancellable, &out,
                                     &messages, &why)) {
-    if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    if (!g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                    "%s can't be opened: qemu-img gives %s", path, why->message);
     else

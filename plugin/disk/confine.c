@@ -125,18 +125,31 @@ find_name (uid_t uid)
   return g_strdup_printf ("%u", (guint) uid);
 }
 
-/* The groups that QEMU has: those of the user, and that of the label. */
+static gboolean
+has_group (const VgConfine *confine, int n)
+{
+  for (int i = 0; i < n; i++)
+    if (confine->groups[i] == confine->user.gid)
+      return TRUE;
+  return FALSE;
+}
+
+/* The groups that libvirt gives to QEMU: those of the user, and that of the
+ * label. */
 static void
 set_groups (VgConfine *confine)
 {
-  g_autofree char *name = find_name (confine->user.uid);
-  int n = MAX_GROUPS;
+  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
+  struct passwd entry, *found = NULL;
+  int n = MAX_GROUPS - 1;
 
   confine->groups = g_new (gid_t, MAX_GROUPS);
-  if (getgrouplist (name, confine->user.gid, confine->groups, &n) < 0) {
-    confine->groups[0] = confine->user.gid;
-    n = 1;
-  }
+  if (getpwuid_r (confine->user.uid, &entry, buffer, BUFFER_SIZE, &found) != 0
+      || found == NULL
+      || getgrouplist (entry.pw_name, entry.pw_gid, confine->groups, &n) < 0)
+    n = 0;
+  if (!has_group (confine, n))
+    confine->groups[n++] = confine->user.gid;
   confine->user.groups = confine->groups;
   confine->user.n_groups = (gsize) n;
 }

@@ -129,7 +129,8 @@ throw_ended (GSubprocess *process, GError **error)
 {
   g_autofree char *messages = NULL;
 
-  if (!vg_child_communicate (process, NULL, NULL, &messages, NULL))
+  if (!vg_child_communicate_within (process, END_TIMEOUT_US / 1000, NULL, NULL,
+                                    &messages, NULL))
     g_debug ("qemu-nbd's messages can't be read");
   if (messages != NULL && vg_confined_explain ("qemu-nbd", messages, error))
     return FALSE;

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Launchers without our credentials, and a replacement for
- * g_subprocess_communicate(), which corrupts memory in GLib up to 2.74 at
- * least: it frees its main context before the source that watches the
- * cancellable. GLib's own thread may free the context while the source is being
- * removed from it, and memory that belongs to others by then is written. */
+ * g_subprocess_communicate(), which has no bounds, and corrupts memory in GLib
+ * up to 2.74 at least: it frees its main context before the source that watches
+ * the cancellable. GLib's own thread may free the context while the source is
+ * being removed from it, and memory that belongs to others by then is written.
+ */
 #include "util/child.h"
+
+#include <errno.h>
+#include <gio/gunixinputstream.h>
+#include <unistd.h>
+
+/* Longest answer of a child, in bytes. */
+#define MAX_OUTPUT (16 << 20)
+
+/* Pauses between checks whether a child that closed its output has exited. */
+#define FIRST_PAUSE_US 100
+#define LAST_PAUSE_US 10000
+#define END_TIMEOUT_US G_USEC_PER_SEC
 
 GSubprocessLauncher *
 vg_child_launcher (GSubprocessFlags flags)
@@ -18,49 +31,125 @@ vg_child_launcher (GSubprocessFlags flags)
   return launcher;
 }
 
-static void
-on_done (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer data)
-{
-  *(GAsyncResult **) data = g_object_ref (result);
-}
+/* A child's output. */
+typedef struct {
+  int fd; /* -1: none, or at its end */
+  GString *text;
+} Pipe;
 
 typedef struct {
-  GCancellable *inner;
-  gboolean timed_out;
-} Limit;
+  gint64 deadline; /* or 0 */
+  guint ms;        /* the same, for people */
+  GCancellable *cancellable;
+} Limits;
 
-static gboolean
-on_timeout (gpointer data)
+static int
+get_fd (GInputStream *stream)
 {
-  Limit *limit = data;
-
-  limit->timed_out = TRUE;
-  g_cancellable_cancel (limit->inner);
-  return G_SOURCE_REMOVE;
+  return stream != NULL
+             ? g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (stream))
+             : -1;
 }
 
+/* Sets *left to the ms that are left, -1 for any number. */
+static gboolean
+check_limits (const Limits *limits, gint *left, GError **error)
+{
+  gint64 us = limits->deadline - g_get_monotonic_time ();
+
+  if (g_cancellable_set_error_if_cancelled (limits->cancellable, error))
+    return FALSE;
+  *left = -1;
+  if (limits->deadline == 0)
+    return TRUE;
+  *left = (gint) (us / 1000) + 1;
+  if (us > 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "no answer within %u s",
+               (limits->ms + 999) / 1000);
+  return FALSE;
+}
+
+/* What there is to read. */
+static gboolean
+read_pipe (Pipe *pipe, GError **error)
+{
+  char bytes[65536];
+  ssize_t n = read (pipe->fd, bytes, sizeof bytes);
+
+  if (n < 0 && (errno == EINTR || errno == EAGAIN))
+    return TRUE;
+  if (n <= 0)
+    pipe->fd = -1;
+  else
+    g_string_append_len (pipe->text, bytes, n);
+  if (pipe->text->len <= MAX_OUTPUT)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+               "an answer of more than %d MiB", MAX_OUTPUT >> 20);
+  return FALSE;
+}
+
+static gboolean
+read_pipes (Pipe pipes[2], const Limits *limits, GError **error)
+{
+  while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
+    GPollFD fds[3] = { { .fd = pipes[0].fd, .events = G_IO_IN },
+                       { .fd = pipes[1].fd, .events = G_IO_IN } };
+    guint n_fds = 2;
+    gint left;
+
+    if (!check_limits (limits, &left, error))
+      return FALSE;
+    if (g_cancellable_make_pollfd (limits->cancellable, &fds[2]))
+      n_fds = 3;
+    if (g_poll (fds, n_fds, left) < 0)
+      fds[0].revents = fds[1].revents = 0;
+    if (n_fds == 3)
+      g_cancellable_release_fd (limits->cancellable);
+    for (guint i = 0; i < 2; i++)
+      if (fds[i].revents != 0 && !read_pipe (&pipes[i], error))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+/* GLib reaps the process as soon as it ends, and clears its id. */
+static gboolean
+await_exit (GSubprocess *process, const Limits *limits, GError **error)
+{
+  gulong pause = FIRST_PAUSE_US;
+  gint left;
+
+  while (g_subprocess_get_identifier (process) != NULL) {
+    if (!check_limits (limits, &left, error))
+      return FALSE;
+    g_usleep (pause);
+    pause = MIN (2 * pause, LAST_PAUSE_US);
+  }
+  /* It has ended: this sets its status, and doesn't block. */
+  return g_subprocess_wait (process, NULL, error);
+}
+
+/* GLib kills it in a thread of its own, and not at all if we exit before that.
+ * So waits a moment, but not for a process that hangs in the kernel. */
 static void
-on_cancelled (GCancellable *outer G_GNUC_UNUSED, gpointer inner)
+end_process (GSubprocess *process)
 {
-  g_cancellable_cancel (inner);
+  Limits limits = { g_get_monotonic_time () + END_TIMEOUT_US, 0, NULL };
+
+  g_subprocess_force_exit (process);
+  if (!await_exit (process, &limits, NULL))
+    g_debug ("a process can't be killed yet");
 }
 
-/* Runs the thread's context until the process has exited, or the limit. */
-static gboolean
-communicate (GSubprocess *process, GMainContext *context, GCancellable *inner,
-             char **out, char **messages, GError **error)
+/* Takes the text, as UTF-8. */
+static void
+hand_over (Pipe *pipe, char **text)
 {
-  GAsyncResult *result = NULL;
-  gboolean ok;
-
-  g_subprocess_communicate_utf8_async (process, NULL, inner, on_done, &result);
-  while (result == NULL)
-    g_main_context_iteration (context, TRUE);
-  ok = g_subprocess_communicate_utf8_finish (process, result, out, messages,
-                                             error);
-  /* Keeps the source alive. Drop it before the context. */
-  g_object_unref (result);
-  return ok;
+  if (text != NULL)
+    *text = g_utf8_make_valid (pipe->text->str, (gssize) pipe->text->len);
+  g_string_free (pipe->text, TRUE);
 }
 
 gboolean
@@ -68,36 +157,20 @@ vg_child_communicate_within (GSubprocess *process, guint ms,
                              GCancellable *cancellable, char **out,
                              char **messages, GError **error)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (GCancellable) inner = g_cancellable_new ();
-  g_autoptr (GSource) timer = ms > 0 ? g_timeout_source_new (ms) : NULL;
-  g_autoptr (GError) why = NULL;
-  Limit limit = { .inner = inner };
-  gulong connected = 0;
-  gboolean ok;
+  Limits limits = { ms > 0 ? g_get_monotonic_time () + 1000 * (gint64) ms : 0,
+                    ms, cancellable };
+  Pipe pipes[2] = {
+    { get_fd (g_subprocess_get_stdout_pipe (process)), g_string_new (NULL) },
+    { get_fd (g_subprocess_get_stderr_pipe (process)), g_string_new (NULL) },
+  };
+  gboolean ok = read_pipes (pipes, &limits, error)
+                && await_exit (process, &limits, error);
 
-  g_main_context_push_thread_default (context);
-  if (timer != NULL) {
-    g_source_set_callback (timer, on_timeout, &limit, NULL);
-    g_source_attach (timer, context);
-  }
-  if (cancellable != NULL)
-    connected = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
-                                       inner, NULL);
-  ok = communicate (process, context, inner, out, messages, &why);
-  g_cancellable_disconnect (cancellable, connected);
-  if (timer != NULL)
-    g_source_destroy (timer);
-  g_main_context_pop_thread_default (context);
-  if (ok)
-    return TRUE;
-  g_subprocess_force_exit (process);
-  if (limit.timed_out && !g_cancellable_is_cancelled (cancellable))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                 "no answer within %u s", (ms + 999) / 1000);
-  else
-    g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
+  hand_over (&pipes[0], ok ? out : NULL);
+  hand_over (&pipes[1], ok ? messages : NULL);
+  if (!ok)
+    end_process (process);
+  return ok;
 }
 
 gboolean

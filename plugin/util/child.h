@@ -11,15 +11,15 @@ GSubprocessLauncher *vg_child_launcher (GSubprocessFlags flags);
 
 /* Waits until the process exits. out and messages get all that it writes to
  * stdout and stderr where these are pipes (UTF-8, free with g_free()); either
- * may be NULL. FALSE with G_IO_ERROR_CANCELLED or another GIO error; the
- * process is killed then. Safer than g_subprocess_communicate(): see
+ * may be NULL. FALSE with G_IO_ERROR_CANCELLED, or _MESSAGE_TOO_LARGE after 16
+ * MiB; the process is killed then. Safer than g_subprocess_communicate(): see
  * child.c. */
 gboolean vg_child_communicate (GSubprocess *process, GCancellable *cancellable,
                                char **out, char **messages, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same for at most so many ms: G_IO_ERROR_TIMED_OUT then. Does not wait for
- * the killed process, which may hang in the kernel. */
+/* The same for at most so many ms: G_IO_ERROR_TIMED_OUT then. Waits a
+ * second at most for the killed process, which may hang in the kernel. */
 gboolean vg_child_communicate_within (GSubprocess *process, guint ms,
                                       GCancellable *cancellable, char **out,
                                       char **messages, GError **error)

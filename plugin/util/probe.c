@@ -187,7 +187,11 @@ run_child (const char *path, const VgProbeUser *user, int out)
 {
   static VgProbe probe; /* too large for the stack of some threads */
   const char *bytes = (const char *) &probe;
+  sigset_t all;
 
+  /* Our handlers write to files that it has no longer. */
+  sigfillset (&all);
+  sigprocmask (SIG_BLOCK, &all, NULL);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (dup2 (out, RESULT_FD) < 0)
     _exit (1);

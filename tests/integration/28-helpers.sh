@@ -14,7 +14,7 @@ images_snapshot
 # read from stdin; without any, there is none.
 instead_of() {
   mkdir -p "$tmp/bin"
-  ln -sf /usr/bin/qemu-img /usr/bin/qemu-nbd "$tmp/bin/"
+  ln -sf /usr/bin/qemu-img /usr/bin/qemu-nbd /usr/bin/bwrap "$tmp/bin/"
   rm "$tmp/bin/$1"
   cat >"$tmp/program"
   [ ! -s "$tmp/program" ] || install "$tmp/program" "$tmp/bin/$1"
@@ -28,20 +28,10 @@ for program in qemu-nbd qemu-img; do
   assert_clean vgtest-helpers 'shut off'
 done
 
-# The socket is there for a while before anybody listens.
+# It is a while until it accepts a connection.
 instead_of qemu-nbd <<'SCRIPT'
 #!/bin/bash
-for argument; do
-  [ "${before-}" != --socket ] || socket=$argument
-  before=$argument
-done
-/usr/bin/python3 - "$socket" <<'PY'
-import os, socket, sys, time
-held = socket.socket(socket.AF_UNIX)
-held.bind(sys.argv[1])
-time.sleep(0.5)
-os.unlink(sys.argv[1])
-PY
+sleep 0.5
 exec /usr/bin/qemu-nbd "$@"
 SCRIPT
 expect 0 "${with_bin[@]}"

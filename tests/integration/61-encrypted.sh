@@ -123,7 +123,7 @@ assert_equal "$by_usage do_not_delete $by_usage none" "$(jq -r '.disks[0].image 
 encrypted qcow2 "$tmp/disk.qcow2"
 in_background "${virt_glance_args[@]}" --debug snapshot $guest slow --json --encrypted decrypt --limit-rate 1500K
 wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
-qemu_nbd=$(pgrep -f "qemu-nbd.*$tmp/vg")
+qemu_nbd=$(pgrep -f "^/usr/bin/qemu-nbd .*$tmp/vg")
 tr '\0' '\n' <"/proc/$qemu_nbd/cmdline" >"$tmp/cmdline"
 grep -q '^secret,' "$tmp/cmdline" || fail "that is not how it gets its key: $(cat "$tmp/cmdline")"
 ! grep -qF -e "$passphrase" -e "$(base64 <"$tmp/passphrase")" "$tmp/cmdline" || fail "its command line has it"

@@ -119,6 +119,7 @@ check_reader() {
   while read -r name; do
     grep -qxF "$name" <<<"$status" || fail "it has not '$name': $status"
   done <<STATUS
+Groups: $(id -G libvirt-qemu | xargs -n 1 | sort -n | xargs)
 Uid: $(id -u libvirt-qemu) $(id -u libvirt-qemu) $(id -u libvirt-qemu) $(id -u libvirt-qemu)
 CapInh: $1
 CapPrm: $1

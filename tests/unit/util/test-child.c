@@ -80,6 +80,34 @@ test_within (void)
   g_assert_cmpint (g_get_monotonic_time () - began, <, 300 * G_USEC_PER_SEC);
 }
 
+/* One that never stops to tell; and one whose words are no UTF-8. */
+static void
+test_output (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GSubprocess) endless = NULL, odd = NULL;
+  g_autofree char *out = NULL, *messages = NULL;
+  g_autoptr (GError) error = NULL;
+
+  endless = g_subprocess_launcher_spawn (launcher, &error, "yes", NULL);
+  g_assert_no_error (error);
+  g_assert_false (
+      vg_child_communicate (endless, NULL, &out, &messages, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE);
+  g_assert_null (out);
+  g_clear_error (&error);
+  odd =
+      g_subprocess_launcher_spawn (launcher, &error, "printf", "a\\377b", NULL);
+  g_assert_no_error (error);
+  g_assert_true (vg_child_communicate (odd, NULL, &out, &messages, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (out, ==,
+                   "a\xef\xbf\xbd"
+                   "b");
+  g_assert_cmpstr (messages, ==, "");
+}
+
 #define N_THREADS 16
 #define N_CHILDREN 125
 
@@ -125,6 +153,7 @@ main (int argc, char **argv)
   g_test_add_func ("/child/environment", test_environment);
   g_test_add_func ("/child/cancelled", test_cancelled);
   g_test_add_func ("/child/within", test_within);
+  g_test_add_func ("/child/output", test_output);
   g_test_add_func ("/child/many", test_many);
   return g_test_run ();
 }
