@@ -572,6 +572,8 @@ test_header (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 static void
 test_group (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
+  g_autofree char *out = NULL;
+
   if (skip_unless_root ())
     return;
   set_user (fix, NOBODY);
@@ -580,6 +582,10 @@ test_group (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (g_chmod (fix->disk, 0640), ==, 0);
   admit (fix, fix->disk);
   g_assert_false (vg_confine_find (fix->confine, fix->disk)->privileged);
+  if (fix->confine->bwrap == NULL)
+    return;
+  out = run (fix, "cat", fix->disk);
+  g_assert_cmpstr (out, ==, "blocks");
 }
 
 /* Root's file, named by the XML, where others could put another one. */
