@@ -558,8 +558,8 @@ test_hangs (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (fix->dir == NULL)
     return;
-  program = workdir_file (fix->dir, "qemu-img",
-                          "#!/bin/sh\nwhile :; do sleep 600; done");
+  program =
+      workdir_file (fix->dir, "qemu-img", "#!/bin/sh\nwhile :; do :; done");
   g_assert_cmpint (g_chmod (program, 0755), ==, 0);
   new = g_strdup_printf ("%s:%s", fix->dir, old);
   g_setenv ("PATH", new, TRUE);
