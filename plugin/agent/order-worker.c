@@ -151,7 +151,8 @@ is_transient (const Run *run, const GError *error)
   return g_error_matches (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)
          || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION)
          || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
-         || g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD);
+         || g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD)
+         || g_error_matches (error, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
 }
 
 static gboolean

@@ -15,15 +15,18 @@ typedef struct {
 } Recovery;
 
 static int
-recover_jobs (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
+recover_jobs (GCancellable *cancellable, gpointer data)
 {
-  const Recovery *recovery = data;
+  Recovery *recovery = data;
   const VgCommandLine *line = recovery->line;
   g_autoptr (VgProgress) progress = vg_progress_new (line->quiet);
   g_autoptr (GError) error = NULL;
   guint n_jobs;
-  gboolean ok = vg_recover (line->config, &recovery->wanted,
-                            vg_progress_get_report (progress), &n_jobs, &error);
+  gboolean ok;
+
+  recovery->wanted.cancellable = cancellable;
+  ok = vg_recover (line->config, &recovery->wanted,
+                   vg_progress_get_report (progress), &n_jobs, &error);
 
   if (line->json)
     printf ("{ \"recovered\": %u }\n", n_jobs);
@@ -41,6 +44,7 @@ vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
+  recovery.wanted.waits = TRUE;
   recovery.wanted.job_id = argc > 1 ? argv[1] : NULL;
   return vg_command_run_work (recover_jobs, &recovery);
 }

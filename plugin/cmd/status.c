@@ -50,6 +50,7 @@ vg_exit_from_error (const GError *error)
     { VG_HOST_ERROR, VG_HOST_ERROR_BUSY, VG_EXIT_BUSY },
     { VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, VG_EXIT_BUSY },
     { VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER, VG_EXIT_LEFTOVER },
+    { VG_RUN_ERROR, VG_RUN_ERROR_LATE, VG_EXIT_LEFTOVER },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++)

@@ -40,6 +40,10 @@ gboolean vg_glance_connect (VgGlance *glance, GCancellable *cancellable,
 /* The endpoint without /v2; borrowed; NULL before authentication. */
 const char *vg_glance_get_endpoint (VgGlance *glance);
 
+/* Whether Glance may still carry out the last call that changes something,
+ * though it failed: no answer came, or only a gateway's. */
+gboolean vg_glance_was_unanswered (const VgGlance *glance);
+
 /* The project we authenticated to; borrowed; NULL if unknown (no Keystone). */
 const char *vg_glance_get_project_id (VgGlance *glance);
 

@@ -320,6 +320,17 @@ log_try (VgHttp *http, const VgHttpRequest *request, const Try *try,
   g_debug ("%s", clean);
 }
 
+/* A gateway answers although the server behind it is still at work. */
+static gboolean
+is_unanswered (VgHttp *http, CURLcode result, long status)
+{
+  long sent = 0;
+
+  curl_easy_getinfo (http->easy, CURLINFO_REQUEST_SIZE, &sent);
+  return (sent > 0 && result != CURLE_OK && status < 300) || status == 502
+         || status == 504;
+}
+
 gboolean
 vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
               GCancellable *cancellable, GError **error)
@@ -346,6 +357,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_getinfo (http->easy, CURLINFO_SSL_VERIFYRESULT, &try.verified);
   log_try (http, request, &try, result, status);
+  answer->unanswered = is_unanswered (http, result, status);
   g_clear_pointer (&http->easy, curl_easy_cleanup);
   free_headers (headers);
 
@@ -420,11 +432,15 @@ gboolean
 vg_http_call (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
               GCancellable *cancellable, GError **error)
 {
+  gboolean unanswered = FALSE;
+
   for (guint n = 0;; n++) {
     g_autoptr (GError) why = NULL;
     g_autoptr (GError) cancelled = NULL;
     gboolean answered = vg_http_send (http, request, answer, cancellable, &why);
 
+    unanswered |= answer->unanswered;
+    answer->unanswered = unanswered;
     if (is_transient (answered, answer, why)
         && vg_http_pause (http, n, answer->retry_after, cancellable,
                           &cancelled))

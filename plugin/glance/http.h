@@ -59,6 +59,9 @@ typedef struct {
   char *request_id;    /* X-Openstack-Request-Id */
   char *subject_token; /* X-Subject-Token: secret */
   guint retry_after;   /* s; 0: not given */
+  gboolean unanswered; /* the request, or one of its tries, was sent, but the
+                          server itself did not answer: it may still do what
+                          was requested. Also set on FALSE */
 } VgHttpAnswer;
 
 void vg_http_answer_clear (VgHttpAnswer *answer);

@@ -346,16 +346,30 @@ call_once (VgGlance *glance, const VgCall *call, const char *content,
 }
 
 gboolean
+vg_glance_was_unanswered (const VgGlance *glance)
+{
+  return glance->unanswered;
+}
+
+gboolean
 vg_session_call (VgGlance *glance, const VgCall *call, VgHttpAnswer *answer,
                  GCancellable *cancellable, GError **error)
 {
   g_autofree char *content =
       call->json != NULL ? vg_json_to_text (call->json, FALSE) : NULL;
 
+  gboolean changes = strcmp (call->method, "GET") != 0;
+
+  if (changes)
+    glance->unanswered = FALSE;
   for (gboolean again = FALSE;; again = TRUE) {
+    gboolean called;
+
     if (!vg_session_ensure (glance, cancellable, error))
       return FALSE;
-    if (!call_once (glance, call, content, answer, cancellable, error)) {
+    called = call_once (glance, call, content, answer, cancellable, error);
+    glance->unanswered |= changes && answer->unanswered;
+    if (!called) {
       prefix_error (error, call->action);
       return FALSE;
     }

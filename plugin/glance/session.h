@@ -11,11 +11,12 @@ struct _VgGlance {
   const VgConfig *config;
   VgCredentials *credentials;
   VgHttp *http;
-  char *endpoint;     /* without /v2; NULL before authentication */
-  char *project_id;   /* or NULL */
-  char *token;        /* secret; NULL: none */
-  gint64 token_from;  /* time of issue, monotonic µs */
-  gint64 token_until; /* expiry, monotonic µs; G_MAXINT64: unknown */
+  char *endpoint;      /* without /v2; NULL before authentication */
+  char *project_id;    /* or NULL */
+  char *token;         /* secret; NULL: none */
+  gint64 token_from;   /* time of issue, monotonic µs */
+  gint64 token_until;  /* expiry, monotonic µs; G_MAXINT64: unknown */
+  gboolean unanswered; /* see vg_glance_was_unanswered() */
 };
 
 /* The secrets that a peer may echo, NULL-terminated. */

@@ -32,6 +32,7 @@ struct _VgInstant {
                         planned as RBD snapshots */
   gboolean made;     /* live: the scratch files already exist */
   gboolean begun;    /* live: the backup job runs */
+  guint step;        /* live: number of its step */
   VgScratchSpaceWatch *space; /* live */
   guint epoch;                /* offline */
 };
@@ -84,14 +85,22 @@ begin_job (VgInstant *instant, GError **error)
   g_auto (GStrv) others =
       vg_plan_sources_get_targets (context->sources, instant->together, FALSE);
   VgScratchPaths paths = get_scratch_paths (instant);
+  g_autoptr (GError) why = NULL;
 
+  if (!vg_journal_ask (context->journal, instant->step, error))
+    return FALSE;
   instant->begun =
       vg_live_begin (context->guest, &paths, (const char *const *) targets,
-                     (const char *const *) others, error);
-  if (!instant->begun && error != NULL
-      && strstr ((*error)->message, "Permission denied") != NULL)
-    blame_rights (context->sources->domain, error);
-  return instant->begun;
+                     (const char *const *) others, &why);
+  /* A connection that is lost takes the answer with it, not the request. */
+  if (!g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION))
+    vg_journal_set_answered (context->journal, instant->step);
+  if (instant->begun)
+    return TRUE;
+  if (strstr (why->message, "Permission denied") != NULL)
+    blame_rights (context->sources->domain, &why);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
 }
 
 static gboolean
@@ -152,7 +161,8 @@ prepare_live (VgInstant *instant, GError **error)
                                                context->cancellable, error);
   if (instant->space == NULL)
     return FALSE;
-  vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
+  instant->step =
+      vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
   return vg_journal_write (context->journal, error);
 }
 

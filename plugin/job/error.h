@@ -9,6 +9,8 @@ typedef enum {
   VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped repeatedly */
   VG_RUN_ERROR_LEFTOVER, /* the job failed, and not all could be undone; the
                             message has both, and 'recover' tries again */
+  VG_RUN_ERROR_LATE,     /* likewise, but only because what the job asked for
+                            without an answer may still appear */
   VG_RUN_ERROR_SAVED,    /* quiescing is required of a saved domain */
   VG_RUN_ERROR_COPY, /* the images exist, but a copy to another store failed */
 } VgRunError;

@@ -32,7 +32,8 @@ add_snapshots (VgJournal *journal, const VgJournal *parent)
     const VgStep *step = parent->steps->pdata[i];
 
     if (step->kind == VG_STEP_RBD_SNAPSHOT && step->state == VG_STEP_BEGUN)
-      vg_journal_add_step (journal, step->kind, step->object);
+      vg_journal_set_answered (
+          journal, vg_journal_add_step (journal, step->kind, step->object));
   }
 }
 

@@ -51,14 +51,20 @@ static VgImageRecord *
 send_record (const VgJob *job, const VgPlanImage *planned,
              const VgJobImage *image, GError **error)
 {
+  VgGlance *glance = job->peers.glance;
   g_autoptr (VgJson) body = vg_json_copy (planned->record);
+  VgImageRecord *record;
 
+  if (!vg_journal_ask (job->journal, image->step, error))
+    return NULL;
   vg_json_set_string (body, "id", image->id);
   if (image->is_ours)
     json_object_object_del (body, "owner");
   vg_json_set_string (body, "visibility", get_visibility (job, planned, image));
-  return vg_glance_create_image (job->peers.glance, body, job->cancellable,
-                                 error);
+  record = vg_glance_create_image (glance, body, job->cancellable, error);
+  if (record != NULL || !vg_glance_was_unanswered (glance))
+    vg_journal_set_answered (job->journal, image->step);
+  return record;
 }
 
 /* If we may not create the image for the instance's project, we own it. */
@@ -176,20 +182,31 @@ vg_images_share (const VgJob *job, GError **error)
   return TRUE;
 }
 
+static gboolean
+protect_image (const VgJob *job, const VgJobImage *image, GError **error)
+{
+  VgGlance *glance = job->peers.glance;
+  guint step = vg_journal_add_step (job->journal, VG_STEP_PROTECT, image->id);
+  gboolean protected;
+
+  if (!vg_journal_write (job->journal, error)
+      || !vg_journal_ask (job->journal, step, error))
+    return FALSE;
+  protected = vg_glance_protect_image (glance, image->id, TRUE,
+                                       job->cancellable, error);
+  if (protected || !vg_glance_was_unanswered (glance))
+    vg_journal_set_answered (job->journal, step);
+  return protected;
+}
+
 gboolean
 vg_images_protect (const VgJob *job, GError **error)
 {
   if (!job->plan->protect)
     return TRUE;
-  for (guint i = 0; i < job->journal->images->len; i++) {
-    const VgJobImage *image = job->journal->images->pdata[i];
-
-    vg_journal_add_step (job->journal, VG_STEP_PROTECT, image->id);
-    if (!vg_journal_write (job->journal, error)
-        || !vg_glance_protect_image (job->peers.glance, image->id, TRUE,
-                                     job->cancellable, error))
+  for (guint i = 0; i < job->journal->images->len; i++)
+    if (!protect_image (job, job->journal->images->pdata[i], error))
       return FALSE;
-  }
   return TRUE;
 }
 

@@ -11,12 +11,17 @@
 #include "journal/lock.h"
 #include "job/undo.h"
 
+/* How often to look for what may still appear. */
+#define LOOK_EVERY_MS 2000
+
 typedef struct {
   const VgConfig *config;
   const VgReport *report;
   VgGlance *glance; /* once a step needs it */
   guint n_jobs;     /* dealt with so far */
   gboolean ok;      /* no failure so far */
+  GPtrArray *late;  /* of VgJournal, borrowed: to be looked at again */
+  gboolean again;   /* that is being done */
 } Recovery;
 
 /* *guest stays NULL if the domain no longer exists. */
@@ -108,7 +113,8 @@ recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
-  report_job (recovery->report, journal);
+  if (!recovery->again)
+    report_job (recovery->report, journal);
   if (!undo_job (recovery, journal, &why)) {
     if (is_flatten (journal))
       note_failure (journal, why);
@@ -162,6 +168,30 @@ note_problem (Recovery *recovery, GError *why, GError **error)
     g_error_free (why);
   }
   recovery->ok = FALSE;
+}
+
+static void
+note_job_problem (Recovery *recovery, const VgJournal *journal, GError *why,
+                  GError **error)
+{
+  g_prefix_error (&why, "job %s of domain %s: ", journal->id, journal->domain);
+  note_problem (recovery, why, error);
+}
+
+static gboolean
+is_late (const GError *why)
+{
+  return g_error_matches (why, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
+}
+
+/* Takes why. */
+static void
+note_late (Recovery *recovery, const VgJournal *journal, GError *why)
+{
+  vg_report_phase (recovery->report, "Waiting for job %s: %s", journal->id,
+                   why->message);
+  g_ptr_array_add (recovery->late, (gpointer) journal);
+  g_error_free (why);
 }
 
 static GError *
@@ -223,11 +253,55 @@ recover_all (Recovery *recovery, const VgRecovery *wanted,
     }
     if (recover_job (recovery, journal, &why))
       continue;
-    g_prefix_error (&why, "job %s of domain %s: ", journal->id,
-                    journal->domain);
-    note_problem (recovery, why, error);
+    if (wanted->waits && is_late (why))
+      note_late (recovery, journal, why);
+    else
+      note_job_problem (recovery, journal, why, error);
   }
   return found;
+}
+
+/* FALSE: cancelled. */
+static gboolean
+pause_until_look (GCancellable *cancellable)
+{
+  GPollFD fd;
+
+  if (!g_cancellable_make_pollfd (cancellable, &fd)) {
+    g_usleep (LOOK_EVERY_MS * 1000);
+    return TRUE;
+  }
+  g_poll (&fd, 1, LOOK_EVERY_MS);
+  g_cancellable_release_fd (cancellable);
+  return !g_cancellable_is_cancelled (cancellable);
+}
+
+/* The job stays in the list while something may appear. At the end that is a
+ * failure, too. Without the job's lock meanwhile: the domain is free. */
+static void
+look_again (Recovery *recovery, gboolean end, GError **error)
+{
+  for (guint i = recovery->late->len; i > 0; i--) {
+    const VgJournal *journal = recovery->late->pdata[i - 1];
+    GError *why = NULL;
+
+    if (!recover_job (recovery, journal, &why)) {
+      if (!end && is_late (why)) {
+        g_error_free (why);
+        continue;
+      }
+      note_job_problem (recovery, journal, why, error);
+    }
+    g_ptr_array_remove_index (recovery->late, i - 1);
+  }
+}
+
+static void
+wait_for_late (Recovery *recovery, GCancellable *cancellable, GError **error)
+{
+  recovery->again = TRUE;
+  while (recovery->late->len > 0)
+    look_again (recovery, !pause_until_look (cancellable), error);
 }
 
 gboolean
@@ -237,7 +311,10 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   g_autoptr (GPtrArray) unread = NULL;
   g_autoptr (GPtrArray) journals =
       vg_journal_list (config->state_path, &unread);
-  Recovery recovery = { .config = config, .report = report, .ok = TRUE };
+  g_autoptr (GPtrArray) late = g_ptr_array_new ();
+  Recovery recovery = {
+    .config = config, .report = report, .ok = TRUE, .late = late
+  };
   gboolean found;
 
   *n_jobs = 0;
@@ -245,6 +322,7 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
     return FALSE;
   found = note_unread (&recovery, wanted, unread, error);
   found |= recover_all (&recovery, wanted, journals, error);
+  wait_for_late (&recovery, wanted->cancellable, error);
   vg_glance_free (recovery.glance);
   *n_jobs = recovery.n_jobs;
   if (found || wanted->job_id == NULL)

@@ -2,6 +2,8 @@
 /* Cleanup after a crash. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "util/report.h"
 #include "util/config.h"
 
@@ -9,6 +11,9 @@ typedef struct {
   const char *job_id;  /* only this job; NULL: all */
   gboolean background; /* leave long work (flattening) to processes started for
                           it, instead of waiting */
+  gboolean waits;      /* looks again until nothing can appear any more that a
+                          job asked for; else that is a failure */
+  GCancellable *cancellable; /* ends this waiting, with that failure */
 } VgRecovery;
 
 /* Undoes the steps of every job that died or whose undo failed, using its
@@ -16,7 +21,8 @@ typedef struct {
  * jobs. Connects to libvirt, Glance and Ceph only if a step needs it. *n_jobs:
  * number of jobs processed. Continues after a failure; FALSE with the first
  * error. An unreadable journal is skipped, and is such a failure,
- * VG_RUN_ERROR_LEFTOVER, before all others. Blocks; see host.h for the main
+ * VG_RUN_ERROR_LEFTOVER, before all others. VG_RUN_ERROR_LATE: something may
+ * still appear; the message says until when. Blocks; see host.h for the main
  * loop. */
 gboolean vg_recover (const VgConfig *config, const VgRecovery *recovery,
                      const VgReport *report, guint *n_jobs, GError **error)

@@ -50,9 +50,14 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
                 GError **error)
 {
   g_autofree char *list = vg_images_list (job->journal);
+  /* A job that was cancelled is not to be repeated. */
+  gboolean late =
+      g_error_matches (why, VG_RUN_ERROR, VG_RUN_ERROR_LATE)
+      && !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
   if (failure != NULL)
-    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+    g_set_error (error, VG_RUN_ERROR,
+                 late ? VG_RUN_ERROR_LATE : VG_RUN_ERROR_LEFTOVER,
                  "%s; in addition, the rollback is incomplete (%s); run "
                  "'virt-glance recover'",
                  failure->message, why->message);

@@ -41,6 +41,16 @@ vg_undo_image (const VgJournal *journal, const VgStep *step,
 }
 
 gboolean
+vg_look_image (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
+               const VgPeers *peers)
+{
+  g_autoptr (VgImageRecord) record =
+      vg_glance_get_image (peers->glance, step->object, NULL, NULL);
+
+  return record != NULL;
+}
+
+gboolean
 vg_undo_protection (const VgJournal *journal, const VgStep *step,
                     const VgPeers *peers, GError **error)
 {

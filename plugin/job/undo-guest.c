@@ -31,3 +31,12 @@ vg_undo_backup (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
 {
   return vg_live_end (peers->guest, step->object, error);
 }
+
+gboolean
+vg_look_backup (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
+                const VgPeers *peers)
+{
+  gboolean held = FALSE;
+
+  return vg_live_is_held (peers->guest, step->object, &held, NULL) && held;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undo functions for the kinds of steps. The table in journal/step.h names
- * them; only undo.c calls them.
+/* Undo and look functions for the kinds of steps. The table in journal/step.h
+ * names them; only undo.c calls them.
  *
  * The peer that the table requires is present. A function uses only the step's
  * object and the journal, no state of the process that took the step. It checks
@@ -12,6 +12,11 @@
 #include "job/peers.h"
 #include "journal/journal.h"
 
+/* Whether the step's object certainly exists. The same holds for these, but
+ * that they change nothing. */
+typedef gboolean VgLookKind (const VgJournal *journal, const VgStep *step,
+                             const VgPeers *peers);
+
 typedef gboolean VgUndoKind (const VgJournal *journal, const VgStep *step,
                              const VgPeers *peers, GError **error);
 
@@ -21,10 +26,12 @@ VgUndoKind vg_undo_folder G_GNUC_WARN_UNUSED_RESULT;
 /* VG_HOST_ERROR. */
 VgUndoKind vg_undo_freeze G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_backup G_GNUC_WARN_UNUSED_RESULT;
+VgLookKind vg_look_backup G_GNUC_WARN_UNUSED_RESULT;
 
 /* VG_GLANCE_ERROR; with _NOT_FOUND if the image is not visible because it was
  * created in another project. */
 VgUndoKind vg_undo_image G_GNUC_WARN_UNUSED_RESULT;
+VgLookKind vg_look_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_protection G_GNUC_WARN_UNUSED_RESULT;
 
 /* VG_DISK_ERROR. Connect to the cluster if needed, trying each user in the
@@ -32,5 +39,6 @@ VgUndoKind vg_undo_protection G_GNUC_WARN_UNUSED_RESULT;
  * do.
  */
 VgUndoKind vg_undo_rbd_snapshot G_GNUC_WARN_UNUSED_RESULT;
+VgLookKind vg_look_rbd_snapshot G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_rbd_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_flatten G_GNUC_WARN_UNUSED_RESULT;

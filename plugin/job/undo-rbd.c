@@ -55,7 +55,7 @@ undo_as_any_user (const VgJournal *journal, UndoInCluster undo,
       continue;
     if (undo_as_user (noted, undo, object, ceph, &why))
       return TRUE;
-    if (first == NULL)
+    if (first == NULL && why != NULL)
       first = g_steal_pointer (&why);
   }
   if (first == NULL)
@@ -93,6 +93,26 @@ vg_undo_rbd_snapshot (const VgJournal *journal, const VgStep *step,
                       const VgPeers *peers, GError **error)
 {
   return undo_in_ceph (journal, step, peers, remove_snapshot, error);
+}
+
+/* Without error if it doesn't exist. */
+static gboolean
+find_snapshot (const VgRbd *rbd, VgCluster *cluster, const VgCephObject *object,
+               GError **error)
+{
+  gboolean exists = FALSE;
+
+  return rbd->snap_exists (cluster, object->image,
+                           object->snapshot ? object->snapshot : "", &exists,
+                           error)
+         && exists;
+}
+
+gboolean
+vg_look_rbd_snapshot (const VgJournal *journal, const VgStep *step,
+                      const VgPeers *peers)
+{
+  return undo_in_ceph (journal, step, peers, find_snapshot, NULL);
 }
 
 static gboolean

@@ -6,11 +6,13 @@
 #include "journal/journal.h"
 
 /* Undoes the begun steps from number first on, in reverse order. A step that
- * fails stays begun, and the others are still undone, except those still in
- * use: the files of a backup job that doesn't end, the RBD image of an image
- * that Glance doesn't delete, the snapshot of a clone. Writes the journal
- * afterwards. FALSE with an error that gives the reason for each remaining
- * step. Not cancellable; blocks.
+ * fails stays begun, and so does one whose object is not there, but may still
+ * appear: its request is young and was not answered. The others are still
+ * undone, except those still in use: the files of a backup job that doesn't
+ * end, the RBD image of an image that Glance doesn't delete, the snapshot of a
+ * clone. Writes the journal afterwards. FALSE with an error that gives the
+ * reason for each remaining step; VG_RUN_ERROR_LATE if the only one is that
+ * something may still appear. Not cancellable; blocks.
  *
  * A peer may be NULL. Without the guest, the domain no longer exists, nor do
  * the job's objects in it; without Glance or Ceph, the steps that need them

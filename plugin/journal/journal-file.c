@@ -65,6 +65,23 @@ check_file (const char *path, GError **error)
   return FALSE;
 }
 
+/* An older version didn't note when a request was sent: not after it wrote the
+ * file. */
+static void
+date_steps (VgJournal *journal)
+{
+  GStatBuf st;
+
+  if (g_stat (journal->path, &st) < 0)
+    return;
+  for (guint i = 0; i < journal->steps->len; i++) {
+    VgStep *step = journal->steps->pdata[i];
+
+    if (step->asked == 0)
+      step->asked = st.st_mtime;
+  }
+}
+
 VgJournal *
 vg_journal_read (const char *path, GError **error)
 {
@@ -77,8 +94,10 @@ vg_journal_read (const char *path, GError **error)
   if (json == NULL)
     return NULL;
   journal->path = g_strdup (path);
-  if (vg_journal_from_json (journal, json, error))
+  if (vg_journal_from_json (journal, json, error)) {
+    date_steps (journal);
     return g_steal_pointer (&journal);
+  }
   g_prefix_error (error, "%s: ", path);
   return NULL;
 }

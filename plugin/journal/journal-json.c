@@ -96,6 +96,24 @@ read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
       (guint) CLAMP (vg_json_get_int (json, "frozen_ms", 0), 0, G_MAXINT);
 }
 
+static void
+add_step (VgJson *array, const VgStep *step)
+{
+  const VgStepTraits *traits = vg_step_get_traits (step->kind);
+  VgJson *entry = json_object_new_object ();
+
+  vg_json_set_string (entry, "step", traits->name);
+  vg_json_set_string (entry, "object", step->object);
+  vg_json_set_string (entry, "state", vg_step_state_to_string (step->state));
+  if (step->state == VG_STEP_BEGUN && traits->late > 0) {
+    if (step->request == VG_STEP_ANSWERED)
+      vg_json_set_bool (entry, "answered", TRUE);
+    else
+      vg_json_set_int (entry, "asked", step->asked);
+  }
+  json_object_array_add (array, entry);
+}
+
 void
 vg_journal_fill_json (const VgJournal *journal, VgJson *json)
 {
@@ -116,15 +134,8 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
   vg_json_set_string (json, "state", vg_job_state_to_string (journal->state));
   vg_json_set_string (json, "error", error);
   set_quiesce (json, &journal->quiesce);
-  for (guint i = 0; i < journal->steps->len; i++) {
-    const VgStep *step = journal->steps->pdata[i];
-    VgJson *entry = json_object_new_object ();
-
-    vg_json_set_string (entry, "step", vg_step_get_traits (step->kind)->name);
-    vg_json_set_string (entry, "object", step->object);
-    vg_json_set_string (entry, "state", vg_step_state_to_string (step->state));
-    json_object_array_add (steps, entry);
-  }
+  for (guint i = 0; i < journal->steps->len; i++)
+    add_step (steps, journal->steps->pdata[i]);
   for (guint i = 0; i < journal->images->len; i++)
     json_object_array_add (images, image_to_json (journal->images->pdata[i]));
   vg_json_set_take (json, "steps", steps);
@@ -200,6 +211,10 @@ read_step (VgJournal *journal, VgJson *entry, GError **error)
   vg_journal_add_step (journal, kind, object);
   step = journal->steps->pdata[journal->steps->len - 1];
   step->state = state;
+  step->request = vg_json_get_bool (entry, "answered", FALSE)
+                      ? VG_STEP_ANSWERED
+                      : VG_STEP_UNANSWERED;
+  step->asked = vg_json_get_int (entry, "asked", 0);
   return TRUE;
 }
 

@@ -55,9 +55,19 @@ VgJournal *vg_journal_new (const char *state_path);
 void vg_journal_free (VgJournal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgJournal, vg_journal_free)
 
-/* Adds a step, begun, without writing. Returns its number. */
+/* Adds a step, begun and unasked, without writing. Returns its number. */
 guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
+
+/* To be called before each request for the step's object: until it is answered,
+ * somebody else may still make the object. The journal has to be written
+ * before; it is written again if that was some time ago. GFileError. */
+gboolean vg_journal_ask (VgJournal *journal, guint number, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Notes that the request was answered, or will never be carried out, without
+ * writing. */
+void vg_journal_set_answered (VgJournal *journal, guint number);
 
 /* Marks the step with that number as undone, or never taken, without writing.
  */
@@ -78,8 +88,8 @@ gboolean vg_journal_write (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Marks the begun steps of the images as kept: from here on the images stay,
- * even after a crash. FALSE with GFileError if the journal can't be written;
- * then they don't. */
+ * even after a crash. FALSE with GFileError if the journal
+ * can't be written; then they don't. */
 gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -6,8 +6,8 @@
 
 /* In the order of the enum, which is generated from the same rows. */
 static const VgStepTraits kinds[] = {
-#define TRAITS(kind, name, needs, part, held_by, undo)                         \
-  { name, VG_STEP_NEEDS_##needs, VG_STEP_OF_##part, held_by },
+#define TRAITS(kind, name, needs, part, held_by, late, undo, look)             \
+  { name, VG_STEP_NEEDS_##needs, VG_STEP_OF_##part, held_by, late },
   VG_STEP_KINDS (TRAITS)
 #undef TRAITS
 };
@@ -45,4 +45,16 @@ vg_step_state_from_string (const char *name, VgStepState *state)
   if (i >= 0)
     *state = (VgStepState) i;
   return i >= 0;
+}
+
+gint64
+vg_step_get_due (VgStep *step, gint64 now)
+{
+  guint late = kinds[step->kind].late;
+
+  if (step->state != VG_STEP_BEGUN || step->request != VG_STEP_UNANSWERED
+      || late == 0)
+    return 0;
+  step->asked = MIN (step->asked, now);
+  return step->asked + late > now ? step->asked + late : 0;
 }

@@ -26,7 +26,7 @@ typedef enum {
 #define VG_STEP_BITS_CLONE                                                     \
   (VG_STEP_BIT (LOCATION) | VG_STEP_BIT (RBD_IMAGE) | VG_STEP_BIT (FLATTEN))
 
-/* The table: ROW (KIND, name, needs, part, held_by, undo).
+/* The table: ROW (KIND, name, needs, part, held_by, late, undo, look).
  *
  * KIND    gives VG_STEP_KIND; the comment above a row describes the step's
  *         object
@@ -35,32 +35,39 @@ typedef enum {
  * part    VG_STEP_OF_…
  * held_by VG_STEP_BIT of each kind that uses the step's object: while a later
  *         step of such a kind can't be undone, this one isn't undone
+ * late    for how many seconds after the request somebody else may still make
+ *         the step's object, although nobody waits for the answer any more; 0:
+ *         no longer than undoing the step takes. The reasons are in
+ *         ARCHITECTURE, "Late deeds"
  * undo    the function in job/undo-kinds.h
+ * look    likewise, or NULL: it can't be told
  */
 #define VG_STEP_KINDS(ROW)                                                     \
   /* a path */                                                                 \
-  ROW (FOLDER, "folder", NOTHING, INSTANT, VG_STEP_BIT (BACKUP),               \
-       vg_undo_folder)                                                         \
+  ROW (FOLDER, "folder", NOTHING, INSTANT, VG_STEP_BIT (BACKUP), 0,            \
+       vg_undo_folder, NULL)                                                   \
   /* the image's id in Glance */                                               \
-  ROW (IMAGE, "image", GLANCE, IMAGE, 0, vg_undo_image)                        \
+  ROW (IMAGE, "image", GLANCE, IMAGE, 0, 120, vg_undo_image, vg_look_image)    \
   /* the domain's name */                                                      \
-  ROW (FREEZE, "freeze", GUEST, INSTANT, 0, vg_undo_freeze)                    \
+  ROW (FREEZE, "freeze", GUEST, INSTANT, 0, 0, vg_undo_freeze, NULL)           \
   /* path of the backup job's NBD socket */                                    \
-  ROW (BACKUP, "backup", GUEST, INSTANT, 0, vg_undo_backup)                    \
+  ROW (BACKUP, "backup", GUEST, INSTANT, 0, 60, vg_undo_backup,                \
+       vg_look_backup)                                                         \
   /* FSID/POOL/IMAGE@SNAPSHOT */                                               \
-  ROW (RBD_SNAPSHOT, "rbd-snapshot", CEPH, INSTANT, VG_STEP_BITS_CLONE,        \
-       vg_undo_rbd_snapshot)                                                   \
+  ROW (RBD_SNAPSHOT, "rbd-snapshot", CEPH, INSTANT, VG_STEP_BITS_CLONE, 120,   \
+       vg_undo_rbd_snapshot, vg_look_rbd_snapshot)                             \
   /* FSID/POOL/IMAGE, a clone of ours */                                       \
-  ROW (RBD_IMAGE, "rbd-image", CEPH, IMAGE, VG_STEP_BITS_CLONE,                \
-       vg_undo_rbd_image)                                                      \
+  ROW (RBD_IMAGE, "rbd-image", CEPH, IMAGE, VG_STEP_BITS_CLONE, 0,             \
+       vg_undo_rbd_image, NULL)                                                \
   /* id of the image whose location Glance gets: the image is deleted from     \
    * Glance before its RBD image */                                            \
-  ROW (LOCATION, "location", GLANCE, IMAGE, 0, vg_undo_image)                  \
+  ROW (LOCATION, "location", GLANCE, IMAGE, 0, 0, vg_undo_image, NULL)         \
   /* FSID/POOL/IMAGE */                                                        \
-  ROW (FLATTEN, "flatten", CEPH, NEITHER, VG_STEP_BITS_CLONE, vg_undo_flatten) \
+  ROW (FLATTEN, "flatten", CEPH, NEITHER, VG_STEP_BITS_CLONE, 0,               \
+       vg_undo_flatten, NULL)                                                  \
   /* id of the image protected from deletion, even by us: so this is undone    \
    * before the image */                                                       \
-  ROW (PROTECT, "protect", GLANCE, IMAGE, 0, vg_undo_protection)
+  ROW (PROTECT, "protect", GLANCE, IMAGE, 0, 120, vg_undo_protection, NULL)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,
@@ -75,18 +82,28 @@ typedef enum {
   VG_STEP_KEPT, /* a result of the job; never undone */
 } VgStepState;
 
+/* The request for the step's object. */
+typedef enum {
+  VG_STEP_UNANSWERED, /* may still be carried out; also of a dead job */
+  VG_STEP_UNASKED,    /* this process has not sent it yet */
+  VG_STEP_ANSWERED,   /* was carried out, or never will be */
+} VgStepRequest;
+
 typedef struct {
   VgStepKind kind;
   VgStepState state;
   char *object;
+  VgStepRequest request;
+  gint64 asked; /* when it was sent at the latest, s since 1970 */
 } VgStep;
 
-/* A kind's row, without its undo function. */
+/* A kind's row, without its functions. */
 typedef struct {
   const char *name;
   VgStepNeeds needs;
   VgStepPart part;
   guint held_by;
+  guint late; /* s */
 } VgStepTraits;
 
 /* kind must exist; static. */
@@ -100,3 +117,8 @@ gboolean vg_step_kind_from_string (const char *name, VgStepKind *kind)
 const char *vg_step_state_to_string (VgStepState state);
 gboolean vg_step_state_from_string (const char *name, VgStepState *state)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Until when the step's object may still appear, in s since 1970; 0 if it no
+ * longer can at the time now. A request of the future was sent by a clock that
+ * was set back since: it counts from now on, so step->asked changes. */
+gint64 vg_step_get_due (VgStep *step, gint64 now);

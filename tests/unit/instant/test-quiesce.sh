@@ -250,6 +250,7 @@ result "the watchdog's thaw, and a hook that fails" "$(
     wait_for grep -q watchdog-status "$fake/log"
 )"
 printf '%s\n' "thaw * fail $internal the hook broke" >"$fake/faults"
+age_jobs
 run recover
 result "and recover doesn't run the hook again" "$(
     expect 0
@@ -358,6 +359,7 @@ result "killed while the guest is frozen" "$(
     same "the calls" "freeze begin vda watchdog-thaw" "$(agent_calls | sed 's/ *$//')"
 )"
 rm -f "$fake/faults"
+age_jobs
 run recover
 result "and recovered" "$(expect 0; nothing_live)"
 # shellcheck disable=SC2016

@@ -41,6 +41,7 @@ kept() {
 after_9() {
     local killed=$status recovered before
     before=$(images | wc -l)
+    age_jobs
     run recover
     recovered=$status
     run recover
@@ -85,6 +86,7 @@ rules '[{"method": "DELETE", "path": "/v2/images/.*", "times": 0, "status": 403,
 run recover "$job"
 result "recover, and Glance refuses" "$(expect 5; says "403")"
 glance
+age_jobs
 run recover "$job" --json
 result "recover by its id" "$(expect 0; json "j['recovered'] == 1"; nothing_left)"
 

@@ -68,7 +68,7 @@ upload 6 500
 upload 6 503
 CASES
 
-for place in token stores create upload; do
+for place in token stores upload; do
     answers "$place: the connection is cut" 6 'reset|closed|[Ee]mpty reply|aborted' "${!place}, \"cut\": 0"
 done
 for place in token stores create; do

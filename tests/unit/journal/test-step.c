@@ -11,21 +11,25 @@ static const struct {
   VgStepNeeds needs;
   VgStepPart part;
   guint held_by;
+  guint late;
 } expected[] = {
 #define CLONE                                                                  \
   (1u << VG_STEP_LOCATION | 1u << VG_STEP_RBD_IMAGE | 1u << VG_STEP_FLATTEN)
   { VG_STEP_FOLDER, "folder", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_INSTANT,
-    1u << VG_STEP_BACKUP },
-  { VG_STEP_IMAGE, "image", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0 },
-  { VG_STEP_FREEZE, "freeze", VG_STEP_NEEDS_GUEST, VG_STEP_OF_INSTANT, 0 },
-  { VG_STEP_BACKUP, "backup", VG_STEP_NEEDS_GUEST, VG_STEP_OF_INSTANT, 0 },
+    1u << VG_STEP_BACKUP, 0 },
+  { VG_STEP_IMAGE, "image", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0, 120 },
+  { VG_STEP_FREEZE, "freeze", VG_STEP_NEEDS_GUEST, VG_STEP_OF_INSTANT, 0, 0 },
+  { VG_STEP_BACKUP, "backup", VG_STEP_NEEDS_GUEST, VG_STEP_OF_INSTANT, 0, 60 },
   { VG_STEP_RBD_SNAPSHOT, "rbd-snapshot", VG_STEP_NEEDS_CEPH,
-    VG_STEP_OF_INSTANT, CLONE },
-  { VG_STEP_RBD_IMAGE, "rbd-image", VG_STEP_NEEDS_CEPH, VG_STEP_OF_IMAGE,
-    CLONE },
-  { VG_STEP_LOCATION, "location", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0 },
-  { VG_STEP_FLATTEN, "flatten", VG_STEP_NEEDS_CEPH, VG_STEP_OF_NEITHER, CLONE },
-  { VG_STEP_PROTECT, "protect", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0 },
+    VG_STEP_OF_INSTANT, CLONE, 120 },
+  { VG_STEP_RBD_IMAGE, "rbd-image", VG_STEP_NEEDS_CEPH, VG_STEP_OF_IMAGE, CLONE,
+    0 },
+  { VG_STEP_LOCATION, "location", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0,
+    0 },
+  { VG_STEP_FLATTEN, "flatten", VG_STEP_NEEDS_CEPH, VG_STEP_OF_NEITHER, CLONE,
+    0 },
+  { VG_STEP_PROTECT, "protect", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0,
+    120 },
 };
 
 static void
@@ -39,6 +43,7 @@ test_rows (void)
     g_assert_cmpint (traits->needs, ==, expected[i].needs);
     g_assert_cmpint (traits->part, ==, expected[i].part);
     g_assert_cmpuint (traits->held_by, ==, expected[i].held_by);
+    g_assert_cmpuint (traits->late, ==, expected[i].late);
   }
 }
 
@@ -84,6 +89,39 @@ test_states (void)
   }
 }
 
+/* Until when a snapshot may appear, of which was asked at 1000. */
+static void
+test_due (void)
+{
+  VgStep step = { .kind = VG_STEP_RBD_SNAPSHOT, .asked = 1000 };
+
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 1120);
+  g_assert_cmpint (vg_step_get_due (&step, 1119), ==, 1120);
+  g_assert_cmpint (vg_step_get_due (&step, 1120), ==, 0);
+  step.request = VG_STEP_UNASKED;
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 0);
+  step.request = VG_STEP_ANSWERED;
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 0);
+  step.request = VG_STEP_UNANSWERED;
+  step.state = VG_STEP_UNDONE;
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 0);
+  step.state = VG_STEP_BEGUN;
+  step.kind = VG_STEP_FOLDER;
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 0);
+}
+
+/* A clock that was set back, and does not go wrong again. */
+static void
+test_due_of_the_future (void)
+{
+  VgStep step = { .kind = VG_STEP_RBD_SNAPSHOT, .asked = G_MAXINT64 };
+
+  g_assert_cmpint (vg_step_get_due (&step, 1000), ==, 1120);
+  g_assert_cmpint (step.asked, ==, 1000);
+  g_assert_cmpint (vg_step_get_due (&step, 1050), ==, 1120);
+  g_assert_cmpint (vg_step_get_due (&step, 1120), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -92,5 +130,7 @@ main (int argc, char **argv)
   g_test_add_func ("/step/names", test_names);
   g_test_add_func ("/step/unknown", test_unknown);
   g_test_add_func ("/step/states", test_states);
+  g_test_add_func ("/step/due", test_due);
+  g_test_add_func ("/step/due-of-the-future", test_due_of_the_future);
   return g_test_run ();
 }

@@ -172,9 +172,11 @@ await() {
     ended "$1"
 }
 
-# recover: it ends with 0, and has nothing to do a second time.
+# recover: it ends with 0, and has nothing to do a second time. What was asked for
+# is old by then.
 recover() {
     no_fault
+    age_jobs
     vg 0 recover
     nothing_to_recover
 }

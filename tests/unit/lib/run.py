@@ -113,6 +113,18 @@ def journals(expression):
         print(eval(f"({expression})", {"j": j, **MODULES}))
 
 
+def age_jobs():
+    """What the jobs asked for, and was not answered, was long ago."""
+    for path in glob.glob(DIRECTORY + "/state/jobs/*.json"):
+        with open(path, "rb") as file:
+            job = json.loads(file.read())
+        for step in job.get("steps", []):
+            if "asked" in step:
+                step["asked"] -= 3600
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(job, file)
+
+
 def find_processes():
     """What the program starts, and it itself, with our directory in its words."""
     for path in glob.glob("/proc/[0-9]*/cmdline"):
@@ -153,7 +165,8 @@ def nothing_left():
 
 
 FUNCTIONS = {f.__name__: f for f in (
-    fake, glance, requests, wire, images, show, check, journals, nothing_left)}
+    fake, glance, requests, wire, images, show, check, journals, age_jobs,
+    nothing_left)}
 
 
 def read_word():

@@ -263,6 +263,10 @@ show() { ask show "$1"; }
 # Python says of j, its content.
 journals() { ask journals "$1"; }
 
+# age_jobs: what the jobs asked for, and was not answered, was an hour ago: nobody
+# makes it any more. No job may run.
+age_jobs() { ask age_jobs; }
+
 # tidy FILE: prints it with ID, JOB, TIME and TMP for what is another one each time.
 tidy() {
     sed -E -e "s|$tmp|TMP|g" -e 's/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/ID/g' \
