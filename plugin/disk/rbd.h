@@ -16,6 +16,7 @@ typedef struct {
   __typeof__ (vg_cluster_connect) *connect;
   __typeof__ (vg_rbd_snap_create) *snap_create;
   __typeof__ (vg_rbd_snap_exists) *snap_exists;
+  __typeof__ (vg_rbd_snap_list) *snap_list;
   __typeof__ (vg_rbd_snap_protect) *snap_protect;
   __typeof__ (vg_rbd_snap_unprotect) *snap_unprotect;
   __typeof__ (vg_rbd_snap_remove) *snap_remove;

@@ -2,6 +2,7 @@
 /* Snapshots of the guest's RBD images. */
 #include "instant/rbd-snapshot.h"
 
+#include "instant/rbd-sweep.h"
 #include "journal/ceph-object.h"
 
 VgCluster *
@@ -22,10 +23,14 @@ add_snapshot_step (const VgInstantContext *context, const VgPlanSource *source,
       vg_ceph_address_new (source->disk->source);
   g_autofree char *name =
       vg_ceph_object_get_snapshot_name (context->journal->id);
+  const VgRbd *rbd = vg_rbd_load (error);
+  VgCluster *cluster =
+      rbd ? vg_ceph_connect (context->ceph, address, error) : NULL;
   g_autofree char *object = NULL;
 
-  if (vg_ceph_connect (context->ceph, address, error) == NULL)
+  if (cluster == NULL)
     return FALSE;
+  vg_rbd_sweep (context, rbd, cluster, source->disk->source->name);
   vg_journal_add_cluster (context->journal, address);
   object =
       vg_ceph_object_format (address->fsid, source->disk->source->name, name);

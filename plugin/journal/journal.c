@@ -205,6 +205,28 @@ vg_journal_needs (const VgJournal *journal, VgStepNeeds peer)
 }
 
 gboolean
+vg_journal_all_undone (const GPtrArray *journals, VgStepKind kind,
+                       const char *object)
+{
+  gboolean known = FALSE;
+
+  for (guint i = 0; i < journals->len; i++) {
+    const VgJournal *journal = journals->pdata[i];
+
+    for (guint j = 0; j < journal->steps->len; j++) {
+      const VgStep *step = journal->steps->pdata[j];
+
+      if (step->kind != kind || !g_str_equal (step->object, object))
+        continue;
+      if (step->state != VG_STEP_UNDONE)
+        return FALSE;
+      known = TRUE;
+    }
+  }
+  return known;
+}
+
+gboolean
 vg_journal_has_kept (const VgJournal *journal)
 {
   for (guint i = 0; i < journal->steps->len; i++)

@@ -123,6 +123,11 @@ void vg_journal_prune (const char *state_path, guint keep);
 /* Whether any step remains to be undone. */
 gboolean vg_journal_has_leftovers (const VgJournal *journal);
 
+/* Whether the object is known from steps of that kind, and all of them, in all
+ * those VgJournal, are undone. */
+gboolean vg_journal_all_undone (const GPtrArray *journals, VgStepKind kind,
+                                const char *object);
+
 /* Whether any step that remains to be undone needs that peer. */
 gboolean vg_journal_needs (const VgJournal *journal, VgStepNeeds peer);
 

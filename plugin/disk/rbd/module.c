@@ -8,6 +8,7 @@ const VgRbd vg_rbd = {
   .connect = vg_cluster_connect,
   .snap_create = vg_rbd_snap_create,
   .snap_exists = vg_rbd_snap_exists,
+  .snap_list = vg_rbd_snap_list,
   .snap_protect = vg_rbd_snap_protect,
   .snap_unprotect = vg_rbd_snap_unprotect,
   .snap_remove = vg_rbd_snap_remove,

@@ -123,6 +123,35 @@ is_missing (VgCluster *cluster, const char *name, const char *snapshot)
   return n >= 0 && !found;
 }
 
+char **
+vg_rbd_snap_list (VgCluster *cluster, const char *name, GError **error)
+{
+  g_autoptr (VgRbdImage) image =
+      vg_rbd_image_open (cluster, name, NULL, TRUE, error);
+  g_autofree rbd_snap_info_t *list = NULL;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  int n;
+
+  if (image == NULL)
+    return NULL;
+  list = list_snapshots (image->handle, &n);
+  if (n < 0) {
+    vg_rbd_throw (cluster, n, error,
+                  "the snapshots of RBD image %s can't be listed", name);
+    return NULL;
+  }
+  for (int i = 0; i < n; i++) {
+    rbd_snap_namespace_type_t type;
+
+    if (rbd_snap_get_namespace_type (image->handle, list[i].id, &type) >= 0
+        && type == RBD_SNAP_NAMESPACE_TYPE_USER)
+      g_strv_builder_add (names, list[i].name);
+  }
+  if (n > 0)
+    rbd_snap_list_end (list);
+  return g_strv_builder_end (names);
+}
+
 /* Opens an image for undo: TRUE with NULL if it, or the snapshot, does not
  * exist. */
 static gboolean

@@ -18,6 +18,11 @@ gboolean vg_rbd_snap_exists (VgCluster *cluster, const char *image,
                              const char *snapshot, gboolean *exists,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The names of the image's snapshots, without those in the trash. Free with
+ * g_strfreev(). */
+char **vg_rbd_snap_list (VgCluster *cluster, const char *image, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Protects it from removal; clones of format 1 require this. Succeeds if
  * already protected. */
 gboolean vg_rbd_snap_protect (VgCluster *cluster, const char *image,

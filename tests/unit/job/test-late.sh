@@ -145,6 +145,55 @@ unasked() {
     nothing
 }
 
+## Later than that, too
+
+# The next job of that image takes it away.
+swept() {
+    killed
+    recover
+    comes_late
+    snapshot 0
+    warns_once "snapshot ${late##*@} of RBD image vms/disk appeared after its job"
+    ceph_has "$(image "['id']")"
+}
+
+# Nobody else's: another host's, one with another name, or that of another image.
+not_swept() {
+    local other
+
+    killed
+    recover
+    for other in virt-glance-00c0ffee "${late##*@}x" mine; do
+        ceph as admin snap-create "vms/disk@$other"
+    done
+    ceph show >"$tmp/before"
+    snapshot 0
+    is_quiet
+    ceph_has "$(image "['id']")"
+}
+
+# Not that of a job that is not undone.
+not_at_work() {
+    killed
+    comes_late
+    sed -i "s|\"domain\": *\"guest\"|\"domain\":\"other\"|; s|\"uuid\": *\"$(uuid_of guest)\"|\"uuid\":\"$(uuid_of other)\"|" \
+        "$(journal_file snapshot)"
+    snapshot 0
+    is_quiet
+    [[ $(ceph show) == *"$late"* ]] || fail "the snapshot of a job to be recovered is gone"
+}
+
+# Nor any while a journal can't be read: it might be that job's.
+not_unread() {
+    killed
+    recover
+    comes_late
+    echo '{' >"$tmp/state/jobs/00000000.json"
+    ceph show >"$tmp/before"
+    snapshot 0
+    ceph_has "$(image "['id']")"
+}
+
 ## Glance's image
 
 # killed_post: a snapshot that is killed while Glance has not answered; $late is the
@@ -280,6 +329,10 @@ it "an old journal without times" much_older
 it "Ceph does not answer in time" timed_out
 it "Ceph refuses the snapshot" refused
 it "a snapshot that is not asked for" unasked
+it "the next job sweeps a late snapshot" swept
+it "the next job leaves others' snapshots" not_swept
+it "the next job leaves the snapshot of a job to recover" not_at_work
+it "no sweep with a journal that can't be read" not_unread
 it "Glance makes the image while recover waits" post_during_recover
 it "Glance's gateway does not wait: 504" post_gateway 504
 it "Glance's gateway does not wait: 502" post_gateway 502
