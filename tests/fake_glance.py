@@ -65,8 +65,10 @@ path without query); the first one that is left does what it says:
     cut         0…1: reset the connection when that part of the upload is read
     stall       0…1, the same, but just stop reading until the client goes
     lost        true: do what is asked, then cut instead of answering
+    instead     do what is asked, then answer with that status
     leave       state of the image afterwards ("queued", "saving", "active",
-                "deleted"); settle: seconds until "saving" is "queued"
+                "deleted"); settle: seconds until "saving" is "queued", or what
+                settle_as says
     record      members to set in the image's record then, or at the end of an
                 upload that goes well
     revoke      true: tokens given so far are no longer good
@@ -210,6 +212,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         record.update(rule.get("record", {}))
         if "settle" in rule:
             record["_settle"] = time.time() + rule["settle"]
+            record["_settle_as"] = rule.get("settle_as", "queued")
 
     def obey(self, rule):
         """Does what the rule says; whether the request is done with."""
@@ -308,6 +311,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.leave_image(rule)
         if rule.get("lost"):
             raise Cut()
+        if "instead" in rule:
+            status, body = rule["instead"], rule.get("json")
         self.reply(status, body, lines)
         if self.close_connection:
             self.linger()

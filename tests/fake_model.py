@@ -218,7 +218,7 @@ class Images:
         if record is None:
             return answer_error(404, "No image found with ID %s" % ident)
         if record.get("_settle", 1e18) < time.time():
-            record["status"] = "queued"
+            record["status"] = record["_settle_as"]
             del record["_settle"]
         if "_url" in record:
             Images.step_location(record)

@@ -106,7 +106,8 @@ typedef struct {
  * active, and compares size and hash. Retries rewind the body. Errors of the
  * body are returned unchanged; the image is queued then, or will be soon.
  * Returns the active record. Errors: CONTENT, QUOTA, STORE, INTEGRITY (the
- * image is active but wrong: delete it), and the others. */
+ * image is active but wrong: delete it), STUCK (delete it, and upload to a new
+ * image), and the others. */
 VgImageRecord *vg_glance_upload (VgGlance *glance, const VgUpload *upload,
                                  VgBody *body, GCancellable *cancellable,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

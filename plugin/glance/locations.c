@@ -291,6 +291,18 @@ is_refusal (guint status)
   return FALSE;
 }
 
+/* What became of the image is not all that is known: Glance said why. */
+static void
+add_words (GError *error, const GError *said)
+{
+  char *message = error->message;
+
+  if (error->domain == G_IO_ERROR)
+    return;
+  error->message = g_strdup_printf ("%s; %s", said->message, message);
+  g_free (message);
+}
+
 /* Tries once. Sets why unless the result is DONE. */
 static Outcome
 try_location (Place *place, VgImageRecord **record, GError **why)
@@ -316,6 +328,8 @@ try_location (Place *place, VgImageRecord **record, GError **why)
     return FAILED;
 
   outcome = check_image (place, FALSE, record, &other);
+  if (outcome == FAILED)
+    add_words (other, *why);
   if (outcome != AGAIN)
     g_clear_error (why);
   if (outcome == FAILED)

@@ -14,6 +14,8 @@
 #define PROGRESS_EVERY (100 * (gint64) 1000) /* µs */
 #define REHASH_BUFFER (256 * 1024)           /* bytes */
 #define DEFAULT_PATIENCE 60                  /* s */
+#define PATIENCE_AFTER_ANSWER 3              /* s */
+#define PATIENCE_AFTER_CUT 10                /* s */
 #define MAX_SHOWN 80
 
 typedef struct {
@@ -127,21 +129,37 @@ put_file (Transfer *transfer, VgHttpAnswer *answer, GError **error)
   return answered;
 }
 
-static gint64
+static guint
 get_timeout (const Transfer *transfer)
 {
   guint seconds = transfer->glance->config->timeout;
 
-  return (gint64) (seconds > 0 ? seconds : DEFAULT_PATIENCE) * G_USEC_PER_SEC;
+  return seconds > 0 ? seconds : DEFAULT_PATIENCE;
+}
+
+/* How long an image that is saving may become active after a PUT with that
+ * status (0: no answer), in s. The guest's instant is held meanwhile. After a
+ * failure Glance is done with the request, and so it is, soon, after a cut. */
+static guint
+get_patience (const Transfer *transfer, guint status)
+{
+  guint timeout = get_timeout (transfer);
+
+  if (status == 0)
+    return MIN (timeout, PATIENCE_AFTER_CUT);
+  return status >= 500 && status != 504 ? MIN (timeout, PATIENCE_AFTER_ANSWER)
+                                        : timeout;
 }
 
 /* Polls until the image is no longer saving. Returns its record, which is still
- * saving after the timeout. NULL if it can't be read; an unavailable Glance has
- * until the timeout to come back. */
+ * saving after that patience. NULL if it can't be read; an unavailable Glance
+ * has until the timeout to come back. */
 static VgImageRecord *
-wait_while_saving (Transfer *transfer, GError **error)
+wait_while_saving (Transfer *transfer, guint status, GError **error)
 {
-  gint64 end = g_get_monotonic_time () + get_timeout (transfer);
+  gint64 now = g_get_monotonic_time ();
+  gint64 end = now + (gint64) get_patience (transfer, status) * G_USEC_PER_SEC;
+  gint64 back = now + (gint64) get_timeout (transfer) * G_USEC_PER_SEC;
 
   for (guint n = 0;; n++) {
     g_autoptr (GError) why = NULL;
@@ -153,7 +171,7 @@ wait_while_saving (Transfer *transfer, GError **error)
                         : g_error_matches (why, VG_GLANCE_ERROR,
                                            VG_GLANCE_ERROR_UNAVAILABLE);
 
-    if (!open || g_get_monotonic_time () >= end) {
+    if (!open || g_get_monotonic_time () >= (record != NULL ? end : back)) {
       if (why != NULL)
         g_propagate_error (error, g_steal_pointer (&why));
       return g_steal_pointer (&record);
@@ -181,23 +199,24 @@ set_saving (Transfer *transfer, GError **error)
   g_autofree char *said = NULL;
 
   if (*error == NULL)
-    return set_failure (transfer, error, VG_GLANCE_ERROR_UNAVAILABLE, why);
+    return set_failure (transfer, error, VG_GLANCE_ERROR_STUCK, why);
   said = g_strdup ((*error)->message);
   g_clear_error (error);
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE, "%s; %s",
-               said, why);
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STUCK, "%s; %s", said,
+               why);
   return FAILED;
 }
 
-/* Determines the result of a try from the image's state. error: the reason of
- * the failure, or empty if the PUT succeeded. */
+/* Determines the result of a try from the image's state. answered: the status,
+ * or 0; error: the reason of the failure, or empty if the PUT succeeded. */
 static Outcome
-check_image (Transfer *transfer, VgImageRecord **record, GError **error)
+check_image (Transfer *transfer, guint answered, VgImageRecord **record,
+             GError **error)
 {
   g_autoptr (GError) unread = NULL;
   g_autofree char *status = NULL, *why = NULL;
 
-  *record = wait_while_saving (transfer, &unread);
+  *record = wait_while_saving (transfer, answered, &unread);
   if (*record == NULL) {
     if (g_error_matches (unread, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND))
       return set_failure (transfer, error, VG_GLANCE_ERROR_NOT_FOUND,
@@ -258,25 +277,25 @@ check_refusal (Transfer *transfer, const VgHttpAnswer *answer,
       (*error)->code = VG_GLANCE_ERROR_STORE;
     return FAILED;
   case 401:
-    outcome = check_image (transfer, record, error);
+    outcome = check_image (transfer, answer->status, record, error);
     if (outcome != AGAIN || transfer->renewed)
       return outcome == AGAIN ? FAILED : outcome;
     transfer->renewed = TRUE;
     return vg_session_forget (transfer->glance) ? AGAIN : FAILED;
   case 409:
-    outcome = check_image (transfer, record, error);
+    outcome = check_image (transfer, answer->status, record, error);
     if (outcome != ACTIVE || transfer->tries > 1)
       return outcome;
     return set_failure (transfer, error, VG_GLANCE_ERROR_CONFLICT,
                         "the image has its data already");
   case 410:
-    outcome = check_image (transfer, record, error);
+    outcome = check_image (transfer, answer->status, record, error);
     if (outcome == AGAIN) /* the image exists: the store is gone */
       (*error)->code = VG_GLANCE_ERROR_STORE;
     return outcome == AGAIN ? FAILED : outcome;
   default:
     return vg_http_may_pass (answer->status)
-               ? check_image (transfer, record, error)
+               ? check_image (transfer, answer->status, record, error)
                : FAILED;
   }
 }
@@ -306,10 +325,10 @@ try_upload (Transfer *transfer, VgImageRecord **record, guint *retry_after,
     if (!g_error_matches (*error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE))
       return FAILED;
     g_prefix_error (error, "can't %s: ", transfer->action);
-    return check_image (transfer, record, error);
+    return check_image (transfer, answer.status, record, error);
   }
   if (answer.status >= 200 && answer.status < 300)
-    return check_image (transfer, record, error);
+    return check_image (transfer, answer.status, record, error);
   vg_session_throw (transfer->glance, transfer->action, &answer, error);
   return check_refusal (transfer, &answer, record, error);
 }

@@ -27,5 +27,7 @@ typedef enum {
   VG_GLANCE_ERROR_INTEGRITY,   /* data received differ from data sent */
   VG_GLANCE_ERROR_LOCATION,    /* Glance accepts no locations from us; the image
                                   is still queued: upload it */
+  VG_GLANCE_ERROR_STUCK, /* an upload failed, and Glance keeps the image in the
+                            state "saving": upload to a new image */
 } VgGlanceError;
 GQuark vg_glance_error_quark (void);

@@ -144,6 +144,24 @@ vg_images_renew (const VgJob *job, GError **error)
   return TRUE;
 }
 
+/* The old image's step is begun before the new one is: it can't be forgotten.
+ * If Glance doesn't delete it now, it may at the end of the job. */
+gboolean
+vg_images_replace (const VgJob *job, guint number, GError **error)
+{
+  VgJournal *journal = job->journal;
+  VgJobImage *image = journal->images->pdata[number];
+  g_autoptr (GError) why = NULL;
+
+  vg_journal_drop (journal, image->step);
+  if (!vg_undo_step (journal, image->step, &job->peers, &why))
+    g_debug ("job %s: %s", journal->id, why->message);
+  if (!create_image (job, job->plan->images->pdata[number], image, error))
+    return FALSE;
+  image->begun = TRUE;
+  return TRUE;
+}
+
 /* Whether to make the instance's project a member of the image. */
 static gboolean
 is_for_sharing (const VgJob *job, const VgPlanImage *planned,

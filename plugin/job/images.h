@@ -13,6 +13,12 @@ gboolean vg_images_create (const VgJob *job, GError **error)
 gboolean vg_images_renew (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Makes a new image for the disk with that number, in place of one that is
+ * stuck, and deletes that. Its step is dropped: if Glance doesn't delete the
+ * image now, the end of the job or 'recover' does. */
+gboolean vg_images_replace (const VgJob *job, guint number, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Shares the images that we own with the instance's project, if permitted.
  * Failures are warnings. FALSE: cancelled. */
 gboolean vg_images_share (const VgJob *job, GError **error)

@@ -5,6 +5,7 @@
 
 #include "image/image.h"
 #include "image/qcow2-compressed.h"
+#include "job/images.h"
 #include "job/rbd-clone.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
@@ -17,10 +18,11 @@ typedef struct {
   const VgPlanSource *source; /* at this instant */
   VgTransport way;            /* likewise */
   VgJobImage *image;
+  guint number; /* of the disk */
 } Transfer;
 
 static gboolean
-upload_body (const Transfer *transfer, VgBody *body, GError **error)
+upload_once (const Transfer *transfer, VgBody *body, GError **error)
 {
   const VgJob *job = transfer->job;
   const VgStoreChoice *choice = transfer->planned->choice;
@@ -45,6 +47,33 @@ upload_body (const Transfer *transfer, VgBody *body, GError **error)
     return FALSE;
   image->size = record->size;
   return TRUE;
+}
+
+/* Glance can't go on with an image whose upload it lost track of. The instant
+ * is still held, so its bytes are sent again to another one. */
+static gboolean
+upload_body (const Transfer *transfer, VgBody *body, GError **error)
+{
+  const VgJob *job = transfer->job;
+
+  for (guint n = 0;; n++) {
+    g_autoptr (GError) why = NULL;
+
+    if (upload_once (transfer, body, &why))
+      return TRUE;
+    if (!g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STUCK)
+        || n >= job->config->num_retries) {
+      if (g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STUCK))
+        why->code = VG_GLANCE_ERROR_UNAVAILABLE;
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    vg_report_warning (job->report, "disk %s is sent again, to a new image: %s",
+                       transfer->image->disk, why->message);
+    if (!vg_images_replace (job, transfer->number, error)
+        || !vg_body_rewind (body, error))
+      return FALSE;
+  }
 }
 
 static VgMap *
@@ -198,7 +227,8 @@ vg_transfer_disk (const VgJob *job, VgInstant *instant, guint number,
                         .planned = planned.image,
                         .source = source,
                         .way = way,
-                        .image = job->journal->images->pdata[number] };
+                        .image = job->journal->images->pdata[number],
+                        .number = number };
 
   if (source->ciphertext != planned.source->ciphertext) {
     g_set_error (

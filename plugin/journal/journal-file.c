@@ -36,7 +36,7 @@ change_image_steps (VgJournal *journal, VgStepState from, VgStepState to)
   for (guint i = 0; i < journal->steps->len; i++) {
     VgStep *step = journal->steps->pdata[i];
 
-    if (step->state == from
+    if (step->state == from && !step->dropped
         && vg_step_get_traits (step->kind)->part == VG_STEP_OF_IMAGE)
       step->state = to;
   }

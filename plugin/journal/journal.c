@@ -143,6 +143,14 @@ vg_journal_set_answered (VgJournal *journal, guint number)
 }
 
 void
+vg_journal_drop (VgJournal *journal, guint number)
+{
+  VgStep *step = journal->steps->pdata[number];
+
+  step->dropped = TRUE;
+}
+
+void
 vg_journal_set_undone (VgJournal *journal, guint number)
 {
   VgStep *step = journal->steps->pdata[number];

@@ -69,6 +69,10 @@ gboolean vg_journal_ask (VgJournal *journal, guint number, GError **error)
  * writing. */
 void vg_journal_set_answered (VgJournal *journal, guint number);
 
+/* The object of an image's step is no longer part of the job's results: it will
+ * be undone even if the images are kept. */
+void vg_journal_drop (VgJournal *journal, guint number);
+
 /* Marks the step with that number as undone, or never taken, without writing.
  */
 void vg_journal_set_undone (VgJournal *journal, guint number);
@@ -87,8 +91,8 @@ VgJobImage *vg_journal_add_image (VgJournal *journal);
 gboolean vg_journal_write (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Marks the begun steps of the images as kept: from here on the images stay,
- * even after a crash. FALSE with GFileError if the journal
+/* Marks the begun steps of the images, except dropped ones, as kept: from here
+ * on the images stay, even after a crash. FALSE with GFileError if the journal
  * can't be written; then they don't. */
 gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -94,7 +94,8 @@ typedef struct {
   VgStepState state;
   char *object;
   VgStepRequest request;
-  gint64 asked; /* when it was sent at the latest, s since 1970 */
+  gint64 asked;     /* when it was sent at the latest, s since 1970 */
+  gboolean dropped; /* not for keeping; only in this process */
 } VgStep;
 
 /* A kind's row, without its functions. */

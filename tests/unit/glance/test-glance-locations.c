@@ -388,6 +388,20 @@ test_busy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_asked (2, 0);
 }
 
+/* Glance lost track of it, and had said why. */
+static void
+test_stuck (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  f->config->timeout = 1;
+  start_case (f, NEW,
+              "{'path':'" POST_PATH "','status':500,"
+              "'json':{'message':'database is locked'},'leave':'saving'}");
+  add_location (f, PLACE, NULL);
+  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
+                 "can't add*HTTP 500*database is locked*; can't add*has been "
+                 "'saving' for 1 seconds*");
+}
+
 static void
 test_endless (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -477,6 +491,7 @@ main (int argc, char **argv)
   ADD ("gone", test_gone);
   ADD ("not-queued", test_not_queued);
   ADD ("busy", test_busy);
+  ADD ("stuck", test_stuck);
   ADD ("endless", test_endless);
   ADD ("patient", test_patient);
   ADD ("cancel", test_cancel);
