@@ -24,6 +24,8 @@ G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
 /* Polls in case an event or a wakeup was lost. */
 #define RECONCILE_S 60
 #define RECOVER_S 300
+/* While something is left, or may still appear. */
+#define RECOVER_AGAIN_S 60
 
 /* Pauses before retries, doubled each time. */
 #define FIRST_PAUSE_S 1
@@ -40,6 +42,7 @@ typedef struct {
   guint wake_source;  /* timer for the next order, or 0 */
   guint retry_source; /* timer for the connection, or 0 */
   guint drain_source; /* timer that cancels running orders, or 0 */
+  guint again_source; /* timer for another recovery, or 0 */
   guint pause_s;      /* before the next attempt to connect */
   gboolean ready;     /* the first recovery has finished */
   gboolean stopping;
@@ -212,6 +215,24 @@ retry_connect (Agent *agent, gboolean ok)
   agent->pause_s = MIN (2 * agent->pause_s, MAX_PAUSE_S);
 }
 
+static gboolean
+on_recover_again (gpointer data)
+{
+  Agent *agent = data;
+
+  agent->again_source = 0;
+  vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_RECOVER, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retry_recover (Agent *agent, gboolean ok)
+{
+  if (!ok && agent->again_source == 0)
+    agent->again_source =
+        g_timeout_add_seconds (RECOVER_AGAIN_S, on_recover_again, agent);
+}
+
 static void
 on_worker_done (VgLibvirtWorkerTask task, gboolean ok, gboolean taken,
                 gpointer data)
@@ -220,6 +241,8 @@ on_worker_done (VgLibvirtWorkerTask task, gboolean ok, gboolean taken,
 
   if (task == VG_LIBVIRT_WORKER_CONNECT)
     retry_connect (agent, ok);
+  if (task == VG_LIBVIRT_WORKER_RECOVER)
+    retry_recover (agent, ok);
   if (task == VG_LIBVIRT_WORKER_RECOVER && !agent->ready) {
     agent->ready = TRUE;
     taken = TRUE;
@@ -370,6 +393,7 @@ run_loop (Agent *agent)
   clear_source (&agent->wake_source);
   clear_source (&agent->retry_source);
   clear_source (&agent->drain_source);
+  clear_source (&agent->again_source);
 }
 
 gboolean

@@ -32,11 +32,13 @@ vg_undo_backup (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
   return vg_live_end (peers->guest, step->object, error);
 }
 
+/* A domain that is shut off can't begin one. */
 gboolean
 vg_look_backup (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
                 const VgPeers *peers)
 {
-  gboolean held = FALSE;
+  gboolean held = FALSE, active = TRUE;
 
-  return vg_live_is_held (peers->guest, step->object, &held, NULL) && held;
+  return (vg_live_is_held (peers->guest, step->object, &held, NULL) && held)
+         || (vg_guest_get_active (peers->guest, &active, NULL) && !active);
 }

@@ -12,8 +12,8 @@
 #include "job/peers.h"
 #include "journal/journal.h"
 
-/* Whether the step's object certainly exists. The same holds for these, but
- * that they change nothing. */
+/* Whether the step's object certainly exists, or can't be made any more. The
+ * same holds for these, but that they change nothing. */
 typedef gboolean VgLookKind (const VgJournal *journal, const VgStep *step,
                              const VgPeers *peers);
 

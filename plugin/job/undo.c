@@ -62,7 +62,7 @@ get_now (void)
 
 /* Whether the step's object may still appear: its request is young, and no
  * object was found. One that is found is the only one. Without the guest there
- * never will be one. */
+ * will be none. */
 static gboolean
 may_appear (const VgJournal *journal, VgStep *step, const VgPeers *peers)
 {

@@ -10,6 +10,9 @@
 
 #define SUFFIX ".json"
 
+/* How much older than a request its time in the file may be, in s. */
+#define MAX_STALE_S 10
+
 gboolean
 vg_journal_write (VgJournal *journal, GError **error)
 {
@@ -27,6 +30,23 @@ vg_journal_write (VgJournal *journal, GError **error)
     return TRUE;
   }
   g_prefix_error (error, "the job's journal can't be written: ");
+  return FALSE;
+}
+
+gboolean
+vg_journal_ask (VgJournal *journal, guint number, GError **error)
+{
+  VgStep *step = journal->steps->pdata[number];
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gboolean stale = ABS (now - step->asked) > MAX_STALE_S;
+
+  step->request = VG_STEP_UNANSWERED;
+  if (!stale)
+    return TRUE;
+  step->asked = now;
+  if (vg_journal_write (journal, error))
+    return TRUE;
+  step->request = VG_STEP_UNASKED;
   return FALSE;
 }
 

@@ -6,9 +6,6 @@
 
 #define ID_TRIES 100
 
-/* How much older than a request its time in the file may be, in s. */
-#define MAX_STALE_S 10
-
 static const char *const state_names[] = { "running", "done", "failed" };
 
 static void
@@ -98,12 +95,6 @@ vg_journal_free (VgJournal *journal)
   g_free (journal);
 }
 
-static gint64
-get_now (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
-
 guint
 vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
 {
@@ -112,26 +103,9 @@ vg_journal_add_step (VgJournal *journal, VgStepKind kind, const char *object)
   step->kind = kind;
   step->object = g_strdup (object);
   step->request = VG_STEP_UNASKED;
-  step->asked = get_now ();
+  step->asked = g_get_real_time () / G_USEC_PER_SEC;
   g_ptr_array_add (journal->steps, step);
   return journal->steps->len - 1;
-}
-
-gboolean
-vg_journal_ask (VgJournal *journal, guint number, GError **error)
-{
-  VgStep *step = journal->steps->pdata[number];
-  gint64 now = get_now ();
-  gboolean stale = ABS (now - step->asked) > MAX_STALE_S;
-
-  step->request = VG_STEP_UNANSWERED;
-  if (!stale)
-    return TRUE;
-  step->asked = now;
-  if (vg_journal_write (journal, error))
-    return TRUE;
-  step->request = VG_STEP_UNASKED;
-  return FALSE;
 }
 
 void

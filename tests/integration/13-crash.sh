@@ -55,6 +55,7 @@ recovered() {
 at_each_step() {
   local n=1 kept=0
   while killed_at $n; do
+    age_jobs
     if [ "$1" = running ]; then
       wait_until 6 not_frozen || fail "write $n: the guest stays frozen"
     fi

@@ -59,6 +59,7 @@ for flatten in before after; do
   vg_config '[ceph]' "flatten = $flatten"
   n=1 kept=0
   while killed_at $n; do
+    age_jobs
     wait_until 6 not_frozen || fail "write $n: the guest stays frozen"
     recovered $n
     n=$((n + 1))
@@ -69,4 +70,23 @@ for flatten in before after; do
   [ $n -gt 6 ] || fail "the journal is written only $((n - 1)) times"
   whole "$(the_new_image)"
   assert_equal "$before" "$(rbd_state)" "what is in Ceph"
+done
+
+# Killed while QEMU is asked for the snapshot, which it may take after that: recover
+# waits for it. VG_TEST_KILLS: how often.
+killed_while_taking() {
+  rm -f "$tmp"/vg/state/jobs/*.json
+  in_background "${virt_glance_args[@]}" snapshot $guest crash
+  until grep -qs '"step": "rbd-snapshot"' "$tmp"/vg/state/jobs/*.json; do
+    kill -0 $pid 2>/dev/null || fail "it took no snapshot: $(cat "$tmp/err")"
+  done
+  sleep "$1"
+  kill -KILL $pid
+  wait $pid || true
+}
+kept=0
+for ((n = 1; n <= ${VG_TEST_KILLS:-3}; n++)); do
+  killed_while_taking "0.0$((n * 3 % 10))"
+  wait_until 6 not_frozen || fail "the guest stays frozen"
+  recovered "$n while it takes the snapshot"
 done

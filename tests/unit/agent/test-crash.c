@@ -17,6 +17,7 @@
 #include "lib/agent-site.h"
 #include "lib/await.h"
 #include "lib/crash-point.h"
+#include "lib/job-file.h"
 #include "lib/libvirt-fault.h"
 #include "lib/qemu.h"
 #include "lib/workdir.h"
@@ -245,6 +246,7 @@ carry_out (gpointer data, gpointer unused G_GNUC_UNUSED)
   if (try->missed)
     return;
   forget (try, "ready");
+  job_file_age_all (try->dir);
   g_assert_true (await_agent (try, start_agent (try, 0)));
 }
 

@@ -129,13 +129,17 @@ test_two_signals (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 
 #define DEAD_IMAGE "00000000-0000-4000-8000-000000000009"
 
+/* answered: Glance did what the job had asked for. */
 static void
-add_dead_job (DaemonFixture *f, const char *folder)
+add_dead_job (DaemonFixture *f, const char *folder, gboolean answered)
 {
   VgJournal *journal = job_file_new (f->site.dir, 1700000000);
+  guint step;
 
   job_file_add_folder (journal, f->site.dir, folder);
-  vg_journal_add_step (journal, VG_STEP_IMAGE, DEAD_IMAGE);
+  step = vg_journal_add_step (journal, VG_STEP_IMAGE, DEAD_IMAGE);
+  if (answered)
+    vg_journal_set_answered (journal, step);
   job_file_write (journal);
   vg_journal_free (journal);
 }
@@ -163,7 +167,7 @@ test_recover (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *folder = workdir_path (f->site.dir, "left");
 
-  add_dead_job (f, "left");
+  add_dead_job (f, "left", TRUE);
   fake_control (f->site.fake, "{'rules':[{'method':'DELETE','hold':true}]}");
   daemon_add (f, "1", 1, "one");
   daemon_start (&f->daemon);
@@ -189,7 +193,7 @@ test_recover_later (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 
   daemon_start (&f->daemon);
   log_record_await ("MESSAGE=connected to libvirt*", NULL);
-  add_dead_job (f, "left");
+  add_dead_job (f, "left", TRUE);
   fake_control (f->site.fake, "{'rules':[{'method':'DELETE','hold':true}]}");
   test_clock_advance (301 * DAEMON_SECOND);
   site_await_requests (&f->site, "DELETE", "*", 1);
@@ -200,11 +204,30 @@ test_recover_later (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
     await_pause (&await, folder);
 }
 
+/* An image that Glance makes after the agent found none is found a minute
+ * later, and orders do not wait for that. */
+static void
+test_recover_late (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  add_dead_job (f, "left", FALSE);
+  daemon_start (&f->daemon);
+  log_record_await ("PRIORITY=4", "MESSAGE=*" DEAD_IMAGE " may still appear*",
+                    NULL);
+  daemon_add (f, "1", 1, "one");
+  site_await_status (&f->site, 1, "state=\"done\"", NULL);
+  fake_control (f->site.fake, "{'images':[{'id':'" DEAD_IMAGE
+                              "','name':'late','status':'active'}]}");
+  g_assert_cmpint (site_count_images (&f->site, "late"), ==, 1);
+  test_clock_advance (61 * DAEMON_SECOND);
+  log_record_await ("MESSAGE=recovered jobs: 1", NULL);
+  g_assert_cmpint (site_count_images (&f->site, "late"), ==, 0);
+}
+
 /* What can't be recovered is told, and orders are carried out all the same. */
 static void
 test_recover_fails (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  add_dead_job (f, "left");
+  add_dead_job (f, "left", TRUE);
   fake_control (f->site.fake,
                 "{'rules':[{'method':'DELETE','status':403,'json':"
                 "{'message':'not you'}}]}");
@@ -316,6 +339,7 @@ add_tests (Fake *fake)
   ADD ("two-signals", test_two_signals);
   ADD ("recover", test_recover);
   ADD ("recover-later", test_recover_later);
+  ADD ("recover-late", test_recover_late);
   ADD ("recover-fails", test_recover_fails);
   ADD ("lost", test_lost);
   ADD ("late", test_late);

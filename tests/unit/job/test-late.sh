@@ -310,6 +310,14 @@ begin_refused() {
     nothing
 }
 
+# One that is shut off, too.
+guest_off() {
+    killed_begin
+    new_guest off "vda=qcow2:$tmp/live.qcow2"
+    vg 0 recover
+    nothing
+}
+
 # A guest that is gone begins none.
 guest_gone() {
     killed_begin
@@ -343,4 +351,5 @@ it "libvirt begins the backup job while recover waits" begin_during_recover
 it "libvirt is lost while it begins the backup job" begin_unanswered
 it "libvirt refuses the backup job" begin_refused
 it "the guest of the backup job is gone" guest_gone
+it "the guest of the backup job is shut off" guest_off
 done_testing

@@ -53,3 +53,17 @@ job_file_get_step (const VgJournal *journal, guint number)
   g_assert_cmpuint (number, <, journal->steps->len);
   return journal->steps->pdata[number];
 }
+
+void
+job_file_age_all (const char *state_path)
+{
+  g_autoptr (GPtrArray) all = vg_journal_read_all (state_path);
+
+  for (guint i = 0; i < all->len; i++) {
+    VgJournal *journal = all->pdata[i];
+
+    for (guint j = 0; j < journal->steps->len; j++)
+      job_file_get_step (journal, j)->asked -= 3600;
+    job_file_write (journal);
+  }
+}

@@ -22,3 +22,6 @@ const char *job_file_add_folder (VgJournal *journal, const char *path,
                                  const char *name);
 
 VgStep *job_file_get_step (const VgJournal *journal, guint number);
+
+/* What all jobs have asked for was an hour ago. None of them may run. */
+void job_file_age_all (const char *state_path);
