@@ -291,13 +291,13 @@ is_refusal (guint status)
   return FALSE;
 }
 
-/* What became of the image is not all that is known: Glance said why. */
+/* That the image changes no more is not all that is known: Glance said why. */
 static void
 add_words (GError *error, const GError *said)
 {
   char *message = error->message;
 
-  if (error->domain == G_IO_ERROR)
+  if (!g_error_matches (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE))
     return;
   error->message = g_strdup_printf ("%s; %s", said->message, message);
   g_free (message);

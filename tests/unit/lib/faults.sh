@@ -32,6 +32,7 @@ fault_status() {
     *) echo "exit status $1: $(tail -c 500 "$tmp/err")" ;;
     esac
     if [[ $1 != 0 ]]; then
+        age_jobs
         run recover
         expect 0
     fi
