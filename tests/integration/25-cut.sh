@@ -64,10 +64,16 @@ vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast'
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 0.5
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 1
 vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
-vgtest-cut|shut off|disk vda of domain @: can't upload image $id to store 'fast': .*'saving'.*try again|$upload, "cut": 0.5, "leave": "saving"
 vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store 'fast': .*reset.*2 times|$upload, "cut": 0.5
 vgtest-cut-live|running|disk vda of domain @: can't upload image $id to store 'fast': .*no data were transferred for 4 s.*timeout|$upload, "stall": 0.5
 CASES
+
+# Each image stays "saving": the bytes go to a new one, and then no more.
+fake_order "{$upload, \"cut\": 0.5, \"leave\": \"saving\", \"times\": 0}"
+expect 6 virt_glance snapshot --quiet vgtest-cut lost
+expect_error "^virt-glance: disk vda of domain vgtest-cut: can't upload image $id .*'saving'.*try again"
+assert_equal 2 "$(fake_count PUT '.*')" "the number of uploads"
+assert_fake_clean vgtest-cut 'shut off'
 
 # What Glance was asked for without an answer may still appear.
 while IFS='|' read -r guest state regex rule; do
