@@ -28,7 +28,7 @@ write_file (const char *path, VgJson *json, GError **error)
   g_autofree char *text = vg_json_to_text (json, TRUE);
   g_autofree char *directory = g_path_get_dirname (path);
 
-  if (!vg_directory_ensure (directory, 0700, error))
+  if (!vg_directory_ensure (directory, 0700, NULL, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   vg_state_file_sweep (directory);
   if (vg_state_file_write (path, text, error))

@@ -28,7 +28,7 @@ watch_file (const char *path, GError **error)
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GFile) file = g_file_new_for_path (path);
 
-  if (!vg_directory_ensure (folder, 0700, error))
+  if (!vg_directory_ensure (folder, 0700, NULL, error))
     return NULL;
   return g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, error);
 }

@@ -66,6 +66,34 @@ check_idle (const VgJob *job, GError **error)
   return FALSE;
 }
 
+/* Sockets: who could replace one would replace a guest's data. */
+static gboolean
+check_runtime (const VgJob *job, GError **error)
+{
+  return vg_directory_ensure (job->config->runtime_path, 0711, NULL, error)
+         || vg_directory_blame (VG_DIRECTORY_RUNTIME_OPTION, error);
+}
+
+/* Nova's own snapshots_directory, which an operator may name here, is Nova's.
+ */
+static gboolean
+check_scratch (const VgJob *job, GError **error)
+{
+  const char *directory = job->config->snapshots_directory;
+  g_autofree char *doubt = NULL;
+
+  if (!vg_directory_ensure (directory, 0711, &doubt, error))
+    return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
+  if (doubt != NULL)
+    vg_report_warning (job->report,
+                       "scratch files with data of the guest are made in %s, "
+                       "but %s; set " VG_DIRECTORY_SCRATCH_OPTION
+                       " to a directory that only root can change",
+                       directory, doubt);
+  return vg_scratch_space_check (directory, job->config->scratch_reserve,
+                                 error);
+}
+
 gboolean
 vg_precheck_saved (const VgJob *job, GError **error)
 {
@@ -86,18 +114,12 @@ vg_precheck_saved (const VgJob *job, GError **error)
 gboolean
 vg_precheck_running (const VgJob *job, GError **error)
 {
-  const char *directory = job->config->snapshots_directory;
-
   if (!check_quiesce (job, error))
     return FALSE;
   if (!vg_plan_sources_have_transport (job->sources, VG_TRANSPORT_READ))
     return TRUE;
-  if (!check_idle (job, error))
-    return FALSE;
-  if (!vg_directory_ensure (directory, 0711, error))
-    return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
-  return vg_scratch_space_check (directory, job->config->scratch_reserve,
-                                 error);
+  return check_idle (job, error) && check_runtime (job, error)
+         && check_scratch (job, error);
 }
 
 /* A domain that was started meanwhile is another matter. */

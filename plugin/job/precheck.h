@@ -15,7 +15,8 @@ gboolean vg_precheck_shut_off (const VgJob *job, GError **error)
 
 /* Checks that a running domain can be snapshotted: its agent answers, if
  * quiescing is required; no other job uses its disks; and there is space for
- * scratch files. Creates their directory. VG_HOST_ERROR,
+ * scratch files. Creates their directory, and that of the sockets, which must
+ * not be changed by others. VG_HOST_ERROR,
  * VG_SCRATCH_SPACE_ERROR, GFileError. */
 gboolean vg_precheck_running (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

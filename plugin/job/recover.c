@@ -318,7 +318,7 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   gboolean found;
 
   *n_jobs = 0;
-  if (!vg_journal_may_read (config->state_path, error))
+  if (!vg_journal_may_trust (config->state_path, error))
     return FALSE;
   found = note_unread (&recovery, wanted, unread, error);
   found |= recover_all (&recovery, wanted, journals, error);

@@ -8,11 +8,20 @@
 /* Limit for a slow agent in a busy guest; libvirt's default is longer. */
 #define THAW_TIMEOUT_S 10
 
+/* A damaged journal must not name what is deleted with all in it. */
 gboolean
-vg_undo_folder (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
+vg_undo_folder (const VgJournal *journal, const VgStep *step,
                 const VgPeers *peers G_GNUC_UNUSED, GError **error)
 {
-  return vg_directory_remove (step->object, error);
+  g_autofree char *name = g_path_get_basename (step->object);
+
+  if (g_str_equal (name, journal->id))
+    return vg_directory_remove (step->object, error);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               "the journal names the directory %s, which is not one of job "
+               "%s; delete it if it is not needed",
+               step->object, journal->id);
+  return FALSE;
 }
 
 gboolean

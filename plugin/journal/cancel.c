@@ -19,7 +19,7 @@ vg_cancel_ask (const char *state_path, const char *job_id, GError **error)
   g_autofree char *path = vg_cancel_get_path (state_path, job_id);
   g_autofree char *folder = g_path_get_dirname (path);
 
-  if (!vg_directory_ensure (folder, 0700, error))
+  if (!vg_directory_ensure (folder, 0700, NULL, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   return g_file_set_contents (path, "", 0, error);
 }

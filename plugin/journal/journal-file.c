@@ -23,7 +23,7 @@ vg_journal_write (VgJournal *journal, GError **error)
   vg_json_set_int (json, "version", VG_JOURNAL_VERSION);
   vg_journal_fill_json (journal, json);
   text = vg_json_to_text (json, TRUE);
-  if (!vg_directory_ensure (folder, 0700, error))
+  if (!vg_directory_ensure (folder, 0700, NULL, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   if (vg_state_file_write (journal->path, text, error)) {
     vg_journal_note_steps (journal);
@@ -158,6 +158,16 @@ vg_journal_may_read (const char *state_path, GError **error)
   g_propagate_prefixed_error (error, g_steal_pointer (&why),
                               "the jobs of this host can't be read: ");
   return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+}
+
+gboolean
+vg_journal_may_trust (const char *state_path, GError **error)
+{
+  g_autofree char *folder = vg_journal_get_folder (state_path);
+
+  return vg_journal_may_read (state_path, error)
+         && (vg_directory_check (folder, error)
+             || vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error));
 }
 
 static int

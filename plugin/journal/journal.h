@@ -113,6 +113,11 @@ typedef struct {
 gboolean vg_journal_may_read (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same; also whether only root and our user can have written the journals.
+ * For programs that do what journals say. */
+gboolean vg_journal_may_trust (const char *state_path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* All known jobs, oldest first; *unread has VgUnreadJournal, sorted by id. Free
  * both with g_ptr_array_unref(). */
 GPtrArray *vg_journal_list (const char *state_path, GPtrArray **unread);

@@ -24,8 +24,8 @@ open_file (const char *state_path, const char *uuid, GError **error)
   g_autoptr (GError) why = NULL;
   int fd = -1;
 
-  if (vg_directory_ensure (folder, 0700, &why)) {
-    fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (vg_directory_ensure (folder, 0700, NULL, &why)) {
+    fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
       g_set_error (&why, G_FILE_ERROR, g_file_error_from_errno (errno),
                    "the lock file %s can't be created: %s", path,

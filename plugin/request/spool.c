@@ -44,9 +44,9 @@ vg_spool_prepare (const char *state_path, GError **error)
   g_autofree char *pending = g_build_filename (spool, "pending", NULL);
   g_autofree char *bad = g_build_filename (spool, "bad", NULL);
 
-  return (vg_directory_ensure (spool, 0700, error)
-          && vg_directory_ensure (pending, 0700, error)
-          && vg_directory_ensure (bad, 0700, error))
+  return (vg_directory_ensure (spool, 0700, NULL, error)
+          && vg_directory_ensure (pending, 0700, NULL, error)
+          && vg_directory_ensure (bad, 0700, NULL, error))
          || vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
 }
 

@@ -129,19 +129,19 @@ test_two_signals (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 
 #define DEAD_IMAGE "00000000-0000-4000-8000-000000000009"
 
-/* answered: Glance did what the job had asked for. */
-static void
-add_dead_job (DaemonFixture *f, const char *folder, gboolean answered)
+/* answered: Glance did what the job had asked for. Returns its folder. */
+static char *
+add_dead_job (DaemonFixture *f, const char *name, gboolean answered)
 {
   VgJournal *journal = job_file_new (f->site.dir, 1700000000);
-  guint step;
+  char *folder = g_strdup (job_file_add_folder (journal, f->site.dir, name));
+  guint step = vg_journal_add_step (journal, VG_STEP_IMAGE, DEAD_IMAGE);
 
-  job_file_add_folder (journal, f->site.dir, folder);
-  step = vg_journal_add_step (journal, VG_STEP_IMAGE, DEAD_IMAGE);
   if (answered)
     vg_journal_set_answered (journal, step);
   job_file_write (journal);
   vg_journal_free (journal);
+  return folder;
 }
 
 /* When this is moved away, all that came into the spool before is known; and so
@@ -165,9 +165,9 @@ await_bad_files (DaemonFixture *f, const char *first, const char *second)
 static void
 test_recover (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autofree char *folder = workdir_path (f->site.dir, "left");
+  g_autofree char *folder = NULL;
 
-  add_dead_job (f, "left", TRUE);
+  folder = add_dead_job (f, "left", TRUE);
   fake_control (f->site.fake, "{'rules':[{'method':'DELETE','hold':true}]}");
   daemon_add (f, "1", 1, "one");
   daemon_start (&f->daemon);
@@ -188,12 +188,12 @@ test_recover (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_recover_later (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  g_autofree char *folder = workdir_path (f->site.dir, "left");
+  g_autofree char *folder = NULL;
   Await await = await_new ("the end of a folder");
 
   daemon_start (&f->daemon);
   log_record_await ("MESSAGE=connected to libvirt*", NULL);
-  add_dead_job (f, "left", TRUE);
+  folder = add_dead_job (f, "left", TRUE);
   fake_control (f->site.fake, "{'rules':[{'method':'DELETE','hold':true}]}");
   test_clock_advance (301 * DAEMON_SECOND);
   site_await_requests (&f->site, "DELETE", "*", 1);
@@ -209,7 +209,7 @@ test_recover_later (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_recover_late (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  add_dead_job (f, "left", FALSE);
+  g_free (add_dead_job (f, "left", FALSE));
   daemon_start (&f->daemon);
   log_record_await ("PRIORITY=4", "MESSAGE=*" DEAD_IMAGE " may still appear*",
                     NULL);
@@ -227,7 +227,7 @@ test_recover_late (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_recover_fails (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  add_dead_job (f, "left", TRUE);
+  g_free (add_dead_job (f, "left", TRUE));
   fake_control (f->site.fake,
                 "{'rules':[{'method':'DELETE','status':403,'json':"
                 "{'message':'not you'}}]}");

@@ -341,7 +341,7 @@ json "no jobs --json" "j == []" jobs
 works "nothing to recover" "Nothing" recover
 json "nothing to recover --json" "j == {'recovered': 0}" recover
 
-mkdir -p "$tmp/state/jobs" "$tmp/folder"
+mkdir -p "$tmp/state/jobs" "$tmp/folder/3"
 uuid=2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8
 put state/jobs/1.json "{\"id\": \"1\", \"domain\": \"a\\u001b[31m\\u009bb\\n\",
 \"uuid\": \"$uuid\", \"state\": \"done\", \"started\": 1700000000, \"images\":
@@ -352,7 +352,7 @@ put state/jobs/2.json "{\"id\": \"2\", \"domain\": \"b\", \"uuid\": \"$uuid\",
 \"error\": \"e\\u001b[31m\\n\"}"
 put state/jobs/3.json "{\"id\": \"3\", \"domain\": \"c\", \"uuid\": \"$uuid\",
 \"state\": \"running\", \"started\": 1700000001, \"steps\": [{\"step\":
-\"folder\", \"object\": \"$tmp/folder\", \"state\": \"begun\"}]}"
+\"folder\", \"object\": \"$tmp/folder/3\", \"state\": \"begun\"}]}"
 works "jobs with controls" "2023-11-14 22:13:20" jobs
 works "jobs with an odd time" "unknown" jobs
 works "a job that died" "to recover" jobs
@@ -363,7 +363,7 @@ run recover
 problem=""
 ((status == 0)) || problem+="exit status $status"$'\n'
 grep -q "Recovered jobs: 1" "$tmp/out" || problem+="$(cat "$tmp/out")"
-[[ ! -e $tmp/folder ]] || problem+="the directory still exists"
+[[ ! -e $tmp/folder/3 ]] || problem+="the directory still exists"
 result "recover" "$problem"
 works "recover once more" "Nothing" recover
 

@@ -73,4 +73,36 @@ result "all disks, of one instant" "$(
     nothing_but_images
 )"
 
+## A directory for scratch files that others can change
+
+mkdir "$tmp/open"
+chmod 777 "$tmp/open"
+config '[libvirt]' "snapshots_directory = $tmp/open/scratch"
+libvirt
+run snapshot guest warned
+result "scratch files where others may be: a warning" "$(
+    expect 0
+    warns "scratch files .*$tmp/open can be changed by every user; set snapshots_directory"
+    nothing_but_images
+)"
+rm -r "$tmp/open/scratch"
+mkdir "$tmp/elsewhere"
+ln -s "$tmp/elsewhere" "$tmp/open/scratch"
+libvirt
+run snapshot guest refused
+result "a link that others could have placed is refused before anything is made" "$(
+    expect 1
+    says "$tmp/open/scratch is a symbolic link.*snapshots_directory"
+    same "images begun" "" "$(requests | grep 'POST /v2/images')"
+    nothing_live
+)"
+chmod 755 "$tmp/open"
+libvirt
+run snapshot guest linked
+result "another link is followed" "$(
+    expect 0
+    ! grep -q '^warning: scratch' "$tmp/err" || echo "a warning"
+    nothing_but_images
+)"
+
 done_testing

@@ -159,13 +159,17 @@ blocked() {
 touch "$tmp/file"
 blocked "a state path below a file" 1 "$tmp/file.*state_path" '[DEFAULT]' "state_path = $tmp/file/state"
 blocked "a runtime path below a file" 1 "$tmp/file.*runtime_path" '[DEFAULT]' "runtime_path = $tmp/file/run"
+mkdir "$tmp/open"
+chmod 777 "$tmp/open"
+blocked "a state path that others can change" 1 "$tmp/open can be changed by every user.*state_path" \
+    '[DEFAULT]' "state_path = $tmp/open/state"
 blocked "Glance away" 6 'refused|connect' 'auth_url = http://127.0.0.1:1/v3'
 blocked "a wrong password" 5 '401' 'password = wrong'
 
 # The journal's directory is taken by a file.
 mkdir -p "$tmp/other"
 touch "$tmp/other/jobs"
-blocked "a journal that can't be written" 1 "journal" '[DEFAULT]' "state_path = $tmp/other"
+blocked "a journal that can't be written" 1 "other/jobs can't be made.*state_path" '[DEFAULT]' "state_path = $tmp/other"
 
 # A domain that another job works on.
 glance "{\"rules\": [{$upload, \"stall\": 1}]}"

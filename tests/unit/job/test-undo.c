@@ -3,7 +3,9 @@
  * can't be undone. */
 #include "job/undo.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/job-file.h"
 #include "lib/workdir.h"
@@ -26,9 +28,9 @@ undo (VgJournal *journal, guint first)
   g_assert_true (ok);
 }
 
-/* The last one first: the inner folder must go before the outer one. */
+/* A second time, there is nothing left. */
 static void
-test_order (void)
+test_twice (void)
 {
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgJournal) journal = job_file_new (dir, 5), again = NULL;
@@ -50,8 +52,10 @@ test_never_made (void)
 {
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autofree char *folder =
+      g_build_filename ("/nonexistent", journal->id, NULL);
 
-  vg_journal_add_step (journal, VG_STEP_FOLDER, "/nonexistent/folder");
+  vg_journal_add_step (journal, VG_STEP_FOLDER, folder);
   vg_journal_add_step (journal, VG_STEP_FREEZE, "test");
   vg_journal_add_step (journal, VG_STEP_BACKUP, "/nonexistent/socket");
   undo (journal, 0);
@@ -86,20 +90,28 @@ test_failing (void)
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgJournal) journal = job_file_new (dir, 5), again = NULL;
   const char *first = job_file_add_folder (journal, dir, "first");
-  const char *full = job_file_add_folder (journal, dir, "full");
+  g_autofree char *open = workdir_path (dir, "open");
+  const char *full = job_file_add_folder (journal, open, "full");
   const char *last = NULL;
-  g_autofree char *inner = workdir_path (dir, "full/folder");
+  g_autofree char *parent = workdir_path (dir, "open/full");
+  g_autofree char *moved = workdir_path (dir, "moved");
   g_autofree char *image = g_uuid_string_random ();
   g_autoptr (GError) error = NULL;
 
   vg_journal_add_step (journal, VG_STEP_IMAGE, image);
   last = job_file_add_folder (journal, dir, "last");
-  g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
+  /* Others may have placed this link. */
+  g_assert_cmpint (g_rename (parent, moved), ==, 0);
+  g_assert_cmpint (symlink (moved, parent), ==, 0);
+  g_assert_cmpint (g_chmod (open, 0777), ==, 0);
   g_assert_false (vg_undo_steps (journal, 0, &nothing, &error));
   g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
   /* It says of each what is left. */
   g_assert_nonnull (strstr (error->message, image));
   g_assert_nonnull (strstr (error->message, full));
+  /* The last one first. */
+  g_assert_true (strstr (error->message, image)
+                 < strstr (error->message, full));
   g_assert_false (exists (first));
   g_assert_true (exists (full));
   g_assert_false (exists (last));
@@ -108,6 +120,22 @@ test_failing (void)
   g_assert_cmpint (job_file_get_step (again, 1)->state, ==, VG_STEP_BEGUN);
   g_assert_cmpint (job_file_get_step (again, 2)->state, ==, VG_STEP_BEGUN);
   g_assert_cmpint (job_file_get_step (again, 3)->state, ==, VG_STEP_UNDONE);
+}
+
+/* All in a directory is deleted, so a damaged journal must not name any. */
+static void
+test_foreign (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autofree char *file = workdir_file (dir, "file", "x");
+  g_autoptr (GError) error = NULL;
+
+  vg_journal_add_step (journal, VG_STEP_FOLDER, dir);
+  g_assert_false (vg_undo_steps (journal, 0, &nothing, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
+  g_assert_nonnull (strstr (error->message, dir));
+  g_assert_true (exists (file));
 }
 
 /* Without the peer that it needs, a step of any kind stays to be undone, and
@@ -122,9 +150,10 @@ test_without_peers (void)
     gboolean undone =
         needs == VG_STEP_NEEDS_NOTHING || needs == VG_STEP_NEEDS_GUEST;
     g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+    g_autofree char *object = g_build_filename ("/no/such", journal->id, NULL);
     g_autoptr (GError) error = NULL;
 
-    vg_journal_add_step (journal, (VgStepKind) kind, "/no/such");
+    vg_journal_add_step (journal, (VgStepKind) kind, object);
     g_assert_cmpint (vg_undo_steps (journal, 0, &nothing, &error), ==, undone);
     g_assert_cmpint (vg_journal_has_leftovers (journal), ==, !undone);
     g_assert_cmpint (error != NULL && strstr (error->message, "/no/such"), ==,
@@ -287,10 +316,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/undo/order", test_order);
+  g_test_add_func ("/undo/twice", test_twice);
   g_test_add_func ("/undo/never-made", test_never_made);
   g_test_add_func ("/undo/which", test_which);
   g_test_add_func ("/undo/failing", test_failing);
+  g_test_add_func ("/undo/foreign", test_foreign);
   g_test_add_func ("/undo/without-peers", test_without_peers);
   g_test_add_func ("/undo/guest", test_guest);
   g_test_add_func ("/undo/unwritable", test_unwritable);

@@ -38,7 +38,7 @@ job_file_read (const VgJournal *journal)
 const char *
 job_file_add_folder (VgJournal *journal, const char *path, const char *name)
 {
-  g_autofree char *directory = g_build_filename (path, name, NULL);
+  g_autofree char *directory = g_build_filename (path, name, journal->id, NULL);
   g_autofree char *file = g_build_filename (directory, "file", NULL);
   guint number = vg_journal_add_step (journal, VG_STEP_FOLDER, directory);
 
