@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "util/lines.h"
+#include "util/safe-path.h"
 #include "util/text-file.h"
 #include "util/text.h"
 
@@ -396,6 +397,21 @@ warn_if_exposed (const VgConfig *config)
                config->path);
 }
 
+/* Who can change them decides what is read and uploaded. */
+static void
+warn_if_doubtful (const VgConfig *config)
+{
+  g_autofree char *file = vg_safe_path_doubt_file (config->path);
+  g_autofree char *policies =
+      vg_safe_path_doubt_file (config->policy_directory);
+
+  if (file != NULL)
+    g_warning ("others can change %s: %s", config->path, file);
+  if (policies != NULL)
+    g_warning ("others can change policy_directory in [agent], %s: %s",
+               config->policy_directory, policies);
+}
+
 VgConfig *
 vg_config_load (const char *path, GError **error)
 {
@@ -439,5 +455,6 @@ vg_config_load (const char *path, GError **error)
   if (!read_sections (config, &input, error))
     return NULL;
   warn_if_exposed (config);
+  warn_if_doubtful (config);
   return g_steal_pointer (&config);
 }

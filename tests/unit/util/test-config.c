@@ -5,6 +5,8 @@
 
 #include "util/config.h"
 
+#include "lib/workdir.h"
+
 #define FSID "2f0e1d4c-93b1-4b6e-8f0a-6c2d5e7f8a9b"
 #define SECRET "0a1b2c3d-0000-4000-8000-00000000000a"
 
@@ -218,6 +220,32 @@ test_exposed_secret (void)
   g_unlink (path);
 }
 
+/* Who can change the file, or a directory of policies, can say what is done. */
+static void
+test_doubtful (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *policies = workdir_path (dir, "open/policy.d");
+  g_autofree char *open = workdir_path (dir, "open");
+  g_autofree char *text =
+      g_strdup_printf ("[agent]\npolicy_directory = %s\n", policies);
+  g_autofree char *path = workdir_file (dir, "conf", text);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (policies, 0755), ==, 0);
+  vg_config_free (vg_config_load (path, &error));
+  g_assert_no_error (error);
+  g_chmod (path, 0606);
+  g_chmod (open, 0777);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                         "*can change */conf: */conf can be changed by every*");
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                         "*policy_directory*/open can be changed by every*");
+  vg_config_free (vg_config_load (path, &error));
+  g_test_assert_expected_messages ();
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -230,5 +258,6 @@ main (int argc, char **argv)
   g_test_add_func ("/config/mistakes", test_mistakes);
   g_test_add_func ("/config/missing-file", test_missing_file);
   g_test_add_func ("/config/exposed-secret", test_exposed_secret);
+  g_test_add_func ("/config/doubtful", test_doubtful);
   return g_test_run ();
 }
