@@ -7,6 +7,7 @@
 #include "image/qcow2-compressed.h"
 #include "job/images.h"
 #include "job/rbd-clone.h"
+#include "job/zeroes.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
 #include "plan/error.h"
@@ -101,45 +102,18 @@ open_data (const Transfer *transfer, VgDisk *disk, const VgMap *map,
   return data != NULL ? vg_tail_guard_new (data, disk) : NULL;
 }
 
-/* Whether to search for zeroes: QEMU reported none, and for raw files and
- * devices that may mean that it can't tell. */
-static gboolean
-is_unknown (const Transfer *transfer, const VgMap *map)
-{
-  const char *format = transfer->source->disk->source->format;
-
-  return transfer->planned->format == VG_IMAGE_QCOW2
-         && transfer->planned->compression == VG_COMPRESSION_NONE
-         && transfer->way == VG_TRANSPORT_READ
-         && (format == NULL || g_str_equal (format, "raw"))
-         && vg_map_get_n_data_blocks (map) == vg_map_get_n_blocks (map);
-}
-
-/* A new map, of the blocks that contain data. */
-static VgMap *
-find_zeroes (const Transfer *transfer, VgDisk *disk, const VgMap *map,
-             GError **error)
-{
-  const VgReport *report = transfer->job->report;
-  g_autofree char *size = vg_text_format_size (disk->size);
-  g_autoptr (VgBody) data = open_data (transfer, disk, map, error);
-
-  if (data == NULL)
-    return NULL;
-  vg_report_phase (report, "Looking for zeroes on disk %s: %s",
-                   transfer->image->disk, size);
-  return vg_qcow2_compressed_find_zeroes (map, data, report->progress,
-                                          report->data, error);
-}
-
 static VgMap *
 find_data (const Transfer *transfer, VgDisk *disk, GError **error)
 {
-  g_autoptr (VgMap) map = read_map (transfer, disk, error);
+  const VgPlanImage *planned = transfer->planned;
+  VgMap *map = read_map (transfer, disk, error);
 
-  if (map == NULL || !is_unknown (transfer, map))
-    return g_steal_pointer (&map);
-  return find_zeroes (transfer, disk, map, error);
+  /* A raw image has all zeroes, and a compressed one none. */
+  if (map == NULL || planned->format != VG_IMAGE_QCOW2
+      || planned->compression != VG_COMPRESSION_NONE)
+    return map;
+  return vg_zeroes_drop (transfer->job, transfer->image->disk, disk, map,
+                         error);
 }
 
 /* The image's bytes and *map. *map must outlive the body. */

@@ -73,6 +73,22 @@ result "all disks, of one instant" "$(
     nothing_but_images
 )"
 
+## Zeroes
+
+# A qcow2 file takes all of a raw data file for data.
+qemu-img create -q -f qcow2 -o "data_file=$tmp/data.raw,data_file_raw=on" "$tmp/data.qcow2" 16M
+qemu-io -f qcow2 -c "write -q -P 7 1M 192k" "$tmp/data.qcow2" >/dev/null
+guests "$(guest_xml guest 1 "$(disk_xml vda qcow2 "$tmp/data.qcow2")")"
+libvirt
+run snapshot guest one --json
+result "a sparse data file" "$(
+    expect 0
+    json "j['images'][0]['size'] <= 1024 * 1024"
+    holds_disk one qcow2 "$tmp/data.qcow2"
+    nothing_but_images
+)"
+guests "$(guest_xml guest 1 "$a$b$agent" "$(made_from)")"
+
 ## A directory for scratch files that others can change
 
 mkdir "$tmp/open"

@@ -132,6 +132,53 @@ full $((512 * 1024)) --compress zlib
 full $((8 * 1024 * 1024)) --format raw
 result "a raw image has all bytes" "$(cmp "$tmp/full.raw" "$tmp/kept/$(images)" 2>&1)"
 
+# Other formats with as many zeroes as data, in a file that says nothing of them.
+while read -r format options; do
+    read -ra words <<<"$options"
+    rm -f "$tmp/full.disk"
+    qemu-img convert -f raw -O "$format" -S 0 "${words[@]}" "$tmp/full.raw" "$tmp/full.disk"
+    guests "$(guest_xml guest 5 "$(disk_xml vda "$format" "$tmp/full.disk")")"
+    full $((512 * 1024))
+done <<'FORMATS'
+qcow2
+qcow2 -o preallocation=full
+qed
+vdi
+vpc -o subformat=fixed,force_size=on
+FORMATS
+
+# Above a full disk of zeroes, a layer that has other ones, and says so. (More
+# than a sample's data, and as much.)
+for size in 32M 8M; do
+    head -c $size /dev/zero >"$tmp/full.raw"
+    qemu-io -f raw -c "write -q -P 7 1M 64k" "$tmp/full.raw" >/dev/null
+    rm -f "$tmp/above.qcow2"
+    qemu-img create -q -f qcow2 -F raw -b "$tmp/full.raw" "$tmp/above.qcow2" 64M
+    qemu-io -c "write -q -P 8 3M 64k" -c "write -q -z 2M 512k" "$tmp/above.qcow2" >/dev/null
+    qemu-img convert -O raw "$tmp/above.qcow2" "$tmp/full.raw.all"
+    guests "$(guest_xml guest 5 "$(disk_xml vda qcow2 "$tmp/above.qcow2")")"
+    glance
+    run snapshot guest --json
+    result "a layer above $size of zeroes" "$(
+        expect 0
+        json "j['images'][0]['size'] <= 512 * 1024"
+        holds qcow2 "$(images)" raw "$tmp/full.raw.all"
+        nothing_left | grep -v "^image left"
+    )"
+done
+
+# A few zeroes are not worth reading all data twice.
+qemu-img create -q -f qcow2 "$tmp/few.qcow2" 64M
+qemu-io -c "write -q -P 5 0 32M" -c "write -q -P 0 0 64k" "$tmp/few.qcow2" >/dev/null
+guests "$(guest_xml guest 5 "$(disk_xml vda qcow2 "$tmp/few.qcow2")")"
+glance
+run snapshot guest --json
+result "a disk with few zeroes" "$(
+    expect 0
+    ! grep -q 'Looking for zeroes' "$tmp/err" || echo "it was read twice"
+    holds qcow2 "$(images)" qcow2 "$tmp/few.qcow2"
+)"
+
 # Disks of odd and of no size.
 truncate -s 1049088 "$tmp/odd.raw"
 qemu-io -f raw -c "write -q -P 9 1048576 512" "$tmp/odd.raw" >/dev/null
@@ -204,6 +251,15 @@ result "copies to the other stores of the base image" "$(
     json "j['images'][0]['copies'] == ['cheap']"
     same stores cheap,fast "$(images "i['stores'] if i.get('name') == 'copied' else ''" |
         grep . | tr , '\n' | sort | paste -sd,)"
+)"
+
+glance
+guests "$guest"
+run --debug snapshot guest looked
+result "each layer is opened once beforehand, as the XML names all" "$(
+    expect 0
+    same "layers" "$tmp/top.qcow2 $tmp/base.qcow2" \
+        "$(sed -n 's/.*qemu-img info.*"filename":"\([^"]*\)".*/\1/p' "$tmp/err" | xargs)"
 )"
 
 done_testing
