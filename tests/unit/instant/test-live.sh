@@ -75,9 +75,11 @@ result "all disks, of one instant" "$(
 
 ## Zeroes
 
-# A qcow2 file takes all of a raw data file for data.
+# A qcow2 file takes all of a raw data file for data, if it is larger itself than
+# its tables.
 qemu-img create -q -f qcow2 -o "data_file=$tmp/data.raw,data_file_raw=on" "$tmp/data.qcow2" 16M
 qemu-io -f qcow2 -c "write -q -P 7 1M 192k" "$tmp/data.qcow2" >/dev/null
+tr '\0' x </dev/zero | head -c 1M >>"$tmp/data.qcow2"
 guests "$(guest_xml guest 1 "$(disk_xml vda qcow2 "$tmp/data.qcow2")")"
 libvirt
 run snapshot guest one --json

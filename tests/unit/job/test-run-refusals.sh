@@ -163,6 +163,8 @@ mkdir "$tmp/open"
 chmod 777 "$tmp/open"
 blocked "a state path that others can change" 1 "$tmp/open can be changed by every user.*state_path" \
     '[DEFAULT]' "state_path = $tmp/open/state"
+blocked "a runtime path that others can change" 1 "$tmp/open can be changed by every user.*runtime_path" \
+    '[DEFAULT]' "runtime_path = $tmp/open/run"
 blocked "Glance away" 6 'refused|connect' 'auth_url = http://127.0.0.1:1/v3'
 blocked "a wrong password" 5 '401' 'password = wrong'
 
