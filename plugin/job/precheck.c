@@ -163,6 +163,8 @@ vg_precheck_shut_off (const VgJob *job, GError **error)
     return FALSE;
   if (!vg_plan_sources_have_transport (sources, VG_TRANSPORT_READ))
     return TRUE;
+  if (!check_runtime (job, error))
+    return FALSE;
   confine = vg_confine_new (job->config, job->peers.guest,
                             sources->domain->dac_label, error);
   if (confine == NULL)

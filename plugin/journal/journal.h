@@ -143,8 +143,7 @@ gboolean vg_journal_needs (const VgJournal *journal, VgStepNeeds peer);
 /* Whether its images were kept, whatever its result. */
 gboolean vg_journal_has_kept (const VgJournal *journal);
 
-/* "running", "done", "failed". */
-const char *vg_job_state_to_string (VgJobState state);
+const char *vg_job_state_to_string (VgJobState state); /* "running" … */
 
 /* The journal as JSON, as in its file. A new reference. */
 VgJson *vg_journal_to_json (const VgJournal *journal);

@@ -169,7 +169,7 @@ done
 
 # A few zeroes are not worth reading all data twice.
 qemu-img create -q -f qcow2 "$tmp/few.qcow2" 64M
-qemu-io -c "write -q -P 5 0 32M" -c "write -q -P 0 0 64k" "$tmp/few.qcow2" >/dev/null
+qemu-io -c "write -q -P 5 0 32M" -c "write -q -P 0 256k 64k" "$tmp/few.qcow2" >/dev/null
 guests "$(guest_xml guest 5 "$(disk_xml vda qcow2 "$tmp/few.qcow2")")"
 glance
 run snapshot guest --json
@@ -251,15 +251,6 @@ result "copies to the other stores of the base image" "$(
     json "j['images'][0]['copies'] == ['cheap']"
     same stores cheap,fast "$(images "i['stores'] if i.get('name') == 'copied' else ''" |
         grep . | tr , '\n' | sort | paste -sd,)"
-)"
-
-glance
-guests "$guest"
-run --debug snapshot guest looked
-result "each layer is opened once beforehand, as the XML names all" "$(
-    expect 0
-    same "layers" "$tmp/top.qcow2 $tmp/base.qcow2" \
-        "$(sed -n 's/.*qemu-img info.*"filename":"\([^"]*\)".*/\1/p' "$tmp/err" | xargs)"
 )"
 
 done_testing
