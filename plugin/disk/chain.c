@@ -12,10 +12,11 @@
 
 #include "disk/confined.h"
 #include "disk/disk.h"
+#include "disk/unlock.h"
 #include "util/child.h"
 
 #define MAX_DEPTH 200
-#define INFO_TIMEOUT_MS 30000
+#define IMG_TIMEOUT_MS 30000
 
 /* The end of our JSON where QEMU's programs quote it. */
 #define QUOTE_END "}': "
@@ -135,24 +136,42 @@ throw_failed (const char *path, char *messages, GError **error)
   return FALSE;
 }
 
-static GSubprocess *
-spawn_info (const VgConfine *confine, const char *name, const char *path,
-            GError **error)
+GPtrArray *
+vg_chain_list_files (VgJson *chain)
 {
+  GPtrArray *files = g_ptr_array_new ();
+
+  for (; chain != NULL; chain = vg_chain_get_backing (chain))
+    g_ptr_array_add (files, (char *) vg_chain_get_path (chain));
+  return files;
+}
+
+/* Starts "qemu-img WORDS…" (NULL-ended) on the chain, with keys (unlock.h) or
+ * NULL. */
+static GSubprocess *
+spawn_qemu_img (const VgConfine *confine, const char *const *words,
+                VgJson *chain, GPtrArray *keys, GError **error)
+{
+  g_autofree char *text = vg_json_to_text (chain, FALSE);
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autoptr (GPtrArray) files = g_ptr_array_new ();
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  const char *const words[] = { "qemu-img",      "info", "--output=json",
-                                "--force-share", name,   NULL };
+  g_autoptr (GPtrArray) files = vg_chain_list_files (chain);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   VgConfinedProgram program = { .launcher = launcher,
                                 .argv = argv,
-                                .files = files };
+                                .files = files,
+                                .n_keys = keys != NULL ? keys->len : 0 };
   GSubprocess *process;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    g_ptr_array_add (argv, (char *) words[i]);
-  g_ptr_array_add (files, (char *) path);
+  g_ptr_array_add (argv, g_strdup ("qemu-img"));
+  for (; *words != NULL; words++)
+    g_ptr_array_add (argv, g_strdup (*words));
+  if (keys != NULL
+      && !vg_unlock_pass (keys, launcher, VG_CONFINED_KEYS,
+                          vg_confined_get_key_folder (confine), argv, error))
+    return NULL;
+  g_ptr_array_add (argv, g_strconcat ("json:", text, NULL));
+  g_ptr_array_add (argv, NULL);
   process = vg_confined_spawn (confine, &program, error);
   if (process == NULL && error != NULL && (*error)->domain == G_SPAWN_ERROR)
     g_prefix_error (error, "qemu-img (Debian: qemu-utils) is needed to read "
@@ -160,21 +179,20 @@ spawn_info (const VgConfine *confine, const char *name, const char *path,
   return process;
 }
 
-/* qemu-img's information on the layer alone. */
-static VgJson *
-ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
-            GError **error)
+/* What it prints. */
+static char *
+run_qemu_img (const VgConfine *confine, const char *const *words, VgJson *chain,
+              GPtrArray *keys, GCancellable *cancellable, GError **error)
 {
-  const char *path = vg_chain_get_path (layer);
-  g_autofree char *text = vg_json_to_text (layer, FALSE);
-  g_autofree char *name = g_strconcat ("json:", text, NULL);
-  g_autoptr (GSubprocess) process = spawn_info (confine, name, path, error);
+  const char *path = vg_chain_get_path (chain);
+  g_autoptr (GSubprocess) process =
+      spawn_qemu_img (confine, words, chain, keys, error);
   g_autofree char *out = NULL, *messages = NULL;
   g_autoptr (GError) why = NULL;
 
   if (process == NULL)
     return NULL;
-  if (!vg_child_communicate_within (process, INFO_TIMEOUT_MS, cancellable, &out,
+  if (!vg_child_communicate_within (process, IMG_TIMEOUT_MS, cancellable, &out,
                                     &messages, &why)) {
     if (!g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
@@ -183,11 +201,23 @@ ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
       g_propagate_error (error, g_steal_pointer (&why));
     return NULL;
   }
-  if (!g_subprocess_get_successful (process)) {
-    throw_failed (path, messages, error);
-    return NULL;
-  }
-  return vg_json_parse (out, -1, error);
+  if (g_subprocess_get_successful (process))
+    return g_steal_pointer (&out);
+  throw_failed (path, messages, error);
+  return NULL;
+}
+
+/* qemu-img's information on the layer alone. */
+static VgJson *
+ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
+            GError **error)
+{
+  static const char *const words[] = { "info", "--output=json", "--force-share",
+                                       NULL };
+  g_autofree char *out =
+      run_qemu_img (confine, words, layer, NULL, cancellable, error);
+
+  return out != NULL ? vg_json_parse (out, -1, error) : NULL;
 }
 
 /* The layer that the header of the layer above names. */
@@ -241,6 +271,19 @@ widen_slices (VgJson *layer, VgJson *header)
     vg_json_set_int (layer, "l2-cache-entry-size", MIN (cluster, 65536));
 }
 
+/* qemu-img need not open it again to see that it can. */
+static void
+mark_opened (VgJson *layer)
+{
+  json_object_set_userdata (layer, layer, NULL);
+}
+
+static gboolean
+is_opened (VgJson *layer)
+{
+  return json_object_get_userdata (layer) != NULL;
+}
+
 /* Adds the backing member; null at the end of the chain. */
 static gboolean
 add_backing (Maker *maker, VgJson *layer, const VgSource *source,
@@ -257,6 +300,7 @@ add_backing (Maker *maker, VgJson *layer, const VgSource *source,
     header = ask_header (maker->confine, layer, maker->cancellable, error);
     if (header == NULL)
       return FALSE;
+    mark_opened (layer);
     widen_slices (layer, header);
     if (vg_json_get_string (header, "backing-filename") != NULL) {
       backing = describe_named (maker, header, source->path, error);
@@ -338,20 +382,64 @@ vg_chain_find (VgJson *chain, const char *path)
   return chain;
 }
 
+/* qemu-img doesn't open the backing chain, and rejects its description. */
+static VgJson *
+ask_first (const VgConfine *confine, VgJson *chain, GCancellable *cancellable,
+           GError **error)
+{
+  g_autoptr (VgJson) layer = json_object_new_object ();
+
+  vg_json_set_string (layer, "driver", vg_json_get_string (chain, "driver"));
+  vg_json_set_take (layer, "file",
+                    json_object_get (vg_json_get (chain, "file")));
+  return ask_header (confine, layer, cancellable, error);
+}
+
+/* "qemu-img info" tries no keys; "map" opens all layers, and reads one block's
+ * entry of their tables. */
+gboolean
+vg_chain_check_keys (const VgConfine *confine, VgJson *chain, GPtrArray *keys,
+                     GCancellable *cancellable, GError **error)
+{
+  static const char *const words[] = { "map",
+                                       "--output=json",
+                                       "--force-share",
+                                       "--start-offset=0",
+                                       "--max-length=65536",
+                                       NULL };
+  g_autofree char *out = keys->len > 0 ? run_qemu_img (confine, words, chain,
+                                                       keys, cancellable, error)
+                                       : g_strdup ("");
+
+  return out != NULL;
+}
+
+gboolean
+vg_chain_check (const VgConfine *confine, VgJson *chain,
+                GCancellable *cancellable, GError **error)
+{
+  for (; chain != NULL; chain = vg_chain_get_backing (chain)) {
+    g_autoptr (VgJson) info = NULL;
+
+    if (is_opened (chain))
+      continue;
+    info = ask_first (confine, chain, cancellable, error);
+    if (info == NULL)
+      return FALSE;
+    mark_opened (chain);
+  }
+  return TRUE;
+}
+
 gboolean
 vg_chain_get_size (const VgConfine *confine, VgJson *chain, guint64 *bytes,
                    GCancellable *cancellable, GError **error)
 {
-  g_autoptr (VgJson) layer = json_object_new_object ();
-  g_autoptr (VgJson) info = NULL;
+  g_autoptr (VgJson) info = ask_first (confine, chain, cancellable, error);
 
-  /* qemu-img doesn't open the backing chain, and rejects its description. */
-  vg_json_set_string (layer, "driver", vg_json_get_string (chain, "driver"));
-  vg_json_set_take (layer, "file",
-                    json_object_get (vg_json_get (chain, "file")));
-  info = ask_header (confine, layer, cancellable, error);
   if (info == NULL)
     return FALSE;
+  mark_opened (chain);
   *bytes = (guint64) vg_json_get_int (info, "virtual-size", 0);
   return TRUE;
 }

@@ -20,6 +20,21 @@ VgJson *vg_chain_describe (VgConfine *confine, const VgSource *source,
                            GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether each layer of a chain can be opened. Those whose headers were read
+ * are not opened once more. VG_DISK_ERROR_OPEN. */
+gboolean vg_chain_check (const VgConfine *confine, VgJson *chain,
+                         GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the keys of vg_unlock_chain(), if any, open the layers of its chain.
+ * VG_DISK_ERROR_OPEN. */
+gboolean vg_chain_check_keys (const VgConfine *confine, VgJson *chain,
+                              GPtrArray *keys, GCancellable *cancellable,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The paths of a chain's layers, borrowed from it. */
+GPtrArray *vg_chain_list_files (VgJson *chain);
+
 /* Why qemu-img or qemu-nbd could not open a description, extracted from its
  * messages (modified): the reason without our JSON. */
 const char *vg_chain_reason (char *messages);

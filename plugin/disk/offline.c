@@ -99,24 +99,53 @@ describe_source (VgConfine *confine, VgGuest *guest, const VgSource *source,
              : NULL;
 }
 
+/* Makes what is served of the chain, and its keys. Takes chain. */
+static VgJson *
+unlock (VgGuest *guest, const VgSource *source, VgJson *chain,
+        gboolean ciphertext, GPtrArray **keys, GError **error)
+{
+  g_autoptr (VgJson) described = chain;
+
+  if (chain == NULL)
+    return NULL;
+  if (ciphertext) {
+    *keys = g_ptr_array_new ();
+    return vg_unlock_ciphertext (chain, error);
+  }
+  *keys = vg_unlock_chain (chain, source, guest, error);
+  return *keys != NULL ? g_steal_pointer (&described) : NULL;
+}
+
+gboolean
+vg_offline_examine (VgConfine *confine, VgGuest *guest, const VgSource *source,
+                    gboolean ciphertext, GCancellable *cancellable,
+                    GError **error)
+{
+  g_autoptr (VgJson) chain =
+      describe_source (confine, guest, source, cancellable, error);
+  g_autoptr (VgJson) served = NULL;
+  g_autoptr (GPtrArray) keys = NULL;
+
+  if (chain == NULL || !vg_chain_check (confine, chain, cancellable, error)
+      || !vg_image_lock_await_none (chain, cancellable, error))
+    return FALSE;
+  served =
+      unlock (guest, source, json_object_get (chain), ciphertext, &keys, error);
+  return served != NULL
+         && vg_chain_check_keys (confine, served, keys, cancellable, error);
+}
+
 /* Sets the chain to serve, and its keys. */
 static gboolean
 prepare_chain (OfflineDisk *disk, const VgSource *source, gboolean ciphertext,
                GCancellable *cancellable, GError **error)
 {
-  g_autoptr (VgJson) chain =
+  VgJson *chain =
       describe_source (disk->confine, disk->guest, source, cancellable, error);
 
-  if (chain == NULL)
-    return FALSE;
-  if (ciphertext) {
-    disk->keys = g_ptr_array_new ();
-    disk->chain = vg_unlock_ciphertext (chain, error);
-    return disk->chain != NULL;
-  }
-  disk->keys = vg_unlock_chain (chain, source, disk->guest, error);
-  disk->chain = g_steal_pointer (&chain);
-  return disk->keys != NULL;
+  disk->chain =
+      unlock (disk->guest, source, chain, ciphertext, &disk->keys, error);
+  return disk->chain != NULL;
 }
 
 static gboolean
@@ -126,16 +155,6 @@ start_server (OfflineDisk *disk, GCancellable *cancellable, GError **error)
                                   disk->socket, cancellable, error);
   g_clear_pointer (&disk->keys, g_ptr_array_unref);
   return disk->server != NULL;
-}
-
-gboolean
-vg_offline_check (VgConfine *confine, VgGuest *guest, const VgSource *source,
-                  GCancellable *cancellable, GError **error)
-{
-  g_autoptr (VgJson) chain =
-      describe_source (confine, guest, source, cancellable, error);
-
-  return chain != NULL;
 }
 
 VgDisk *

@@ -9,6 +9,14 @@
 #include "host/guest.h"
 #include "util/source.h"
 
+/* Looks for what vg_offline_open() would refuse: a missing file, one that may
+ * not be read, an unreadable layer, a writer, a missing or wrong key. Blocks.
+ * Its errors, and G_IO_ERROR_CANCELLED. */
+gboolean vg_offline_examine (VgConfine *confine, VgGuest *guest,
+                             const VgSource *source, gboolean ciphertext,
+                             GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Opens the disk: its content, decrypted if encrypted; with ciphertext, the raw
  * bytes of its file. socket is the path of the unix socket to create, in our
  * directory. The qemu-nbd ends with the disk, with the calling thread, and when
@@ -22,9 +30,3 @@ VgDisk *vg_offline_open (VgConfine *confine, VgGuest *guest, guint epoch,
                          gboolean ciphertext, const char *socket,
                          GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-/* Whether its files are there, and may be read: the errors of the above that
- * are known before. Blocks. */
-gboolean vg_offline_check (VgConfine *confine, VgGuest *guest,
-                           const VgSource *source, GCancellable *cancellable,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

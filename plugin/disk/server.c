@@ -84,16 +84,6 @@ add_arguments (GPtrArray *argv, VgJson *chain, const char *snapshot,
   g_ptr_array_add (argv, NULL);
 }
 
-static GPtrArray *
-list_files (VgJson *chain)
-{
-  GPtrArray *files = g_ptr_array_new ();
-
-  for (; chain != NULL; chain = vg_chain_get_backing (chain))
-    g_ptr_array_add (files, (char *) vg_chain_get_path (chain));
-  return files;
-}
-
 /* Takes the listening socket. */
 static GSubprocess *
 spawn_server (const VgConfine *confine, VgJson *chain, const char *snapshot,
@@ -102,7 +92,7 @@ spawn_server (const VgConfine *confine, VgJson *chain, const char *snapshot,
   g_autoptr (GSubprocessLauncher) launcher =
       vg_child_launcher (G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) files = list_files (chain);
+  g_autoptr (GPtrArray) files = vg_chain_list_files (chain);
   VgConfinedProgram program = { .launcher = launcher,
                                 .argv = argv,
                                 .files = files,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "disk/chain.h"
+#include "disk/image-lock.h"
 #include "disk/snapshot-file.h"
 #include "host/libvirt-snapshots.h"
 
@@ -144,6 +145,24 @@ vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
                                   cancellable, error);
   return chain != NULL
          && vg_chain_get_size (confine, chain, bytes, cancellable, error);
+}
+
+gboolean
+vg_snapshot_layer_check (const VgConfig *config, VgGuest *guest,
+                         const VgPlanSources *sources, const VgDomainDisk *disk,
+                         GCancellable *cancellable, GError **error)
+{
+  gboolean inside;
+  g_autoptr (VgConfine) confine =
+      vg_confine_new (config, guest, sources->domain->dac_label, error);
+  g_autoptr (VgJson) chain = NULL;
+
+  if (confine == NULL)
+    return FALSE;
+  chain = vg_snapshot_layer_find (confine, guest, sources, disk, &inside,
+                                  cancellable, error);
+  return chain != NULL && vg_chain_check (confine, chain, cancellable, error)
+         && vg_image_lock_await_none (chain, cancellable, error);
 }
 
 gboolean

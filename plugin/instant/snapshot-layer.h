@@ -26,6 +26,14 @@ gboolean vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
                                     GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether all files of the chain that vg_snapshot_layer_find() finds can be
+ * opened, and nobody may write to them. Also VG_DISK_ERROR_OPEN. */
+gboolean vg_snapshot_layer_check (const VgConfig *config, VgGuest *guest,
+                                  const VgPlanSources *sources,
+                                  const VgDomainDisk *disk,
+                                  GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Opens the source's state in its savepoint, through a socket with that path. A
  * state inside the domain's own file is read while the domain is shut off:
  * VG_DISK_ERROR_GONE once its epoch changes. context is borrowed and must

@@ -3,6 +3,7 @@
 #include "job/gather.h"
 
 #include "host/libvirt-snapshots.h"
+#include "job/precheck.h"
 #include "instant/snapshot-layer.h"
 #include "plan/select.h"
 
@@ -258,6 +259,7 @@ measure_saved (const VgJob *job, const Found *found, GError **error)
 
   for (guint i = 0; i < domain->disks->len; i++) {
     const VgDomainDisk *disk = domain->disks->pdata[i];
+    GError *why = NULL;
     guint64 bytes;
 
     /* The plan refuses removable drives requested by name. */
@@ -265,8 +267,8 @@ measure_saved (const VgJob *job, const Found *found, GError **error)
         || !vg_select_wants (job->request, domain, disk))
       continue;
     if (!vg_snapshot_layer_measure (job->config, job->peers.guest, sources,
-                                    disk, &bytes, job->cancellable, error))
-      return FALSE;
+                                    disk, &bytes, job->cancellable, &why))
+      return vg_precheck_throw_disk (error, domain, disk, why);
     g_hash_table_insert (found->capacities, g_strdup (disk->target),
                          g_memdup2 (&bytes, sizeof bytes));
   }

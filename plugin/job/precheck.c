@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requirements of a job on a running domain, for the domain and this host. */
+/* What a job requires of the domain, its disks and this host. */
 #include "job/precheck.h"
 
+#include "disk/disk.h"
 #include "disk/offline.h"
+#include "disk/unlock.h"
+#include "host/libvirt-snapshots.h"
 #include "instant/quiesce.h"
 #include "instant/scratch-space.h"
+#include "instant/snapshot-layer.h"
 #include "job/error.h"
 #include "job/recover.h"
+#include "plan/error.h"
 #include "util/directory.h"
 
 /* Time limit for an answer of a connected guest agent. */
@@ -111,66 +116,144 @@ vg_precheck_saved (const VgJob *job, GError **error)
   return FALSE;
 }
 
-gboolean
-vg_precheck_running (const VgJob *job, GError **error)
+static gboolean
+check_running (const VgJob *job, GError **error)
 {
   if (!check_quiesce (job, error))
     return FALSE;
   if (!vg_plan_sources_have_transport (job->sources, VG_TRANSPORT_READ))
     return TRUE;
-  return check_idle (job, error) && check_runtime (job, error)
-         && check_scratch (job, error);
+  return check_idle (job, error) && check_scratch (job, error);
 }
 
-/* A domain that was started meanwhile is another matter. */
-static gboolean
-is_started (const VgJob *job)
-{
-  gboolean active;
-
-  return vg_guest_get_active (job->peers.guest, &active, NULL) && active;
-}
+/* Each disk */
 
 static gboolean
-check_source (const VgJob *job, VgConfine *confine, const VgPlanSource *source,
-              GError **error)
+is_fault_of_disk (const GError *why)
 {
-  g_autoptr (GError) why = NULL;
-
-  if (source->way != VG_TRANSPORT_READ
-      || vg_offline_check (confine, job->peers.guest, source->disk->source,
-                           job->cancellable, &why))
-    return TRUE;
-  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_propagate_error (error, g_steal_pointer (&why));
-    return FALSE;
-  }
-  if (is_started (job))
-    return TRUE;
-  g_propagate_prefixed_error (error, g_steal_pointer (&why),
-                              "disk %s of domain %s: ", source->disk->target,
-                              job->sources->domain->name);
-  return FALSE;
+  return g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_OPEN)
+         || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED)
+         || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_FAILED)
+         || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_UNSUPPORTED);
 }
 
 gboolean
-vg_precheck_shut_off (const VgJob *job, GError **error)
+vg_precheck_throw_disk (GError **error, const VgDomain *domain,
+                        const VgDomainDisk *disk, GError *why)
+{
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  if (is_fault_of_disk (why)) {
+    why->domain = VG_PLAN_ERROR;
+    why->code = VG_PLAN_ERROR_DISK;
+  }
+  g_propagate_prefixed_error (
+      error, why, "disk %s of domain %s: ", disk->target, domain->name);
+  return FALSE;
+}
+
+/* The key of a scratch file. If libvirt keeps it to itself, it makes the file.
+ */
+static gboolean
+check_key (VgGuest *guest, const VgPlanSource *source, GError **error)
+{
+  const VgSource *layer = vg_source_find_encrypted (source->disk->source);
+  g_autoptr (GPtrArray) keys = NULL;
+  g_autoptr (GError) why = NULL;
+
+  if (layer == NULL)
+    return TRUE;
+  keys = vg_unlock_layer (layer, guest, &why);
+  if (keys != NULL
+      || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/* libvirt takes no backup of a disk with a block job. One that it can't tell is
+ * left to the backup job. */
+static gboolean
+check_no_block_job (VgGuest *guest, const VgPlanSource *source, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (vg_guest_check_unmerged (guest, source->disk->target, &why)
+      || !g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+/* A domain that was started meanwhile is another matter: of one that is being
+ * started, anything may be learnt, and the attempt begins again. */
+static gboolean
+is_started (VgGuest *guest, guint epoch)
+{
+  gboolean active;
+
+  return vg_guest_get_epoch (guest) != epoch
+         || (vg_guest_get_active (guest, &active, NULL) && active);
+}
+
+static gboolean
+examine (const VgJob *job, const VgPlanSource *source, GError **error)
+{
+  g_autoptr (VgConfine) confine = vg_confine_new (
+      job->config, job->peers.guest, job->sources->domain->dac_label, error);
+
+  return confine != NULL
+         && vg_offline_examine (confine, job->peers.guest, source->disk->source,
+                                source->ciphertext, job->cancellable, error);
+}
+
+static gboolean
+check_read (const VgJob *job, const VgPlanSource *source, GError **error)
+{
+  VgGuest *guest = job->peers.guest;
+  g_autoptr (GError) why = NULL;
+  guint epoch;
+
+  if (job->sources->active)
+    return check_no_block_job (guest, source, error)
+           && check_key (guest, source, error);
+  epoch = vg_guest_get_epoch (guest);
+  if (examine (job, source, &why) || is_started (guest, epoch))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+static gboolean
+check_disk (const VgJob *job, const VgPlanSource *source, GError **error)
+{
+  GError *why = NULL;
+  gboolean ok = TRUE;
+
+  if (source->way == VG_TRANSPORT_READ)
+    ok = check_read (job, source, &why);
+  else if (source->way == VG_TRANSPORT_SAVED)
+    ok = vg_snapshot_layer_check (job->config, job->peers.guest, job->sources,
+                                  source->disk, job->cancellable, &why);
+  return ok
+         || vg_precheck_throw_disk (error, job->sources->domain, source->disk,
+                                    why);
+}
+
+gboolean
+vg_precheck (const VgJob *job, GError **error)
 {
   const VgPlanSources *sources = job->sources;
-  g_autoptr (VgConfine) confine = NULL;
 
-  if (!vg_precheck_saved (job, error))
-    return FALSE;
-  if (!vg_plan_sources_have_transport (sources, VG_TRANSPORT_READ))
-    return TRUE;
-  if (!check_runtime (job, error))
-    return FALSE;
-  confine = vg_confine_new (job->config, job->peers.guest,
-                            sources->domain->dac_label, error);
-  if (confine == NULL)
+  if (!(sources->active ? check_running (job, error)
+                        : vg_precheck_saved (job, error)))
     return FALSE;
   for (guint i = 0; i < sources->list->len; i++)
-    if (!check_source (job, confine, sources->list->pdata[i], error))
+    if (!check_disk (job, sources->list->pdata[i], error))
       return FALSE;
-  return TRUE;
+  return (!vg_plan_sources_have_transport (sources, VG_TRANSPORT_READ)
+          && !vg_plan_sources_have_transport (sources, VG_TRANSPORT_SAVED))
+         || check_runtime (job, error);
 }

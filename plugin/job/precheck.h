@@ -8,15 +8,19 @@
 gboolean vg_precheck_saved (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same, and that the files of a shut-off domain's disks are there and may
- * be read. VG_RUN_ERROR_SAVED, VG_DISK_ERROR, VG_HOST_ERROR. */
-gboolean vg_precheck_shut_off (const VgJob *job, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* Says of which disk the error is (takes it), with VG_PLAN_ERROR_DISK if the
+ * disk is its cause. Returns FALSE. */
+gboolean vg_precheck_throw_disk (GError **error, const VgDomain *domain,
+                                 const VgDomainDisk *disk, GError *why);
 
-/* Checks that a running domain can be snapshotted: its agent answers, if
- * quiescing is required; no other job uses its disks; and there is space for
- * scratch files. Creates their directory, and that of the sockets, which must
- * not be changed by others. VG_HOST_ERROR,
- * VG_SCRATCH_SPACE_ERROR, GFileError. */
-gboolean vg_precheck_running (const VgJob *job, GError **error)
+/* Checks, of a planned job, all that can be known before anything is made in
+ * Glance, and creates the directories of sockets and scratch files. Of a
+ * running domain: its agent answers, if quiescing is required; no other job
+ * uses its disks; keys are there; there is space for scratch files. Of another
+ * one: each layer of each disk can be opened, and nobody may write to it.
+ *
+ * VG_PLAN_ERROR_DISK if a disk can't be read; VG_HOST_ERROR,
+ * VG_RUN_ERROR_SAVED, VG_SCRATCH_SPACE_ERROR, VG_LIBVIRT_SNAPSHOT_ERROR,
+ * GFileError, G_SPAWN_ERROR, G_IO_ERROR_CANCELLED. */
+gboolean vg_precheck (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

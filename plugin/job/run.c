@@ -218,8 +218,7 @@ plan_job (Run *run, VgHost *host, GError **error)
     return FALSE;
   job->plan = run->plan;
   job->sources = run->plan->sources;
-  return job->sources->active ? vg_precheck_running (job, error)
-                              : vg_precheck_shut_off (job, error);
+  return vg_precheck (job, error);
 }
 
 static gboolean

@@ -47,6 +47,11 @@ check_disk (const VgDomain *domain, const VgDomainDisk *disk, gboolean active,
     return vg_plan_throw_disk (
         error, domain, disk,
         "it is shareable, so another domain may write to it at the same time");
+  if (active && disk->transient)
+    return vg_plan_throw_disk (
+        error, domain, disk,
+        "it is transient, and libvirt takes no backup of a transient disk "
+        "while the domain is running; shut the domain off first");
   if (active && disk->device == VG_DEVICE_LUN)
     return vg_plan_throw_disk (
         error, domain, disk,

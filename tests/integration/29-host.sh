@@ -125,9 +125,9 @@ assert_all_clean
 
 disk=$VG_TEST_GUESTS/vgtest-host/disk
 mv "$disk" "$disk.away"
-refuses_snapshot 1 "vda .*vgtest-host: .*$disk.* No such file" vgtest-host
+refuses_snapshot 3 "vda .*vgtest-host: .*$disk.* No such file" vgtest-host
 mkdir "$disk"
-refuses_snapshot 1 "vda .*vgtest-host: .*$disk" vgtest-host
+refuses_snapshot 3 "vda .*vgtest-host: .*$disk" vgtest-host
 rmdir "$disk"
 mv "$disk.away" "$disk"
 assert_all_clean
@@ -139,7 +139,7 @@ chain=$VG_TEST_GUESTS/vgtest-host-chain/disk
 cp "$VG_TEST_BASE_FILE" "$tmp/base"
 qemu-img rebase -u -b "$tmp/base" -F qcow2 "$chain"
 mv "$tmp/base" "$tmp/base.away"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*$tmp/base.* No such file" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*$tmp/base.* No such file" vgtest-host-chain
 mv "$tmp/base.away" "$tmp/base"
 server=
 stop_server() {
@@ -155,7 +155,7 @@ for file in "$chain" "$tmp/base"; do
   qemu-nbd --persistent --format qcow2 --socket "$tmp/nbd" "$file" &
   server=$!
   wait_until 60 nbdinfo --size "nbd+unix:///?socket=$tmp/nbd"
-  refuses_snapshot 1 "vda .*vgtest-host-chain: $file is in use by another process" \
+  refuses_snapshot 3 "vda .*vgtest-host-chain: $file is in use by another process" \
     vgtest-host-chain
   stop_server
 done
@@ -171,21 +171,21 @@ assert_clean vgtest-host-chain 'shut off'
 cp "$chain" "$tmp/chain"
 qemu-img convert -O vmdk "$tmp/base" "$tmp/base.vmdk"
 qemu-img rebase -u -b "$tmp/base.vmdk" -F vmdk "$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*$tmp/base.vmdk.* 'vmdk'.*backingStore" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*$tmp/base.vmdk.* 'vmdk'.*backingStore" vgtest-host-chain
 qemu-img rebase -u -b "json:{\"driver\": \"raw\", \"file\": {\"driver\": \"file\", \"filename\": \"/etc/shadow\"}}" \
   -F raw "$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*only while the domain is running" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*only while the domain is running" vgtest-host-chain
 rm "$chain"
 qemu-img create -q -f qcow2 -o "data_file=$tmp/data,data_file_raw=on" "$chain" 1M
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*external data file" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*external data file" vgtest-host-chain
 mv "$tmp/chain" "$chain"
 
 # (The header's extension that names the format becomes the one that ends them.)
 LC_ALL=C sed -i 's/\xe2y[*]\xca/\x00\x00\x00\x00/' "$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*the format .*$tmp/base.*qemu-img rebase" \
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*the format .*$tmp/base.*qemu-img rebase" \
   vgtest-host-chain
 head -c 1M /dev/urandom >"$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*(qcow2|opened)" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*(qcow2|opened)" vgtest-host-chain
 : >"$chain"
-refuses_snapshot 1 "vda .*vgtest-host-chain: .*(qcow2|opened)" vgtest-host-chain
+refuses_snapshot 3 "vda .*vgtest-host-chain: .*(qcow2|opened)" vgtest-host-chain
 assert_clean vgtest-host-chain 'shut off'

@@ -134,7 +134,7 @@ assert_plain
 
 # Without a passphrase, or with a wrong one.
 encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$(new_uuid)\""
-expect 1 virt_glance snapshot -q $guest --encrypted decrypt
+expect 3 virt_glance snapshot -q $guest --encrypted decrypt
 expect_error "^virt-glance: .*secret .*can't be read"
 encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$private\""
 expect 5 virt_glance snapshot -q $guest --encrypted decrypt
@@ -150,7 +150,7 @@ clean
 qemu-img create -q -f qcow2 "${key[@]}" -F qcow2 -b "$tmp/disk.qcow2" \
   -o encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10,encrypt.hash-alg=sha512 "$tmp/disk.top" 16M
 encrypted qcow2 "$tmp/disk.top"
-refuses_snapshot 1 'has a backing file' $guest --encrypted keep
+refuses_snapshot 3 'has a backing file' $guest --encrypted keep
 clean
 
 echo '# Running.'

@@ -105,11 +105,12 @@ result "a secret by its usage" "$(
     nothing_but_images
 )"
 
-# libvirt keeps the second key to itself: it makes the files of all disks, and
-# finds none.
+# libvirt keeps the second key to itself, before the job begins and in it: it makes
+# the files of all disks, and finds none.
 guests "$(guest_xml guest 1 "$a$b$agent")"
 qemu_img "$plain"
-libvirt_with_key "$keep" "secret 2 fail $private secret is private"
+libvirt_with_key "$keep" "secret 2 fail $private secret is private" \
+    "secret 4 fail $private secret is private"
 take --all-disks
 result "a private secret" "$(
     expect 0
@@ -135,7 +136,7 @@ first="$tmp/scratch/*/vda.scratch" second="$tmp/scratch/*/vdb.scratch"
 
 libvirt
 take --all-disks
-fails "no such secret" 1 "libvirt's secret $secret can't be read: .*no secret"
+fails "no such secret" 3 "libvirt's secret $secret can't be read: .*no secret"
 libvirt_with_key "blockinfo $second fail $internal no size"
 take --all-disks
 fails "the size of the second disk is unknown" 1 "no size"

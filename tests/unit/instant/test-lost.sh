@@ -150,7 +150,7 @@ again "it is started and stopped before two disks are read" "shut off,shut off" 
 # (Of an image that can't be read the cause is told if it isn't a start.)
 libvirt
 run snapshot broken one
-failed "a damaged disk" 1 "vda.*qcow2"
+failed "a damaged disk" 3 "vda.*qcow2"
 libvirt "active 2 start"
 run snapshot broken one
 result "a damaged disk of a guest that is started meanwhile" "$(

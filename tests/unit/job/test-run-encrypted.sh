@@ -78,24 +78,24 @@ take "$top" keep
 fails "the ciphertext of one layer" 3 "it is encrypted and has a backing file.*--encrypted decrypt"
 libvirt
 take "$(encrypted vda qcow2 "$tmp/top.qcow2")" keep
-fails "the ciphertext above a layer that libvirt doesn't name" 1 \
+fails "the ciphertext above a layer that libvirt doesn't name" 3 \
     "$tmp/top.qcow2 is encrypted and has a backing file"
 libvirt
 take "$a" decrypt
-fails "no such secret" 1 "secret $secret can't be read: .*no secret"
+fails "no such secret" 3 "secret $secret can't be read: .*no secret"
 libvirt_with_key "secret 1 fail $private secret is private"
 take "$a" decrypt
 fails "a private secret" 5 "secret $secret can't be read: .*private"
 libvirt
 base64 -w 0 "$tmp/passphrase" >"$fake/secrets/$other"
 take "$top" decrypt
-fails "the second layer's secret" 1 "secret $secret can't be read: .*no secret"
+fails "the second layer's secret" 3 "secret $secret can't be read: .*no secret"
 libvirt
 printf %s wrong | base64 >"$fake/secrets/$secret"
 take "$a" decrypt
-fails "another passphrase" 1 "disk vda .*can't be opened: Invalid password"
+fails "another passphrase" 3 "disk vda .*can't be opened: Invalid password"
 libvirt_with_key
 take "$(disk_xml vda qcow2 "$tmp/a.qcow2" "<encryption format='luks'/>")" decrypt
-fails "no secret named" 1 "names no secret for LUKS"
+fails "no secret named" 3 "names no secret for LUKS"
 
 done_testing

@@ -113,7 +113,7 @@ refused "merged: no base at all" 'no longer the backing file of'
 fresh
 rm "$tmp/base"
 run snapshot guest no --from ext
-result "the file is missing" "$(expect 1; says "$tmp/base can.t be opened: No such file"; nothing_left)"
+result "the file is missing" "$(expect 3; says "disk vda of domain guest: $tmp/base can.t be opened: No such file"; nothing_left)"
 
 replace() {
     mv "$tmp/base" "$tmp/old"

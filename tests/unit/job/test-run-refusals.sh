@@ -119,31 +119,95 @@ refused "--disk beside --all-disks" 2 'exclude' guest --disk vda --all-disks
 refused "a format that there isn't" 2 "raw or qcow2" guest --format vmdk
 refused "a property without a value" 2 "KEY=VALUE" guest --property x
 
-# disk_refused NAME STATUS REGEX DISK [ARGUMENT…]
+# disk_refused NAME STATUS REGEX DISK [ARGUMENT…]: a shut-off guest with that disk
+# is refused before anything is made in Glance.
 disk_refused() {
     local name=$1 status=$2 regex=$3 xml=$4
     shift 4
-    guests "$(guest_xml guest 5 "$xml")"
     glance
+    guests "$(guest_xml guest "${state:-5}" "$xml")"
     refused "$name" "$status" "$regex" guest "$@"
-    result "$name: before an image is made" "$(requests | grep '^POST /v2/images')"
+    result "$name: no image was begun" "$(
+        same requests "" "$(requests | grep 'POST /v2/images')"
+    )"
 }
+# known_xml TARGET FORMAT FILE BASE-FORMAT BASE: a disk whose base the XML names.
+known_xml() {
+    disk_xml "$1" "$2" "$3" \
+        "<backingStore type='file'><format type='$4'/><source file='$5'/><backingStore/></backingStore>"
+}
+good=$(disk_xml vda qcow2 "$tmp/a.qcow2")
+missing="can't be opened: .*No such file"
+vdb="disk vdb of domain guest"
+
 disk_refused "a shareable disk" 3 'shareable' "$(disk_xml vda raw "$tmp/b.raw" '<shareable/>')"
 disk_refused "an encrypted disk" 3 '--encrypted keep' \
     "$(disk_xml vda raw "$tmp/b.raw" "<encryption format='luks'><secret type='passphrase' uuid='$base'/></encryption>")"
-disk_refused "a missing file" 1 "$tmp/none" "$(disk_xml vda raw "$tmp/none")"
-disk_refused "a file of another format" 1 "$tmp/b.raw" "$(disk_xml vda qcow2 "$tmp/b.raw")"
-qemu-img create -q -f qcow2 -u -F qcow2 -b "$tmp/nobase" "$tmp/top.qcow2" 8M
-disk_refused "a missing backing file" 1 "$tmp/nobase" "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
-disk_refused "the second disk is missing" 1 "disk vdb of domain guest: $tmp/none" \
-    "$(disk_xml vda qcow2 "$tmp/a.qcow2")$(disk_xml vdb raw "$tmp/none")" --all-disks
+disk_refused "a missing file" 3 "disk vda of domain guest: $tmp/none $missing" "$(disk_xml vda raw "$tmp/none")"
+disk_refused "a missing file of the second disk" 3 "$vdb: $tmp/none $missing" \
+    "$good$(disk_xml vdb raw "$tmp/none")" --all-disks
+disk_refused "a file of another format" 3 "$tmp/b.raw" "$(disk_xml vda qcow2 "$tmp/b.raw")"
 mkfifo "$tmp/fifo"
-disk_refused "a FIFO" 1 "disk vda of domain guest: $tmp/fifo is a FIFO" "$(disk_xml vda raw "$tmp/fifo")"
+disk_refused "a FIFO" 3 "disk vda of domain guest: $tmp/fifo is a FIFO" "$(disk_xml vda raw "$tmp/fifo")"
 qemu-img create -q -f qcow2 -u -F raw -b "$tmp/fifo" "$tmp/top.qcow2" 8M
-disk_refused "a FIFO as a backing file" 1 "the header of $tmp/top.qcow2 names the backing file $tmp/fifo" \
+disk_refused "a FIFO as a backing file" 3 "the header of $tmp/top.qcow2 names the backing file $tmp/fifo" \
     "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
 disk_refused "only a CD-ROM" 3 'removable' \
     "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"
+disk_refused "a slice" 3 "$vdb: the disk is a slice of" \
+    "$good<disk type='file' device='disk'><driver type='raw'/><source file='$tmp/b.raw'><slices><slice type='storage' offset='0' size='65536'/></slices></source><target dev='vdb' bus='virtio'/></disk>" --all-disks
+disk_refused "a pool that is not there" 3 "$vdb: volume v of storage pool nowhere" \
+    "$good<disk type='volume' device='disk'><driver type='raw'/><source pool='nowhere' volume='v'/><target dev='vdb' bus='virtio'/></disk>" --all-disks
+disk_refused "a disk in the network" 3 "$vdb: .*only while the domain is running" \
+    "$good<disk type='network' device='disk'><driver type='raw'/><source protocol='nbd' name='x'><host name='h'/></source><target dev='vdb' bus='virtio'/></disk>" --all-disks
+state=1 disk_refused "a transient disk of a running guest" 3 "$vdb .*is transient" \
+    "$good$(disk_xml vdb raw "$tmp/b.raw" '<transient/>')" --all-disks
+
+# A chain: what is wrong below the first layer.
+qemu-img create -q -f qcow2 -u -F qcow2 -b "$tmp/nobase" "$tmp/top.qcow2" 8M
+disk_refused "a missing backing file" 3 "$tmp/nobase $missing" "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
+qemu-img create -q -f qcow2 -F qcow2 -b "$tmp/a.qcow2" "$tmp/middle.qcow2"
+qemu-img create -q -f qcow2 -F qcow2 -b "$tmp/middle.qcow2" "$tmp/top.qcow2"
+top=$(disk_xml vdb qcow2 "$tmp/top.qcow2")
+mv "$tmp/a.qcow2" "$tmp/away.qcow2"
+disk_refused "a missing file at the end of a chain" 3 "$vdb: $tmp/a.qcow2 $missing" \
+    "$(disk_xml vda raw "$tmp/b.raw")$top" --all-disks
+mv "$tmp/away.qcow2" "$tmp/a.qcow2"
+# The header's extension becomes one that nobody knows.
+python - "$tmp/middle.qcow2" <<'END'
+import sys
+with open(sys.argv[1], 'r+b') as f:
+    head = f.read(65536)
+    f.seek(head.index(b'\xe2\x79\x2a\xca'))
+    f.write(b'\x12\x34\x56\x78')
+END
+disk_refused "a header without a format below" 3 "$vdb: $tmp/middle.qcow2 doesn't state the format" "$good$top" --all-disks
+head -c 1M /dev/zero >"$tmp/middle.qcow2"
+disk_refused "a header that can't be read below" 3 "$vdb: $tmp/middle.qcow2 can't be opened" "$good$top" --all-disks
+qemu-img create -q -f raw "$tmp/base.raw" 8M
+for format in qcow2 vdi; do
+    disk_refused "a layer that the XML names is no $format" 3 "$vdb: $tmp/base.raw can't be opened" \
+        "$good$(known_xml vdb qcow2 "$tmp/top.qcow2" $format "$tmp/base.raw")" --all-disks
+done
+disk_refused "a layer that the XML names is missing" 3 "$vdb: $tmp/none $missing" \
+    "$good$(known_xml vdb qcow2 "$tmp/top.qcow2" raw "$tmp/none")" --all-disks
+rm "$tmp/middle.qcow2"
+qemu-img create -q -f qcow2 -o data_file="$tmp/data.raw" "$tmp/middle.qcow2" 8M
+disk_refused "an external data file below" 3 "$vdb: $tmp/middle.qcow2 has an external data file" "$good$top" --all-disks
+
+# Somebody writes to the second disk.
+cp "$tmp/a.qcow2" "$tmp/busy.qcow2"
+mkfifo "$tmp/writer"
+(cd "$tmp" && exec qemu-io -f qcow2 busy.qcow2) <"$tmp/writer" >"$tmp/writing" 8>&- 7>&- 6<&- &
+writer=$!
+exec 5>"$tmp/writer"
+echo 'write 0 64k' >&5
+wait_for grep -q wrote "$tmp/writing"
+disk_refused "a writer" 3 "$vdb: $tmp/busy.qcow2 is in use by another process" \
+    "$good$(disk_xml vdb qcow2 "$tmp/busy.qcow2")" --all-disks
+exec 5>&-
+wait $writer
+glance
 guests "$plain"
 
 ## The host
