@@ -253,4 +253,13 @@ result "copies to the other stores of the base image" "$(
         grep . | tr , '\n' | sort | paste -sd,)"
 )"
 
+glance
+guests "$guest"
+run --debug snapshot guest looked
+result "each layer that the XML names is opened once beforehand" "$(
+    expect 0
+    same "layers" "$tmp/top.qcow2 $tmp/base.qcow2" \
+        "$(sed -n 's/.*qemu-img info.*"filename":"\([^"]*\)".*/\1/p' "$tmp/err" | xargs)"
+)"
+
 done_testing
