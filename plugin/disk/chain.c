@@ -432,6 +432,28 @@ vg_chain_check (const VgConfine *confine, VgJson *chain,
 }
 
 gboolean
+vg_chain_check_snapshot (const VgConfine *confine, VgJson *chain,
+                         const char *name, GCancellable *cancellable,
+                         GError **error)
+{
+  g_autoptr (VgJson) info = ask_first (confine, chain, cancellable, error);
+  VgJson *list = info != NULL ? vg_json_get_array (info, "snapshots") : NULL;
+
+  if (info == NULL)
+    return FALSE;
+  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++)
+    if (g_strcmp0 (
+            vg_json_get_string (json_object_array_get_idx (list, i), "name"),
+            name)
+        == 0)
+      return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+               "%s has no internal snapshot '%s'", vg_chain_get_path (chain),
+               name);
+  return FALSE;
+}
+
+gboolean
 vg_chain_get_size (const VgConfine *confine, VgJson *chain, guint64 *bytes,
                    GCancellable *cancellable, GError **error)
 {

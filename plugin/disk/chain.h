@@ -47,6 +47,12 @@ VgJson *vg_chain_find (VgJson *chain, const char *path);
 const char *vg_chain_get_path (VgJson *chain);
 VgJson *vg_chain_get_backing (VgJson *chain);
 
+/* Whether the first layer contains an internal snapshot with that name.
+ * VG_DISK_ERROR_OPEN. */
+gboolean vg_chain_check_snapshot (const VgConfine *confine, VgJson *chain,
+                                  const char *name, GCancellable *cancellable,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The virtual size, in bytes. confine: that of the description. */
 gboolean vg_chain_get_size (const VgConfine *confine, VgJson *chain,
                             guint64 *bytes, GCancellable *cancellable,

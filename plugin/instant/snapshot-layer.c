@@ -162,6 +162,9 @@ vg_snapshot_layer_check (const VgConfig *config, VgGuest *guest,
   chain = vg_snapshot_layer_find (confine, guest, sources, disk, &inside,
                                   cancellable, error);
   return chain != NULL && vg_chain_check (confine, chain, cancellable, error)
+         && (!inside
+             || vg_chain_check_snapshot (
+                 confine, chain, sources->savepoint->name, cancellable, error))
          && vg_image_lock_await_none (chain, cancellable, error);
 }
 

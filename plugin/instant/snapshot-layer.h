@@ -27,7 +27,8 @@ gboolean vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether all files of the chain that vg_snapshot_layer_find() finds can be
- * opened, and nobody may write to them. Also VG_DISK_ERROR_OPEN. */
+ * opened, nobody may write to them, and a state inside one is there. Also
+ * VG_DISK_ERROR_OPEN. */
 gboolean vg_snapshot_layer_check (const VgConfig *config, VgGuest *guest,
                                   const VgPlanSources *sources,
                                   const VgDomainDisk *disk,

@@ -106,7 +106,7 @@ done
 # With folders of its own, but no right to the disk, or where QEMU has none.
 chown -R nobody:nogroup "$tmp/vg"
 chmod 600 "$VG_TEST_GUESTS/vgtest-host/disk"
-refuses 1 "vda .*vgtest-host: .*/vgtest-host/disk.*Permission denied" \
+refuses 3 "vda .*vgtest-host: .*/vgtest-host/disk.*Permission denied" \
   "${nobody[@]}" "${virt_glance_args[@]}" snapshot --quiet vgtest-host
 refuses 1 "vgtest-host-live .*Permission denied.*user .*runtime_path" \
   "${nobody[@]}" "${virt_glance_args[@]}" snapshot --quiet vgtest-host-live

@@ -142,7 +142,7 @@ expect_error "^virt-glance: .*secret .*can't be read: .*private"
 printf wrong >"$tmp/wrong"
 encrypted qcow2 "$tmp/disk.qcow2" "uuid=\"$by_usage\""
 virsh -q secret-set-value "$by_usage" --file "$tmp/wrong" --plain >/dev/null
-expect 1 virt_glance snapshot -q $guest --encrypted decrypt
+expect 3 virt_glance snapshot -q $guest --encrypted decrypt
 expect_error "^virt-glance: .*can't be opened: Invalid password"
 clean
 

@@ -115,6 +115,12 @@ rm "$tmp/base"
 run snapshot guest no --from ext
 result "the file is missing" "$(expect 3; says "disk vda of domain guest: $tmp/base can.t be opened: No such file"; nothing_left)"
 
+fresh
+qemu-img snapshot -d in,side "$tmp/b"
+refused "the internal snapshot is missing" "disk vdb of domain guest: $tmp/b has no internal snapshot 'in,side'" \
+    in,side --disk vdb
+result "no image was begun" "$(same requests "" "$(requests | grep 'POST /v2/images')")"
+
 replace() {
     mv "$tmp/base" "$tmp/old"
     cp "$tmp/old" "$tmp/base"
