@@ -137,11 +137,20 @@ is_fault_of_disk (const GError *why)
          || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_UNSUPPORTED);
 }
 
+/* Whether it need not be said of which disk the error is. */
+static gboolean
+names_disk (const GError *why)
+{
+  return g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+         || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
+         || why->domain == VG_LIBVIRT_SNAPSHOT_ERROR;
+}
+
 gboolean
 vg_precheck_throw_disk (GError **error, const VgDomain *domain,
                         const VgDomainDisk *disk, GError *why)
 {
-  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+  if (names_disk (why)) {
     g_propagate_error (error, why);
     return FALSE;
   }

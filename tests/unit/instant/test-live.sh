@@ -73,6 +73,18 @@ result "all disks, of one instant" "$(
     nothing_but_images
 )"
 
+## A block job
+
+libvirt
+touch "$fake/block-job"
+run snapshot guest copied --all-disks
+result "a disk that is being copied is refused before anything is made" "$(
+    expect 7
+    says ": disk vda of domain guest has an active blockcopy"
+    same "images begun" "" "$(requests | grep 'POST /v2/images')"
+    nothing_live
+)"
+
 ## Zeroes
 
 # A qcow2 file takes all of a raw data file for data, if it is larger itself than

@@ -204,6 +204,18 @@ virDomainGetJobInfo (virDomainPtr domain, virDomainJobInfoPtr info)
 }
 
 int
+virDomainGetBlockJobInfo (virDomainPtr domain, const char *target,
+                          virDomainBlockJobInfoPtr info,
+                          unsigned int flags G_GNUC_UNUSED)
+{
+  if (fake_call ("blockjob", domain, target) == FAKE_FAIL)
+    return -1;
+  memset (info, 0, sizeof *info);
+  info->type = VIR_DOMAIN_BLOCK_JOB_TYPE_COPY;
+  return fake_exists ("block-job");
+}
+
+int
 virDomainGetBlockInfo (virDomainPtr domain, const char *target,
                        virDomainBlockInfoPtr info,
                        unsigned int flags G_GNUC_UNUSED)

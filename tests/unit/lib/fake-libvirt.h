@@ -11,6 +11,7 @@
  *   file-systems  the guest's mount points (default: "/" and "/boot")
  *   thaw-hook     if there, a thaw that fails has thawed the guest
  *   saved         while domains that are shut off have a managed save image
+ *   block-job     while each disk is being copied
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
@@ -18,11 +19,12 @@
  *   secrets/      files, named by a secret's UUID or usage: its value, base64
  *
  * An order is a line "CALL WHEN ACTION". CALL is a word of the log: "begin",
- * "backup" (its XML), "end", "jobinfo", "blockinfo", "freeze", "thaw",
- * "status", "ping", "limit", "active", "xml", "secret"; with "watchdog-" before
- * it in the process that thaws. WHEN is the number of the call in that process,
- * "*", or the pattern of a path: then it is the first call when there is such a
- * file. The actions are done in the order of the file:
+ * "backup" (its XML), "end", "jobinfo", "blockinfo", "blockjob", "freeze",
+ * "thaw", "status", "ping", "limit", "active", "xml", "secret"; with
+ * "watchdog-" before it in the process that thaws. WHEN is the number of the
+ * call in that process, "*", or the pattern of a path: then it is the first
+ * call when there is such a file. The actions are done in the order of the
+ * file:
  *
  *   fail CODE MESSAGE   the call fails with that error of libvirt (its number)
  *   ignore              it does nothing, and succeeds
