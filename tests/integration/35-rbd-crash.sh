@@ -73,7 +73,7 @@ for flatten in before after; do
 done
 
 # Killed while QEMU is asked for the snapshot, which it may take after that: recover
-# waits for it. VG_TEST_KILLS: how often.
+# waits for it, two minutes if it never comes. VG_TEST_LATE_KILLS: how often.
 killed_while_taking() {
   rm -f "$tmp"/vg/state/jobs/*.json
   in_background "${virt_glance_args[@]}" snapshot $guest crash
@@ -85,7 +85,7 @@ killed_while_taking() {
   wait $pid || true
 }
 kept=0
-for ((n = 1; n <= ${VG_TEST_KILLS:-3}; n++)); do
+for ((n = 1; n <= ${VG_TEST_LATE_KILLS:-1}; n++)); do
   killed_while_taking "0.0$((n * 3 % 10))"
   wait_until 6 not_frozen || fail "the guest stays frozen"
   recovered "$n while it takes the snapshot"
