@@ -27,7 +27,7 @@ on_disk() {
 refused() {
   wire_mark
   SECONDS=0
-  refuses_snapshot 1 "^virt-glance: disk vda of domain $guest: .*$1" $guest
+  refuses_snapshot 3 "^virt-glance: disk vda of domain $guest: .*$1" $guest
   [ $SECONDS -lt 20 ] || fail "it took $SECONDS s"
   assert_equal '' "$(wire_log 'select(.method == "POST" and (.path | endswith("/images"))) | .path')" \
     "what was made in Glance"
@@ -158,7 +158,7 @@ chmod 644 "$disk"
 echo '# Helpers that are missing, or hang.'
 mkdir "$tmp/bin"
 ln -s /usr/bin/qemu-img /usr/bin/qemu-nbd "$tmp/bin/"
-refuses 1 "bwrap is needed to confine qemu-.*install bubblewrap.*confine_helpers = false" \
+refuses 3 "bwrap is needed to confine qemu-.*install bubblewrap.*confine_helpers = false" \
   env "PATH=$tmp/bin" "${virt_glance_args[@]}" snapshot --quiet $guest
 vg_config
 sed -i '/^runtime_path/a confine_helpers = false' "$tmp/virt-glance.conf"
