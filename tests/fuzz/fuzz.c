@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What fuzzers share: inputs as files, as JSON and in parts, and checks. */
+/* Shared by all fuzzers: inputs as files, as JSON and in parts, and checks. */
 #include "fuzz/fuzz.h"
 
 #include <stdio.h>

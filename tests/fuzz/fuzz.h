@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What fuzzers share. A fuzzer is a file fuzz-NAME.c that defines
+/* Shared by all fuzzers. A fuzzer is a file fuzz-NAME.c that defines
  * LLVMFuzzerTestOneInput(). Built for libFuzzer (configure --enable-fuzzing),
  * it is a fuzzer; otherwise a test program that tries the inputs in
  * tests/fuzz/corpus/NAME and spoilt copies of them: see main.c.

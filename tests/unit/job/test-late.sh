@@ -135,7 +135,7 @@ refused() {
     nothing
 }
 
-# What was never asked for is not waited for.
+# A step whose request was not sent is not waited for.
 unasked() {
     fault 'rbd_snap_create 1 EDQUOT'
     ceph import "$tmp/vms-disk" vms/data 61

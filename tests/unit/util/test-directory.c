@@ -336,7 +336,8 @@ assert_trusted (const char *path, const char *doubt)
   g_assert_true ((found == NULL) == ok);
 }
 
-/* What tells us what to do must not be others'. */
+/* Others must not be able to change the directories that journals and orders
+ * are in. */
 static void
 test_trust (void)
 {
