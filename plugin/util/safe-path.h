@@ -22,5 +22,6 @@ int vg_safe_path_open (const char *path, guint mode, char **doubt,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Who but root and our user may change the file, or the way to it: such a
- * clause, or NULL; also NULL if it can't be told. Free with g_free(). */
+ * clause, or NULL; also NULL if it can't be told, and for a character device
+ * (/dev/null, which every user may write to). Free with g_free(). */
 char *vg_safe_path_doubt_file (const char *path);
