@@ -162,7 +162,7 @@ set_label (VgConfine *confine, const char *label, GError **error)
   if (g_strv_length (parts) == 2 && find_user (parts[0], &confine->user.uid)
       && find_group (parts[1], &confine->user.gid))
     return TRUE;
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE,
                "libvirt says that QEMU runs as '%s', which is no user and "
                "group of this host",
                label);

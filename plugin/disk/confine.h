@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who reads a guest's disks while its hypervisor doesn't, and which files that
- * are: the rights of the programs in confined.h.
+/* The rights of the programs in confined.h: the user that reads a guest's disks
+ * while its hypervisor doesn't, and the files that it may open.
  *
  * A disk's header is the guest's, or that of whoever made its image. A file
  * that a header names is opened only if the hypervisor could open it as well:

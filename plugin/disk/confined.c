@@ -268,7 +268,7 @@ make_command (const VgConfine *confine, const VgConfinedProgram *program,
   if (confine->bwrap != NULL)
     return wrap (confine, program, found, error);
   if (confine->enabled && confine->is_root) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE,
                  "bwrap is needed to confine %s; " ADVICE,
                  (char *) program->argv->pdata[0]);
     return NULL;
@@ -332,7 +332,7 @@ vg_confined_explain (const char *program, const char *messages, GError **error)
 
   for (gsize i = 0; i < G_N_ELEMENTS (makers); i++)
     if (g_str_has_prefix (messages, makers[i])) {
-      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+      g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE,
                    "%s can't be confined: %s; " ADVICE, program, messages);
       return TRUE;
     }

@@ -21,6 +21,8 @@ typedef enum {
   VG_DISK_ERROR_OPEN,    /* missing, no permission, or damaged */
   VG_DISK_ERROR_READ,    /* reading it failed */
   VG_DISK_ERROR_UNSUPPORTED, /* this kind of disk can't be read */
+  VG_DISK_ERROR_CONFINE, /* the host can't confine what reads it; no fault of
+                            the disk */
 
   /* For remote storage: */
   VG_DISK_ERROR_UNREACHABLE, /* no answer; try again later */

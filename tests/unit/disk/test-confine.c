@@ -483,7 +483,7 @@ test_missing (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   set_user (fix, NULL);
   g_assert_null (spawn (fix, &program, &error, list));
   g_setenv ("PATH", path, TRUE);
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE);
   g_assert_nonnull (strstr (error->message, "install bubblewrap"));
   g_assert_nonnull (strstr (error->message, "confine_helpers = false"));
 }
@@ -498,7 +498,7 @@ test_impossible (void)
   g_assert_no_error (error);
   g_assert_true (vg_confined_explain (
       "qemu-img", "bwrap: Creating new namespace failed", &error));
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE);
   g_assert_nonnull (strstr (error->message,
                             "qemu-img can't be confined: bwrap: Creating new"));
 }
@@ -633,7 +633,7 @@ test_bad_label (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     g_autoptr (GError) error = NULL;
 
     g_assert_null (vg_confine_new (fix->config, NULL, labels[i], &error));
-    g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+    g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE);
   }
   set_user (fix, "nobody:root");
   g_assert_cmpuint (fix->confine->user.uid, ==, 65534);
