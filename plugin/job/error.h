@@ -15,3 +15,6 @@ typedef enum {
   VG_RUN_ERROR_COPY, /* the images exist, but a copy to another store failed */
 } VgRunError;
 GQuark vg_run_error_quark (void);
+
+/* Whether it is VG_RUN_ERROR_LATE: waiting helps. */
+gboolean vg_run_error_is_late (const GError *error);

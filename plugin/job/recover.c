@@ -178,12 +178,6 @@ note_job_problem (Recovery *recovery, const VgJournal *journal, GError *why,
   note_problem (recovery, why, error);
 }
 
-static gboolean
-is_late (const GError *why)
-{
-  return g_error_matches (why, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
-}
-
 /* Takes why. */
 static void
 note_late (Recovery *recovery, const VgJournal *journal, GError *why)
@@ -253,7 +247,7 @@ recover_all (Recovery *recovery, const VgRecovery *wanted,
     }
     if (recover_job (recovery, journal, &why))
       continue;
-    if (wanted->waits && is_late (why))
+    if (wanted->waits && vg_run_error_is_late (why))
       note_late (recovery, journal, why);
     else
       note_job_problem (recovery, journal, why, error);
@@ -286,7 +280,7 @@ look_again (Recovery *recovery, gboolean end, GError **error)
     GError *why = NULL;
 
     if (!recover_job (recovery, journal, &why)) {
-      if (!end && is_late (why)) {
+      if (!end && vg_run_error_is_late (why)) {
         g_error_free (why);
         continue;
       }

@@ -123,12 +123,6 @@ drop_parts (VgJournal *journal, guint number, GError **whys)
   }
 }
 
-static gboolean
-is_late (const GError *why)
-{
-  return g_error_matches (why, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
-}
-
 /* Undoes what can be undone; whys[i] is why step number i could not be. */
 static void
 undo_each (VgJournal *journal, guint first, const VgPeers *peers, GError **whys)
@@ -143,7 +137,8 @@ undo_each (VgJournal *journal, guint first, const VgPeers *peers, GError **whys)
       continue;
     if (vg_undo_step (journal, i, peers, &whys[i]))
       drop_parts (journal, i, whys);
-    else if (!is_late (whys[i])) /* What isn't there uses nothing. */
+    else if (!vg_run_error_is_late (
+                 whys[i])) /* What isn't there uses nothing. */
       stuck |= 1u << step->kind;
   }
 }
@@ -163,7 +158,8 @@ join_errors (GError **whys, guint n, GError **error)
       continue;
     g_string_append_printf (text, "%s%s", first != NULL ? "; " : "",
                             why->message);
-    if (first == NULL || (is_late (first) && !is_late (why))) {
+    if (first == NULL
+        || (vg_run_error_is_late (first) && !vg_run_error_is_late (why))) {
       g_clear_error (&first);
       first = g_steal_pointer (&why);
     }
