@@ -128,6 +128,19 @@ vg_snapshot_layer_find (VgConfine *confine, VgGuest *guest,
   return frozen != NULL ? json_object_get (frozen) : NULL;
 }
 
+/* The layer's chain, and what reads it; the caller frees both. */
+static VgJson *
+open_layer (const VgConfig *config, VgGuest *guest,
+            const VgPlanSources *sources, const VgDomainDisk *disk,
+            VgConfine **confine, gboolean *inside, GCancellable *cancellable,
+            GError **error)
+{
+  *confine = vg_confine_new (config, guest, sources->domain->dac_label, error);
+  return *confine != NULL ? vg_snapshot_layer_find (
+             *confine, guest, sources, disk, inside, cancellable, error)
+                          : NULL;
+}
+
 gboolean
 vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
                            const VgPlanSources *sources,
@@ -135,14 +148,10 @@ vg_snapshot_layer_measure (const VgConfig *config, VgGuest *guest,
                            GCancellable *cancellable, GError **error)
 {
   gboolean inside;
-  g_autoptr (VgConfine) confine =
-      vg_confine_new (config, guest, sources->domain->dac_label, error);
-  g_autoptr (VgJson) chain = NULL;
+  g_autoptr (VgConfine) confine = NULL;
+  g_autoptr (VgJson) chain = open_layer (config, guest, sources, disk, &confine,
+                                         &inside, cancellable, error);
 
-  if (confine == NULL)
-    return FALSE;
-  chain = vg_snapshot_layer_find (confine, guest, sources, disk, &inside,
-                                  cancellable, error);
   return chain != NULL
          && vg_chain_get_size (confine, chain, bytes, cancellable, error);
 }
@@ -153,14 +162,10 @@ vg_snapshot_layer_check (const VgConfig *config, VgGuest *guest,
                          GCancellable *cancellable, GError **error)
 {
   gboolean inside;
-  g_autoptr (VgConfine) confine =
-      vg_confine_new (config, guest, sources->domain->dac_label, error);
-  g_autoptr (VgJson) chain = NULL;
+  g_autoptr (VgConfine) confine = NULL;
+  g_autoptr (VgJson) chain = open_layer (config, guest, sources, disk, &confine,
+                                         &inside, cancellable, error);
 
-  if (confine == NULL)
-    return FALSE;
-  chain = vg_snapshot_layer_find (confine, guest, sources, disk, &inside,
-                                  cancellable, error);
   return chain != NULL && vg_chain_check (confine, chain, cancellable, error)
          && (!inside
              || vg_chain_check_snapshot (
