@@ -256,8 +256,7 @@ vg_safe_path_doubt_file (const char *path)
     return NULL;
   /* Who may change the directory decides what the name is. What is written to
    * a character device such as /dev/null isn't what is read from it. */
-  if (doubt == NULL && fstatat (fd, name, &st, 0) == 0
-      && !S_ISCHR (st.st_mode))
+  if (doubt == NULL && fstatat (fd, name, &st, 0) == 0 && !S_ISCHR (st.st_mode))
     doubt = find_doubt (path, &st);
   close (fd);
   return doubt;
