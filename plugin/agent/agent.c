@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
 #include "agent/libvirt-worker.h"
@@ -18,6 +19,7 @@
 #include "request/metadata.h"
 #include "journal/lock.h"
 #include "request/spool.h"
+#include "util/deadline.h"
 
 G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
 
@@ -313,12 +315,23 @@ on_recover (gpointer data)
 
 /* Shutdown */
 
+/* The agent ends, even if libvirt doesn't answer. */
+static void
+set_deadline (const Agent *agent)
+{
+  vg_deadline_set (agent->config->rollback_timeout,
+                   "virt-glance: the rollback isn't finished; the agent undoes "
+                   "the rest at its next start\n",
+                   EXIT_FAILURE);
+}
+
 static gboolean
 on_drained (gpointer data)
 {
   Agent *agent = data;
 
   agent->drain_source = 0;
+  set_deadline (agent);
   g_cancellable_cancel (agent->work.cancellable);
   return G_SOURCE_REMOVE;
 }
@@ -333,15 +346,16 @@ on_signal (gpointer data)
   sd_notify (0, "STOPPING=1");
   if (n == 0)
     g_main_loop_quit (agent->loop);
-  if (agent->stopping)
+  if (agent->stopping) {
+    set_deadline (agent);
     g_cancellable_cancel (agent->work.cancellable);
-  else
-    vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
-                  "stopping; %u running orders may take up to %u s to finish",
-                  n, agent->config->drain_timeout);
-  if (!agent->stopping)
-    agent->drain_source =
-        g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
+    return G_SOURCE_CONTINUE;
+  }
+  vg_agent_log (&about, G_LOG_LEVEL_MESSAGE,
+                "stopping; %u running orders may take up to %u s to finish", n,
+                agent->config->drain_timeout);
+  agent->drain_source =
+      g_timeout_add_seconds (agent->config->drain_timeout, on_drained, agent);
   agent->stopping = TRUE;
   return G_SOURCE_CONTINUE;
 }
@@ -430,6 +444,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   directories = vg_snapshot_directories_watch (
       config->libvirt_snapshot_directory, on_snapshots_changed, &agent);
   run_loop (&agent);
+  set_deadline (&agent);
   vg_libvirt_worker_free (agent.libvirt_worker);
   g_file_monitor_cancel (monitor);
   return TRUE;

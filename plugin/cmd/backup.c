@@ -206,5 +206,6 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
       options, line->config, argv[1], argc > 2 ? argv[2] : NULL, &error);
   if (backup.request == NULL)
     return vg_exit_with_error (error);
-  return vg_command_run_work (run_backup, &backup);
+  return vg_command_run_work (run_backup, &backup,
+                              line->config->rollback_timeout);
 }

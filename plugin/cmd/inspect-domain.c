@@ -55,5 +55,5 @@ vg_cmd_inspect_domain (const VgCommandLine *line, const VgRequest *request)
 {
   Inspection inspection = { .line = line, .request = request };
 
-  return vg_command_run_work (print_plan, &inspection);
+  return vg_command_run_query (print_plan, &inspection);
 }

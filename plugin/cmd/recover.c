@@ -46,5 +46,6 @@ vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
     return status;
   recovery.wanted.waits = TRUE;
   recovery.wanted.job_id = argc > 1 ? argv[1] : NULL;
-  return vg_command_run_work (recover_jobs, &recovery);
+  return vg_command_run_work (recover_jobs, &recovery,
+                              line->config->rollback_timeout);
 }

@@ -87,5 +87,6 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
   if (request == NULL)
     return vg_exit_with_error (error);
   snapshot.request = request;
-  return vg_command_run_work (run_snapshot, &snapshot);
+  return vg_command_run_work (run_snapshot, &snapshot,
+                              line->config->rollback_timeout);
 }

@@ -79,5 +79,5 @@ vg_cmd_stores (VgCommandLine *line, int argc, char **argv)
   int status = vg_command_line_parse (line, NULL, &argc, &argv, 0, 0);
 
   return status != VG_EXIT_SUCCESS ? status
-                                   : vg_command_run_work (print_stores, line);
+                                   : vg_command_run_query (print_stores, line);
 }

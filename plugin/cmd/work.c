@@ -9,10 +9,15 @@
 #include <unistd.h>
 
 #include "cmd/status.h"
+#include "util/deadline.h"
+
+#define QUERY_LIMIT_S 2
 
 typedef struct {
   VgWork work;
   gpointer data;
+  guint limit; /* s from the signal to the end; 0: none */
+  gboolean undoes;
   GCancellable *cancellable;
   GMainLoop *loop;
   int status;
@@ -38,16 +43,33 @@ run_worker (gpointer data)
   return NULL;
 }
 
+static void
+set_deadline (const Worker *worker)
+{
+  g_autofree char *text = g_strdup_printf (
+      "virt-glance: the rollback isn't finished after %u s (rollback_timeout); "
+      "run 'virt-glance recover' to undo the rest\n",
+      worker->limit);
+
+  if (worker->undoes)
+    vg_deadline_set (worker->limit, text, VG_EXIT_LEFTOVER);
+  else
+    vg_deadline_set (worker->limit, "", 128 + worker->signal);
+}
+
 static gboolean
 cancel_work (Worker *worker, int number)
 {
-  gboolean again = worker->signal != 0;
+  const char *text = "interrupted";
 
+  if (worker->undoes)
+    text = worker->signal != 0 ? "still undoing" : "interrupted; undoing";
   worker->signal = number;
+  set_deadline (worker);
   g_cancellable_cancel (worker->cancellable);
   /* On a terminal the current line has a ^C or a bar. */
   fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
-           again ? "still undoing" : "interrupted; undoing");
+           text);
   return G_SOURCE_CONTINUE;
 }
 
@@ -63,32 +85,50 @@ on_sigterm (gpointer data)
   return cancel_work (data, SIGTERM);
 }
 
-int
-vg_command_run_work (VgWork work, gpointer data)
+static int
+run_to_end (Worker *worker)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Worker worker = {
-    .work = work, .data = data, .cancellable = cancellable, .loop = loop
-  };
-  guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, &worker),
-                      g_unix_signal_add (SIGTERM, on_sigterm, &worker),
-                      g_unix_signal_add (SIGHUP, on_sigterm, &worker) };
+  guint sources[] = { g_unix_signal_add (SIGINT, on_sigint, worker),
+                      g_unix_signal_add (SIGTERM, on_sigterm, worker),
+                      g_unix_signal_add (SIGHUP, on_sigterm, worker) };
   g_autoptr (GError) error = NULL;
   GThread *thread;
 
+  worker->cancellable = cancellable;
+  worker->loop = loop;
   /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
-  thread = g_thread_try_new ("work", run_worker, &worker, &error);
+  thread = g_thread_try_new ("work", run_worker, worker, &error);
   if (thread != NULL) {
     g_main_loop_run (loop);
     g_thread_join (thread);
   } else {
-    worker.status = vg_exit_with_error (error);
+    worker->status = vg_exit_with_error (error);
   }
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
-  if (worker.signal != 0 && worker.status == VG_EXIT_FAILURE)
-    return 128 + worker.signal;
-  return (int) vg_exit_flush ((VgExit) worker.status, NULL);
+  vg_deadline_clear ();
+  if (worker->signal != 0 && worker->status == VG_EXIT_FAILURE)
+    return 128 + worker->signal;
+  return (int) vg_exit_flush ((VgExit) worker->status, NULL);
+}
+
+int
+vg_command_run_work (VgWork work, gpointer data, guint limit)
+{
+  Worker worker = {
+    .work = work, .data = data, .limit = limit, .undoes = TRUE
+  };
+
+  return run_to_end (&worker);
+}
+
+int
+vg_command_run_query (VgWork work, gpointer data)
+{
+  Worker worker = { .work = work, .data = data, .limit = QUERY_LIMIT_S };
+
+  return run_to_end (&worker);
 }

@@ -5,7 +5,13 @@
 #include <gio/gio.h>
 
 /* Runs work in a thread, and the main loop (for libvirt's events and signals)
- * until work returns. SIGINT and SIGTERM cancel its GCancellable. Returns
- * work's exit status, or 128 + the number of the signal that ended it. */
+ * until work returns. SIGINT, SIGTERM and SIGHUP cancel its GCancellable. If
+ * work hasn't returned limit seconds after that (0: no limit), the process ends
+ * with VG_EXIT_LEFTOVER. Returns work's exit status, or 128 + the number of the
+ * signal that ended it. */
 typedef int (*VgWork) (GCancellable *cancellable, gpointer data);
-int vg_command_run_work (VgWork work, gpointer data);
+int vg_command_run_work (VgWork work, gpointer data, guint limit);
+
+/* The same for work that changes nothing, so nothing is lost if the process
+ * ends in the middle of it: 2 s after the signal at the latest. */
+int vg_command_run_query (VgWork work, gpointer data);

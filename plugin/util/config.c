@@ -55,6 +55,7 @@ static const Option options[] = {
   { "DEFAULT", "runtime_path", PATH, AT (runtime_path),
     VG_RUNSTATEDIR "/virt-glance" },
   { "DEFAULT", "confine_helpers", BOOLEAN, AT (confine_helpers), "true" },
+  { "DEFAULT", "rollback_timeout", COUNT, AT (rollback_timeout), "60" },
 
   { "glance", "store", STRING, AT (store) },
   { "glance", "allow_user_store", BOOLEAN, AT (allow_user_store), "true" },

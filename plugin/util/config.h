@@ -31,6 +31,8 @@ typedef struct {
   char *state_path;   /* journals and locks; survives a reboot */
   char *runtime_path; /* sockets; lost on a reboot */
   gboolean confine_helpers;
+  guint rollback_timeout; /* s from a signal to the end of the process; 0: no
+                             limit */
 
   /* [glance]: choice of the store, and access to the image service */
   char *store;

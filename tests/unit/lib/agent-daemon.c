@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "lib/await.h"
 #include "lib/workdir.h"
+#include "util/deadline.h"
 
 static gpointer
 listen_to (gpointer data)
@@ -95,6 +96,7 @@ run (gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean ok = vg_agent_run (daemon->site->config, SITE_URI, &error);
 
+  vg_deadline_clear ();
   g_assert_no_error (error);
   g_assert_true (ok);
   g_atomic_int_set (&daemon->ended, 1);
