@@ -183,6 +183,19 @@ layout() {
         grep -E '(error|warning):')
 }
 
+# named_in_docs DIR: tests that a page names, and that don't exist.
+named_in_docs() {
+    local page name
+
+    # shellcheck disable=SC2016 # Markdown
+    (cd "$1" && grep -oE '`(test|fuzz|[0-9]{2})-[a-z0-9-]+(\.sh|\.c)?`' docs/*.md) |
+        tr -d '`' | sort -u | while IFS=: read -r page name; do
+        name=${name%.*}
+        [[ -n $(find "$1/tests" -name "$name.c" -o -name "$name.sh") ]] ||
+            echo "$page: there is no test $name"
+    done
+}
+
 # test NAME WRONG: passes when nothing is wrong.
 failures=0
 tests=0
@@ -286,7 +299,16 @@ dist_check_SCRIPTS += tests/unit/job/test-a.sh' >"$tree/plugin/local.am"
 test_found "tests that are not run are seen" "$(unnamed "$tree")" \
     "tests/unit/job/test-b.c: no local.am" "tests/unit/job/test-b.sh: no local.am"
 
+mkdir "$tree/docs"
+# shellcheck disable=SC2016 # Markdown
+printf '`test-a`, `test-b.sh` and\n`job/test-c` `12-x` test-d\n' >"$tree/docs/a.md"
+# shellcheck disable=SC2016
+echo '`test-e`' >"$tree/docs/b.md"
+test_found "tests that don't exist are seen" "$(named_in_docs "$tree")" \
+    "docs/a.md: there is no test 12-x" "docs/b.md: there is no test test-e"
+
 test_none "tests" "$(unnamed "$srcdir")"
+test_none "tests that docs name" "$(named_in_docs "$srcdir")"
 test_none "rooms and libraries" "$(includes "$srcdir")"
 test_none "sizes of rooms" "$(too_big "$srcdir")"
 test_none "lengths" "$(lengths "$srcdir")"
