@@ -26,6 +26,12 @@
 
 #define LISTEN "LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; "
 
+/* bwrap's child asks to be killed with its parent only once the view is made;
+ * if the parent is gone by then, it lives on. So a shell beside the program
+ * waits for the end of standard input, a pipe that only we can write to. */
+#define WATCH                                                                  \
+  "exec 9<&0 </dev/null; (read -r end <&9; kill -9 $$) & exec 9<&-; "
+
 #define ADVICE                                                                 \
   "install bubblewrap and setpriv (util-linux), let this process make "        \
   "namespaces, or set confine_helpers = false in [DEFAULT], which lets "       \
@@ -147,7 +153,6 @@ write_script (const VgConfine *confine, const VgConfinedProgram *program)
         "{ echo 'the files were replaced while they were opened' >&2; exit 1; }"
         "; ",
         names->str, numbers->str);
-  g_string_append (script, program->listens ? LISTEN : "");
   g_string_append (script, "exec \"$@\"");
   return g_string_free (script, FALSE);
 }
@@ -190,6 +195,8 @@ add_command (const VgConfine *confine, const VgConfinedProgram *program,
   add (argv, "/bin/sh", "-c", script, "sh", NULL);
   if (confine->is_root)
     add_user (confine, needs_privilege (confine, program), argv);
+  if (program->listens)
+    add (argv, "/bin/sh", "-c", WATCH LISTEN "exec \"$@\"", "sh", NULL);
   add (argv, found, NULL);
   for (guint i = 1; program->argv->pdata[i] != NULL; i++)
     add (argv, (char *) program->argv->pdata[i], NULL);

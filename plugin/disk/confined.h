@@ -24,7 +24,9 @@ typedef struct {
   GPtrArray *argv;  /* of char *, NULL-terminated: a program, looked up in PATH,
                        and its arguments */
   GPtrArray *files; /* of paths that were admitted: what it may see */
-  gboolean listens; /* gets the listener in systemd's way: LISTEN_FDS */
+  gboolean listens; /* gets the listener in systemd's way: LISTEN_FDS; its
+                       launcher has G_SUBPROCESS_FLAGS_STDIN_PIPE, and it ends
+                       when that pipe is closed */
   guint n_keys;     /* descriptors of keys */
 } VgConfinedProgram;
 
@@ -34,14 +36,15 @@ const char *vg_confined_get_key_folder (const VgConfine *confine);
 
 /* Starts it. It dies with the calling thread, and with the process returned,
  * which is not necessarily its own. As an ordinary user who may not make
- * namespaces, it runs as we do, and can't gain privileges. VG_DISK_ERROR_OPEN:
- * it can't be confined; G_SPAWN_ERROR_NOENT: no such program. */
+ * namespaces, it runs as we do, and can't gain privileges.
+ * VG_DISK_ERROR_CONFINE: it can't be confined; G_SPAWN_ERROR_NOENT: no such
+ * program. */
 GSubprocess *vg_confined_spawn (const VgConfine *confine,
                                 const VgConfinedProgram *program,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether a program's messages are those of what confines it: sets error,
- * VG_DISK_ERROR_OPEN, then. */
+ * VG_DISK_ERROR_CONFINE, then. */
 gboolean vg_confined_explain (const char *program, const char *messages,
                               GError **error);
 
