@@ -108,7 +108,8 @@ spawn (const Fixture *fix, VgConfinedProgram *program, GError **error,
        const char *const *words)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      (program->listens ? G_SUBPROCESS_FLAGS_STDIN_PIPE : 0)
+      | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   GSubprocess *process;
   int fd;
@@ -413,6 +414,28 @@ test_listener (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpstr (out, ==, "1 True\n");
 }
 
+/* It ends with the pipe, whoever else forgets it. */
+static void
+test_end (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *time = g_strdup_printf ("601.%d", getpid ());
+  const char *const words[] = { "sleep", time, NULL };
+  VgConfinedProgram program = { .listens = TRUE };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+
+  if (skip_unless_confined (fix))
+    return;
+  process = spawn (fix, &program, &error, words);
+  g_assert_no_error (error);
+  await_process (time);
+  g_assert_true (g_output_stream_close (g_subprocess_get_stdin_pipe (process),
+                                        NULL, &error));
+  g_assert_true (g_subprocess_wait (process, NULL, &error));
+  g_assert_false (g_subprocess_get_successful (process));
+  g_assert_cmpint (qemu_find_process (time), ==, 0);
+}
+
 static void
 test_keys (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -658,6 +681,7 @@ main (int argc, char **argv)
   add ("/confine/privileged", test_privileged);
   add ("/confine/filter", test_filter);
   add ("/confine/listener", test_listener);
+  add ("/confine/end", test_end);
   add ("/confine/keys", test_keys);
   add ("/confine/environment", test_environment);
   add ("/confine/program", test_program);

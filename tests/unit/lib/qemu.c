@@ -208,12 +208,12 @@ qemu_server_stop (QemuServer *server)
 }
 
 /* bwrap, whose arguments are those of the program in it; or a shell that is
- * about to become that. */
+ * about to become that, or waits for its end. */
 static gboolean
 is_wrapper (const char *line)
 {
   return g_str_has_prefix (line, "/usr/bin/bwrap ")
-         || g_str_has_prefix (line, "/bin/sh -c PATH=")
+         || g_str_has_prefix (line, "/bin/sh -c ")
          || g_str_has_prefix (line, "setpriv ");
 }
 
