@@ -200,6 +200,8 @@ set_command() {
         ${fail_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/fail-at.so"}
         ${fail_at:+ASAN_OPTIONS=verify_asan_link_order=0}
         ${fail_at:+VG_TEST_FAIL_AT="$fail_at"}
+        ${TSAN_OPTIONS:+TSAN_OPTIONS="$TSAN_OPTIONS"}
+        ${G_SLICE:+G_SLICE="$G_SLICE"}
         G_DEBUG=fatal-criticals "${environment[@]}"
         "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@")
 }
