@@ -188,6 +188,8 @@ config() {
 kill_at=
 # fail_at: see fail-at.c; or nothing.
 fail_at=
+# checker: a program to run it under, for tests/valgrind.
+read -ra checker <<<"${VG_TEST_CHECKER-}"
 # environment: what else is in the program's environment, NAME=VALUE each.
 environment=()
 
@@ -203,6 +205,7 @@ set_command() {
         ${TSAN_OPTIONS:+TSAN_OPTIONS="$TSAN_OPTIONS"}
         ${G_SLICE:+G_SLICE="$G_SLICE"}
         G_DEBUG=fatal-criticals "${environment[@]}"
+        ${checker[0]+"${checker[@]}"}
         "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@")
 }
 
