@@ -97,7 +97,8 @@ vg_drive (CURLM *multi, CURL *easy, guint timeout, const VgReplyClock *reply,
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   gint64 now = g_get_monotonic_time ();
   Watch watch = { easy, 0, now, now, (gint64) timeout * G_USEC_PER_SEC };
-  Cancellation cancellation = { cancellable, grace * G_USEC_PER_SEC, 0 };
+  Cancellation cancellation = { cancellable, (gint64) grace * G_USEC_PER_SEC,
+                                0 };
   gboolean still = FALSE;
   int running = 1;
   CURLcode result;

@@ -188,6 +188,8 @@ config() {
 kill_at=
 # fail_at: see fail-at.c; or nothing.
 fail_at=
+# checker: a program to run it under, for tests/valgrind.
+read -ra checker <<<"${VG_TEST_CHECKER-}"
 # environment: what else is in the program's environment, NAME=VALUE each.
 environment=()
 
@@ -200,7 +202,10 @@ set_command() {
         ${fail_at:+LD_PRELOAD="$builddir/tests/unit/lib/.libs/fail-at.so"}
         ${fail_at:+ASAN_OPTIONS=verify_asan_link_order=0}
         ${fail_at:+VG_TEST_FAIL_AT="$fail_at"}
+        ${TSAN_OPTIONS:+TSAN_OPTIONS="$TSAN_OPTIONS"}
+        ${G_SLICE:+G_SLICE="$G_SLICE"}
         G_DEBUG=fatal-criticals "${environment[@]}"
+        ${checker[0]+"${checker[@]}"}
         "$program" --config "$tmp/conf" -c "test://$tmp/node.xml" "$@")
 }
 
