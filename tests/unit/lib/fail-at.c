@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A library to be preloaded, in which the Nth call of a kind fails once.
  * VG_TEST_FAIL_AT is "KIND N ERRNO FILE": "write 3 28 /tmp/x". With N 0 no call
- * fails. The number of the calls of that kind is written to the file when the
- * process exits. The processes that it starts are spared, and so are the paths
- * that have VG_TEST_FAIL_NOT in them: those of a fake that is in the same
- * process. */
+ * fails. The numbers of the calls are written to the file when the process
+ * exits, a line "KIND NUMBER" for each kind. The processes that it starts are
+ * spared, and so is a fake that is in the same process: it is built with
+ * -finstrument-functions. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,18 +24,23 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static char kind[16], count_file[256], spared[256];
+static const char *const kinds[] = {
+  "open",  "read",  "write", "fsync",   "ftruncate", "rename",  "unlink",
+  "mkdir", "chmod", "stat",  "statvfs", "socket",    "connect", "send",
+  "recv",  "pipe",  "fork",  "lock",    "thread",
+};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
+
+static char kind[16], count_file[256];
 static int at, error;
-static atomic_int count;
+static atomic_int counts[N_KINDS];
+static _Thread_local int in_fake; /* how many of its functions run */
 
 __attribute__ ((constructor)) static void
 read_order (void)
 {
   const char *order = getenv ("VG_TEST_FAIL_AT");
-  const char *not = getenv ("VG_TEST_FAIL_NOT");
 
-  if (not != NULL)
-    strncpy (spared, not, sizeof spared - 1);
   if (order == NULL
       || sscanf (order, "%15s %d %d %255s", kind, &at, &error, count_file) != 4)
     *kind = '\0';
@@ -43,30 +49,49 @@ read_order (void)
 }
 
 __attribute__ ((destructor)) static void
-write_count (void)
+write_counts (void)
 {
   FILE *file = *kind != '\0' ? fopen (count_file, "we") : NULL;
 
   if (file == NULL)
     return;
-  fprintf (file, "%d\n", (int) count);
+  for (size_t i = 0; i < N_KINDS; i++)
+    fprintf (file, "%s %d\n", kinds[i], (int) counts[i]);
   fclose (file);
+}
+
+/* The compiler calls them at the beginning and the end of a fake's functions.
+ */
+void
+__cyg_profile_func_enter (void *function, void *caller)
+{
+  (void) function;
+  (void) caller;
+  in_fake++;
+}
+
+void
+__cyg_profile_func_exit (void *function, void *caller)
+{
+  (void) function;
+  (void) caller;
+  in_fake--;
 }
 
 /* Whether the call is to fail; then errno is set. */
 static int
 fails (const char *called)
 {
-  if (strcmp (kind, called) != 0 || ++count != at)
+  size_t i = 0;
+
+  if (in_fake > 0)
+    return 0;
+  while (strcmp (kinds[i], called) != 0)
+    i++;
+  if (++counts[i] != at || strcmp (kind, called) != 0)
     return 0;
   errno = error;
   return 1;
-}
-
-static int
-fails_on (const char *called, const char *path)
-{
-  return (*spared == '\0' || strstr (path, spared) == NULL) && fails (called);
 }
 
 /* Of files and sockets only: GLib relies on its eventfds, and on the pipe by
@@ -105,15 +130,6 @@ real (const char *name)
     return fails_on_fd (kind, fd) ? -1 : function (__VA_ARGS__);               \
   }
 
-/* The same, of a path. */
-#define CALL_ON(kind, path, name, parameters, ...)                             \
-  int name parameters                                                          \
-  {                                                                            \
-    int (*function) parameters = (int (*) parameters) real (#name);            \
-                                                                               \
-    return fails_on (kind, path) ? -1 : function (__VA_ARGS__);                \
-  }
-
 /* open() and its kin: the mode is there with some flags only. */
 #define OPEN(name, parameters, ...)                                            \
   int name parameters                                                          \
@@ -125,13 +141,22 @@ real (const char *name)
     va_start (args, flags);                                                    \
     mode = va_arg (args, mode_t);                                              \
     va_end (args);                                                             \
-    return fails_on ("open", path) ? -1 : function (__VA_ARGS__, mode);        \
+    return fails ("open") ? -1 : function (__VA_ARGS__, mode);                 \
   }
 
 OPEN (open, (const char *path, int flags, ...), path, flags)
 OPEN (open64, (const char *path, int flags, ...), path, flags)
 OPEN (openat, (int dir, const char *path, int flags, ...), dir, path, flags)
 OPEN (openat64, (int dir, const char *path, int flags, ...), dir, path, flags)
+
+DIR *
+opendir (const char *path)
+{
+  DIR *(*function) (const char *) =
+      (DIR * (*) (const char *) ) real ("opendir");
+
+  return fails ("open") ? NULL : function (path);
+}
 
 CALL_FD ("read", read, (int fd, void *buf, size_t n), fd, buf, n)
 CALL_FD ("read", pread64, (int fd, void *buf, size_t n, off64_t at_), fd, buf,
@@ -143,24 +168,25 @@ CALL_FD ("write", writev, (int fd, const struct iovec *v, int n), fd, v, n)
 CALL ("fsync", int, fsync, (int fd), fd)
 CALL ("fsync", int, fdatasync, (int fd), fd)
 CALL ("ftruncate", int, ftruncate64, (int fd, off64_t size), fd, size)
-CALL_ON ("rename", to, rename, (const char *from, const char *to), from, to)
-CALL_ON ("rename", to, renameat,
-         (int dir, const char *from, int other, const char *to), dir, from,
-         other, to)
-CALL_ON ("unlink", path, unlink, (const char *path), path)
-CALL_ON ("unlink", path, unlinkat, (int dir, const char *path, int flags), dir,
-         path, flags)
-CALL_ON ("unlink", path, rmdir, (const char *path), path)
-CALL_ON ("mkdir", path, mkdir, (const char *path, mode_t mode), path, mode)
-CALL_ON ("mkdir", path, mkdirat, (int dir, const char *path, mode_t mode), dir,
-         path, mode)
+CALL ("rename", int, rename, (const char *from, const char *to), from, to)
+CALL ("rename", int, renameat,
+      (int dir, const char *from, int other, const char *to), dir, from, other,
+      to)
+CALL ("unlink", int, unlink, (const char *path), path)
+CALL ("unlink", int, unlinkat, (int dir, const char *path, int flags), dir,
+      path, flags)
+CALL ("unlink", int, rmdir, (const char *path), path)
+CALL ("mkdir", int, mkdir, (const char *path, mode_t mode), path, mode)
+CALL ("mkdir", int, mkdirat, (int dir, const char *path, mode_t mode), dir,
+      path, mode)
 CALL ("chmod", int, fchmod, (int fd, mode_t mode), fd, mode)
-CALL_ON ("chmod", path, chmod, (const char *path, mode_t mode), path, mode)
-CALL_ON ("stat", path, stat64, (const char *path, struct stat64 *st), path, st)
-CALL_ON ("stat", path, lstat64, (const char *path, struct stat64 *st), path, st)
+CALL ("chmod", int, chmod, (const char *path, mode_t mode), path, mode)
+CALL ("stat", int, stat64, (const char *path, struct stat64 *st), path, st)
+CALL ("stat", int, lstat64, (const char *path, struct stat64 *st), path, st)
+CALL ("stat", int, access, (const char *path, int mode), path, mode)
 CALL ("stat", int, fstat64, (int fd, struct stat64 *st), fd, st)
-CALL_ON ("statvfs", path, statvfs64, (const char *path, struct statvfs64 *st),
-         path, st)
+CALL ("statvfs", int, statvfs64, (const char *path, struct statvfs64 *st), path,
+      st)
 CALL ("socket", int, socket, (int domain, int type, int protocol), domain, type,
       protocol)
 CALL ("connect", int, connect,
