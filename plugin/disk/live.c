@@ -140,21 +140,12 @@ VgDisk *
 vg_live_open (VgGuest *guest, const VgScratchPaths *place, const char *target,
               GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GError) why = NULL;
   g_autoptr (VgNbd) nbd =
-      vg_nbd_connect (place->socket, target, cancellable, &why);
+      vg_nbd_connect (place->socket, target, cancellable, error);
   LiveDisk *disk;
 
-  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_propagate_error (error, g_steal_pointer (&why));
+  if (nbd == NULL)
     return NULL;
-  }
-  if (nbd == NULL) {
-    /* The job was running, so the exporting QEMU must have exited. */
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED, "%s",
-                 why->message);
-    return NULL;
-  }
   disk = g_new0 (LiveDisk, 1);
   disk->base.size = (guint64) nbd_get_size (nbd);
   disk->base.read_map = live_read_map;

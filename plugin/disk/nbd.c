@@ -2,6 +2,7 @@
 /* One connection to an NBD export. */
 #include "disk/nbd.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "disk/disk.h"
@@ -13,11 +14,42 @@
 #define POLL_MS 200
 
 static gboolean
-throw_open (GError **error, const char *export, const char *why)
+throw_open (GError **error, VgDiskError code, const char *export,
+            const char *why)
 {
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+  g_set_error (error, VG_DISK_ERROR, code,
                "the NBD export '%s' can't be opened: %s", export, why);
   return FALSE;
+}
+
+/* Nobody listens, or not any more: other errors, such as a lack of descriptors,
+ * are no sign of that. */
+static gboolean
+throw_connect (GError **error, const char *export)
+{
+  int number = nbd_get_errno ();
+
+  return throw_open (error,
+                     number == ECONNREFUSED || number == ENOENT
+                         ? VG_DISK_ERROR_CLOSED
+                         : VG_DISK_ERROR_OPEN,
+                     export, nbd_get_error ());
+}
+
+/* libnbd has no error number for a server that ends the connection. */
+static gboolean
+throw_handshake (VgNbd *nbd, GError **error, const char *export)
+{
+  int number = nbd_get_errno ();
+
+  if (nbd_aio_is_closed (nbd) == 1)
+    return throw_open (error, VG_DISK_ERROR_CLOSED, export,
+                       "the server closed the connection");
+  return throw_open (error,
+                     number == 0 || number == ECONNRESET || number == EPIPE
+                         ? VG_DISK_ERROR_CLOSED
+                         : VG_DISK_ERROR_OPEN,
+                     export, nbd_get_error ());
 }
 
 /* The kernel accepts connections even if the server hangs, for example on its
@@ -32,12 +64,10 @@ await_answer (VgNbd *nbd, const char *export, GCancellable *cancellable,
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
     if (g_get_monotonic_time () > deadline)
-      return throw_open (error, export, "the server doesn't answer");
+      return throw_open (error, VG_DISK_ERROR_OPEN, export,
+                         "the server doesn't answer");
     if (nbd_poll (nbd, POLL_MS) < 0)
-      return throw_open (error, export,
-                         nbd_aio_is_closed (nbd) == 1
-                             ? "the server closed the connection"
-                             : nbd_get_error ());
+      return throw_handshake (nbd, error, export);
   }
   return TRUE;
 }
@@ -54,7 +84,7 @@ vg_nbd_connect (const char *socket, const char *export,
       || nbd_set_pread_initialize (nbd, false) < 0
 #endif
       || nbd_aio_connect_unix (nbd, socket) < 0) {
-    throw_open (error, export, nbd_get_error ());
+    throw_connect (error, export);
     return NULL;
   }
   return await_answer (nbd, export, cancellable, error) ? g_steal_pointer (&nbd)

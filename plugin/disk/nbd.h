@@ -13,7 +13,8 @@ typedef struct nbd_handle VgNbd;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNbd, nbd_close)
 
 /* Connects and negotiates the allocation of blocks. Blocks until the handshake
- * is done, at most half a minute. NULL with VG_DISK_ERROR_OPEN or
+ * is done, at most half a minute. NULL with VG_DISK_ERROR_CLOSED if nobody
+ * listens, or the server closes the connection; else _OPEN, or
  * G_IO_ERROR_CANCELLED. */
 VgNbd *vg_nbd_connect (const char *socket, const char *export,
                        GCancellable *cancellable, GError **error)

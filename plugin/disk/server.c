@@ -159,7 +159,7 @@ await_connection (VgServer *server, GCancellable *cancellable, GError **error)
     return FALSE;
   if (has_ended (server->process))
     return throw_ended (server->process, error);
-  g_propagate_error (error, g_steal_pointer (&why));
+  g_set_error_literal (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, why->message);
   return FALSE;
 }
 

@@ -351,7 +351,7 @@ test_killed (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
   g_clear_error (&error);
   g_assert_false (vg_body_rewind (body, &error));
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
   g_clear_error (&error);
 
   /* Another one that has the same is as good. */
@@ -389,10 +389,10 @@ test_nobody (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_clear_error (&error);
   g_clear_pointer (&fix->server, qemu_server_free);
   g_assert_null (vg_nbd_connect (fix->socket, "", NULL, &error));
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
   g_clear_error (&error);
   g_assert_null (vg_nbd_reader_new (fix->socket, "", fix->map, NULL, &error));
-  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
+  g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
 }
 
 /* Serves the fixture's image with one sector that can't be had. */
