@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/directory.h"
 #include "util/state-file.h"
@@ -245,5 +246,5 @@ vg_spool_has (const char *state_path, const VgOrder *order)
 {
   g_autofree char *path = get_path (state_path, FALSE, order->id);
 
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+  return g_access (path, F_OK) == 0 || errno != ENOENT;
 }

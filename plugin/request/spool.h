@@ -41,7 +41,8 @@ GPtrArray *vg_spool_list (const char *state_path, gboolean pending);
  * deletes nothing and does not warn. */
 GPtrArray *vg_spool_look (const char *state_path);
 
-/* Whether the order is still in the spool, and not pending. */
+/* Whether the order is still in the spool, and not pending; TRUE if that can't
+ * be told. */
 gboolean vg_spool_has (const char *state_path, const VgOrder *order);
 
 /* Removes a finished order. Succeeds if it is missing. GFileError. */

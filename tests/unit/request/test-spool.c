@@ -303,6 +303,23 @@ test_left_over (void)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* A file that can't be looked at, here a link to itself, is not missing. */
+static void
+test_has (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgOrder) order = make_order ("guest");
+  g_autofree char *path = NULL;
+
+  add (dir, order, FALSE);
+  g_assert_true (vg_spool_has (dir, order));
+  path = g_strdup_printf ("%s/spool/%s.json", dir, order->id);
+  g_assert_cmpint (unlink (path), ==, 0);
+  g_assert_false (vg_spool_has (dir, order));
+  g_assert_cmpint (symlink (path, path), ==, 0);
+  g_assert_true (vg_spool_has (dir, order));
+}
+
 static void
 test_no_folder (void)
 {
@@ -402,6 +419,7 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/garbage", test_garbage);
   g_test_add_func ("/spool/newer", test_newer);
   g_test_add_func ("/spool/version", test_version);
+  g_test_add_func ("/spool/has", test_has);
   g_test_add_func ("/spool/unreadable", test_unreadable);
   g_test_add_func ("/spool/no-file", test_no_file);
   g_test_add_func ("/spool/wrong-name", test_wrong_name);
