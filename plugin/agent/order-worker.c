@@ -110,12 +110,21 @@ log_images (const Run *run, const VgJournal *journal)
   }
 }
 
-/* The journal of the job that created the order's images, or NULL. */
-static VgJournal *
-find_journal (const Run *run)
+/* Whether the journal may be read later: one that is damaged never will. */
+static gboolean
+is_readable_later (const VgUnreadJournal *unread)
 {
+  return unread->why->domain == G_FILE_ERROR;
+}
+
+/* The journal of the job that created the order's images; NULL without error:
+ * none has. With GFileError a journal that can't be read now might be it. */
+static VgJournal *
+find_journal (const Run *run, GError **error)
+{
+  g_autoptr (GPtrArray) unread = NULL;
   g_autoptr (GPtrArray) all =
-      vg_journal_read_all (run->work->config->state_path);
+      vg_journal_list (run->work->config->state_path, &unread);
 
   for (guint i = 0; i < all->len; i++) {
     VgJournal *journal = all->pdata[i];
@@ -126,6 +135,13 @@ find_journal (const Run *run)
     all->pdata[i] = NULL;
     return journal;
   }
+  for (guint i = 0; i < unread->len; i++)
+    if (is_readable_later (unread->pdata[i])) {
+      g_propagate_prefixed_error (
+          error, g_error_copy (((VgUnreadJournal *) unread->pdata[i])->why),
+          "the order may be done already: ");
+      return NULL;
+    }
   return NULL;
 }
 
@@ -133,7 +149,7 @@ static gboolean
 fail_order (Run *run, const GError *error)
 {
   VgLogFields fields = get_log_fields (run);
-  g_autoptr (VgJournal) journal = find_journal (run);
+  g_autoptr (VgJournal) journal = find_journal (run, NULL);
 
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
                 run->order->domain, error->message);
@@ -195,19 +211,24 @@ skip_without_snapshot (Run *run)
 }
 
 static gboolean
-fail_or_retry (Run *run, const GError *error)
+retry_order (Run *run, const GError *error)
 {
   VgLogFields fields = get_log_fields (run);
 
-  if (is_without_snapshot (run))
-    return skip_without_snapshot (run);
-  if (!is_transient (run, error))
-    return fail_order (run, error);
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
                 "order of domain %s: %s; trying again", run->order->domain,
                 error->message);
   put_status (run, VG_STATUS_WAITING, -1, NULL, error->message);
   return FALSE;
+}
+
+static gboolean
+fail_or_retry (Run *run, const GError *error)
+{
+  if (is_without_snapshot (run))
+    return skip_without_snapshot (run);
+  return is_transient (run, error) ? retry_order (run, error)
+                                   : fail_order (run, error);
 }
 
 /* Callbacks of the job */
@@ -437,7 +458,9 @@ vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
     return over;
   if (!vg_spool_has (work->config->state_path, order))
     return skip_order (&run, "it was cancelled");
-  journal = find_journal (&run);
+  journal = find_journal (&run, &error);
+  if (error != NULL)
+    return run.last ? fail_order (&run, error) : retry_order (&run, error);
   if (journal != NULL)
     return finish_after_crash (&run, journal);
   if (!is_wanted (&run, &over))

@@ -218,7 +218,8 @@ note_unread (Recovery *recovery, const VgRecovery *wanted,
   for (guint i = 0; i < unread->len; i++) {
     const VgUnreadJournal *journal = unread->pdata[i];
 
-    if (!is_wanted (wanted, journal->id))
+    if (!is_wanted (wanted, journal->id)
+        && !g_str_equal (journal->id, VG_UNREAD_ALL))
       continue;
     note_problem (recovery, explain_unread (journal), error);
     found = TRUE;

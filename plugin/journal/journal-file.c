@@ -177,13 +177,13 @@ compare_unread (gconstpointer a, gconstpointer b)
                  (*(VgUnreadJournal *const *) b)->id);
 }
 
-/* Takes why. */
+/* Takes id and why. */
 static void
-add_unread (GPtrArray *list, const char *path, const char *name, GError *why)
+add_unread (GPtrArray *list, const char *path, char *id, GError *why)
 {
   VgUnreadJournal *unread = g_new0 (VgUnreadJournal, 1);
 
-  unread->id = g_strndup (name, strlen (name) - strlen (SUFFIX));
+  unread->id = id;
   unread->path = g_strdup (path);
   unread->why = why;
   g_ptr_array_add (list, unread);
@@ -204,19 +204,24 @@ read_one (const char *folder, const char *name, GPtrArray *all,
     g_ptr_array_add (all, journal);
   /* A file may be pruned at this moment. */
   else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-    add_unread (unread, path, name, g_steal_pointer (&error));
+    add_unread (unread, path, g_strndup (name, strlen (name) - strlen (SUFFIX)),
+                g_steal_pointer (&error));
 }
 
 GPtrArray *
 vg_journal_list (const char *state_path, GPtrArray **unread)
 {
   g_autofree char *folder = vg_journal_get_folder (state_path);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &error);
   GPtrArray *all =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
   const char *name;
 
   *unread = g_ptr_array_new_with_free_func (free_unread);
+  if (dir == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    add_unread (*unread, folder, g_strdup (VG_UNREAD_ALL),
+                g_steal_pointer (&error));
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     read_one (folder, name, all, *unread);
   g_ptr_array_sort (all, compare_age);

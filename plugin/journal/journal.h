@@ -101,15 +101,15 @@ gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
 VgJournal *vg_journal_read (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* A journal file that can't be read. */
+/* A journal file that can't be read; with that id, the directory of all. */
+#define VG_UNREAD_ALL "*"
 typedef struct {
   char *id; /* of its job, from the file's name */
   char *path;
   GError *why; /* of vg_journal_read() */
 } VgUnreadJournal;
 
-/* Whether the jobs can be read, or none exist yet. For programs that list jobs;
- * other functions treat an unreadable directory as empty. GFileError. */
+/* Whether the jobs can be read, or none exist yet. GFileError. */
 gboolean vg_journal_may_read (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/order-worker.h"
 #include "journal/cancel.h"
@@ -217,6 +218,52 @@ test_answer_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   site_assert_status (&f->site, 1, "state=\"done\"", "name=\"one\"", NULL);
 }
 
+/* (Nor by root: it is a link to itself.) */
+static void
+make_unreadable (const char *path)
+{
+  g_assert_cmpint (symlink (path, path), ==, 0);
+}
+
+/* The journal that says that the order is done can't be read for a while. */
+static void
+test_journal_unread (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgJournal) journal = NULL;
+  g_autofree char *away = workdir_path (f->site.dir, "away");
+
+  libvirt_fail ("virDomainSetMetadata", VIR_ERR_RPC, 1, 1);
+  order_run_to_wait (f, ORDER_PLAIN);
+  journal = order_get_journal (f);
+  g_assert_cmpint (rename (journal->path, away), ==, 0);
+  make_unreadable (journal->path);
+  g_assert_false (order_run (f));
+  order_assert_over (f, FALSE);
+  site_assert_status (&f->site, 1, "state=\"waiting\"",
+                      "may be done already: ", journal->path, NULL);
+  g_assert_cmpint (rename (away, journal->path), ==, 0);
+  g_assert_true (order_run (f));
+  order_assert_over (f, TRUE);
+  site_assert_status (&f->site, 1, "state=\"done\"", NULL);
+  g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
+}
+
+/* It stays unreadable. */
+static void
+test_journal_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *folder = workdir_path (f->site.dir, "jobs");
+  g_autofree char *path = workdir_path (f->site.dir, "jobs/loop.json");
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  make_unreadable (path);
+  f->tries = 9;
+  order_run_to_end (f, "request", ORDER_PLAIN);
+  site_assert_status (&f->site, 1, "state=\"failed\"", "loop.json", NULL);
+  g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
 static void
 test_no_credentials_after_crash (OrderFixture *f,
                                  gconstpointer data G_GNUC_UNUSED)
@@ -383,6 +430,8 @@ add_tests (Fake *fake)
   ADD ("cancelled-while-it-runs", test_cancelled_while_it_runs);
   ADD ("stopped-while-it-runs", test_stopped_while_it_runs);
   ADD ("progress", test_progress);
+  ADD ("journal-unread", test_journal_unread);
+  ADD ("journal-lost", test_journal_lost);
   ADD ("no-credentials-after-crash", test_no_credentials_after_crash);
 }
 

@@ -485,6 +485,24 @@ test_read_all (void)
   g_test_assert_expected_messages ();
 }
 
+/* (A file instead of the directory: root may read any directory.) */
+static void
+test_unread_directory (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (GPtrArray) unread = NULL, all = NULL, none = NULL,
+                        none_unread = NULL;
+
+  none = vg_journal_list (dir, &none_unread);
+  g_assert_cmpuint (none->len + none_unread->len, ==, 0);
+  g_free (workdir_file (dir, "jobs", ""));
+  all = vg_journal_list (dir, &unread);
+  g_assert_cmpuint (all->len, ==, 0);
+  g_assert_cmpuint (unread->len, ==, 1);
+  g_assert_cmpstr (((VgUnreadJournal *) unread->pdata[0])->id, ==,
+                   VG_UNREAD_ALL);
+}
+
 /* Each that can't be read is told, with its job's id, and why. */
 static void
 test_unread (void)
@@ -683,6 +701,7 @@ main (int argc, char **argv)
   g_test_add_func ("/journal/missing", test_missing);
   g_test_add_func ("/journal/read-all", test_read_all);
   g_test_add_func ("/journal/unread", test_unread);
+  g_test_add_func ("/journal/unread-directory", test_unread_directory);
   g_test_add_func ("/journal/prune-unread", test_prune_unread);
   g_test_add_func ("/journal/prune", test_prune);
   g_test_add_func ("/journal/prune-left-over", test_prune_left_over);
