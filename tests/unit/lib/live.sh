@@ -68,7 +68,7 @@ nothing_live() {
 
     [[ ! -e $fake/frozen ]] || echo "the guest is frozen"
     compgen -G "$fake/job-*" | sed 's/^/backup job left: /'
-    limit=$(grep "^limit " "$fake/log" | tail -n 1)
+    limit=$(grep -s "^limit " "$fake/log" | tail -n 1)
     [[ -z $limit || $limit == "limit -2" ]] || echo "the agent's limit: $limit"
     nothing_left
 }

@@ -127,13 +127,18 @@ fresh() {
     rbd_host="<host name='ceph-a' port='6789'/>"
     new_guest off vda=rbd:vms/disk
     new_config
+    offer_stores
+}
+secrets=$fake/secrets
+
+# offer_stores: what the fake Glance has for that.
+offer_stores() {
     control "{'config': {'show_locations': true,
         'ceph': ['env', 'VG_FAKE_CEPH=$VG_FAKE_CEPH',
             '$builddir/tests/unit/lib/fake-rbd', 'ceph-a', 'as', 'glance'],
         'stores': [{'id': 'cheap', 'type': 'file', 'default': true},
         {'id': 'ceph', 'type': 'rbd', 'fsid': '$fsid', 'pool': 'images'}]}}"
 }
-secrets=$fake/secrets
 
 ## Running the program
 
