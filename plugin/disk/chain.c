@@ -41,7 +41,8 @@ static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
 typedef struct {
   VgConfine *confine;
   GCancellable *cancellable;
-  guint depth; /* of the present layer */
+  guint depth;      /* of the present layer */
+  GHashTable *seen; /* a text for each file of the layers so far */
 } Maker;
 
 static VgJson *describe_layer (Maker *maker, const VgSource *source,
@@ -57,6 +58,22 @@ make_plain (const char *path)
   if (strstr (path, "/../") != NULL)
     real = realpath (path, NULL);
   return real != NULL ? real : g_strdup (path);
+}
+
+/* A loop would be followed to the greatest depth, by a program for each layer.
+ */
+static gboolean
+check_new (const Maker *maker, const char *path, GError **error)
+{
+  const VgConfineFile *file = vg_confine_find (maker->confine, path);
+  char *key = g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                               (guint64) file->device, (guint64) file->inode);
+
+  if (g_hash_table_add (maker->seen, key))
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+               "the backing chain is a loop: it comes back to %s", path);
+  return FALSE;
 }
 
 /* header: the file whose header names it, or NULL. */
@@ -85,7 +102,8 @@ describe_file (Maker *maker, const VgSource *source, const char *header,
   }
   path = make_plain (source->path);
   if (!vg_confine_admit (maker->confine, path, header, maker->cancellable,
-                         error))
+                         error)
+      || !check_new (maker, path, error))
     return NULL;
   file = json_object_new_object ();
   vg_json_set_string (file, "driver",
@@ -345,7 +363,11 @@ VgJson *
 vg_chain_describe (VgConfine *confine, const VgSource *source,
                    GCancellable *cancellable, GError **error)
 {
-  Maker maker = { .confine = confine, .cancellable = cancellable };
+  g_autoptr (GHashTable) seen =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Maker maker = { .confine = confine,
+                  .cancellable = cancellable,
+                  .seen = seen };
 
   return describe_layer (&maker, source, NULL, error);
 }

@@ -62,20 +62,23 @@ take_field (char **field, const char *line, const char *name)
   *field = g_strstrip (g_strdup (line + n));
 }
 
-/* A status line begins a reply, or one that announces it. */
+/* A status line begins a reply, or one that announces it. The clock of the
+ * latter stops at its end: an upload may take long between the two. */
 static void
-note_status (VgReply *reply, const char *line)
+note_line (VgReply *reply, const char *line)
 {
   const char *status = strchr (line, ' ');
 
+  if (reply->announcing && (*line == '\r' || *line == '\n'))
+    reply->clock.began = 0;
   if (!g_str_has_prefix (line, "HTTP/") || status == NULL)
     return;
-  if (status[1] == '1') {
-    reply->interim++;
-    return;
-  }
+  reply->announcing = status[1] == '1';
   reply->clock.began = g_get_monotonic_time ();
-  reply->refused = status[1] != '2';
+  if (reply->announcing)
+    reply->interim++;
+  else
+    reply->refused = status[1] != '2';
 }
 
 gboolean
@@ -83,7 +86,7 @@ vg_reply_take_header (VgReply *reply, const char *bytes, gsize n)
 {
   g_autofree char *line = g_strndup (bytes, n);
 
-  note_status (reply, line);
+  note_line (reply, line);
   reply->headers += n;
   if (reply->headers > MAX_HEADERS || reply->interim > MAX_INTERIM) {
     reply->too_long = TRUE;

@@ -10,6 +10,7 @@ typedef struct {
   VgHttpAnswer *answer; /* gets the reply */
   gboolean too_long;    /* a bound was reached */
   gboolean refused;     /* the status tells a failure */
+  gboolean announcing;  /* it is one of status 100 to 199 */
   gsize headers;        /* bytes, with those of trailers */
   guint interim;        /* number of replies that announce one */
   VgReplyClock clock;

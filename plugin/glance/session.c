@@ -11,6 +11,7 @@
 #include "glance/keystone.h"
 #include "glance/url.h"
 #include "util/redact.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* A token with less lifetime left is renewed. */
@@ -37,6 +38,21 @@ check_urls (const VgCredentials *c, GError **error)
          || vg_url_check (c->endpoint_override, other, error);
 }
 
+/* What libcurl reads. It tells a missing file itself. */
+static gboolean
+check_files (const VgCredentials *c, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (vg_text_file_check_type (c->cafile, &why)
+      && vg_text_file_check_type (c->certfile, &why)
+      && vg_text_file_check_type (c->keyfile, &why))
+    return TRUE;
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, "%s: %s",
+               c->source, why->message);
+  return FALSE;
+}
+
 VgGlance *
 vg_glance_new (const VgConfig *config, GError **error)
 {
@@ -44,7 +60,8 @@ vg_glance_new (const VgConfig *config, GError **error)
   VgHttpOptions options = { 0 };
   VgGlance *glance;
 
-  if (credentials == NULL || !check_urls (credentials, error))
+  if (credentials == NULL || !check_urls (credentials, error)
+      || !check_files (credentials, error))
     return NULL;
   options.cafile = credentials->cafile;
   options.certfile = credentials->certfile;

@@ -6,6 +6,7 @@
 
 #include "host/secret.h"
 #include "util/secret.h"
+#include "util/text-file.h"
 
 /* A connection, or a failed attempt at one. */
 typedef struct {
@@ -116,6 +117,19 @@ connect_as_configured (VgCeph *ceph, const VgRbd *rbd,
   return cluster;
 }
 
+/* What Ceph's libraries read. They tell a missing file themselves. */
+static gboolean
+check_files (const VgCeph *ceph, const VgCephAddress *address, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (vg_text_file_check_type (get_conf (ceph, address), &why)
+      && vg_text_file_check_type (ceph->config->rbd_keyring, &why))
+    return TRUE;
+  g_set_error_literal (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, why->message);
+  return FALSE;
+}
+
 static VgCluster *
 connect_anyhow (VgCeph *ceph, const VgRbd *rbd, const VgCephAddress *address,
                 GError **error)
@@ -123,6 +137,8 @@ connect_anyhow (VgCeph *ceph, const VgRbd *rbd, const VgCephAddress *address,
   g_autoptr (GError) why = NULL;
   VgCluster *cluster;
 
+  if (!check_files (ceph, address, error))
+    return NULL;
   if (address->user == NULL)
     return connect_as_configured (ceph, rbd, address, error);
   cluster = connect_as_named (ceph, rbd, address, &why);

@@ -2,6 +2,8 @@
 /* A job's journal as JSON. */
 #include "journal/private.h"
 
+#include <string.h>
+
 #include "util/text.h"
 
 /* Glance's status of a member. */
@@ -290,13 +292,22 @@ read_members (VgJournal *journal, VgJson *json)
                           vg_json_get_array (json, "clusters"));
 }
 
+/* They become parts of paths. */
+static gboolean
+is_file_name (const char *text)
+{
+  return text != NULL && *text != '\0' && *text != '.'
+         && strchr (text, '/') == NULL;
+}
+
 gboolean
 vg_journal_from_json (VgJournal *journal, VgJson *json, GError **error)
 {
   if (!vg_json_check_version (json, VG_JOURNAL_VERSION, error))
     return FALSE;
   read_members (journal, json);
-  if (journal->id == NULL || journal->domain == NULL || journal->uuid == NULL)
+  if (!is_file_name (journal->id) || journal->domain == NULL
+      || !is_file_name (journal->uuid))
     return throw_damaged (error, "id, domain or uuid");
   if (!vg_job_state_from_string (vg_json_get_string (json, "state"),
                                  &journal->state))

@@ -10,6 +10,7 @@
 #define MIN_SECRET 4
 #define MIN_PART 8
 #define MAX_DEPTH 3
+#define MAX_ENCODED 1 /* the depth of an encoded word */
 
 typedef struct {
   guint8 byte;
@@ -61,12 +62,18 @@ read_digits (const Item *items, gsize left, guint max, guint base,
   return n;
 }
 
+/* %41, and =41 of quoted-printable text; %u0041. */
 static guint
 unescape_percent (const Item *items, gsize left, GArray *out)
 {
   guint32 value;
 
-  if (items[0].byte != '%'
+  if (left > 5 && items[0].byte == '%' && items[1].byte == 'u'
+      && read_digits (items + 2, left - 2, 4, 16, &value) == 4) {
+    append_character (out, value, items, items + 5);
+    return 6;
+  }
+  if ((items[0].byte != '%' && items[0].byte != '=')
       || read_digits (items + 1, left - 1, 2, 16, &value) != 2)
     return 0;
   append_byte (out, value, items, items + 2);
@@ -82,6 +89,8 @@ unescape_number (const Item *items, gsize left, GArray *out)
   guint32 value;
   guint n;
 
+  while (start + 1 < left && items[start].byte == '0')
+    start++;
   if (left <= start)
     return 0;
   n = read_digits (items + start, left - start, hex ? 8 : 9, hex ? 16 : 10,
@@ -122,12 +131,20 @@ unescape_entity (const Item *items, gsize left, GArray *out)
   return 0;
 }
 
-/* \uD83D\uDE00 is one character. */
+/* \uD83D\uDE00 is one character; \u{1f600} is the same one. */
 static guint
 unescape_unicode (const Item *items, gsize left, GArray *out)
 {
   guint32 value, low;
+  guint n;
 
+  if (left > 2 && items[2].byte == '{') {
+    n = read_digits (items + 3, left - 3, 6, 16, &value);
+    if (n == 0 || n + 3 >= left || items[n + 3].byte != '}')
+      return 0;
+    append_character (out, value, items, items + n + 3);
+    return n + 4;
+  }
   if (read_digits (items + 2, left - 2, 4, 16, &value) != 4)
     return 0;
   if (value >= 0xd800 && value < 0xdc00 && left >= 12 && items[6].byte == '\\'
@@ -174,8 +191,94 @@ unescape_backslash (const Item *items, gsize left, GArray *out)
   return 2;
 }
 
+/* What breaks a text up: line breaks and other control characters, a terminal's
+ * sequences such as "\e[1m", and characters without a width. */
+static guint
+drop_break (const Item *items, gsize left, GArray *out G_GNUC_UNUSED)
+{
+  static const char *const invisible[] = { "\xc2\xad",     "\xe2\x80\x8b",
+                                           "\xe2\x80\x8c", "\xe2\x80\x8d",
+                                           "\xe2\x81\xa0", "\xef\xbb\xbf" };
+  guint n = 2;
+
+  if (items[0].byte == 0x1b && left > 2 && items[1].byte == '[') {
+    while (n < left && items[n].byte >= 0x20 && items[n].byte < 0x40)
+      n++;
+    return (guint) MIN (n + 1, left);
+  }
+  if (items[0].byte <= ' ' || items[0].byte == 0x7f)
+    return 1;
+  for (gsize i = 0; i < G_N_ELEMENTS (invisible); i++) {
+    const char *c = invisible[i];
+
+    for (n = 0; c[n] != '\0' && n < left && items[n].byte == (guint8) c[n];)
+      n++;
+    if (c[n] == '\0')
+      return n;
+  }
+  return 0;
+}
+
 static const Unescape kinds[] = { unescape_percent, unescape_entity,
-                                  unescape_backslash };
+                                  unescape_backslash, drop_break };
+
+/* Encodings of whole words, base64 (of URLs, too) and hexadecimal digits. */
+
+typedef int (*Digit) (guint8 c);
+
+static int
+get_base64 (guint8 c)
+{
+  if (g_ascii_isupper (c))
+    return c - 'A';
+  if (g_ascii_islower (c))
+    return c - 'a' + 26;
+  if (g_ascii_isdigit (c))
+    return c - '0' + 52;
+  if (c == '+' || c == '-')
+    return 62;
+  return c == '/' || c == '_' ? 63 : -1;
+}
+
+static int
+get_hex (guint8 c)
+{
+  return g_ascii_xdigit_value ((char) c);
+}
+
+static const struct {
+  Digit digit;
+  guint bits;   /* of a digit */
+  guint phases; /* places where the first digit of a byte may be */
+} encodings[] = { { get_base64, 6, 4 }, { get_hex, 4, 2 } };
+
+/* Decodes all words; of each, the first digits are skipped. */
+static GArray *
+decode (guint kind, guint skip, const GArray *from)
+{
+  const Item *items = (const Item *) (gconstpointer) from->data;
+  GArray *out = g_array_sized_new (FALSE, FALSE, sizeof (Item), from->len);
+  guint bits = encodings[kind].bits, at = 0, n_bits = 0, value = 0;
+
+  for (gsize i = 0; i < from->len; i++) {
+    int digit = encodings[kind].digit (items[i].byte);
+
+    if (digit < 0) {
+      at = n_bits = 0;
+      g_array_append_val (out, items[i]);
+      continue;
+    }
+    if (at++ < skip)
+      continue;
+    value = value << bits | (guint) digit;
+    n_bits += bits;
+    if (n_bits < 8)
+      continue;
+    n_bits -= 8;
+    append_byte (out, value >> n_bits & 0xff, &items[i - 1], &items[i]);
+  }
+  return out;
+}
 
 /* How many bytes of secret are at items. URLs may have a plus sign for a
  * space. */
@@ -224,11 +327,30 @@ unescape (Unescape kind, const GArray *from)
 }
 
 static void
-hide_all (const Hunt *hunt, const GArray *items, guint depth)
+hide_in (const Hunt *hunt, const GArray *items)
 {
   for (const char *const *secret = hunt->secrets; *secret != NULL; secret++)
     hide_secret (hunt, *secret, (const Item *) (gconstpointer) items->data,
                  items->len);
+}
+
+static void
+hide_encoded (const Hunt *hunt, const GArray *items)
+{
+  for (guint kind = 0; kind < G_N_ELEMENTS (encodings); kind++)
+    for (guint skip = 0; skip < encodings[kind].phases; skip++) {
+      g_autoptr (GArray) inner = decode (kind, skip, items);
+
+      hide_in (hunt, inner);
+    }
+}
+
+static void
+hide_all (const Hunt *hunt, const GArray *items, guint depth)
+{
+  hide_in (hunt, items);
+  if (depth <= MAX_ENCODED)
+    hide_encoded (hunt, items);
   if (depth == MAX_DEPTH)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {

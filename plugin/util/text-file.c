@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 #include "util/text.h"
 
 #define CHUNK ((gsize) 64 << 10)
+
+/* For one who writes to a pipe to say something. */
+#define PATIENCE_MS 5000
 
 /* The path in a message, which may itself be no UTF-8. */
 static char *
@@ -60,6 +64,24 @@ vg_text_file_check (const char *what, const char *text, gsize length,
   return FALSE;
 }
 
+/* Waits until something can be read; a pipe that nobody has opened to write
+ * would seem to be empty. Returns what read() does. */
+static ssize_t
+read_some (int fd, char *bytes, gsize n_bytes)
+{
+  struct pollfd file = { .fd = fd, .events = POLLIN };
+  ssize_t n;
+
+  do {
+    int ready = poll (&file, 1, PATIENCE_MS);
+
+    if (ready == 0)
+      errno = ETIMEDOUT;
+    n = ready > 0 ? read (fd, bytes, n_bytes) : -1;
+  } while (n < 0 && (errno == EINTR || errno == EAGAIN));
+  return n;
+}
+
 /* Reads up to the end, or max + 1 bytes. FALSE with errno. */
 static gboolean
 read_all (int fd, gsize max, GString *text)
@@ -69,9 +91,7 @@ read_all (int fd, gsize max, GString *text)
     ssize_t n;
 
     g_string_set_size (text, before + MIN (CHUNK, max + 1 - before));
-    do
-      n = read (fd, text->str + before, text->len - before);
-    while (n < 0 && errno == EINTR);
+    n = read_some (fd, text->str + before, text->len - before);
     g_string_truncate (text, before + (gsize) MAX (n, 0));
     if (n <= 0)
       return n == 0;
@@ -110,8 +130,7 @@ char *
 vg_text_file_read (const char *path, gsize max, gboolean regular, gsize *length,
                    GError **error)
 {
-  int fd =
-      open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular ? O_NONBLOCK : 0));
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   char *text;
 
   if (fd < 0) {
@@ -121,4 +140,13 @@ vg_text_file_read (const char *path, gsize max, gboolean regular, gsize *length,
   text = read_open (fd, path, max, regular, length, error);
   close (fd);
   return text;
+}
+
+gboolean
+vg_text_file_check_type (const char *path, GError **error)
+{
+  struct stat st;
+
+  return path == NULL || stat (path, &st) < 0 || S_ISREG (st.st_mode)
+         || throw_content (error, path, "it is not a regular file");
 }

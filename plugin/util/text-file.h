@@ -15,9 +15,16 @@ gboolean vg_text_file_check (const char *what, const char *text, gsize length,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Reads a file of up to max bytes, and checks it so. regular: refuses anything
- * but a regular file, and never blocks on one; otherwise a pipe is read, too.
+ * but a regular file, and never blocks on one; otherwise a pipe is read, too,
+ * unless nothing comes for 5 s.
  * NULL with G_FILE_ERROR (its code is errno's) or G_CONVERT_ERROR; the message
  * names the file. Free with g_free(). */
 char *vg_text_file_read (const char *path, gsize max, gboolean regular,
                          gsize *length, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the path may be given to a library, which would wait without end for
+ * one who writes to a FIFO: FALSE with G_CONVERT_ERROR if there is anything but
+ * a regular file. path may be NULL. */
+gboolean vg_text_file_check_type (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

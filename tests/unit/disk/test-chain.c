@@ -580,7 +580,25 @@ test_endless (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     return;
   g_free (qemu_run ("qemu-img", "rebase", "-u", "-F", "qcow2", "-b",
                     "top.qcow2", fix->top, NULL));
-  fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, "200 layers");
+  fail_file (fix->top, "qcow2", VG_DISK_ERROR_UNSUPPORTED, "is a loop");
+}
+
+static void
+test_deep (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgSource) top = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  for (guint i = 0; i <= 201; i++) {
+    g_autofree char *name = g_strdup_printf ("layer-%u", i);
+    g_autofree char *path = workdir_file (fix->dir, name, "");
+    VgSource *source = new_file (path, "qcow2");
+
+    source->backing = top;
+    top = source;
+  }
+  fail (top, VG_DISK_ERROR_UNSUPPORTED, "200 layers");
 }
 
 static void
@@ -695,6 +713,7 @@ main (int argc, char **argv)
   add ("/chain/missing", test_missing);
   add ("/chain/damaged", test_damaged);
   add ("/chain/endless", test_endless);
+  add ("/chain/deep", test_deep);
   add ("/chain/hostile", test_hostile);
   add ("/chain/secret", test_secret);
   add ("/chain/hangs", test_hangs);

@@ -69,8 +69,10 @@ pass_time (gpointer over)
 
 /* A byte now and then is no stall. */
 static void
-test_slow_reply (void)
+check_slow (const char *words)
 {
+  g_autofree char *order = g_strdup_printf (
+      "{'rules':[{'path':'/v2/images/i',%s,'times':0}]}", words);
   g_autoptr (VgConfig) config = fake_config (fake);
   g_autoptr (VgGlance) glance = NULL;
   g_autoptr (GError) error = NULL;
@@ -80,8 +82,7 @@ test_slow_reply (void)
   config->timeout = 60;
   config->num_retries = 0;
   glance = fake_session (config);
-  fake_reset (fake, "{'rules':[{'path':'/v2/images/i','raw':'" OK "\\r\\n',"
-                    "'again':' ','pause':0.1,'times':0}]}");
+  fake_reset (fake, order);
   thread = g_thread_new ("time", pass_time, &over);
   g_assert_null (vg_glance_get_image (glance, "i", NULL, &error));
   g_atomic_int_set (&over, 1);
@@ -90,6 +91,21 @@ test_slow_reply (void)
   g_test_message ("%s", error->message);
   g_assert_nonnull (
       strstr (error->message, "the response did not end within 300 s"));
+}
+
+static void
+test_slow_reply (void)
+{
+  check_slow ("'raw':'" OK "\\r\\n','again':' ','pause':0.1");
+  check_slow ("'raw':'" OK "','again':'a: b\\r\\n','pause':0.1");
+}
+
+/* The headers of a reply that announces another one. */
+static void
+test_slow_announcement (void)
+{
+  check_slow ("'raw':'HTTP/1.1 103 Early Hints\\r\\n','again':'a: b\\r\\n',"
+              "'pause':0.1");
 }
 
 /* The first line of a reply's headers continues one, as if it were a header of
@@ -173,6 +189,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bounds/replies", test_replies);
   g_test_add_func ("/bounds/continued-header", test_continued_header);
   g_test_add_func ("/bounds/slow-reply", test_slow_reply);
+  g_test_add_func ("/bounds/slow-announcement", test_slow_announcement);
   g_test_add_func ("/bounds/stores", test_stores);
   g_test_add_func ("/bounds/pages", test_pages);
   status = g_test_run ();

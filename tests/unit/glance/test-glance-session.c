@@ -2,9 +2,11 @@
 /* Authentication and token renewal, with a misbehaving Keystone. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/glance-fake.h"
+#include "lib/workdir.h"
 #include "inventory/stores.h"
 #include "glance/glance.h"
 
@@ -347,6 +349,24 @@ test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 3);
 }
 
+/* libcurl would wait for one who writes to it, deaf to a cancellation. */
+static void
+test_pipes (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  char **const options[] = { &f->config->cafile, &f->config->certfile,
+                             &f->config->keyfile };
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *fifo = workdir_path (dir, "fifo");
+
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++) {
+    set_string (options[i], fifo);
+    g_assert_null (vg_glance_new (f->config, &f->error));
+    assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*fifo: it is not a regular*");
+    set_string (options[i], NULL);
+  }
+}
+
 /* A certificate is accepted if cafile has its CA, or with insecure. */
 static void
 test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -403,6 +423,7 @@ main (int argc, char **argv)
   ADD ("expiry", test_expiry);
   ADD ("lifetime", test_lifetime);
   ADD ("401-once", test_401_once);
+  ADD ("pipes", test_pipes);
   ADD ("tls", test_tls);
   fake = fake_new (NULL);
   result = g_test_run ();

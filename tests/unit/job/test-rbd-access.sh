@@ -71,6 +71,19 @@ by_configuration() {
     vg 0 snapshot guest two --json --store ceph
 }
 
+# A library would wait for one who writes to it, deaf to Ctrl-C.
+pipes() {
+    local option
+
+    rbd_auth=
+    new_guest off vda=rbd:vms/disk
+    [[ -p $tmp/fifo ]] || mkfifo "$tmp/fifo"
+    for option in rbd_keyring rbd_ceph_conf; do
+        new_config '[ceph]' 'rbd_user = nova' "$option = $tmp/fifo"
+        refused "$1" 'fifo: it is not a regular file'
+    done
+}
+
 # The disk's own user can't, but the configured one can.
 second_try() {
     echo "$other_key" >"$secrets/$secret"
@@ -238,6 +251,7 @@ it "a secret by its usage" by_usage
 it "a keyring of ceph.conf" by_keyring_of_conf
 it "the disk's ceph.conf" by_conf_of_disk
 it "the configured user" by_configuration
+it "a keyring or ceph.conf that is a FIFO" pipes 1
 it "the configured user instead of the disk's" second_try
 it "no other user where nobody answers" no_second_try
 it "no user at all" second_try_in_vain

@@ -315,6 +315,11 @@ test_damaged (void)
     "{\"id\": \"1\", \"uuid\": \"u\", \"state\": \"done\"}",
     "{\"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
     "{\"id\": 1, \"domain\": \"d\", \"uuid\": \"u\", \"state\": \"done\"}",
+    "{\"id\": \"../1\", \"domain\": \"d\", \"uuid\": \"u\", \"state\": "
+    "\"done\"}",
+    "{\"id\": \"1\", \"domain\": \"d\", \"uuid\": \"a/b\", \"state\": "
+    "\"done\"}",
+    "{\"id\": \"1\", \"domain\": \"d\", \"uuid\": \"\", \"state\": \"done\"}",
     START "\"state\": \"lost\"}",
     START "\"state\": 0}",
     START "\"steps\": []}",

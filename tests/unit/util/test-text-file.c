@@ -3,6 +3,7 @@
  * line. */
 #include "util/text-file.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -77,6 +78,57 @@ test_no_file (void)
   g_assert_cmpstr (error->message, ==, "'': No such file or directory");
 }
 
+static gpointer
+write_late (gpointer path)
+{
+  FILE *file = fopen (path, "w");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs ("late", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+  return NULL;
+}
+
+/* A pipe is read once somebody writes to it, and not waited for without end. */
+static void
+test_pipe (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *fifo = workdir_path (dir, "fifo");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  GThread *thread;
+  gsize length;
+
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  g_assert_null (vg_text_file_read (fifo, 10, FALSE, &length, &error));
+  g_assert_nonnull (strstr (error->message, "timed out"));
+  g_clear_error (&error);
+  thread = g_thread_new ("writer", write_late, fifo);
+  text = vg_text_file_read (fifo, 10, FALSE, &length, &error);
+  g_assert_no_error (error);
+  g_thread_join (thread);
+  g_assert_cmpstr (text, ==, "late");
+}
+
+static void
+test_type (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *fifo = workdir_path (dir, "fifo");
+  g_autofree char *file = workdir_path (dir, "file");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  g_assert_true (g_file_set_contents (file, "", 0, NULL));
+  g_assert_true (vg_text_file_check_type (NULL, &error));
+  g_assert_true (vg_text_file_check_type (file, &error));
+  g_assert_true (vg_text_file_check_type ("/nonexistent", &error));
+  g_assert_no_error (error);
+  g_assert_false (vg_text_file_check_type (fifo, &error));
+  g_assert_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE);
+}
+
 /* Their errors are of the room's own domains. */
 static void
 test_users (void)
@@ -100,6 +152,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/text-file/pipe", test_pipe);
+  g_test_add_func ("/text-file/type", test_type);
   g_test_add_func ("/text-file/bytes", test_bytes);
   g_test_add_func ("/text-file/no-file", test_no_file);
   g_test_add_func ("/text-file/users", test_users);
