@@ -289,11 +289,15 @@ widen_slices (VgJson *layer, VgJson *header)
     vg_json_set_int (layer, "l2-cache-entry-size", MIN (cluster, 65536));
 }
 
-/* qemu-img need not open it again to see that it can. */
+static char opened[] = "opened", encrypted[] = "encrypted";
+
+/* qemu-img need not open it again to see that it can, but for its key. */
 static void
-mark_opened (VgJson *layer)
+mark_opened (VgJson *layer, VgJson *header)
 {
-  json_object_set_userdata (layer, layer, NULL);
+  json_object_set_userdata (
+      layer, vg_json_get_bool (header, "encrypted", FALSE) ? encrypted : opened,
+      NULL);
 }
 
 static gboolean
@@ -318,7 +322,7 @@ add_backing (Maker *maker, VgJson *layer, const VgSource *source,
     header = ask_header (maker->confine, layer, maker->cancellable, error);
     if (header == NULL)
       return FALSE;
-    mark_opened (layer);
+    mark_opened (layer, header);
     widen_slices (layer, header);
     if (vg_json_get_string (header, "backing-filename") != NULL) {
       backing = describe_named (maker, header, source->path, error);
@@ -417,21 +421,27 @@ ask_first (const VgConfine *confine, VgJson *chain, GCancellable *cancellable,
   return ask_header (confine, layer, cancellable, error);
 }
 
-/* "qemu-img info" tries no keys; "map" opens all layers, and reads one block's
- * entry of their tables. */
+static gboolean
+needs_key (VgJson *chain)
+{
+  for (; chain != NULL; chain = vg_chain_get_backing (chain))
+    if (json_object_get_userdata (chain) == encrypted)
+      return TRUE;
+  return FALSE;
+}
+
+/* "qemu-img info" tries no keys, and wants none; "map" opens all layers, and
+ * reads one block's entry of their tables. */
 gboolean
 vg_chain_check_keys (const VgConfine *confine, VgJson *chain, GPtrArray *keys,
                      GCancellable *cancellable, GError **error)
 {
-  static const char *const words[] = { "map",
-                                       "--output=json",
-                                       "--force-share",
-                                       "--start-offset=0",
-                                       "--max-length=65536",
-                                       NULL };
-  g_autofree char *out = keys->len > 0 ? run_qemu_img (confine, words, chain,
-                                                       keys, cancellable, error)
-                                       : g_strdup ("");
+  static const char *const words[] = { "map", "--output=json", "--force-share",
+                                       "--max-length=65536", NULL };
+  g_autofree char *out =
+      keys->len > 0 || needs_key (chain)
+          ? run_qemu_img (confine, words, chain, keys, cancellable, error)
+          : g_strdup ("");
 
   return out != NULL;
 }
@@ -448,7 +458,7 @@ vg_chain_check (const VgConfine *confine, VgJson *chain,
     info = ask_first (confine, chain, cancellable, error);
     if (info == NULL)
       return FALSE;
-    mark_opened (chain);
+    mark_opened (chain, info);
   }
   return TRUE;
 }
@@ -463,12 +473,12 @@ vg_chain_check_snapshot (const VgConfine *confine, VgJson *chain,
 
   if (info == NULL)
     return FALSE;
-  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++)
-    if (g_strcmp0 (
-            vg_json_get_string (json_object_array_get_idx (list, i), "name"),
-            name)
-        == 0)
+  for (gsize i = 0; list != NULL && i < json_object_array_length (list); i++) {
+    VgJson *snapshot = json_object_array_get_idx (list, i);
+
+    if (g_strcmp0 (vg_json_get_string (snapshot, "name"), name) == 0)
       return TRUE;
+  }
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                "%s has no internal snapshot '%s'", vg_chain_get_path (chain),
                name);
@@ -483,7 +493,7 @@ vg_chain_get_size (const VgConfine *confine, VgJson *chain, guint64 *bytes,
 
   if (info == NULL)
     return FALSE;
-  mark_opened (chain);
+  mark_opened (chain, info);
   *bytes = (guint64) vg_json_get_int (info, "virtual-size", 0);
   return TRUE;
 }

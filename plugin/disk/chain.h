@@ -26,8 +26,9 @@ gboolean vg_chain_check (const VgConfine *confine, VgJson *chain,
                          GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether the keys of vg_unlock_chain(), if any, open the layers of its chain.
- * VG_DISK_ERROR_OPEN. */
+/* Whether the keys of vg_unlock_chain() open the layers of its chain, which
+ * vg_chain_check() has seen; also if there are none, but a header tells that
+ * one is needed. VG_DISK_ERROR_OPEN. */
 gboolean vg_chain_check_keys (const VgConfine *confine, VgJson *chain,
                               GPtrArray *keys, GCancellable *cancellable,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
