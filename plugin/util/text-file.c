@@ -14,8 +14,10 @@
 
 #define CHUNK ((gsize) 64 << 10)
 
-/* For one who writes to a pipe to say something. */
+/* For somebody to open a pipe to write, and for that writer to say something.
+ */
 #define PATIENCE_MS 5000
+#define WRITER_US (60 * G_USEC_PER_SEC)
 
 /* The path in a message, which may itself be no UTF-8. */
 static char *
@@ -64,22 +66,27 @@ vg_text_file_check (const char *what, const char *text, gsize length,
   return FALSE;
 }
 
-/* Waits until something can be read; a pipe that nobody has opened to write
- * would seem to be empty. Returns what read() does. */
+/* Waits until something can be read. Without a wait, a pipe that nobody has
+ * opened yet to write would seem to be empty. Returns what read() does. */
 static ssize_t
 read_some (int fd, char *bytes, gsize n_bytes)
 {
   struct pollfd file = { .fd = fd, .events = POLLIN };
-  ssize_t n;
+  gint64 end = g_get_monotonic_time () + WRITER_US;
 
-  do {
+  for (;;) {
     int ready = poll (&file, 1, PATIENCE_MS);
+    ssize_t n = ready < 0 ? -1 : read (fd, bytes, n_bytes);
 
-    if (ready == 0)
+    if (n > 0 || (n == 0 && ready > 0))
+      return n;
+    if (n < 0 && errno != EINTR && errno != EAGAIN)
+      return -1;
+    if (n == 0 || g_get_monotonic_time () > end) {
       errno = ETIMEDOUT;
-    n = ready > 0 ? read (fd, bytes, n_bytes) : -1;
-  } while (n < 0 && (errno == EINTR || errno == EAGAIN));
-  return n;
+      return -1;
+    }
+  }
 }
 
 /* Reads up to the end, or max + 1 bytes. FALSE with errno. */

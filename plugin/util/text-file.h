@@ -16,7 +16,7 @@ gboolean vg_text_file_check (const char *what, const char *text, gsize length,
 
 /* Reads a file of up to max bytes, and checks it so. regular: refuses anything
  * but a regular file, and never blocks on one; otherwise a pipe is read, too,
- * unless nothing comes for 5 s.
+ * unless nobody opens it to write for 5 s, or its writer says nothing for a minute.
  * NULL with G_FILE_ERROR (its code is errno's) or G_CONVERT_ERROR; the message
  * names the file. Free with g_free(). */
 char *vg_text_file_read (const char *path, gsize max, gboolean regular,

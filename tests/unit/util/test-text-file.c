@@ -89,6 +89,19 @@ write_late (gpointer path)
   return NULL;
 }
 
+/* Longer than anybody is waited for to open it. */
+static gpointer
+write_slowly (gpointer path)
+{
+  FILE *file = fopen (path, "w");
+
+  g_assert_nonnull (file);
+  g_usleep (6 * G_USEC_PER_SEC);
+  g_assert_cmpint (fputs ("slow", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+  return NULL;
+}
+
 /* A pipe is read once somebody writes to it, and not waited for without end. */
 static void
 test_pipe (void)
@@ -109,6 +122,12 @@ test_pipe (void)
   g_assert_no_error (error);
   g_thread_join (thread);
   g_assert_cmpstr (text, ==, "late");
+  g_free (text);
+  thread = g_thread_new ("writer", write_slowly, fifo);
+  text = vg_text_file_read (fifo, 10, FALSE, &length, &error);
+  g_assert_no_error (error);
+  g_thread_join (thread);
+  g_assert_cmpstr (text, ==, "slow");
 }
 
 static void
