@@ -5,6 +5,8 @@
  * finished. */
 #include "agent/order-worker.h"
 
+#include <sys/stat.h>
+
 #include "agent/log.h"
 #include "agent/status.h"
 #include "domain/libvirt-snapshot.h"
@@ -110,11 +112,15 @@ log_images (const Run *run, const VgJournal *journal)
   }
 }
 
-/* Whether the journal may be read later: one that is damaged never will. */
+/* Whether it may be the journal of the order's job, and can be read later: not
+ * one that is damaged, or that was last written before the order. */
 static gboolean
-is_readable_later (const VgUnreadJournal *unread)
+may_be_journal (const VgUnreadJournal *unread, const VgOrder *order)
 {
-  return unread->why->domain == G_FILE_ERROR;
+  struct stat st;
+
+  return unread->why->domain == G_FILE_ERROR
+         && (stat (unread->path, &st) < 0 || st.st_mtime >= order->asked);
 }
 
 /* The journal of the job that created the order's images; NULL without error:
@@ -136,7 +142,7 @@ find_journal (const Run *run, GError **error)
     return journal;
   }
   for (guint i = 0; i < unread->len; i++)
-    if (is_readable_later (unread->pdata[i])) {
+    if (may_be_journal (unread->pdata[i], run->order)) {
       g_propagate_prefixed_error (
           error, g_error_copy (((VgUnreadJournal *) unread->pdata[i])->why),
           "the order may be done already: ");

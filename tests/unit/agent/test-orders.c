@@ -5,6 +5,7 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "agent/order-worker.h"
 #include "journal/cancel.h"
@@ -264,6 +265,21 @@ test_journal_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (unlink (path), ==, 0);
 }
 
+/* One from before the order is not about it. */
+static void
+test_journal_unread_before (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *path = workdir_path (f->site.dir, "jobs/old.json");
+  const struct utimbuf old = { 1, 1 };
+
+  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
+  g_assert_cmpint (utime (path, &old), ==, 0);
+  order_run_to_end (f, "request", ORDER_PLAIN);
+  site_assert_status (&f->site, 1, "state=\"done\"", NULL);
+  g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
+  g_assert_cmpint (rmdir (path), ==, 0);
+}
+
 static void
 test_no_credentials_after_crash (OrderFixture *f,
                                  gconstpointer data G_GNUC_UNUSED)
@@ -432,6 +448,7 @@ add_tests (Fake *fake)
   ADD ("progress", test_progress);
   ADD ("journal-unread", test_journal_unread);
   ADD ("journal-lost", test_journal_lost);
+  ADD ("journal-unread-before", test_journal_unread_before);
   ADD ("no-credentials-after-crash", test_no_credentials_after_crash);
 }
 
