@@ -120,7 +120,7 @@ may_be_journal (const VgUnreadJournal *unread, const VgOrder *order)
   struct stat st;
 
   return unread->why->domain == G_FILE_ERROR
-         && (stat (unread->path, &st) < 0 || st.st_mtime >= order->asked);
+         && (lstat (unread->path, &st) < 0 || st.st_mtime >= order->asked);
 }
 
 /* The journal of the job that created the order's images; NULL without error:

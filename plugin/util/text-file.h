@@ -16,9 +16,9 @@ gboolean vg_text_file_check (const char *what, const char *text, gsize length,
 
 /* Reads a file of up to max bytes, and checks it so. regular: refuses anything
  * but a regular file, and never blocks on one; otherwise a pipe is read, too,
- * unless nobody opens it to write for 5 s, or its writer says nothing for a minute.
- * NULL with G_FILE_ERROR (its code is errno's) or G_CONVERT_ERROR; the message
- * names the file. Free with g_free(). */
+ * unless nobody opens it to write for 5 s, or its writer says nothing for a
+ * minute. NULL with G_FILE_ERROR (its code is errno's) or G_CONVERT_ERROR; the
+ * message names the file. Free with g_free(). */
 char *vg_text_file_read (const char *path, gsize max, gboolean regular,
                          gsize *length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

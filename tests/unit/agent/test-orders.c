@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One order, carried out: what is made, what is answered in the domain's
  * metadata and in the log, and whether the order is over. */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <utime.h>
 
 #include "agent/order-worker.h"
 #include "journal/cancel.h"
@@ -270,14 +271,16 @@ static void
 test_journal_unread_before (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *path = workdir_path (f->site.dir, "jobs/old.json");
-  const struct utimbuf old = { 1, 1 };
+  g_autofree char *folder = g_path_get_dirname (path);
+  const struct timespec old[] = { { 1, 0 }, { 1, 0 } };
 
-  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
-  g_assert_cmpint (utime (path, &old), ==, 0);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  make_unreadable (path);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, old, AT_SYMLINK_NOFOLLOW), ==, 0);
   order_run_to_end (f, "request", ORDER_PLAIN);
   site_assert_status (&f->site, 1, "state=\"done\"", NULL);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
-  g_assert_cmpint (rmdir (path), ==, 0);
+  g_assert_cmpint (unlink (path), ==, 0);
 }
 
 static void
