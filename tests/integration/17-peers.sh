@@ -28,9 +28,11 @@ done
 vg_config
 echo '# libvirtd is killed, and started again by systemd, or whoever.'
 begin
+kill -STOP "$pid" # (Its upload shall not be over before libvirtd is back.)
 kill -KILL "$(libvirt)"
 libvirtd_stop
 libvirtd_start
+kill -CONT "$pid"
 ends 0
 assert_equal active "$(image_field "$(the_new_image)" status)" "the image"
 images_delete_new

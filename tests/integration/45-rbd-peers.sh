@@ -21,7 +21,7 @@ hangs osd --store cheap
 recovered 'shut off'
 nothing_in_ceph
 
-vg_config
+vg_config '[glance]' 'timeout = 600' # (However long the OSD takes to be back.)
 echo '# The OSD is killed, and started again by systemd, or whoever.'
 begin --store cheap
 kill -KILL "$(osd)"

@@ -38,6 +38,7 @@ result "recover deletes it" "$(
     nothing_live
 )"
 
+config
 interrupted '[]'
 result "Glance deletes it" "$(
     expect 130
