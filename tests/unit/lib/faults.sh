@@ -51,6 +51,17 @@ fault_status() {
     esac
 }
 
+# fault_disk FILE SUM: likewise, of a run that reads that disk, a qcow2 file with that
+# checksum: the disk is as it was, and an image that is kept has its content.
+fault_disk() {
+    local ids
+
+    fault_status "$status"
+    ids=$(images)
+    [[ -z $ids ]] || holds qcow2 "$ids" qcow2 "$1"
+    same "the guest's disk" "$2" "$(cksum <"$1")"
+}
+
 # with_faults CHECK FRESH COMMAND ARGUMENT…: for each kind, as many runs of the command
 # as VG_TEST_FAULTS says, each after FRESH and with one fault; then CHECK prints what
 # is wrong. A result for each kind, and a table's line of it for people.
