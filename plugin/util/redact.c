@@ -191,8 +191,8 @@ unescape_backslash (const Item *items, gsize left, GArray *out)
   return 2;
 }
 
-/* What breaks a text up: line breaks and other control characters, a terminal's
- * sequences such as "\e[1m", and characters without a width. */
+/* Characters that break a text up: line breaks and other control characters, a
+ * terminal's sequences such as "\e[1m", and characters without a width. */
 static guint
 drop_break (const Item *items, gsize left, GArray *out G_GNUC_UNUSED)
 {
