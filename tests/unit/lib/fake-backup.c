@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,16 +13,24 @@
 #include "domain/domain.h"
 #include "lib/fake-export.h"
 
-/* The folder of the domain's job: "job-UUID/NAME". */
 static char *
-job_path (virDomainPtr domain, const char *name)
+folder_path (const char *state, virDomainPtr domain, const char *name)
 {
   char uuid[VIR_UUID_STRING_BUFLEN];
   g_autofree char *file = NULL;
 
   virDomainGetUUIDString (domain, uuid);
-  file = g_strdup_printf ("job-%s/%s", uuid, name);
+  file = g_strdup_printf ("%s-%s/%s", state, uuid, name);
   return fake_path (file);
+}
+
+/* The domain's job: "job-UUID/NAME". This program may be killed at any time, and
+ * libvirt would not be: a folder gets and loses that name in one step, so that a job
+ * is there as a whole, or not. */
+static char *
+job_path (virDomainPtr domain, const char *name)
+{
+  return folder_path ("job", domain, name);
 }
 
 static gboolean
@@ -41,12 +50,35 @@ fake_backup_die (virDomainPtr domain)
 }
 
 static void
+bury (const char *folder)
+{
+  fake_export_kill (folder);
+  fake_export_remove (folder);
+}
+
+static void
 drop_job (virDomainPtr domain)
 {
   g_autofree char *folder = job_path (domain, "");
+  g_autofree char *gone = folder_path ("gone", domain, "");
 
-  fake_export_kill (folder);
-  fake_export_remove (folder);
+  bury (gone); /* of one who was killed here */
+  if (rename (folder, gone) == 0)
+    bury (gone);
+}
+
+/* FALSE: see error. */
+static gboolean
+make_job (virDomainPtr domain, const char *xml, GError **error)
+{
+  g_autofree char *folder = job_path (domain, "");
+  g_autofree char *new = folder_path ("new", domain, "");
+  g_autofree char *file = folder_path ("new", domain, "xml");
+
+  drop_job (domain);
+  return g_mkdir_with_parents (new, 0700) == 0
+         && g_file_set_contents (file, xml, -1, error)
+         && rename (new, folder) == 0;
 }
 
 void
@@ -118,7 +150,6 @@ begin_job (virDomainPtr domain, const FakeBackup *backup, guint flags)
 {
   g_autoptr (VgDomain) guest = read_domain (domain);
   g_autofree char *folder = job_path (domain, "");
-  g_autofree char *xml = job_path (domain, "xml");
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < backup->exports->len; i++) {
@@ -127,8 +158,7 @@ begin_job (virDomainPtr domain, const FakeBackup *backup, guint flags)
     if (!find_disk (guest, export) || !prepare_scratch (export, flags))
       return FALSE;
   }
-  if (g_mkdir_with_parents (folder, 0700) == 0
-      && g_file_set_contents (xml, backup->xml, -1, &error)
+  if (make_job (domain, backup->xml, &error)
       && fake_export_start (folder, backup, &error))
     return TRUE;
   fake_set_error (VIR_ERR_INTERNAL_ERROR, "the export can't be started: %s",

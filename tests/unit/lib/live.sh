@@ -34,7 +34,7 @@ libvirt() {
 live_end() {
     local pid
 
-    for pid in "$fake"/job-*/*.pid; do
+    for pid in "$fake"/{job,gone}-*/*.pid; do
         [[ ! -e $pid ]] || kill -9 "$(<"$pid")" 2>/dev/null
     done
     rm -rf "$fake"
