@@ -24,9 +24,9 @@ folder_path (const char *state, virDomainPtr domain, const char *name)
   return fake_path (file);
 }
 
-/* The domain's job: "job-UUID/NAME". This program may be killed at any time, and
- * libvirt would not be: a folder gets and loses that name in one step, so that a job
- * is there as a whole, or not. */
+/* The domain's job: "job-UUID/NAME". This program may be killed at any time,
+ * and libvirt would not be: a folder gets and loses that name in one step, so
+ * that a job is there as a whole, or not. */
 static char *
 job_path (virDomainPtr domain, const char *name)
 {
