@@ -328,7 +328,7 @@ vg_glance_connect (VgGlance *glance, GCancellable *cancellable, GError **error)
 }
 
 static gboolean
-call_once (VgGlance *glance, const VgCall *call, const char *content,
+send_call (VgGlance *glance, const VgCall *call, const char *content,
            VgHttpAnswer *answer, GCancellable *cancellable, GError **error)
 {
   g_autofree char *url = g_strconcat (glance->endpoint, call->path, NULL);
@@ -384,7 +384,7 @@ vg_session_call (VgGlance *glance, const VgCall *call, VgHttpAnswer *answer,
 
     if (!vg_session_ensure (glance, cancellable, error))
       return FALSE;
-    called = call_once (glance, call, content, answer, cancellable, error);
+    called = send_call (glance, call, content, answer, cancellable, error);
     glance->unanswered |= changes && answer->unanswered;
     if (!called) {
       prefix_error (error, call->action);

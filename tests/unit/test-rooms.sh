@@ -145,6 +145,35 @@ too_big() {
     shares "$1" | awk '$1 > 150 { print $2 ": " $1 / 10 " % of the code; rooms stay below 15" }'
 }
 
+# Names that C libraries newer than ours declare in the headers that all include:
+# C23, and what glibc 2.37 to 2.43 added to stdlib.h, string.h, wchar.h, time.h,
+# fcntl.h, sched.h, spawn.h, pthread.h and math.h. An own function or type of that
+# name does not compile there. A prefix ends with an asterisk.
+newer_names="call_once once_flag
+    memalignment free_sized free_aligned_sized memset_explicit
+    strlcpy strlcat wcslcpy wcslcat strfromd strfromf strfroml
+    timespec_getres uabs ulabs ullabs uimaxabs stdc_*
+    openat2 mseal pidfd_* sched_setattr sched_getattr pthread_gettid_np
+    posix_spawnattr_*cgroup_np arc4random* fchmodat2 unreachable
+    exp2m1 exp10m1 log2p1 log10p1 logp1 acospi asinpi atanpi atan2pi cospi sinpi
+    tanpi compoundn pown powr rootn rsqrt fmaximum* fminimum*"
+
+clashes() {
+    # shellcheck disable=SC2016
+    (cd "$1" && c_files . | xargs -r awk -v names="$newer_names" '
+    BEGIN {
+        gsub(/[ \n]+/, "|", names)
+        gsub(/[*]/, "[a-z0-9_]*", names)
+        word = "(" names ")"
+        type = "^[a-z_][A-Za-z0-9_ ]*[ *]"
+    }
+    $0 ~ "^" word " [(]" || $0 ~ type word " [(]" ||
+    $0 ~ "^#[ ]*define " word "([ (]|$)" ||
+    $0 ~ "^} " word ";" || $0 ~ "^typedef .*[ *]" word ";" {
+        print FILENAME ":" FNR ": newer C libraries declare this name: " $0
+    }')
+}
+
 heads() {
     local file
 
@@ -292,6 +321,16 @@ test_found "missing heads are seen" "$(heads "$tree")" \
     "plugin/bad.c: the second line" "plugin/bad.h: no #pragma once" \
     "./bad.sh: no license"
 
+rm -rf "$tree"/plugin/*
+put plugin/good.c 'once (void)\n{\n  call_once (a);\n}\nint x = 5; /* openat2 (2) */\n'
+put plugin/bad.c 'static int\ncall_once (int a)\n{\n}\n'
+put plugin/declared.c 'static char *memalignment (int);\n'
+put plugin/type.c 'typedef struct {\n} once_flag;\ntypedef int *stdc_int;\n'
+put plugin/macro.c '#define strlcpy(a) a\n#define strlcpy_more\n'
+test_found "names of newer C libraries are seen" "$(clashes "$tree")" \
+    "plugin/bad.c:4: newer" "plugin/declared.c:3: newer" "plugin/type.c:4: newer" \
+    "plugin/type.c:5: newer" "plugin/macro.c:3: newer"
+
 mkdir -p "$tree"/tests/unit/job
 touch "$tree"/tests/unit/job/test-{a,b}.{c,sh}
 echo 'check_PROGRAMS += tests/unit/job/test-a
@@ -313,6 +352,7 @@ test_none "rooms and libraries" "$(includes "$srcdir")"
 test_none "sizes of rooms" "$(too_big "$srcdir")"
 test_none "lengths" "$(lengths "$srcdir")"
 test_none "heads" "$(heads "$srcdir")"
+test_none "names of newer C libraries" "$(clashes "$srcdir")"
 
 # Other versions lay some things out in another way.
 if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
