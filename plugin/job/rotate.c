@@ -13,6 +13,7 @@ typedef struct {
   const VgReport *report;
   GPtrArray *deleted;
   guint failed;
+  guint refused; /* of these, by permission */
 } Rotation;
 
 static gboolean
@@ -21,42 +22,69 @@ has (const VgImageRecord *record, const char *key, const char *value)
   return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
 }
 
+/* The marks of a backup: Nova's, and ours of other disks than the root disk. An
+ * older version set Nova's for these, too. */
+typedef struct {
+  const char *type_key;
+  const char *image_type; /* or NULL: any */
+} Marks;
+
+static const Marks all_marks[] = {
+  { "backup_type", "backup" },
+  { VG_RECORD_BACKUP_PROPERTY, NULL },
+};
+
 /* owner: NULL if unknown. */
 static gboolean
-counts_as_backup (const Rotation *rotation, const VgImageRecord *record,
-                  const char *owner)
+counts_as_backup (const Rotation *rotation, const Marks *marks,
+                  const VgImageRecord *record, const char *owner)
 {
   return strcmp (record->status, "active") == 0
-         && has (record, "image_type", "backup")
-         && has (record, "backup_type", rotation->what->backup_type)
+         && (marks->image_type == NULL
+             || has (record, "image_type", marks->image_type))
+         && has (record, marks->type_key, rotation->what->backup_type)
          && has (record, "instance_uuid", rotation->what->uuid)
          && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
 }
 
-/* Adds the images of that project to the list. */
 static gboolean
-list_of_owner (const Rotation *rotation, const char *owner, GPtrArray *list,
-               GCancellable *cancellable, GError **error)
+is_listed (const GPtrArray *list, const char *id)
 {
-  const char *filters[] = { "status",
-                            "active",
-                            "image_type",
-                            "backup",
-                            "backup_type",
-                            rotation->what->backup_type,
-                            "instance_uuid",
-                            rotation->what->uuid,
-                            owner != NULL ? "owner" : NULL,
-                            owner,
-                            NULL };
-  g_autoptr (GPtrArray) all =
-      vg_glance_list_images (rotation->glance, filters, cancellable, error);
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (((VgImageRecord *) list->pdata[i])->id, id))
+      return TRUE;
+  return FALSE;
+}
 
+/* Adds the images of that project with those marks to the list. */
+static gboolean
+list_of_owner (const Rotation *rotation, const Marks *marks, const char *owner,
+               GPtrArray *list, GCancellable *cancellable, GError **error)
+{
+  const char *filters[11] = { "status",        "active",
+                              marks->type_key, rotation->what->backup_type,
+                              "instance_uuid", rotation->what->uuid };
+  guint n = 6;
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (marks->image_type != NULL) {
+    filters[n++] = "image_type";
+    filters[n++] = marks->image_type;
+  }
+  if (owner != NULL) {
+    filters[n++] = "owner";
+    filters[n++] = owner;
+  }
+  all = vg_glance_list_images (rotation->glance, filters, cancellable, error);
   if (all == NULL)
     return FALSE;
-  for (guint i = 0; i < all->len; i++)
-    if (counts_as_backup (rotation, all->pdata[i], owner))
+  for (guint i = 0; i < all->len; i++) {
+    const VgImageRecord *record = all->pdata[i];
+
+    if (counts_as_backup (rotation, marks, record, owner)
+        && !is_listed (list, record->id))
       g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
+  }
   return TRUE;
 }
 
@@ -92,14 +120,32 @@ list_backups (const Rotation *rotation, GCancellable *cancellable,
   g_autoptr (GPtrArray) list =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
 
-  if (!list_of_owner (rotation, ours, list, cancellable, error))
-    return NULL;
-  if (ours != NULL && other != NULL && !g_str_equal (ours, other)
-      && !list_of_owner (rotation, other, list, cancellable, error))
-    return NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++) {
+    const Marks *marks = &all_marks[i];
+
+    if (!list_of_owner (rotation, marks, ours, list, cancellable, error))
+      return NULL;
+    if (ours != NULL && other != NULL && !g_str_equal (ours, other)
+        && !list_of_owner (rotation, marks, other, list, cancellable, error))
+      return NULL;
+  }
   /* The sort is stable: images of the same age stay in Glance's order. */
   g_ptr_array_sort_with_data (list, compare_age, (gpointer) rotation->what);
   return g_steal_pointer (&list);
+}
+
+/* Each one refused would be for the same reason. */
+static void
+note_refused (Rotation *rotation, const VgImageRecord *record,
+              const GError *why)
+{
+  if (rotation->refused++ == 0)
+    vg_report_warning (
+        rotation->report,
+        "backup %s exceeds the rotation, but these credentials may not delete "
+        "it: it stays, and so does each other one that is refused, until an "
+        "administrator or the owner deletes it: %s",
+        record->id, why->message);
 }
 
 static void
@@ -119,10 +165,13 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
     return;
   }
   rotation->failed++;
-  vg_report_warning (
-      rotation->report,
-      "backup %s exceeds the rotation, but could not be deleted: %s",
-      record->id, why->message);
+  if (g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN))
+    note_refused (rotation, record, why);
+  else
+    vg_report_warning (
+        rotation->report,
+        "backup %s exceeds the rotation, but could not be deleted: %s",
+        record->id, why->message);
 }
 
 /* The position among the backups of its disk; 0: the newest. */
@@ -137,6 +186,74 @@ get_place (const GPtrArray *backups, guint i)
     if (has (backups->pdata[newer], VG_RECORD_DISK_PROPERTY, disk))
       place++;
   return place;
+}
+
+/* Whether it exceeds the rotation among the backups of its disk. */
+static gboolean
+is_excess (const Rotation *rotation, const GPtrArray *backups, guint i)
+{
+  return get_place (backups, i) >= rotation->what->rotation;
+}
+
+static gboolean
+was_deleted (const Rotation *rotation, const char *id)
+{
+  return g_ptr_array_find_with_equal_func (rotation->deleted, id, g_str_equal,
+                                           NULL);
+}
+
+/* Whether the root disk's image of the same snapshot has gone: the other disks'
+ * images go with it, even if there are fewer of them, because Nova made backups
+ * of the root disk alone meanwhile. */
+static gboolean
+has_lost_root (const Rotation *rotation, const GPtrArray *backups, guint i)
+{
+  const VgImageRecord *record = backups->pdata[i];
+  const char *group =
+      vg_json_get_string (record->json, VG_RECORD_GROUP_PROPERTY);
+
+  if (group == NULL || has (record, VG_RECORD_DISK_PROPERTY, NULL))
+    return FALSE;
+  for (guint k = 0; k < backups->len; k++) {
+    const VgImageRecord *root = backups->pdata[k];
+
+    if (has (root, VG_RECORD_DISK_PROPERTY, NULL)
+        && has (root, VG_RECORD_GROUP_PROPERTY, group))
+      return was_deleted (rotation, root->id);
+  }
+  return FALSE;
+}
+
+static void
+delete_excess (Rotation *rotation, const GPtrArray *backups)
+{
+  for (guint i = backups->len; i > 0; i--)
+    if (is_excess (rotation, backups, i - 1))
+      delete_one (rotation, backups->pdata[i - 1]);
+  for (guint i = backups->len; i > 0; i--)
+    if (!is_excess (rotation, backups, i - 1)
+        && has_lost_root (rotation, backups, i - 1))
+      delete_one (rotation, backups->pdata[i - 1]);
+}
+
+/* Our images of another project's guest. What Nova has made in that project is
+ * private to it, and the project may not delete ours. */
+static void
+warn_of_others (const Rotation *rotation)
+{
+  const VgJournal *made = rotation->what->made;
+  const VgJobImage *image =
+      made != NULL && made->images->len > 0 ? made->images->pdata[0] : NULL;
+
+  if (image != NULL && image->member != NULL)
+    vg_report_warning (
+        rotation->report,
+        "only the backups that these credentials own are counted and deleted, "
+        "not those that Nova has made in the instance's project %s, and Nova "
+        "can't delete these: each side keeps its own number of backups, unless "
+        "the images belong to that project (--owner instance, with an "
+        "administrator's or that project's credentials)",
+        image->member);
 }
 
 const char *
@@ -166,9 +283,8 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
     g_prefix_error (error, "old backups can't be deleted: ");
     return FALSE;
   }
-  for (guint i = backups->len; i > 0; i--)
-    if (get_place (backups, i - 1) >= what->rotation)
-      delete_one (&rotation, backups->pdata[i - 1]);
+  warn_of_others (&rotation);
+  delete_excess (&rotation, backups);
   if (rotation.failed == 0)
     return TRUE;
   g_set_error (

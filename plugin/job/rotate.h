@@ -29,9 +29,12 @@ const char *vg_rotate_get_owner (const VgJournal *journal,
                                  const VgConfig *config,
                                  const VgDomain *domain);
 
-/* Deletes the oldest active backups, keeping the latest. Protected ones stay,
- * with a warning; a failed deletion is a warning too and does not stop the
- * others. deleted gets the ids of the deleted ones. FALSE if the backups can't
+/* Deletes the oldest active backups, keeping the latest of each disk; an image
+ * of another disk goes with the root disk's of the same snapshot, if that one
+ * goes. Protected ones stay, with a warning; a failed deletion is a warning too
+ * (one for all that the credentials don't permit) and does not stop the others.
+ * One warning tells if backups in the instance's project are not ours to see.
+ * deleted gets the ids of the deleted ones. FALSE if the backups can't
  * be listed, or a deletion failed. Blocks. */
 gboolean vg_rotate_backups (VgGlance *glance, const VgRotation *rotation,
                             const VgReport *report, GPtrArray *deleted,

@@ -24,17 +24,14 @@ static const char *const not_inherited[] = {
   "user_id", "owner_id", "image_type", "image_location", "image_state",
   "boot_roles", "owner_project_name", "owner_user_name", "network_allocated",
   "clean_attempts", "old_vm_state", "hw_ephemeral_encryption_secret_uuid",
-  "backup_type", VG_RECORD_DISK_PROPERTY, VG_RECORD_GROUP_PROPERTY, NULL
+  "backup_type", NULL
 };
 /* clang-format on */
 
 /* Likewise: encryption; checksums set by OpenStack's SDK; the instance that
- * Nova shelved. */
+ * Nova shelved; our own marks. */
 static const char *const not_inherited_prefixes[] = {
-  "os_encrypt_",
-  "os_decrypt_",
-  "owner_specified.",
-  "shelved_",
+  "os_encrypt_", "os_decrypt_", "owner_specified.", "shelved_", "virt_glance_",
 };
 
 char *
@@ -81,10 +78,13 @@ inherit_properties (VgJson *record, VgJson *base)
 static void
 set_type (VgJson *record, const VgRecordFacts *facts)
 {
-  vg_json_set_string (record, "image_type",
-                      facts->request->backup_type != NULL ? "backup"
-                                                          : "snapshot");
-  vg_json_set_string (record, "backup_type", facts->request->backup_type);
+  const char *backup_type = facts->request->backup_type;
+  gboolean is_novas = facts->is_root && backup_type != NULL;
+
+  vg_json_set_string (record, "image_type", is_novas ? "backup" : "snapshot");
+  vg_json_set_string (
+      record, facts->is_root ? "backup_type" : VG_RECORD_BACKUP_PROPERTY,
+      backup_type);
   if (!facts->is_root)
     vg_json_set_string (record, VG_RECORD_DISK_PROPERTY, facts->disk);
   vg_json_set_string (record, VG_RECORD_GROUP_PROPERTY, facts->group);

@@ -16,6 +16,11 @@
  * disk's backups are rotated separately. */
 #define VG_RECORD_DISK_PROPERTY "virt_glance_disk"
 
+/* The backup type, in images of disks other than the root disk. Nova's marks of
+ * a backup (image_type, backup_type) are on the root disk's image alone: Nova
+ * counts and deletes each image that has them, whichever disk it is of. */
+#define VG_RECORD_BACKUP_PROPERTY "virt_glance_backup_type"
+
 typedef struct {
   const VgDomain *domain;
   const char *name;

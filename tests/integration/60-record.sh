@@ -59,7 +59,7 @@ own=$(image_add vgtest-record-base raw "$tmp/content" fast visibility=public \
   img_signature=x img_signature_hash_method=x \
   bdm_v2=x block_device_mapping=x root_device_name=x mappings=x shelved_at=x \
   network_allocated=x clean_attempts=x old_vm_state=x bittorrent=x \
-  owner_user_name=x owner_project_name=x virt_glance_snapshot=x \
+  owner_user_name=x owner_project_name=x virt_glance_snapshot=x virt_glance_backup_type=x \
   virt_glance_disk=x hw_ephemeral_encryption_secret_uuid=x \
   cinder_encryption_key_id=x cinder_encryption_key_deletion_policy=do_not_delete \
   img_signature_key_type=x cache_in_nova=true os_encrypt_key_id=x \

@@ -21,7 +21,8 @@ policy() {
 # made: the disk, store, tags, properties, visibility and type of each image.
 made() {
     images "i.get('virt_glance_disk', 'vda'), i['stores'], '|'.join(i.get('tags', [])),
-        i.get('k'), i.get('note'), i['visibility'], i['protected'], i['backup_type']" | sort
+        i.get('k'), i.get('note'), i['visibility'], i['protected'],
+        i.get('backup_type', i.get('virt_glance_backup_type'))" | sort
 }
 
 glance

@@ -19,6 +19,7 @@ typedef struct {
   const char *owner;
   VgJournal *made;
   guint warnings;
+  char *last_warning;
 } Fixture;
 
 static void
@@ -38,6 +39,7 @@ tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_clear_error (&f->error);
   g_ptr_array_unref (f->deleted);
   vg_journal_free (f->made);
+  g_free (f->last_warning);
 }
 
 /* A backup's record; more: further members that go before. */
@@ -48,6 +50,17 @@ backup (const char *id, const char *more)
       "{%s'id':'%s','status':'active','image_type':'backup',"
       "'backup_type':'daily','instance_uuid':'" UUID "','owner':'%s'}",
       more, id, "OWNER");
+}
+
+/* Another disk's, as this version makes it. */
+static char *
+backup_of_disk (const char *id, const char *disk, const char *more)
+{
+  return g_strdup_printf (
+      "{%s'id':'%s','status':'active','image_type':'snapshot',"
+      "'virt_glance_backup_type':'daily','virt_glance_disk':'%s',"
+      "'instance_uuid':'" UUID "','owner':'%s'}",
+      more, id, disk, "OWNER");
 }
 
 /* Glance's next list is of these records, and says that next comes then. */
@@ -75,9 +88,13 @@ give_list (Fixture *f, const char *next, const char *first, ...)
 }
 
 static void
-on_warning (const char *text G_GNUC_UNUSED, gpointer data)
+on_warning (const char *text, gpointer data)
 {
-  ((Fixture *) data)->warnings++;
+  Fixture *f = data;
+
+  f->warnings++;
+  g_free (f->last_warning);
+  f->last_warning = g_strdup (text);
 }
 
 static gboolean
@@ -111,6 +128,22 @@ assert_deleted (Fixture *f, const char *ids)
   g_ptr_array_add (f->deleted, NULL);
   list = g_strjoinv (",", (char **) f->deleted->pdata);
   g_assert_cmpstr (list, ==, ids);
+}
+
+/* How many lists were asked for with that in the query. */
+static guint
+count_lists (const char *part)
+{
+  g_autoptr (VgJson) log = fake_log (fake);
+  guint n = 0;
+
+  for (gsize i = 0; i < json_object_array_length (log); i++) {
+    VgJson *request = json_object_array_get_idx (log, i);
+
+    n += g_strcmp0 (vg_json_get_string (request, "path"), "/v2/images") == 0
+         && strstr (vg_json_get_string (request, "query"), part) != NULL;
+  }
+  return n;
 }
 
 static void
@@ -183,7 +216,6 @@ test_owners (Fixture *f, G_GNUC_UNUSED gconstpointer data)
       "{'id':'d','owner':'p','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
   g_autofree char *e = g_strdup_printf (
       "{'id':'e','owner':'q','created_at':'2026-01-01T00:00:00Z',%s}", theirs);
-  g_autoptr (VgJson) last = NULL;
 
   f->owner = "p";
   sign_in (f);
@@ -192,8 +224,7 @@ test_owners (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (rotate (f, 2));
   g_assert_no_error (f->error);
   assert_deleted (f, "d,c");
-  last = fake_last (fake, "GET", "/v2/images");
-  g_assert_nonnull (strstr (vg_json_get_string (last, "query"), "&owner=p"));
+  g_assert_cmpuint (count_lists ("&owner=p"), ==, 2);
 }
 
 /* Nobody else's are taken for ours because we haven't signed in yet. */
@@ -215,7 +246,7 @@ test_stays (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   sign_in (f);
   fake_control (fake, "{'rules':[{'method':'DELETE','path':'/v2/images/b',"
-                      "'status':403,'times':0}]}");
+                      "'status':409,'times':0}]}");
   give_list (f, NULL, a, b, c, NULL);
   g_assert_false (rotate (f, 0));
   g_assert_nonnull (f->error);
@@ -228,7 +259,6 @@ static void
 test_pages (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
-  g_autoptr (VgJson) last = NULL;
 
   sign_in (f);
   give_list (f, "/v2/images?marker=a&limit=500", a, NULL);
@@ -236,9 +266,113 @@ test_pages (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (rotate (f, 1));
   g_assert_no_error (f->error);
   assert_deleted (f, "b");
-  last = fake_last (fake, "GET", "/v2/images");
-  g_assert_cmpstr (vg_json_get_string (last, "query"), ==,
-                   "marker=a&limit=500");
+  g_assert_cmpuint (count_lists ("marker=a&limit=500"), ==, 1);
+}
+
+/* Other disks' images are found by our own mark, and by Nova's if an older
+ * version made them: they count together. */
+static void
+test_marks (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "");
+  g_autofree char *b = backup ("b", "'created_at':'2026-01-01T00:00:00Z',"
+                                    "'virt_glance_disk':'vdb',");
+  g_autofree char *c =
+      backup_of_disk ("c", "vdb", "'created_at':'2026-01-02T00:00:00Z',");
+  g_autofree char *d =
+      backup_of_disk ("d", "vdb", "'created_at':'2026-01-03T00:00:00Z',");
+  g_autofree char *e = backup_of_disk ("e", "vdc", "");
+
+  sign_in (f);
+  give_list (f, NULL, a, b, NULL);
+  give_list (f, NULL, c, d, e, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "b,c");
+  g_assert_cmpuint (count_lists ("&backup_type=daily"), ==, 1);
+  g_assert_cmpuint (count_lists ("&image_type=backup"), ==, 1);
+  g_assert_cmpuint (count_lists ("&virt_glance_backup_type=daily"), ==, 1);
+}
+
+/* A Glance that passes over the filters lists each image each time. */
+static void
+test_twice (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char both[] = "'virt_glance_backup_type':'daily',";
+  g_autofree char *a = backup ("a", both), *b = backup ("b", both);
+  g_autofree char *c = backup ("c", both);
+
+  sign_in (f);
+  give_list (f, NULL, a, b, c, NULL);
+  give_list (f, NULL, a, b, c, NULL);
+  g_assert_true (rotate (f, 2));
+  assert_deleted (f, "c");
+}
+
+/* Nova made backups of the root disk alone meanwhile, and so there are fewer of
+ * the other disk: it goes with the root disk's, if that one goes. */
+static void
+test_with_root (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "'virt_glance_snapshot':'g2',");
+  g_autofree char *b = backup ("b", "");
+  g_autofree char *c = backup ("c", "'virt_glance_snapshot':'g1',");
+  g_autofree char *p =
+      backup ("p", "'virt_glance_snapshot':'g0','protected':true,");
+  g_autofree char *a_b =
+      backup_of_disk ("a-b", "vdb", "'virt_glance_snapshot':'g2',");
+  g_autofree char *c_b =
+      backup_of_disk ("c-b", "vdb", "'virt_glance_snapshot':'g1',");
+  g_autofree char *p_c =
+      backup_of_disk ("p-c", "vdc", "'virt_glance_snapshot':'g0',");
+
+  sign_in (f);
+  give_list (f, NULL, a, b, c, p, NULL);
+  give_list (f, NULL, a_b, c_b, p_c, NULL);
+  g_assert_true (rotate (f, 2));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "c,c-b");
+}
+
+/* Each is refused for the same reason, which is told once. */
+static void
+test_refused (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
+
+  sign_in (f);
+  fake_control (fake, "{'rules':[{'method':'DELETE','path':'/v2/images/.*',"
+                      "'status':403,'times':0}]}");
+  give_list (f, NULL, a, b, NULL);
+  g_assert_false (rotate (f, 0));
+  g_assert_nonnull (strstr (f->error->message, "2 old backups"));
+  g_assert_cmpuint (f->warnings, ==, 1);
+  g_assert_nonnull (strstr (f->last_warning,
+                            "backup b exceeds the rotation, but these "
+                            "credentials may not delete it"));
+}
+
+/* Images that are shared with the instance's project are not that project's to
+ * delete, nor are its own to be seen by us. */
+static void
+test_other_project (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", "");
+  VgJobImage *image;
+
+  f->made = vg_journal_new ("/nowhere");
+  image = vg_journal_add_image (f->made);
+  image->id = g_strdup ("a");
+  sign_in (f);
+  give_list (f, NULL, a, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_cmpuint (f->warnings, ==, 0);
+
+  image->member = g_strdup ("theirs");
+  give_list (f, NULL, a, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_cmpuint (f->warnings, ==, 1);
+  g_assert_nonnull (strstr (f->last_warning, "instance's project theirs"));
 }
 
 /* What was made in the same second as another one is the later one. */
@@ -297,6 +431,11 @@ main (int argc, char **argv)
   ADD ("not-signed-in", test_not_signed_in);
   ADD ("stays", test_stays);
   ADD ("pages", test_pages);
+  ADD ("marks", test_marks);
+  ADD ("twice", test_twice);
+  ADD ("with-root", test_with_root);
+  ADD ("refused", test_refused);
+  ADD ("other-project", test_other_project);
   ADD ("endless", test_endless);
   status = g_test_run ();
   fake_free (fake);

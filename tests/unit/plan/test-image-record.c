@@ -179,6 +179,9 @@ test_not_inherited (void)
     "clean_attempts",
     "old_vm_state",
     "backup_type",
+    "virt_glance_backup_type",
+    "virt_glance_disk",
+    "virt_glance_snapshot",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
@@ -342,6 +345,29 @@ test_members (void)
                    json_object_object_length (plain) + 2);
 }
 
+/* Nova's rotation deletes what has its marks of a backup: the root disk's image
+ * has them alone. */
+static void
+test_backup_marks (void)
+{
+  VgRequest request = { .backup_type = (char *) "daily" };
+  VgRecordFacts facts = { .request = &request, .is_root = TRUE, .disk = "vda" };
+  g_autoptr (VgJson) root = make_good ("plain", &facts), other = NULL;
+
+  assert_string (root, "image_type", "backup");
+  assert_string (root, "backup_type", "daily");
+  assert_string (root, "virt_glance_backup_type", NULL);
+  facts.is_root = FALSE;
+  facts.disk = "vdb";
+  other = make_good ("plain", &facts);
+  assert_string (other, "image_type", "snapshot");
+  assert_string (other, "backup_type", NULL);
+  assert_string (other, "virt_glance_backup_type", "daily");
+  assert_string (other, "virt_glance_disk", "vdb");
+  assert_string (other, "instance_uuid",
+                 "2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8");
+}
+
 /* What the request says of a member goes before what the base image has. */
 static void
 test_said_members (void)
@@ -380,6 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/record/base-gone", test_base_gone);
   g_test_add_func ("/record/properties", test_properties);
   g_test_add_func ("/record/members", test_members);
+  g_test_add_func ("/record/backup-marks", test_backup_marks);
   g_test_add_func ("/record/said-members", test_said_members);
   return g_test_run ();
 }
