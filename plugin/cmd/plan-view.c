@@ -33,11 +33,11 @@ print_field_because (FILE *out, const char *name, const char *value,
 
 /* The rule for the store if Glance was not asked. */
 static char *
-describe_rule (const VgPlan *plan, const VgPlanImage *image)
+describe_rule (const VgPlan *plan)
 {
   const VgDomain *domain = plan->sources->domain;
 
-  if (image->is_root && domain->origin == VG_ORIGIN_IMAGE)
+  if (domain->origin == VG_ORIGIN_IMAGE)
     return g_strdup_printf (
         "the store that holds base image %s (Glance was not asked)",
         domain->image_ref);
@@ -54,7 +54,7 @@ print_store (const VgPlan *plan, const VgPlanImage *image, FILE *out)
   g_autofree char *rule = NULL;
 
   if (choice == NULL) {
-    rule = describe_rule (plan, image);
+    rule = describe_rule (plan);
     print_field (out, "  store:", rule);
     return;
   }
@@ -209,6 +209,7 @@ plan_to_json (const VgPlan *plan)
   vg_json_set_take (json, "not_contained",
                     words_to_json (domain->not_contained));
   vg_json_set_take (json, "disks", disks);
+  vg_json_set_take (json, "left_out", words_to_json (plan->left_out));
   vg_json_set_take (json, "warnings", warnings);
   return json;
 }
@@ -242,6 +243,8 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
     print_field (out, "protected:", "yes, once the image is active");
   for (guint i = 0; i < plan->images->len; i++)
     print_disk (plan, i, out);
+  for (char **target = plan->left_out; *target != NULL; target++)
+    print_field_because (out, "left out:", *target, "Nova's swap disk");
   kept = vg_domain_describe_kept (domain->not_contained);
   if (kept != NULL)
     print_field (out, "not contained:", kept);

@@ -40,6 +40,8 @@ typedef struct {
   /* UUID of the disk's Cinder volume (from the serial, the alias "ua-UUID", or
    * a source name volume-UUID), or NULL. */
   char *volume_id;
+  gboolean is_swap; /* Nova's swap disk, which holds nothing of lasting worth;
+                       never the root disk */
 } VgDomainDisk;
 
 /* The origin of the root disk. */

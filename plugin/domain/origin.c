@@ -79,21 +79,49 @@ is_bootable (const VgDomainDisk *disk)
   return disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN;
 }
 
-/* The disks that Nova creates beside an instance's own: "disk.config",
- * "disk.swap", "disk.eph0", "disk.rescue", in RBD with the prefix "UUID_". */
-static gboolean
-is_companion (const VgDomainDisk *disk)
+/* The name that Nova gave the disk: "disk", "disk.swap"; in RBD and LVM without
+ * its prefix "UUID_". NULL if its source has no path. Borrowed. */
+static const char *
+get_nova_name (const VgDomainDisk *disk)
 {
   const char *name =
       disk->source->path ? disk->source->path : disk->source->name;
   const char *slash = name == NULL ? NULL : strrchr (name, '/');
 
   if (slash == NULL)
-    return FALSE;
+    return NULL;
   name = slash + 1;
   if (strlen (name) > UUID_LENGTH && name[UUID_LENGTH] == '_')
     name += UUID_LENGTH + 1;
-  return g_str_has_prefix (name, "disk.");
+  return name;
+}
+
+/* The disks that Nova creates beside an instance's own: "disk.config",
+ * "disk.swap", "disk.eph0", "disk.rescue". */
+static gboolean
+is_companion (const VgDomainDisk *disk)
+{
+  const char *name = get_nova_name (disk);
+
+  return name != NULL && g_str_has_prefix (name, "disk.");
+}
+
+/* The flavor's <swap>, in MiB, tells whether Nova made one at all. */
+static void
+find_swap (xmlNode *nova, VgDomain *domain)
+{
+  xmlNode *flavor = vg_xml_child_in (nova, NOVA_URI, "flavor");
+  g_autofree char *swap =
+      vg_xml_text (vg_xml_child_in (flavor, NOVA_URI, "swap"));
+
+  if (!domain->is_nova || g_strcmp0 (swap, "0") == 0)
+    return;
+  for (guint i = 0; i < domain->disks->len; i++) {
+    VgDomainDisk *disk = domain->disks->pdata[i];
+
+    disk->is_swap = disk != domain->root && is_bootable (disk)
+                    && g_strcmp0 (get_nova_name (disk), "disk.swap") == 0;
+  }
 }
 
 /* Nova takes the first <disk>. In a rescued guest, or one whose root disk is a
@@ -261,6 +289,7 @@ vg_domain_read_origin (xmlNode *metadata, VgDomain *domain)
       root_from = from;
   }
 
+  find_swap (nova, domain);
   if (!domain->is_nova)
     read_policy (metadata, domain);
   if (domain->origin == VG_ORIGIN_UNKNOWN && root_from != NULL) {

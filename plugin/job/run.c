@@ -221,6 +221,21 @@ plan_job (Run *run, VgHost *host, GError **error)
   return vg_precheck (job, error);
 }
 
+static void
+report_plan (const VgJob *job)
+{
+  char **left_out = job->plan->left_out;
+
+  for (; *left_out != NULL; left_out++)
+    vg_report_phase (job->report,
+                     "Leaving out disk %s, Nova's swap disk ('--disk %s' "
+                     "uploads it)",
+                     *left_out, *left_out);
+  for (guint i = 0; i < job->plan->warnings->len; i++)
+    vg_report_warning (job->report, "%s",
+                       (char *) job->plan->warnings->pdata[i]);
+}
+
 static gboolean
 prepare_journal (Run *run, VgHost *host, GError **error)
 {
@@ -229,9 +244,7 @@ prepare_journal (Run *run, VgHost *host, GError **error)
   if (!lock_domain (run, host, error) || !plan_job (run, host, error))
     return FALSE;
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
-  for (guint i = 0; i < job->plan->warnings->len; i++)
-    vg_report_warning (job->report, "%s",
-                       (char *) job->plan->warnings->pdata[i]);
+  report_plan (job);
   vg_journal_prune (job->config->state_path, KEEP_JOURNALS);
   /* Before anything is created: a job needs a journal. */
   return vg_journal_write (job->journal, error);

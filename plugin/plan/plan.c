@@ -38,20 +38,26 @@ vg_plan_free (VgPlan *plan)
   vg_plan_sources_free (plan->sources);
   g_ptr_array_unref (plan->images);
   g_ptr_array_unref (plan->warnings);
+  g_strfreev (plan->left_out);
   g_free (plan->group);
   g_free (plan->project);
   g_free (plan->hash_algo);
   g_free (plan);
 }
 
+/* The Ceph cluster that has the disk; NULL: none, or unknown. */
 static const char *
-get_fsid (const VgPlanSource *source, const VgPlanFacts *facts)
+get_fsid (const VgDomainDisk *disk, const VgPlanFacts *facts)
 {
-  const VgRbdFacts *rbd = vg_plan_source_get_rbd (source, facts);
+  const VgRbdFacts *rbd = facts->rbd != NULL && disk != NULL
+                              ? g_hash_table_lookup (facts->rbd, disk->target)
+                              : NULL;
 
   return rbd != NULL ? rbd->fsid : NULL;
 }
 
+/* The same for each disk, whichever disk was made from the base image: their
+ * images belong together. */
 static gboolean
 choose_store (const VgPlan *plan, const VgPlanSource *source,
               VgPlanImage *image, const VgRequest *request,
@@ -64,19 +70,17 @@ choose_store (const VgPlan *plan, const VgPlanSource *source,
     .allow_user_store = config->allow_user_store,
     .flavor_store = domain->flavor_store,
     .config_store = config->store,
-    .volume_backed = source->disk->volume_id != NULL,
-    .disk_fsid = get_fsid (source, facts),
+    .volume_backed = domain->origin == VG_ORIGIN_VOLUME,
+    .base_image = domain->image_ref,
+    .base_problem = facts->base_problem,
+    .disk_fsid = get_fsid (source->disk, facts),
+    .root_fsid = get_fsid (domain->root, facts),
   };
 
   if (facts->stores == NULL)
     return vg_store_choose_unasked (&question, &image->choice, error);
-  if (image->is_root) {
-    question.volume_backed = domain->origin == VG_ORIGIN_VOLUME;
-    question.base_image = domain->image_ref;
-    question.base_problem = facts->base_problem;
-    if (facts->base != NULL)
-      question.base_stores = (const char *const *) facts->base->stores;
-  }
+  if (facts->base != NULL)
+    question.base_stores = (const char *const *) facts->base->stores;
   image->choice = vg_store_choose (&question, error);
   return image->choice != NULL;
 }
@@ -258,6 +262,7 @@ vg_plan_new (const VgRequest *request, const VgConfig *config,
   plan->visibility_asked = request->visibility != NULL;
   plan->images = g_ptr_array_new_with_free_func (free_image);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
+  plan->left_out = vg_select_left_out (request, found->domain);
   choose_quiesce (plan->sources, request, config, facts);
   if (!add_disks (plan, request, error))
     return NULL;

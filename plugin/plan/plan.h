@@ -22,6 +22,7 @@ typedef struct {
                     member of shared ones; or NULL */
   gboolean visibility_asked; /* the user chose the images' visibility */
   GPtrArray *warnings;       /* of char *: for the user */
+  char **left_out;           /* targets of disks, see vg_select_left_out() */
   char *hash_algo;           /* that this Glance probably uses, or NULL */
 } VgPlan;
 

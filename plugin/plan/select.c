@@ -17,7 +17,8 @@ add_all (GPtrArray *disks, const VgDomain *domain, GError **error)
   for (guint i = 0; i < domain->disks->len; i++) {
     VgDomainDisk *disk = domain->disks->pdata[i];
 
-    if (disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN)
+    if ((disk->device == VG_DEVICE_DISK || disk->device == VG_DEVICE_LUN)
+        && !disk->is_swap)
       add_disk (disks, domain, disk);
   }
   return TRUE;
@@ -64,12 +65,27 @@ vg_select_disks (const VgRequest *request, const VgDomain *domain,
   return ok ? g_steal_pointer (&disks) : NULL;
 }
 
+char **
+vg_select_left_out (const VgRequest *request, const VgDomain *domain)
+{
+  GPtrArray *targets = g_ptr_array_new ();
+
+  for (guint i = 0; request->all_disks && i < domain->disks->len; i++) {
+    const VgDomainDisk *disk = domain->disks->pdata[i];
+
+    if (disk->is_swap)
+      g_ptr_array_add (targets, g_strdup (disk->target));
+  }
+  g_ptr_array_add (targets, NULL);
+  return (char **) g_ptr_array_free (targets, FALSE);
+}
+
 gboolean
 vg_select_wants (const VgRequest *request, const VgDomain *domain,
                  const VgDomainDisk *disk)
 {
   if (request->all_disks)
-    return TRUE;
+    return !disk->is_swap;
   if (request->disks == NULL || *request->disks == NULL)
     return disk == domain->root;
   for (char **name = request->disks; *name != NULL; name++)

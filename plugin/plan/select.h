@@ -11,6 +11,10 @@
 GPtrArray *vg_select_disks (const VgRequest *request, const VgDomain *domain,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The targets of the disks that a request for all disks leaves out: Nova's swap
+ * disks. NULL-ended, never NULL; free with g_strfreev(). */
+char **vg_select_left_out (const VgRequest *request, const VgDomain *domain);
+
 /* Whether the request includes this disk of the domain. */
 gboolean vg_select_wants (const VgRequest *request, const VgDomain *domain,
                           const VgDomainDisk *disk);

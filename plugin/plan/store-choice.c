@@ -139,24 +139,38 @@ find_base_stores (const VgStoreQuestion *question)
   return holders;
 }
 
-/* Of several stores with the base image: the disk's own Ceph cluster, the
- * default, the first. */
+/* NULL: none is in that cluster. */
 static const VgStore *
-pick_holder (const VgStoreQuestion *question, GPtrArray *holders,
-             gboolean *same_cluster)
+find_in_cluster (const GPtrArray *holders, const char *fsid)
 {
-  *same_cluster = TRUE;
-  for (guint i = 0; question->disk_fsid != NULL && i < holders->len; i++) {
+  for (guint i = 0; fsid != NULL && i < holders->len; i++) {
     const VgStore *store = g_ptr_array_index (holders, i);
 
-    if (store->fsid != NULL
-        && g_ascii_strcasecmp (store->fsid, question->disk_fsid) == 0)
+    if (store->fsid != NULL && g_ascii_strcasecmp (store->fsid, fsid) == 0)
       return store;
   }
-  *same_cluster = FALSE;
-  for (guint i = 0; i < holders->len; i++) {
-    const VgStore *store = g_ptr_array_index (holders, i);
+  return NULL;
+}
 
+/* Of several stores with the base image: the disk's own Ceph cluster, the root
+ * disk's, the default, the first. *why: a clause that goes on from "it holds
+ * the base image X", static. */
+static const VgStore *
+pick_holder (const VgStoreQuestion *question, const GPtrArray *holders,
+             const char **why)
+{
+  const VgStore *store = find_in_cluster (holders, question->disk_fsid);
+
+  *why = " and is in the disk's Ceph cluster";
+  if (store != NULL)
+    return store;
+  store = find_in_cluster (holders, question->root_fsid);
+  *why = " and is in the root disk's Ceph cluster";
+  if (store != NULL)
+    return store;
+  *why = "";
+  for (guint i = 0; i < holders->len; i++) {
+    store = g_ptr_array_index (holders, i);
     if (store->is_default)
       return store;
   }
@@ -168,8 +182,8 @@ choose_base (const VgStoreQuestion *question)
 {
   g_autoptr (GPtrArray) holders = NULL;
   const VgStore *store;
-  gboolean same_cluster;
   VgStoreChoice *choice;
+  const char *why;
   guint n = 0;
 
   if (question->volume_backed || question->base_image == NULL
@@ -179,12 +193,10 @@ choose_base (const VgStoreQuestion *question)
   if (holders->len == 0)
     return NULL;
 
-  store = pick_holder (question, holders, &same_cluster);
-  choice = new_choice (
-      VG_STORE_RULE_BASE, store,
-      g_strdup_printf ("it holds the base image %s%s", question->base_image,
-                       same_cluster ? " and is in the disk's Ceph cluster"
-                                    : ""));
+  store = pick_holder (question, holders, &why);
+  choice = new_choice (VG_STORE_RULE_BASE, store,
+                       g_strdup_printf ("it holds the base image %s%s",
+                                        question->base_image, why));
   choice->base_ref = g_strdup (question->base_image);
   choice->others = g_renew (char *, choice->others, holders->len);
   for (guint i = 0; i < holders->len; i++) {

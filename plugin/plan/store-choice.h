@@ -22,6 +22,7 @@ typedef struct {
   const char *base_problem; /* why base_stores is unknown, for people: "image
                                X was deleted or is not visible"; or NULL */
   const char *disk_fsid;    /* of the Ceph cluster with the disk, or NULL */
+  const char *root_fsid;    /* likewise, with the guest's root disk */
 } VgStoreQuestion;
 
 typedef enum {

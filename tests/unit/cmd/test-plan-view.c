@@ -76,6 +76,10 @@ test_stores (void)
   PlanCase single = { .file = "plain", .single = TRUE };
   PlanCase not_asked = { .file = "nova-image-1.1", .no_stores = TRUE };
   PlanCase kept = { .file = "plain-hardware" };
+  PlanCase swap = { .file = "nova-companions", .all_disks = TRUE };
+  PlanCase other = { .file = "nova-rbd-root",
+                     .no_stores = TRUE,
+                     .disks = "vdb" };
   PlanCase warned = { .file = "nova-image-1.1", .base_problem = "it is gone" };
 
   assert_line (&kept, "\nnot contained:  the firmware's variables (NVRAM) and "
@@ -102,6 +106,10 @@ test_stores (void)
   assert_line (&not_asked, "the root disk is a volume (Glance was not asked)");
   not_asked.file = "plain";
   assert_line (&not_asked, "no base image is known (Glance was not asked)");
+  assert_line (&other,
+               "\n  store:        the store that holds base image " PLAN_IMAGE
+               " (Glance was not asked)\n");
+  assert_line (&swap, "\nleft out:       vdb (Nova's swap disk)\n");
   assert_line (&warned, "\nwarning:        it is gone\n");
   warned.active = TRUE;
   assert_line (&warned, "\nquiesce:        auto\n");
@@ -142,7 +150,7 @@ test_json (void)
   g_assert_cmpstr (vg_json_get_string (vg_json_get (root, "image"), "name"), ==,
                    "n");
   g_assert_false (vg_json_get_bool (other, "root", TRUE));
-  g_assert_cmpstr (vg_json_get_string (other, "store"), ==, "reliable");
+  g_assert_cmpstr (vg_json_get_string (other, "store"), ==, "fast");
   g_assert_cmpint (vg_json_get_int (other, "capacity", 0), ==, 5);
 }
 

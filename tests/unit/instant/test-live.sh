@@ -49,7 +49,7 @@ run snapshot guest other --disk vdb --json
 result "another disk" "$(
     expect 0
     json "[(i['disk'], i['store'], i['rule']) for i in j['images']]
-          == [('vdb', 'reliable', 'default')]"
+          == [('vdb', 'fast', 'base-image')]"
     holds_disk other raw "$tmp/b.raw"
     same "the calls" "freeze begin vdb thaw" "$(agent_calls)"
     nothing_but_images

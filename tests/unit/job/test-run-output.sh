@@ -145,13 +145,13 @@ prints "several disks, of another project's instance" 0 \
 Store fast: it holds the base image ID
 Owner: the instance's project c0ffee
 Image both-vdb (ID) is active: disk vdb, 1.1 MiB of qcow2
-Store reliable: REASON
+Store fast: it holds the base image ID
 Owner: the instance's project c0ffee
 Not contained: the state of the TPM" \
     "Creating the image
 Taking the snapshot of domain nova (shut off)
 Uploading disk vda: 1.0 MiB of qcow2 to store fast
-Uploading disk vdb: 1.1 MiB of qcow2 to store reliable" snapshot nova both --all-disks
+Uploading disk vdb: 1.1 MiB of qcow2 to store fast" snapshot nova both --all-disks
 result "its journal" "$(
     same steps "image:kept image:kept folder:undone" \
         "$(journals "' '.join(s['step'] + ':' + s['state'] for s in j['steps'])")"
@@ -177,7 +177,7 @@ not contained:  the state of the TPM" "" \
 run snapshot nova x --dry-run --json --tag t
 result "a plan's members" "$(
     expect 0
-    same members "disks domain image_ref not_contained origin origin_from project_id protected \
+    same members "disks domain image_ref left_out not_contained origin origin_from project_id protected \
 quiesce running user_id uuid warnings" "$(show "' '.join(sorted(j))")"
     same "a disk's members" "capacity ciphertext compression disk disk_format image reason root \
 rule source store way" "$(show "' '.join(sorted(j['disks'][0]))")"

@@ -78,10 +78,10 @@ chosen reliable default "- -" 'base image is unknown' odd
 result "a warning that it is no UUID" "$(warns "'none', which is not a UUID")"
 glance
 run snapshot plain --all-disks --json
-result "another disk has no base image" "$(
+result "another disk's image is beside the root disk's" "$(
     json "[(i['disk'], i['store'], i['rule']) for i in j['images']]
-          == [('vda', 'fast', 'base-image'), ('vdb', 'reliable', 'default')]"
-    same "the headers" "fast $base,- -" "$(put_headers | paste -sd,)"
+          == [('vda', 'fast', 'base-image'), ('vdb', 'fast', 'base-image')]"
+    same "the headers" "fast $base,fast $base" "$(put_headers | paste -sd,)"
 )"
 
 # Of several stores that hold it: the default, else the first of Glance's.

@@ -203,7 +203,7 @@ run snapshot guest both --all-disks --json
 result "all disks" "$(
     expect 0
     json "[(i['name'], i['disk'], i['store']) for i in j['images']]
-          == [('both', 'vda', 'fast'), ('both-vdb', 'vdb', 'reliable')]"
+          == [('both', 'vda', 'fast'), ('both-vdb', 'vdb', 'fast')]"
     holds qcow2 "$(images "i['id'] if i['name'] == 'both' else ''" | grep .)" qcow2 "$tmp/top.qcow2"
     holds qcow2 "$(images "i['id'] if i['name'] != 'both' else ''" | grep .)" raw "$tmp/data.raw"
     same "groups of images" 1 "$(images "i['virt_glance_snapshot']" | sort -u | wc -l)"
@@ -213,7 +213,7 @@ glance
 run snapshot guest other --disk vdb --json
 result "another disk" "$(
     expect 0
-    json "[(i['disk'], i['rule']) for i in j['images']] == [('vdb', 'default')]"
+    json "[(i['disk'], i['rule']) for i in j['images']] == [('vdb', 'base-image')]"
     holds qcow2 "$(images)" raw "$tmp/data.raw"
 )"
 

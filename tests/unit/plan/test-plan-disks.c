@@ -143,6 +143,24 @@ test_all_but_media (void)
   g_assert_cmpstr (plan_source (plan, 1)->disk->target, ==, "vda");
 }
 
+/* … nor is Nova's swap disk, unless it is named. */
+static void
+test_swap (void)
+{
+  PlanCase input = { .file = "nova-companions", .all_disks = TRUE };
+  PlanCase named = { .file = "nova-companions", .disks = "vdb" };
+  g_autoptr (VgPlan) plan = plan_make (&input), other = plan_make (&named);
+
+  g_assert_cmpuint (plan->images->len, ==, 3);
+  for (guint i = 0; i < plan->images->len; i++)
+    g_assert_cmpstr (plan_image (plan, i)->target, !=, "vdb");
+  g_assert_cmpuint (g_strv_length (plan->left_out), ==, 1);
+  g_assert_cmpstr (plan->left_out[0], ==, "vdb");
+  g_assert_cmpuint (other->images->len, ==, 1);
+  g_assert_cmpstr (plan_image (other, 0)->target, ==, "vdb");
+  g_assert_cmpuint (g_strv_length (other->left_out), ==, 0);
+}
+
 static void
 test_unknown (void)
 {
@@ -331,6 +349,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/plan/disk/all", test_all);
   g_test_add_func ("/plan/disk/all-but-media", test_all_but_media);
+  g_test_add_func ("/plan/disks/swap", test_swap);
   g_test_add_func ("/plan/disk/unknown", test_unknown);
   g_test_add_func ("/plan/disk/none", test_none);
   g_test_add_func ("/plan/disk/key", test_key);

@@ -93,6 +93,7 @@ typedef struct {
   gboolean forbid_user, volume, no_base, single, with_detail;
   const char *disk_fsid;
   const char *flavor;
+  const char *root_fsid;
 } Case;
 
 #define USER VG_STORE_RULE_USER
@@ -141,6 +142,12 @@ static const Case cases[] = {
   { "base-not-read-only", NULL, NULL, "web,cheap", "cheap", HOLDER, "", "*" },
   { "base-own-cluster", NULL, NULL, "reliable,ceph,ceph2,fast", "ceph2", HOLDER,
     "fast,reliable,ceph", "*Ceph*", .with_detail = TRUE, .disk_fsid = FSID },
+  { "base-root-cluster", NULL, NULL, "reliable,ceph,ceph2,fast", "ceph2",
+    HOLDER, "fast,reliable,ceph", "*the root disk's Ceph*", .with_detail = TRUE,
+    .root_fsid = FSID },
+  { "base-own-cluster-before-root", NULL, NULL, "reliable,ceph2", "ceph2",
+    HOLDER, "reliable", "*the disk's Ceph*", .with_detail = TRUE,
+    .disk_fsid = FSID, .root_fsid = "other" },
   { "base-cluster-untold", NULL, NULL, "reliable,ceph2", "reliable", HOLDER,
     "ceph2", "*", .disk_fsid = FSID },
   { "base-other-cluster", NULL, NULL, "cheap,ceph", "cheap", HOLDER, "ceph",
@@ -193,6 +200,7 @@ test_choice (gconstpointer data)
     .base_stores = (const char *const *) base_stores,
     .base_problem = "image " BASE " was deleted",
     .disk_fsid = test->disk_fsid,
+    .root_fsid = test->root_fsid,
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (VgStoreChoice) choice = vg_store_choose (&question, &error);
