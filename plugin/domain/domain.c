@@ -220,6 +220,7 @@ vg_domain_free (VgDomain *domain)
   g_free (domain->owner_user_name);
   g_free (domain->flavor);
   g_free (domain->flavor_store);
+  g_clear_pointer (&domain->nova_properties, g_ptr_array_unref);
   g_free (domain->dac_label);
   g_free (domain->confined_by);
   g_strfreev (domain->not_contained);

@@ -44,6 +44,12 @@ typedef struct {
                        never the root disk */
 } VgDomainDisk;
 
+/* A property of the base image, as Nova recorded it, with its defaults. */
+typedef struct {
+  char *name;
+  char *value;
+} VgNovaProperty;
+
 /* The origin of the root disk. */
 typedef enum {
   VG_ORIGIN_UNKNOWN, /* base image unknown */
@@ -76,8 +82,9 @@ typedef struct {
   char *flavor_store;  /* value of its extra spec image_service:store_id, the
                           store for images of its instances; or NULL */
   guint64 flavor_disk; /* GiB of the flavor's root disk; 0: unknown */
-  gboolean require_quiesce; /* image property os_require_quiesce; Nova records
-                               it since version 32 */
+  GPtrArray *nova_properties; /* of VgNovaProperty, in the XML's order, never
+                                 NULL; Nova records them since version 32 */
+  gboolean require_quiesce;   /* among them, os_require_quiesce */
   gboolean has_agent; /* has the guest agent's channel org.qemu.guest_agent.0 */
   gboolean agent_connected; /* that channel's state='connected' (live XML) */
   char *dac_label;          /* of a running domain: "+64055:+64055", or NULL */

@@ -213,22 +213,38 @@ read_policy (xmlNode *metadata, VgDomain *domain)
   set_image (domain, vg_xml_attribute (image, "uuid"), "the policy element");
 }
 
+static void
+free_property (gpointer data)
+{
+  VgNovaProperty *property = data;
+
+  g_free (property->name);
+  g_free (property->value);
+  g_free (property);
+}
+
 /* Nova writes image properties since version 32. */
-static gboolean
-find_require_quiesce (xmlNode *image)
+static void
+read_image_properties (xmlNode *image, VgDomain *domain)
 {
   xmlNode *properties = vg_xml_child_in (image, NOVA_URI, "properties");
   xmlNode *node = vg_xml_child_in (properties, NOVA_URI, "property");
 
+  domain->nova_properties = g_ptr_array_new_with_free_func (free_property);
   for (; node != NULL; node = vg_xml_next (node)) {
-    g_autofree char *value = NULL;
+    g_autofree char *name = vg_xml_attribute (node, "name");
+    g_autofree char *value = vg_xml_text (node);
+    VgNovaProperty *property;
 
-    if (!vg_xml_attribute_is (node, "name", "os_require_quiesce"))
+    if (name == NULL || value == NULL)
       continue;
-    value = vg_xml_text (node);
-    return vg_text_is_true (value);
+    if (g_str_equal (name, "os_require_quiesce"))
+      domain->require_quiesce = vg_text_is_true (value);
+    property = g_new0 (VgNovaProperty, 1);
+    property->name = g_steal_pointer (&name);
+    property->value = g_steal_pointer (&value);
+    g_ptr_array_add (domain->nova_properties, property);
   }
-  return FALSE;
 }
 
 /* Nova writes extra specs since version 32. */
@@ -261,8 +277,7 @@ read_nova (xmlNode *nova, VgDomain *domain)
   domain->owner_user = vg_xml_attribute (user, "uuid");
   domain->owner_user_name = vg_xml_text (user);
   domain->flavor = vg_xml_attribute (flavor, "name");
-  domain->require_quiesce =
-      find_require_quiesce (vg_xml_child_in (nova, NOVA_URI, "image"));
+  read_image_properties (vg_xml_child_in (nova, NOVA_URI, "image"), domain);
   domain->flavor_store = find_extra_spec (flavor, STORE_SPEC);
   if (disk != NULL)
     g_ascii_string_to_unsigned (disk, 10, 0, G_MAXINT32, &domain->flavor_disk,

@@ -34,6 +34,9 @@ static const char *const not_inherited_prefixes[] = {
   "os_encrypt_", "os_decrypt_", "owner_specified.", "shelved_", "virt_glance_",
 };
 
+/* Nova's limit for a value, in bytes. */
+#define VALUE_MAX 255
+
 char *
 vg_record_make_name (const char *domain, const char *from)
 {
@@ -109,6 +112,35 @@ add_hardware (VgJson *record, const VgDomain *domain)
   }
 }
 
+/* Properties that Nova records in its XML, and that don't go into a record:
+ * those under another name than in Glance, and those about encryption. */
+static gboolean
+is_for_record (const VgNovaProperty *property)
+{
+  static const char *const others[] = { "hw_architecture", "hw_vm_mode", NULL };
+
+  return g_str_has_prefix (property->name, "hw_")
+         && !g_str_has_prefix (property->name, "hw_ephemeral_encryption")
+         && !g_strv_contains (others, property->name)
+         && is_inherited (property->name);
+}
+
+/* Nova's defaults for devices that the guest lacks, such as hw_cdrom_bus, and
+ * what it knows of a base image that is gone. A list is written in Python's
+ * words, which Nova would not read again. */
+static void
+add_nova_defaults (VgJson *record, const VgDomain *domain)
+{
+  for (guint i = 0; i < domain->nova_properties->len; i++) {
+    const VgNovaProperty *property = domain->nova_properties->pdata[i];
+
+    if (is_for_record (property) && vg_json_get (record, property->name) == NULL
+        && strpbrk (property->value, "[]{}\n") == NULL
+        && strlen (property->value) <= VALUE_MAX)
+      vg_json_set_string (record, property->name, property->value);
+  }
+}
+
 VgJson *
 vg_record_new (const VgRecordFacts *facts, GError **error)
 {
@@ -129,13 +161,17 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
     vg_json_set_int (record, "min_ram", (gint64) base->min_ram);
     inherit_properties (record, base->json);
   }
-  if (facts->is_root)
+  if (facts->is_root) {
     add_hardware (record, domain);
+    add_nova_defaults (record, domain);
+  }
   vg_json_set_int (record, "min_disk", (gint64) min_disk);
   set_type (record, facts);
   vg_json_set_string (record, "instance_uuid", domain->uuid);
   vg_json_set_string (record, "user_id", domain->owner_user);
   vg_json_set_string (record, "owner_id", domain->owner_project);
+  vg_json_set_string (record, "owner_user_name", domain->owner_user_name);
+  vg_json_set_string (record, "owner_project_name", domain->owner_project_name);
   vg_json_set_string (record, "image_location", "snapshot");
   vg_json_set_string (record, "image_state", "available");
   if (facts->is_root && domain->origin == VG_ORIGIN_IMAGE)

@@ -39,7 +39,8 @@ typedef struct {
 /* The body of POST /v2/images without an id, with Nova's properties. min_disk
  * is the larger of the base image's and the disk size in whole GiB. Properties
  * of the base image are inherited, except those about its bytes; the root
- * disk's image also gets those derived from the XML (hardware.h). The request
+ * disk's image also gets those derived from the XML (hardware.h), then Nova's
+ * defaults, if the XML has them. The request
  * takes precedence. NULL with VG_REQUEST_ERROR for a name that Glance can't
  * accept. */
 VgJson *vg_record_new (const VgRecordFacts *facts, GError **error)

@@ -99,6 +99,8 @@ expect_record "{
   \"os_type\": \"linux\",
   \"owner\": \"$VG_TEST_DEMO_PROJECT_ID\",
   \"owner_id\": \"$VG_TEST_DEMO_PROJECT_ID\",
+  \"owner_project_name\": \"demo\",
+  \"owner_user_name\": \"demo\",
   \"protected\": false,
   \"ramdisk_id\": \"$kernel\",
   \"tags\": [],

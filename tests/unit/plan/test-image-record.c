@@ -59,7 +59,8 @@ assert_whole (const char *file, const VgRecordFacts *facts,
 #define NOVA_OWNER                                                             \
   "\"instance_uuid\":\"d4c5b6a7-1f2e-4d3c-8b9a-0a1b2c3d4e5f\","                \
   "\"user_id\":\"8c3f2ab0d9a64b6f9f6f2c4f2f0d9e11\","                          \
-  "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","
+  "\"owner_id\":\"5a2d1c3b4e5f60718293a4b5c6d7e8f9\","                         \
+  "\"owner_user_name\":\"alice\",\"owner_project_name\":\"shop\","
 #define STATE "\"image_location\":\"snapshot\",\"image_state\":\"available\""
 
 static void
@@ -173,8 +174,6 @@ test_not_inherited (void)
     "owner_specified.openstack.sha256",
     "shelved_at",
     "boot_roles",
-    "owner_user_name",
-    "owner_project_name",
     "network_allocated",
     "clean_attempts",
     "old_vm_state",
@@ -278,6 +277,84 @@ test_no_base (void)
   facts.is_root = FALSE;
   other = make_good ("nova-image-1.1", &facts);
   g_assert_null (vg_json_get (other, "base_image_ref"));
+}
+
+/* The owner's names are those of the XML, never the base image's. */
+static void
+test_names_of_owner (void)
+{
+  g_autoptr (VgJson) json = vg_json_parse (
+      "{\"owner_user_name\":\"eve\",\"owner_project_name\":\"other\"}", -1,
+      NULL);
+  VgImageRecord base = { .json = json };
+  VgRecordFacts facts = { .is_root = TRUE, .base = &base };
+  g_autoptr (VgJson) nova = make_good ("nova-image-1.1", &facts);
+  g_autoptr (VgJson) plain = make_good ("plain", &facts), other = NULL;
+
+  assert_string (nova, "owner_user_name", "alice");
+  assert_string (nova, "owner_project_name", "shop");
+  assert_string (plain, "owner_user_name", NULL);
+  assert_string (plain, "owner_project_name", NULL);
+  facts.is_root = FALSE;
+  other = make_good ("nova-image-1.1", &facts);
+  assert_string (other, "owner_user_name", "alice");
+}
+
+/* What Nova says of devices that the guest lacks; the base image and the
+ * guest's own hardware go before. */
+static void
+test_nova_defaults (void)
+{
+  static const char xml[] =
+      "<domain><name>guest</name><metadata><n:instance xmlns:n="
+      "'http://openstack.org/xmlns/libvirt/nova/1.1'><n:image uuid='" IMAGE
+      "'><n:properties>"
+      "<n:property name='hw_cdrom_bus'>ide</n:property>"
+      "<n:property name='hw_input_bus'>usb</n:property>"
+      "<n:property name='hw_vif_model'>e1000</n:property>"
+      "<n:property name='hw_disk_bus'>scsi</n:property>"
+      "<n:property name='hw_numa_cpus'>[0, 1]</n:property>"
+      "<n:property name='hw_architecture'>x86_64</n:property>"
+      "<n:property name='hw_ephemeral_encryption'>True</n:property>"
+      "<n:property name='hw_ephemeral_encryption_secret_uuid'>u</n:property>"
+      "<n:property name='img_signature'>s</n:property>"
+      "<n:property name='owner_id'>o</n:property>"
+      "</n:properties></n:image></n:instance></metadata><devices><disk>"
+      "<source file='/a'/><target dev='vda' bus='virtio'/></disk>"
+      "</devices></domain>";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = vg_domain_parse (xml, -1, &error);
+  g_autoptr (VgJson) json =
+      vg_json_parse ("{\"hw_vif_model\":\"virtio\"}", -1, NULL);
+  g_autoptr (VgRequest) request = vg_request_new (NULL);
+  VgImageRecord base = { .json = json };
+  VgRecordFacts facts = { .domain = domain,
+                          .name = "name",
+                          .disk_format = "raw",
+                          .request = request,
+                          .is_root = TRUE,
+                          .base = &base };
+  static const char *const absent[] = { "hw_numa_cpus",
+                                        "hw_architecture",
+                                        "hw_ephemeral_encryption",
+                                        "hw_ephemeral_encryption_secret_uuid",
+                                        "img_signature",
+                                        "owner_id" };
+  g_autoptr (VgJson) record = NULL, other = NULL;
+
+  g_assert_no_error (error);
+  record = vg_record_new (&facts, &error);
+  g_assert_no_error (error);
+  assert_string (record, "hw_cdrom_bus", "ide");
+  assert_string (record, "hw_input_bus", "usb");
+  assert_string (record, "hw_vif_model", "virtio");
+  assert_string (record, "hw_disk_bus", "virtio");
+  for (gsize i = 0; i < G_N_ELEMENTS (absent); i++)
+    assert_string (record, absent[i], NULL);
+  facts.is_root = FALSE;
+  other = vg_record_new (&facts, &error);
+  g_assert_no_error (error);
+  assert_string (other, "hw_cdrom_bus", NULL);
 }
 
 /* Glance has it although it is gone: it was made from it. */
@@ -403,6 +480,8 @@ main (int argc, char **argv)
   g_test_add_func ("/record/inherited", test_inherited);
   g_test_add_func ("/record/min-disk", test_min_disk);
   g_test_add_func ("/record/no-base", test_no_base);
+  g_test_add_func ("/record/names-of-owner", test_names_of_owner);
+  g_test_add_func ("/record/nova-defaults", test_nova_defaults);
   g_test_add_func ("/record/base-gone", test_base_gone);
   g_test_add_func ("/record/properties", test_properties);
   g_test_add_func ("/record/members", test_members);
