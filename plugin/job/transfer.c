@@ -50,6 +50,24 @@ upload_once (const Transfer *transfer, VgBody *body, GError **error)
   return TRUE;
 }
 
+/* A guest writes what it likes to its disk: a partition table of two kinds, an
+ * ISO image, a header of another format. A raw image of that may be refused,
+ * while inside a qcow2 it is not looked at. Ciphertext has the disk's format.
+ */
+static void
+explain_rejection (const Transfer *transfer, GError *why)
+{
+  g_autofree char *message = NULL;
+
+  if (!g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONTENT)
+      || transfer->planned->format != VG_IMAGE_RAW
+      || transfer->source->ciphertext)
+    return;
+  message = why->message;
+  why->message = g_strdup_printf (
+      "%s: --format qcow2, for example, which holds any content", message);
+}
+
 /* Glance can't go on with an image whose upload it lost track of. The instant
  * is still held, so its bytes are sent again to another one. */
 static gboolean
@@ -66,6 +84,7 @@ upload_body (const Transfer *transfer, VgBody *body, GError **error)
         || n >= job->config->num_retries) {
       if (g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STUCK))
         why->code = VG_GLANCE_ERROR_UNAVAILABLE;
+      explain_rejection (transfer, why);
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     }

@@ -68,6 +68,13 @@ upload 6 500
 upload 6 503
 CASES
 
+# What is told to do if Glance dislikes what the guest wrote to its disk.
+rejected="{\"rules\": [{$upload, \"status\": 415, \"json\": {\"message\": \"Multiple formats\"}, \"times\": 0}]}"
+glance "$rejected"
+refused "a raw image is rejected" 1 'HTTP 415.*another format may work: --format qcow2' guest --format raw
+glance "$rejected"
+refused "a qcow2 image is rejected" 1 'HTTP 415.*another format may work$' guest --format qcow2
+
 for place in token stores upload; do
     answers "$place: the connection is cut" 6 'reset|closed|[Ee]mpty reply|aborted' "${!place}, \"cut\": 0"
 done
