@@ -189,6 +189,17 @@ add_unread (GPtrArray *list, const char *path, char *id, GError *why)
   g_ptr_array_add (list, unread);
 }
 
+/* A file may be pruned at any moment; a link that leads nowhere is still there.
+ */
+static gboolean
+is_gone (const char *path, const GError *error)
+{
+  GStatBuf st;
+
+  return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+         && g_lstat (path, &st) < 0;
+}
+
 static void
 read_one (const char *folder, const char *name, GPtrArray *all,
           GPtrArray *unread)
@@ -202,8 +213,7 @@ read_one (const char *folder, const char *name, GPtrArray *all,
   journal = vg_journal_read (path, &error);
   if (journal != NULL)
     g_ptr_array_add (all, journal);
-  /* A file may be pruned at this moment. */
-  else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+  else if (!is_gone (path, error))
     add_unread (unread, path, g_strndup (name, strlen (name) - strlen (SUFFIX)),
                 g_steal_pointer (&error));
 }

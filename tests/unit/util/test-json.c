@@ -52,10 +52,29 @@ static void
 test_refuse (void)
 {
   g_autofree char *deep = g_strnfill (70, '[');
-  const char *texts[] = { "",         " ",    "{",      "[1,]",
-                          "{} {}",    "null", "nul",    "{'a'}",
-                          "\"\xff\"", "\"a",  "{\"a\"", "[1] tail",
-                          "{\"a\":}", deep,   "<html>", "{a:1}" };
+  const char *texts[] = { /* no UTF-8: cut, too long, a surrogate, too large */
+                          "\"\xe2\x82\"",
+                          "\"\xc0\xaf\"",
+                          "\"\xed\xa0\xbd\xed\xb8\x80\"",
+                          "\"\xf4\x90\x80\x80\"",
+                          "[\"a\"\x80]",
+                          "",
+                          " ",
+                          "{",
+                          "[1,]",
+                          "{} {}",
+                          "null",
+                          "nul",
+                          "{'a'}",
+                          "\"\xff\"",
+                          "\"a",
+                          "{\"a\"",
+                          "[1] tail",
+                          "{\"a\":}",
+                          deep,
+                          "<html>",
+                          "{a:1}"
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_autoptr (GError) error = NULL;
@@ -85,6 +104,34 @@ test_beyond_ascii (void)
   g_clear_error (&error);
   g_assert_null (vg_json_parse ("[\xc3\xbc]", -1, &error));
   g_assert_error (error, VG_JSON_ERROR, VG_JSON_ERROR_PARSE);
+}
+
+/* Around the borders of what takes one escape, or a pair of them. */
+static void
+test_pairs (void)
+{
+  static const struct {
+    const char *json, *text;
+  } cases[] = {
+    { "\"\xc2\x80\"", "\xc2\x80" },
+    { "\"\xed\x9f\xbf\xee\x80\x80\"", "\xed\x9f\xbf\xee\x80\x80" },
+    { "\"\xef\xbf\xbf\"", "\xef\xbf\xbf" },
+    { "\"\xf0\x90\x80\x80\"", "\xf0\x90\x80\x80" },
+    { "\"\xf4\x8f\xbf\xbf\"", "\xf4\x8f\xbf\xbf" },
+    { "\"\\ud83d\\ude00 \xf0\x9f\x98\x80\"",
+      "\xf0\x9f\x98\x80 \xf0\x9f\x98\x80" },
+    { "\"\\\\\xc3\xbc\"", "\\\xc3\xbc" },
+    /* One half of a pair is no character. */
+    { "\"\\ud83d\xc3\xbc\"", "\xef\xbf\xbd\xc3\xbc" },
+  };
+
+  n_high = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VgJson) json = parse (cases[i].json);
+
+    g_assert_cmpstr (json_object_get_string (json), ==, cases[i].text);
+  }
+  g_assert_cmpuint (n_high, ==, 0);
 }
 
 static void
@@ -183,6 +230,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/parse", test_parse);
   g_test_add_func ("/json/refuse", test_refuse);
   g_test_add_func ("/json/beyond-ascii", test_beyond_ascii);
+  g_test_add_func ("/json/pairs", test_pairs);
   g_test_add_func ("/json/getters", test_getters);
   g_test_add_func ("/json/no-object", test_no_object);
   g_test_add_func ("/json/write", test_write);
