@@ -108,6 +108,28 @@ vg_live_is_held (VgGuest *guest, const char *socket, gboolean *held,
   return vg_backup_is_running (guest, socket, held, error);
 }
 
+/* Says no more than is known: whether it runs. */
+static gboolean
+throw_gone (const LiveDisk *disk, GError **error)
+{
+  const char *name = vg_guest_get_name (disk->guest);
+  gboolean active;
+
+  if (!vg_guest_get_active (disk->guest, &active, NULL))
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "the backup job of domain %s is no longer there", name);
+  else if (active)
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "the backup job of domain %s has ended, but not by "
+                 "virt-glance, while disk %s was read",
+                 name, disk->target);
+  else
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "domain %s stopped while disk %s was read", name,
+                 disk->target);
+  return FALSE;
+}
+
 static gboolean
 live_check (VgDisk *base, GError **error)
 {
@@ -118,11 +140,7 @@ live_check (VgDisk *base, GError **error)
     return FALSE;
   if (held)
     return TRUE;
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-               "domain %s stopped, or its backup job was aborted, while disk "
-               "%s was read",
-               vg_guest_get_name (disk->guest), disk->target);
-  return FALSE;
+  return throw_gone (disk, error);
 }
 
 static void

@@ -219,6 +219,7 @@ read_facts (VgDomainDisk *disk, xmlNode *node)
   disk->readonly = vg_xml_child (node, "readonly") != NULL;
   disk->shareable = vg_xml_child (node, "shareable") != NULL;
   disk->transient = vg_xml_child (node, "transient") != NULL;
+  disk->mirrored = vg_xml_child (node, "mirror") != NULL;
   disk->serial = vg_xml_text (vg_xml_child (node, "serial"));
   disk->alias = vg_xml_attribute (vg_xml_child (node, "alias"), "name");
   disk->boot_order = read_number (vg_xml_child (node, "boot"), "order");

@@ -34,9 +34,10 @@ typedef struct {
   gboolean readonly;
   gboolean shareable;
   gboolean transient;
-  char *serial;     /* or NULL */
-  char *alias;      /* <alias name=…>, or NULL */
-  guint boot_order; /* 1 is first; 0: not given */
+  gboolean mirrored; /* a block job copies it: <mirror>, live XML */
+  char *serial;      /* or NULL */
+  char *alias;       /* <alias name=…>, or NULL */
+  guint boot_order;  /* 1 is first; 0: not given */
   /* UUID of the disk's Cinder volume (from the serial, the alias "ua-UUID", or
    * a source name volume-UUID), or NULL. */
   char *volume_id;

@@ -6,7 +6,8 @@
 #include "host/guest.h"
 
 /* Begins a job; reuse: the files in xml exist already. VG_HOST_ERROR_BUSY if
- * the domain already has a job, _NOT_RUNNING if it is shut off. */
+ * the domain already has a job, or a block job of one of its disks;
+ * _NOT_RUNNING if it is shut off. */
 gboolean vg_backup_begin (VgGuest *guest, const char *xml, gboolean reuse,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

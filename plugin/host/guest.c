@@ -156,6 +156,23 @@ vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
 }
 
 gboolean
+vg_guest_get_persistent (VgGuest *guest, gboolean *persistent, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  int answer;
+
+  if (domain == NULL)
+    return FALSE;
+  answer = virDomainIsPersistent (domain);
+  g_debug ("domain %s: persistent: %d", guest->name, answer);
+  if (answer < 0)
+    return vg_host_throw (error, "the state of domain %s can't be read",
+                          guest->name);
+  *persistent = answer == 1;
+  return TRUE;
+}
+
+gboolean
 vg_guest_get_stop_reason (VgGuest *guest, const char **reason, GError **error)
 {
   static const char *const reasons[] = {

@@ -33,6 +33,10 @@ VgDomain *vg_guest_read (VgGuest *guest, GError **error)
 gboolean vg_guest_get_active (VgGuest *guest, gboolean *active, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether the domain has a definition that outlives its run. */
+gboolean vg_guest_get_persistent (VgGuest *guest, gboolean *persistent,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Sets *reason to why the domain is shut off, in virsh's words: "shutdown" (by
  * the guest), "destroyed", "crashed", "migrated", "saved", "failed" (to start),
  * "from snapshot", "daemon", "unknown". Static; NULL if it isn't shut off. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
+#include <string.h>
 
 #include "host/capabilities.h"
 #include "util/text.h"
@@ -42,9 +43,26 @@ classify_errno (virErrorPtr error)
                                        : VG_HOST_ERROR_FAILED;
 }
 
+/* In libvirt's refusals because of a block job (a copy, a commit, a pull) of
+ * one of the domain's disks; their codes vary: internal error, unsupported. */
+static gboolean
+is_block_job (virErrorPtr error)
+{
+  static const char *const words[] = { "active block job",
+                                       "has a blockjob assigned",
+                                       "block copy still active" };
+
+  for (gsize i = 0; error->message != NULL && i < G_N_ELEMENTS (words); i++)
+    if (strstr (error->message, words[i]) != NULL)
+      return TRUE;
+  return error->code == VIR_ERR_BLOCK_COPY_ACTIVE;
+}
+
 static VgHostError
 classify_error (virErrorPtr error)
 {
+  if (is_block_job (error))
+    return VG_HOST_ERROR_BUSY;
   switch (error->code) {
   case VIR_ERR_NO_CONNECT:
   case VIR_ERR_RPC:

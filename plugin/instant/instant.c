@@ -427,6 +427,35 @@ is_cause (VgInstant *instant, const GError *error)
   return is_lost (instant);
 }
 
+/* What is known of the loss. A backup job may end because somebody aborts it,
+ * or because it fails. */
+static GError *
+describe_loss (const VgInstant *instant)
+{
+  const VgInstantContext *context = instant->context;
+  const char *name = context->sources->domain->name;
+  gboolean same = vg_guest_get_epoch (context->guest) == instant->epoch;
+  gboolean active = FALSE;
+  gboolean known = vg_guest_get_active (context->guest, &active, NULL);
+  const char *of = "the backup job of ", *what;
+
+  if (!context->sources->active) {
+    what = known && active ? "was" : "may have been";
+    return g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                        "domain %s %s started meanwhile", name, what);
+  }
+  if (known && !active) {
+    of = "";
+    what = "stopped meanwhile";
+  } else if (known && same) {
+    what = "has ended, but not by virt-glance";
+  } else {
+    what = "is no longer there";
+  }
+  return g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE, "%sdomain %s %s", of,
+                      name, what);
+}
+
 void
 vg_instant_explain (VgInstant *instant, GError **error)
 {
@@ -438,9 +467,7 @@ vg_instant_explain (VgInstant *instant, GError **error)
   if (instant->space != NULL)
     vg_scratch_space_watch_tripped (instant->space, &cause);
   if (cause == NULL && is_cause (instant, *error))
-    cause = g_error_new (VG_DISK_ERROR, VG_DISK_ERROR_GONE,
-                         "domain %s was started or stopped meanwhile",
-                         instant->context->sources->domain->name);
+    cause = describe_loss (instant);
   if (cause == NULL)
     return;
   g_clear_error (error);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Attempts at the instant. The images are created first and kept during all
- * attempts. If the domain is started or stopped meanwhile, the instant is lost:
- * its steps are undone, and it is taken again in the new state. */
+ * attempts. If the domain is started or stopped meanwhile, or somebody ends its
+ * backup job, the instant is lost: its steps are undone, and it is taken again
+ * in the new state. */
 #include "job/attempts.h"
 
 #include "instant/instant.h"
 #include "job/error.h"
 #include "job/gather.h"
+#include "job/give-way.h"
 #include "job/images.h"
 #include "job/precheck.h"
 #include "job/transfer.h"
@@ -91,8 +93,13 @@ attempt_once (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
 static VgPlanSources *
 start_over (const VgJob *job, guint first, GError **error)
 {
-  if (!vg_undo_steps (job->journal, first, &job->peers, error)
-      || !vg_images_renew (job, error))
+  if (!vg_undo_steps (job->journal, first, &job->peers, error))
+    return NULL;
+  /* A domain that runs on has lost its backup job by somebody's doing, or is
+   * another run of it, which is left alone for a moment as well. */
+  if (job->sources->active && !vg_give_way (job, error))
+    return NULL;
+  if (!vg_images_renew (job, error))
     return NULL;
   if (job->request->from == NULL && !vg_gather_await_agent (job, error))
     return NULL;

@@ -6,7 +6,8 @@
 
 #define VG_RUN_ERROR (vg_run_error_quark ())
 typedef enum {
-  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped repeatedly */
+  VG_RUN_ERROR_RESTLESS, /* the domain was started or stopped repeatedly, or
+                            its backup job ended by others */
   VG_RUN_ERROR_LEFTOVER, /* the job failed, and not all could be undone; the
                             message has both, and 'recover' tries again */
   VG_RUN_ERROR_LATE,     /* likewise, but only because what the job asked for

@@ -280,12 +280,13 @@ find_sources (const VgJob *job, Found *found, GError **error)
 {
   g_autoptr (VgLibvirtSnapshot) savepoint = NULL;
   g_autoptr (VgDomain) domain = NULL;
-  gboolean active, saved = FALSE;
+  gboolean active, persistent, saved = FALSE;
 
   if (!get_savepoint (job, &savepoint, error))
     return FALSE;
   domain = vg_guest_read (job->peers.guest, error);
-  if (domain == NULL || !vg_guest_get_active (job->peers.guest, &active, error))
+  if (domain == NULL || !vg_guest_get_active (job->peers.guest, &active, error)
+      || !vg_guest_get_persistent (job->peers.guest, &persistent, error))
     return FALSE;
   if (!active && savepoint == NULL
       && !vg_guest_get_saved (job->peers.guest, &saved, error))
@@ -297,6 +298,7 @@ find_sources (const VgJob *job, Found *found, GError **error)
     found->rbd = get_rbd (job, domain, found->capacities);
   found->sources = vg_plan_sources_new (g_steal_pointer (&domain), active,
                                         g_steal_pointer (&savepoint));
+  found->sources->persistent = persistent;
   found->sources->saved = saved;
   return found->sources->savepoint == NULL || measure_saved (job, found, error);
 }

@@ -11,6 +11,7 @@
 typedef struct {
   VgDomain *domain;
   gboolean active;              /* a hypervisor process runs */
+  gboolean persistent;          /* has a definition that outlives its run */
   gboolean saved;               /* shut off, with its memory in a file */
   VgLibvirtSnapshot *savepoint; /* NULL: the present disks */
   VgQuiesce quiesce;

@@ -70,10 +70,25 @@ test_swap (void)
   }
 }
 
+/* As libvirt has it while Nova copies a disk for a snapshot. */
+static void
+test_mirror (void)
+{
+  static const char disks[] =
+      "<disk type='file'><source file='/a'/><mirror type='file' "
+      "file='/a.delta' format='qcow2' job='copy' ready='yes'/>"
+      "<target dev='vda'/></disk>" FILE_DISK ("/b", "vdb");
+  g_autoptr (VgDomain) domain = parse (NULL, disks);
+
+  g_assert_true (((VgDomainDisk *) domain->disks->pdata[0])->mirrored);
+  g_assert_false (((VgDomainDisk *) domain->disks->pdata[1])->mirrored);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nova/swap", test_swap);
+  g_test_add_func ("/nova/mirror", test_mirror);
   return g_test_run ();
 }

@@ -79,11 +79,16 @@ again "it powers off when the job is to begin" "running,shut off" "freeze begin 
 
 # aborts: the shell command by which somebody aborts the backup job.
 aborts="kill -9 \$(cat $fake/job-*/*.pid); rm -r $fake/job-*"
-libvirt "backup 2 run $aborts"
+libvirt "backup 2 run $aborts" "$calm"
 run snapshot guest one --json
 again "its backup job is aborted" "running,running" "freeze begin vda thaw freeze begin vda thaw"
+result "which is told as what it is" "$(
+    warns "the backup job of domain guest has ended, but not by virt-glance, while disk vda was read; beginning again"
+    grep -q "^Waiting until nobody else works on domain guest" "$tmp/err" ||
+        echo "not told: $(<"$tmp/err")"
+)"
 
-libvirt "backup * run $aborts"
+libvirt "backup * run $aborts" "$calm"
 run snapshot guest one
 failed "always" 1 "failed after 5 attempts"
 result "that is five times" "$(
@@ -91,6 +96,43 @@ result "that is five times" "$(
     same "images that were begun" "PUT PUT PUT PUT PUT" \
         "$(requests | grep -o '^PUT' | xargs)"
 )"
+
+# who_else NAME WHAT: somebody else, who aborted the backup job, does that from
+# then on, and ends it at the fourth look at the XML, and once more at the seventh:
+# only then the snapshot begins anew.
+who_else() {
+    libvirt "backup 2 run touch $fake/$2; $aborts" "xml 4 run rm $fake/$2" \
+        "xml 6 run touch $fake/$2" "xml 8 run rm $fake/$2" "xml 9 skip 9" "xml 10 skip 2"
+    run snapshot guest one --json
+    again "$1" "running,running" "freeze begin vda thaw freeze begin vda thaw"
+    result "who is waited for" "$(
+        same "looks at the XML" 11 "$(calls xml | wc -w)"
+        grep "^xml\|^begin" "$fake/log" | paste -sd, |
+            grep -qx "xml,begin vda,\(xml,\)\{9\}xml,begin vda" ||
+            grep "^xml\|^begin" "$fake/log" | paste -sd,
+    )"
+}
+who_else "somebody else copies the disk then" mirror
+who_else "somebody else undefines the domain then" undefined
+
+libvirt "backup 2 run touch $fake/mirror; $aborts" "xml * skip 61"
+run snapshot guest one
+failed "somebody else doesn't end" 7 "still works on the domain after 5 minutes.*disk vda is being copied"
+libvirt "backup 2 run $aborts" "persistent 2 fail $internal the daemon is ill"
+run snapshot guest one
+failed "libvirt can't tell" 1 "the daemon is ill"
+# shellcheck disable=SC2016 # of another shell
+libvirt "backup 2 run $aborts" 'xml 2 run kill -INT $PPID' "xml 3 run $undoing"
+run snapshot guest one
+failed "interrupted while somebody else is waited for" 130 "interrupted"
+
+# A block job of somebody else, seen when ours is to begin.
+libvirt "begin * fail $unsupported Operation not supported: disk 'vda' already in active block job"
+run snapshot guest one
+failed "a block job of its disk" 7 "vda. already in active block job"
+libvirt "begin * fail $internal internal error: disk 'vda' has a blockjob assigned"
+run snapshot guest one
+failed "another word for it" 7 "vda. has a blockjob assigned"
 
 libvirt "begin 1 destroy" "begin 1 run touch $fake/saved"
 run snapshot guest one --json
@@ -197,11 +239,11 @@ failed "its disk is encrypted now" 3 "vda.*encrypted"
 
 ## Images that are to be made anew
 
-libvirt "backup 2 run $aborts"
+libvirt "backup 2 run $aborts" "$calm"
 rules '[{"method": "DELETE", "path": "/v2/images/.*", "status": 403, "json": {}}]'
 run snapshot guest one
 failed "Glance doesn't delete the first one" 5 "403"
-libvirt "backup 2 run $aborts"
+libvirt "backup 2 run $aborts" "$calm"
 rules '[{"method": "POST", "path": "/v2/images", "skip": 1, "status": 403, "json": {}}]'
 run snapshot guest one
 failed "Glance makes no second one" 5 "403"

@@ -213,7 +213,7 @@ lost() {
     with_file running
     echo 200000 >"$fake/cut"
     snapshot 0 --all-disks --format raw
-    warns_once 'domain guest (stopped, or its backup job was aborted|was started or stopped).*; '
+    warns_once 'domain guest stopped (while disk vdb was read|meanwhile).*; '
     ways_are clone read
     clone=$(image "['id']")
     has "$clone"

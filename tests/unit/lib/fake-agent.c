@@ -115,7 +115,8 @@ virDomainAgentSetResponseTimeout (virDomainPtr domain, int timeout,
   return fake_call ("limit", domain, detail) == FAKE_FAIL ? -1 : 0;
 }
 
-/* An agent's channel has a state as soon as the guest runs. */
+/* An agent's channel has a state as soon as the guest runs, and a disk that is
+ * being copied a mirror. */
 char *
 virDomainGetXMLDesc (virDomainPtr domain, unsigned int flags)
 {
@@ -134,6 +135,8 @@ virDomainGetXMLDesc (virDomainPtr domain, unsigned int flags)
                     fake_exists ("no-agent") ? AGENT " state='disconnected'"
                                              : AGENT " state='connected'",
                     0);
+  if (fake_exists ("mirror"))
+    g_string_replace (text, "</disk>", "<mirror type='file'/></disk>", 0);
   return strdup (text->str);
 }
 
@@ -153,4 +156,14 @@ virDomainIsActive (virDomainPtr domain)
     return -1;
   fake_backup_notice (domain);
   return real (domain);
+}
+
+int
+virDomainIsPersistent (virDomainPtr domain)
+{
+  int (*real) (virDomainPtr) = fake_real ("virDomainIsPersistent");
+
+  if (fake_call ("persistent", domain, NULL) == FAKE_FAIL)
+    return -1;
+  return fake_exists ("undefined") ? 0 : real (domain);
 }

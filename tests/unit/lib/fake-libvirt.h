@@ -12,6 +12,8 @@
  *   thaw-hook     if there, a thaw that fails has thawed the guest
  *   saved         while domains that are shut off have a managed save image
  *   block-job     while each disk is being copied
+ *   mirror        likewise, as the XML has it: <mirror>
+ *   undefined     while domains are not persistent
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
@@ -20,7 +22,8 @@
  *
  * An order is a line "CALL WHEN ACTION". CALL is a word of the log: "begin",
  * "backup" (its XML), "end", "jobinfo", "blockinfo", "blockjob", "freeze",
- * "thaw", "status", "ping", "limit", "active", "xml", "secret"; with
+ * "thaw", "status", "ping", "limit", "active", "xml", "persistent",
+ * "secret"; with
  * "watchdog-" before it in the process that thaws. WHEN is the number of the
  * call in that process, "*", or the pattern of a path: then it is the first
  * call when there is such a file. The actions are done in the order of the

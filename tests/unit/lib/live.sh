@@ -19,7 +19,12 @@ $tmp/err && break; sleep 0.02; done"
 
 # Numbers of libvirt's errors, for orders.
 # shellcheck disable=SC2034 # for the scripts
-internal=1 denied=29 rpc=39 invalid=55 private=65 unresponsive=86
+internal=1 denied=29 rpc=39 invalid=55 private=65 unresponsive=86 unsupported=84
+
+# calm: the order by which the clock jumps, at each look at a domain's XML, by the
+# time for which a domain has to be left alone.
+# shellcheck disable=SC2034 # for the scripts
+calm="xml * skip 11"
 
 # libvirt [ORDER…]: a new libvirt, that does so, and a new Glance.
 libvirt() {
