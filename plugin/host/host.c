@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "host/capabilities.h"
+#include "host/daemon.h"
 #include "util/text.h"
 
 /* Characters of libvirt's words in a message, which may be a guest agent's. */
@@ -125,32 +126,51 @@ initialize_libvirt (gpointer data G_GNUC_UNUSED)
   return NULL;
 }
 
-static void
+static gboolean
 throw_unconnected (GError **error, const char *uri)
 {
   g_autoptr (GError) why = NULL;
 
   vg_host_throw (&why, "can't connect to libvirt%s%s", uri ? " at " : "",
                  uri ? uri : "");
-  g_set_error (error, why->domain, why->code, "%s; %s", why->message,
-               why->code == VG_HOST_ERROR_DENIED
-                   ? "libvirt permits root and members of the group libvirt"
-                   : "is libvirtd running, and is -c (LIBVIRT_DEFAULT_URI) "
-                     "right?");
+  if (why->code == VG_HOST_ERROR_DENIED)
+    g_set_error (error, why->domain, why->code,
+                 "%s; libvirt permits root and members of the group libvirt",
+                 why->message);
+  else
+    g_set_error (error, why->domain, why->code,
+                 "%s; is %s running, and is -c (LIBVIRT_DEFAULT_URI) right?",
+                 why->message, vg_daemon_get_name (VG_DAEMON_DIRECTORY));
+  return FALSE;
 }
 
 static virConnectPtr
-connect_once (const char *uri, GError **error)
+open_uri (const char *uri)
 {
   virConnectPtr connection =
       virConnectOpenAuth (uri, virConnectAuthPtrDefault, 0);
 
   g_debug ("libvirt: connect %s: %s", uri ? uri : "(its default)",
            connection != NULL ? "done" : virGetLastErrorMessage ());
-  if (connection == NULL) {
-    throw_unconnected (error, uri);
-    return NULL;
+  return connection;
+}
+
+/* The error is that of libvirt's own choice: the fallback is ours. */
+static virConnectPtr
+connect_once (const char *uri, GError **error)
+{
+  const char *fallback =
+      uri == NULL ? vg_daemon_get_fallback (VG_DAEMON_DIRECTORY) : NULL;
+  virConnectPtr connection = open_uri (uri);
+
+  if (connection == NULL && !throw_unconnected (error, uri)
+      && fallback != NULL) {
+    connection = open_uri (fallback);
+    if (connection != NULL)
+      g_clear_error (error);
   }
+  if (connection == NULL)
+    return NULL;
   /* Not all drivers support it; then the next call detects a dead peer. */
   virConnectSetKeepAlive (connection, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
   return connection;

@@ -349,7 +349,7 @@ same "attributes of the status" \
 same "conditions of the host's policies" \
     "$(grep -oE 'strcmp \(key, "\w+"' "$code/request/policy-files.c" | grep -oE '"\w+"' |
         tr -d '"')" \
-    "$(section 'Policies' | perl -00 -ne 'print if /^Nova writes/' |
+    "$(section 'Policies' | perl -00 -ne 'print if /^Each section of a file/' |
         grep -oE 'B<(domain|project|flavor|[a-z]+)>,? (and )?' | grep -oE '[a-z]{4,}')"
 for kind in REQUEST STATUS POLICY; do
     uri=$(grep -ohE "VG_${kind}_URI \"[^\"]*" "$code"/*/*.h | cut -d'"' -f2)
