@@ -26,6 +26,7 @@ typedef struct {
   VgRequest *request;
   char *uuid;       /* of the domain */
   VgDomain *domain; /* as it is at the start */
+  gint begun;       /* atomic */
 } Backup;
 
 static void
@@ -144,6 +145,7 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
+  vg_progress_note_begin (progress, &backup->begun);
   /* With rotation 0 the new backup would be deleted at once. */
   if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
@@ -207,5 +209,5 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
   if (backup.request == NULL)
     return vg_exit_with_error (error);
   return vg_command_run_work (run_backup, &backup,
-                              line->config->rollback_timeout);
+                              line->config->rollback_timeout, &backup.begun);
 }

@@ -7,6 +7,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/gather.h"
+#include "util/interruption.h"
 
 typedef struct {
   const VgCommandLine *line;
@@ -28,6 +29,7 @@ vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
 
   if (guest != NULL)
     plan = vg_gather_plan (&job, &error);
+  vg_interruption_name (&error, "the plan for domain %s", request->domain);
   if (plan == NULL)
     return vg_exit_with_error (error);
   vg_plan_print (plan, line->json, stdout);

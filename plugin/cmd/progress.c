@@ -25,6 +25,7 @@ struct _VgProgress {
   const char *state_path; /* NULL: other processes can't cancel the job */
   GCancellable *cancellable;
   VgCancelWatch *watch;
+  gint *begun; /* of the caller */
 };
 
 static guint
@@ -62,6 +63,19 @@ vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
   progress->state_path = state_path;
   progress->cancellable = cancellable;
   progress->report.job = on_job;
+}
+
+static void
+on_begun (gpointer data)
+{
+  g_atomic_int_set (((VgProgress *) data)->begun, TRUE);
+}
+
+void
+vg_progress_note_begin (VgProgress *progress, gint *begun)
+{
+  progress->begun = begun;
+  progress->report.begun = on_begun;
 }
 
 static void

@@ -47,5 +47,5 @@ vg_cmd_recover (VgCommandLine *line, int argc, char **argv)
   recovery.wanted.waits = TRUE;
   recovery.wanted.job_id = argc > 1 ? argv[1] : NULL;
   return vg_command_run_work (recover_jobs, &recovery,
-                              line->config->rollback_timeout);
+                              line->config->rollback_timeout, NULL);
 }

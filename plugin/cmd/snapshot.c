@@ -16,10 +16,11 @@ typedef struct {
   const VgCommandLine *line;
   const VgRequest *request;
   gboolean dry_run;
+  gint begun; /* atomic */
 } Snapshot;
 
 static int
-make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
+make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
                GCancellable *cancellable)
 {
   g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
@@ -29,6 +30,7 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
 
   vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
                             cancellable);
+  vg_progress_note_begin (progress, &snapshot->begun);
   journal = vg_run_snapshot (snapshot->request, snapshot->line->config, host,
                              glance, vg_progress_get_report (progress),
                              cancellable, &rest, &error);
@@ -48,7 +50,7 @@ make_snapshot (const Snapshot *snapshot, VgHost *host, VgGlance *glance,
 static int
 run_snapshot (GCancellable *cancellable, gpointer data)
 {
-  const Snapshot *snapshot = data;
+  Snapshot *snapshot = data;
   const VgCommandLine *line = snapshot->line;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
@@ -88,5 +90,5 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
     return vg_exit_with_error (error);
   snapshot.request = request;
   return vg_command_run_work (run_snapshot, &snapshot,
-                              line->config->rollback_timeout);
+                              line->config->rollback_timeout, &snapshot.begun);
 }

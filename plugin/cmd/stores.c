@@ -6,6 +6,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "glance/glance.h"
+#include "util/interruption.h"
 #include "util/json.h"
 #include "util/text.h"
 
@@ -64,6 +65,7 @@ print_stores (GCancellable *cancellable, gpointer data)
 
   if (glance != NULL)
     stores = vg_glance_get_stores (glance, cancellable, &error);
+  vg_interruption_name (&error, "the list of stores");
   if (stores == NULL)
     return vg_exit_with_error (error);
   if (line->json)

@@ -21,6 +21,6 @@ run_thaw_watchdog (GCancellable *cancellable G_GNUC_UNUSED, gpointer data)
 int
 vg_cmd_thaw (VgCommandLine *line G_GNUC_UNUSED, int argc, char **argv)
 {
-  return argc == 4 ? vg_command_run_work (run_thaw_watchdog, argv, 0)
+  return argc == 4 ? vg_command_run_work (run_thaw_watchdog, argv, 0, NULL)
                    : VG_EXIT_USAGE;
 }

@@ -16,8 +16,8 @@
 typedef struct {
   VgWork work;
   gpointer data;
-  guint limit; /* s from the signal to the end; 0: none */
-  gboolean undoes;
+  guint limit;       /* s from the signal to the end of undoing; 0: none */
+  const gint *begun; /* whether there is something to undo; atomic */
   GCancellable *cancellable;
   GMainLoop *loop;
   int status;
@@ -43,18 +43,24 @@ run_worker (gpointer data)
   return NULL;
 }
 
+static gboolean
+has_begun (const Worker *worker)
+{
+  return g_atomic_int_get (worker->begun) != 0;
+}
+
 static void
-set_deadline (const Worker *worker)
+set_deadline (const Worker *worker, gboolean undoes)
 {
   g_autofree char *text = g_strdup_printf (
       "virt-glance: the rollback isn't finished after %u s (rollback_timeout); "
       "run 'virt-glance recover' to undo the rest\n",
       worker->limit);
 
-  if (worker->undoes)
+  if (undoes)
     vg_deadline_set (worker->limit, text, VG_EXIT_LEFTOVER);
   else
-    vg_deadline_set (worker->limit, "", 128 + worker->signal);
+    vg_deadline_set (QUERY_LIMIT_S, "", 128 + worker->signal);
 }
 
 static gboolean
@@ -62,14 +68,15 @@ cancel_work (Worker *worker, int number)
 {
   const char *text = "interrupted";
 
-  if (worker->undoes)
+  if (has_begun (worker))
     text = worker->signal != 0 ? "still undoing" : "interrupted; undoing";
   worker->signal = number;
-  set_deadline (worker);
-  g_cancellable_cancel (worker->cancellable);
   /* On a terminal the current line has a ^C or a bar. */
   fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
            text);
+  g_cancellable_cancel (worker->cancellable);
+  /* Not before: now work has either begun, or won't. */
+  set_deadline (worker, has_begun (worker));
   return G_SOURCE_CONTINUE;
 }
 
@@ -116,11 +123,13 @@ run_to_end (Worker *worker)
 }
 
 int
-vg_command_run_work (VgWork work, gpointer data, guint limit)
+vg_command_run_work (VgWork work, gpointer data, guint limit, const gint *begun)
 {
-  Worker worker = {
-    .work = work, .data = data, .limit = limit, .undoes = TRUE
-  };
+  const gint from_the_start = TRUE;
+  Worker worker = { .work = work,
+                    .data = data,
+                    .limit = limit,
+                    .begun = begun != NULL ? begun : &from_the_start };
 
   return run_to_end (&worker);
 }
@@ -128,7 +137,8 @@ vg_command_run_work (VgWork work, gpointer data, guint limit)
 int
 vg_command_run_query (VgWork work, gpointer data)
 {
-  Worker worker = { .work = work, .data = data, .limit = QUERY_LIMIT_S };
+  const gint never = FALSE;
+  Worker worker = { .work = work, .data = data, .begun = &never };
 
   return run_to_end (&worker);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/image-record.h"
+#include "util/interruption.h"
 
 typedef struct {
   VgGlance *glance;
@@ -281,6 +282,7 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
     backups = list_backups (&rotation, cancellable, error);
   if (backups == NULL) {
     g_prefix_error (error, "old backups can't be deleted: ");
+    vg_interruption_name (error, "the deletion of old backups");
     return FALSE;
   }
   warn_of_others (&rotation);

@@ -12,6 +12,7 @@
 #include "job/precheck.h"
 #include "job/undo.h"
 #include "journal/lock.h"
+#include "util/interruption.h"
 
 #define KEEP_JOURNALS 200
 
@@ -92,16 +93,13 @@ finish_job (const VgJob *job, const GError *failure, GError **error)
     g_propagate_error (error, g_error_copy (failure));
 }
 
-/* After a cancellation says only that, not at which step. */
+/* Whether the journal exists already or not. */
 static void
 name_interruption (const VgJob *job, GError **error)
 {
-  if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_clear_error (error);
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
-               "the snapshot of domain %s was interrupted",
-               job->journal->domain);
+  if (job->journal != NULL)
+    vg_interruption_name (error, "the snapshot of domain %s",
+                          job->journal->domain);
 }
 
 /* Progress */
@@ -246,6 +244,10 @@ prepare_journal (Run *run, VgHost *host, GError **error)
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
   report_plan (job);
   vg_journal_prune (job->config->state_path, KEEP_JOURNALS);
+  /* In this order: see begun in VgReport. */
+  vg_report_begun (job->report);
+  if (g_cancellable_set_error_if_cancelled (job->cancellable, error))
+    return FALSE;
   /* Before anything is created: a job needs a journal. */
   return vg_journal_write (job->journal, error);
 }
@@ -275,6 +277,8 @@ vg_run_snapshot (const VgRequest *request, const VgConfig *config, VgHost *host,
                                        run.cancellable, NULL);
   if (prepare_journal (&run, host, &why))
     carry_out (&run, &why);
+  else
+    name_interruption (&run.job, &why);
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, connected);
   if (why == NULL)

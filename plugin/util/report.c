@@ -22,6 +22,13 @@ vg_report_job (const VgReport *report, const char *id)
 }
 
 void
+vg_report_begun (const VgReport *report)
+{
+  if (report->begun != NULL)
+    report->begun (report->data);
+}
+
+void
 vg_report_phase (const VgReport *report, const char *format, ...)
 {
   va_list args;
