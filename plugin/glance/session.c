@@ -382,8 +382,10 @@ vg_session_call (VgGlance *glance, const VgCall *call, VgHttpAnswer *answer,
   for (gboolean again = FALSE;; again = TRUE) {
     gboolean called;
 
-    if (!vg_session_ensure (glance, cancellable, error))
+    if (!vg_session_ensure (glance, cancellable, error)) {
+      prefix_error (error, call->action);
       return FALSE;
+    }
     called = send_call (glance, call, content, answer, cancellable, error);
     glance->unanswered |= changes && answer->unanswered;
     if (!called) {

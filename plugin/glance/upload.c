@@ -224,6 +224,11 @@ check_image (Transfer *transfer, guint answered, VgImageRecord **record,
     if (*error == NULL || unread->domain == G_IO_ERROR) {
       g_clear_error (error);
       g_propagate_error (error, g_steal_pointer (&unread));
+    } else if (transfer->glance->token == NULL) {
+      /* Glance refused the token, but that is not what is wrong. */
+      g_clear_error (error);
+      g_propagate_prefixed_error (error, g_steal_pointer (&unread),
+                                  "can't %s: ", transfer->action);
     }
     return FAILED;
   }
@@ -307,8 +312,11 @@ try_upload (Transfer *transfer, VgImageRecord **record, guint *retry_after,
   g_auto (VgHttpAnswer) answer = { 0 };
   gboolean answered;
 
-  if (!vg_session_refresh (transfer->glance, transfer->cancellable, error))
+  if (!vg_session_refresh (transfer->glance, transfer->cancellable, error)) {
+    if (*error != NULL && (*error)->domain == VG_GLANCE_ERROR)
+      g_prefix_error (error, "can't %s: ", transfer->action);
     return FAILED;
+  }
   if (transfer->tries++ > 0 && !rewind_body (transfer)) {
     g_propagate_error (error, g_steal_pointer (&transfer->body_error));
     return FAILED;

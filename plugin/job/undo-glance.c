@@ -15,13 +15,16 @@ is_out_of_sight (const VgJournal *journal, const char *id, VgGlance *glance)
   return record == NULL;
 }
 
-/* Connects, and checks that an invisible image really does not exist. */
+/* Connects, and checks that an invisible image really does not exist. The
+ * action, "delete", is for the message. */
 static gboolean
-check_sight (const VgJournal *journal, const char *id, VgGlance *glance,
-             GError **error)
+check_sight (const VgJournal *journal, const char *action, const char *id,
+             VgGlance *glance, GError **error)
 {
-  if (!vg_glance_connect (glance, NULL, error))
+  if (!vg_glance_connect (glance, NULL, error)) {
+    g_prefix_error (error, "can't %s image %s: ", action, id);
     return FALSE;
+  }
   if (!is_out_of_sight (journal, id, glance))
     return TRUE;
   g_set_error (
@@ -36,7 +39,7 @@ gboolean
 vg_undo_image (const VgJournal *journal, const VgStep *step,
                const VgPeers *peers, GError **error)
 {
-  return check_sight (journal, step->object, peers->glance, error)
+  return check_sight (journal, "delete", step->object, peers->glance, error)
          && vg_glance_delete_image (peers->glance, step->object, error);
 }
 
@@ -54,7 +57,8 @@ gboolean
 vg_undo_protection (const VgJournal *journal, const VgStep *step,
                     const VgPeers *peers, GError **error)
 {
-  return check_sight (journal, step->object, peers->glance, error)
+  return check_sight (journal, "remove the deletion protection of",
+                      step->object, peers->glance, error)
          && vg_glance_protect_image (peers->glance, step->object, FALSE, NULL,
                                      error);
 }
