@@ -130,6 +130,13 @@ age_jobs() {
   done
 }
 
+# age_kill: the same after a job was killed in the middle, as soon as libvirtd has come
+# to the end of what the job asked it for. Nobody else may be connected to it.
+age_kill() {
+  wait_until 120 libvirt_idle || fail "libvirtd does not come to rest: $(libvirt_admin client-list libvirtd)"
+  age_jobs
+}
+
 # expect_error REGEX: the last expect's errors have a line like that, and
 # none of the cloud's secrets.
 expect_error() {

@@ -90,6 +90,24 @@ libvirt_inside() {
   nsenter --target "$(daemon_pid libvirtd)" --mount --wd="$PWD" "$@"
 }
 
+# libvirt_idle: whether nobody is connected to libvirtd and it has nothing to do, so
+# that what a client asked for that was killed has been done, or never will be. (In
+# this order: a call belongs to its client until it is a worker's, or waits for one.)
+libvirt_idle() {
+  local clients pool
+  clients=$(libvirt_admin client-list libvirtd) || return 1
+  pool=$(libvirt_admin srv-threadpool-info libvirtd) || return 1
+  [ -z "$clients" ] && awk '
+    $1 == "nWorkers" { workers = $3 }
+    $1 == "freeWorkers" { free = $3 }
+    $1 == "jobQueueDepth" { queue = $3; known = 1 }
+    END { exit !(known && free == workers && queue == 0) }' <<<"$pool"
+}
+
+libvirt_admin() {
+  virt-admin -q -c "libvirtd:///system?socket=$VG_TEST_LIBVIRT/run/libvirt-admin-sock" "$@"
+}
+
 # Guests outlive their libvirtd: each one's process is named by its pidfile.
 libvirt_stop() {
   local file pid

@@ -40,6 +40,7 @@ not_frozen() { guest_thawed $guest; }
 # recovered STATE: a recover leaves nothing, but an image that was verified
 # before; and a second one has nothing to do.
 recovered() {
+  age_kill
   expect 0 virt_glance recover
   if [ "$(virt_glance jobs --json | jq -r '.[-1].state')" = "done" ]; then
     assert_equal active "$(image_field "$(the_new_image)" status)" "the image"
@@ -55,7 +56,6 @@ recovered() {
 at_each_step() {
   local n=1 kept=0
   while killed_at $n; do
-    age_jobs
     if [ "$1" = running ]; then
       wait_until 6 not_frozen || fail "write $n: the guest stays frozen"
     fi
@@ -132,15 +132,20 @@ kept=0
 recovered running
 
 # Interrupted, it takes back everything by itself.
+# interrupted SIGNAL STATUS
 interrupted() {
-  timeout --preserve-status -s "$1" 3 "$VG_BUILDDIR/virt-glance" \
-    --config "$tmp/virt-glance.conf" snapshot $guest interrupted --limit-rate 1M
+  local status=0
+  in_background "${virt_glance_args[@]}" snapshot $guest interrupted --limit-rate 1M
+  wait_until 60 grep -q Uploading "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
+  kill -s "$1" $pid
+  wait $pid || status=$?
+  assert_equal "$2" $status "the exit status after SIG$1"
 }
-expect 130 interrupted INT
+interrupted INT 130
 grep -qx 'virt-glance: interrupted; undoing' "$tmp/err" || fail "it does not say so: $(cat "$tmp/err")"
 ! grep -qx '' "$tmp/err" || fail "it prints an empty line"
 assert_nothing_left $guest
-expect 143 interrupted TERM
+interrupted TERM 143
 assert_nothing_left $guest
 
 guest_stop $guest
