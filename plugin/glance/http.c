@@ -43,6 +43,7 @@ struct _VgHttp {
 /* One attempt. */
 typedef struct {
   const VgHttpUpload *upload;
+  gsize piece; /* of the upload, in bytes: libcurl gets no more at a time */
   VgReply reply;
   gboolean pull_failed;
   long verified; /* of the server's certificate: OpenSSL's X509_V_… */
@@ -121,7 +122,8 @@ static size_t
 on_pull (char *buf, size_t size, size_t n, void *data)
 {
   Try *try = data;
-  gssize got = try->upload->pull (try->upload->data, buf, size * n);
+  gssize got =
+      try->upload->pull (try->upload->data, buf, MIN (size * n, try->piece));
 
   if (got >= 0)
     return (size_t) got;
@@ -182,14 +184,14 @@ set_common (VgHttp *http, Try *try, const char *url)
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
 }
 
-/* A rate limit needs a small buffer: the server takes long pauses between big
- * chunks for a stall. */
-static long
-buffer_size (const VgHttp *http)
+/* A rate limit needs small pieces: after each, libcurl rests for as long as it
+ * should have taken, which the server, or we, take for a stall. */
+static gsize
+piece_size (const VgHttp *http)
 {
   if (http->rate == 0)
     return UPLOAD_BUFFER;
-  return (long) CLAMP (http->rate / 8, UPLOAD_BUFFER_MIN, UPLOAD_BUFFER);
+  return (gsize) CLAMP (http->rate / 8, 1, UPLOAD_BUFFER);
 }
 
 static void
@@ -209,7 +211,9 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
     curl_easy_setopt (easy, CURLOPT_READDATA, try);
     curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt (easy, CURLOPT_SEEKDATA, try);
-    curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, buffer_size (http));
+    try->piece = piece_size (http);
+    curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE,
+                      (long) MAX (try->piece, UPLOAD_BUFFER_MIN));
     curl_easy_setopt (easy, CURLOPT_MAX_SEND_SPEED_LARGE,
                       (curl_off_t) http->rate);
   } else if (request->content != NULL) {
@@ -249,6 +253,13 @@ free_headers (struct curl_slist *list)
   curl_slist_free_all (list);
 }
 
+/* A byte a second is no stall, though it may come a little late. */
+static guint
+get_timeout (const VgHttp *http)
+{
+  return http->rate > 0 && http->timeout == 1 ? 2 : http->timeout;
+}
+
 /* Runs the transfer with SIGPIPE blocked, because OpenSSL may write to a closed
  * socket: the signal stays pending in this thread and is consumed. */
 static CURLcode
@@ -265,7 +276,7 @@ run_transfer (VgHttp *http, const VgReplyClock *clock, guint grace,
   sigpending (&pending);
   was_pending = sigismember (&pending, SIGPIPE) == 1;
   pthread_sigmask (SIG_BLOCK, &pipe, &before);
-  result = vg_drive (http->multi, http->easy, http->timeout, clock, grace,
+  result = vg_drive (http->multi, http->easy, get_timeout (http), clock, grace,
                      cancellable);
   if (!was_pending)
     sigtimedwait (&pipe, NULL, &at_once);

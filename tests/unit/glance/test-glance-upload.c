@@ -7,6 +7,7 @@
 #include "glance/glance.h"
 
 #define SIZE ((guint64) 3 << 20) /* of the image in these tests, in bytes */
+#define LITTLE 20000             /* more than libcurl's smallest buffer */
 
 static Fake *fake;
 
@@ -455,6 +456,57 @@ test_set_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 600 * 1000);
 }
 
+/* The pauses of a low rate are no stalls. */
+static void
+test_low_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+
+  vg_glance_free (f->glance);
+  f->config->timeout = 2;
+  f->config->num_retries = 0;
+  f->config->upload_rate = LITTLE / 5;
+  f->glance = fake_session (f->config);
+  fake_body_init (&f->body, LITTLE);
+  record = upload_image (f);
+  g_assert_no_error (f->error);
+}
+
+/* A body that knows how much was wanted at a time. */
+typedef struct {
+  FakeBody fake;
+  gssize (*read) (VgBody *body, void *buf, gsize n, GError **error);
+  gsize most;
+} WatchedBody;
+
+static gssize
+read_watched (VgBody *base, void *buf, gsize n, GError **error)
+{
+  WatchedBody *body = (WatchedBody *) base;
+
+  body->most = MAX (body->most, n);
+  return body->read (base, buf, n, error);
+}
+
+/* A few bytes a second are sent a few at a time. */
+static void
+test_lowest_rate (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+  gint64 begin = g_get_monotonic_time ();
+  WatchedBody body = { .most = 0 };
+
+  fake_body_init (&body.fake, 30);
+  body.read = body.fake.base.read;
+  body.fake.base.read = read_watched;
+  vg_glance_set_upload_rate (f->glance, 10);
+  record = vg_glance_upload (f->glance, &f->upload, &body.fake.base, NULL,
+                             &f->error);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (body.most, <=, 10);
+  g_assert_cmpint (g_get_monotonic_time () - begin, >, 2 * G_USEC_PER_SEC);
+}
+
 /* uWSGI never sends "100 Continue". */
 static void
 test_no_continue (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -496,6 +548,8 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("rate", test_rate);
   ADD ("set-rate", test_set_rate);
+  ADD ("low-rate", test_low_rate);
+  ADD ("lowest-rate", test_lowest_rate);
   ADD ("no-continue", test_no_continue);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path =
