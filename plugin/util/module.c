@@ -3,6 +3,8 @@
 #include "util/module.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK (vg_module_error_quark, vg_module_error)
 
@@ -26,13 +28,25 @@ find_module (const char *name)
   return g_build_filename (VG_PKGLIBDIR, file, NULL);
 }
 
+/* The reason is the kernel's, or the dynamic linker's, who names the library
+ * that is missing, for one. */
+static void
+throw_unloaded (GError **error, const char *path)
+{
+  const char *why = dlerror ();
+
+  g_set_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_BROKEN,
+               "the module %s can't be loaded: %s", path,
+               why != NULL ? why : "it lacks its symbol");
+}
+
 gpointer
 vg_module_load (const char *name, const char *symbol, GError **error)
 {
   g_autofree char *path = find_module (name);
   void *handle, *found;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+  if (access (path, F_OK) < 0 && errno == ENOENT) {
     g_set_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_MISSING,
                  "the module %s is not installed", path);
     return NULL;
@@ -40,8 +54,6 @@ vg_module_load (const char *name, const char *symbol, GError **error)
   handle = dlopen (path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   found = handle != NULL ? dlsym (handle, symbol) : NULL;
   if (found == NULL)
-    g_set_error (error, VG_MODULE_ERROR, VG_MODULE_ERROR_BROKEN,
-                 "the module %s can't be loaded: %s; reinstall virt-glance",
-                 path, dlerror ());
+    throw_unloaded (error, path);
   return found;
 }

@@ -10,7 +10,7 @@
 typedef enum {
   VG_MODULE_ERROR_MISSING, /* not installed */
   VG_MODULE_ERROR_BROKEN,  /* the module, or a library that it needs, can't be
-                              loaded */
+                              loaded; the message has the linker's reason */
 } VgModuleError;
 GQuark vg_module_error_quark (void);
 
