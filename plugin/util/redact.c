@@ -7,35 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_SECRET 4
+#include "util/redact-parts.h"
+
 #define MIN_PART 8
 #define MAX_DEPTH 3
 #define MAX_ENCODED 1 /* the depth of an encoded word */
 
 typedef struct {
-  guint8 byte;
-  gsize start, end; /* of the original */
-} Item;
-
-typedef struct {
   const char *const *secrets;
-  guint8 *hidden; /* for each byte of the original */
+  GPtrArray *parts; /* of VgRedactParts: theirs */
+  guint8 *hidden;   /* for each byte of the original */
 } Hunt;
 
 /* Appends the character at items[i] if it is the beginning of an escape of that
  * kind. Returns the number of items read, or 0. */
-typedef guint (*Unescape) (const Item *items, gsize left, GArray *out);
+typedef guint (*Unescape) (const VgRedactItem *items, gsize left, GArray *out);
 
 static void
-append_byte (GArray *out, guint byte, const Item *first, const Item *last)
+append_byte (GArray *out, guint byte, const VgRedactItem *first,
+             const VgRedactItem *last)
 {
-  Item item = { (guint8) byte, first->start, last->end };
+  VgRedactItem item = { (guint8) byte, first->start, last->end };
 
   g_array_append_val (out, item);
 }
 
 static void
-append_character (GArray *out, gunichar c, const Item *first, const Item *last)
+append_character (GArray *out, gunichar c, const VgRedactItem *first,
+                  const VgRedactItem *last)
 {
   char bytes[6];
   int n = c < 0x110000 ? g_unichar_to_utf8 (c, bytes) : 0;
@@ -46,7 +45,7 @@ append_character (GArray *out, gunichar c, const Item *first, const Item *last)
 
 /* Reads up to max digits. Returns their number. */
 static guint
-read_digits (const Item *items, gsize left, guint max, guint base,
+read_digits (const VgRedactItem *items, gsize left, guint max, guint base,
              guint32 *value)
 {
   guint n = 0;
@@ -64,7 +63,7 @@ read_digits (const Item *items, gsize left, guint max, guint base,
 
 /* %41, and =41 of quoted-printable text; %u0041. */
 static guint
-unescape_percent (const Item *items, gsize left, GArray *out)
+unescape_percent (const VgRedactItem *items, gsize left, GArray *out)
 {
   guint32 value;
 
@@ -82,7 +81,7 @@ unescape_percent (const Item *items, gsize left, GArray *out)
 
 /* &#65; &#x41; */
 static guint
-unescape_number (const Item *items, gsize left, GArray *out)
+unescape_number (const VgRedactItem *items, gsize left, GArray *out)
 {
   gboolean hex = left > 2 && (items[2].byte | 0x20) == 'x';
   guint start = hex ? 3 : 2;
@@ -105,7 +104,7 @@ unescape_number (const Item *items, gsize left, GArray *out)
 }
 
 static guint
-unescape_entity (const Item *items, gsize left, GArray *out)
+unescape_entity (const VgRedactItem *items, gsize left, GArray *out)
 {
   static const struct {
     const char *name;
@@ -133,7 +132,7 @@ unescape_entity (const Item *items, gsize left, GArray *out)
 
 /* \uD83D\uDE00 is one character; \u{1f600} is the same one. */
 static guint
-unescape_unicode (const Item *items, gsize left, GArray *out)
+unescape_unicode (const VgRedactItem *items, gsize left, GArray *out)
 {
   guint32 value, low;
   guint n;
@@ -160,7 +159,7 @@ unescape_unicode (const Item *items, gsize left, GArray *out)
 
 /* JSON, C and Python. */
 static guint
-unescape_backslash (const Item *items, gsize left, GArray *out)
+unescape_backslash (const VgRedactItem *items, gsize left, GArray *out)
 {
   static const char letters[] = "ntrbf", bytes[] = "\n\t\r\b\f";
   const char *letter;
@@ -194,7 +193,7 @@ unescape_backslash (const Item *items, gsize left, GArray *out)
 /* Characters that break a text up: line breaks and other control characters, a
  * terminal's sequences such as "\e[1m", and characters without a width. */
 static guint
-drop_break (const Item *items, gsize left, GArray *out G_GNUC_UNUSED)
+drop_break (const VgRedactItem *items, gsize left, GArray *out G_GNUC_UNUSED)
 {
   static const char *const invisible[] = { "\xc2\xad",     "\xe2\x80\x8b",
                                            "\xe2\x80\x8c", "\xe2\x80\x8d",
@@ -256,8 +255,9 @@ static const struct {
 static GArray *
 decode (guint kind, guint skip, const GArray *from)
 {
-  const Item *items = (const Item *) (gconstpointer) from->data;
-  GArray *out = g_array_sized_new (FALSE, FALSE, sizeof (Item), from->len);
+  const VgRedactItem *items = (const VgRedactItem *) (gconstpointer) from->data;
+  GArray *out =
+      g_array_sized_new (FALSE, FALSE, sizeof (VgRedactItem), from->len);
   guint bits = encodings[kind].bits, at = 0, n_bits = 0, value = 0;
 
   for (gsize i = 0; i < from->len; i++) {
@@ -283,7 +283,7 @@ decode (guint kind, guint skip, const GArray *from)
 /* How many bytes of secret are at items. URLs may have a plus sign for a
  * space. */
 static gsize
-match (const char *secret, const Item *items, gsize left)
+match (const char *secret, const VgRedactItem *items, gsize left)
 {
   gsize n = 0;
 
@@ -295,16 +295,18 @@ match (const char *secret, const Item *items, gsize left)
 }
 
 static void
-hide_secret (const Hunt *hunt, const char *secret, const Item *items, gsize n)
+hide_secret (const Hunt *hunt, const char *secret, const VgRedactItem *items,
+             gsize n)
 {
   gsize length = strlen (secret);
 
-  if (length < MIN_SECRET)
+  if (length < VG_REDACT_MIN)
     return;
   for (gsize i = 0; i < n; i++) {
     gsize got = match (secret, items + i, n - i);
 
-    if (got == length || got >= MIN_PART || (got >= MIN_SECRET && i + got == n))
+    if (got == length || got >= MIN_PART
+        || (got >= VG_REDACT_MIN && i + got == n))
       memset (hunt->hidden + items[i].start, 1,
               items[i + got - 1].end - items[i].start);
   }
@@ -313,8 +315,9 @@ hide_secret (const Hunt *hunt, const char *secret, const Item *items, gsize n)
 static GArray *
 unescape (Unescape kind, const GArray *from)
 {
-  const Item *items = (const Item *) (gconstpointer) from->data;
-  GArray *out = g_array_sized_new (FALSE, FALSE, sizeof (Item), from->len);
+  const VgRedactItem *items = (const VgRedactItem *) (gconstpointer) from->data;
+  GArray *out =
+      g_array_sized_new (FALSE, FALSE, sizeof (VgRedactItem), from->len);
 
   for (gsize i = 0; i < from->len;) {
     guint n = kind (items + i, from->len - i, out);
@@ -326,12 +329,17 @@ unescape (Unescape kind, const GArray *from)
   return out;
 }
 
+/* whole: the text's words are as they were. */
 static void
-hide_in (const Hunt *hunt, const GArray *items)
+hide_in (const Hunt *hunt, const GArray *items, gboolean whole)
 {
-  for (const char *const *secret = hunt->secrets; *secret != NULL; secret++)
-    hide_secret (hunt, *secret, (const Item *) (gconstpointer) items->data,
-                 items->len);
+  const VgRedactItem *all = (const VgRedactItem *) (gconstpointer) items->data;
+
+  for (guint i = 0; i < hunt->parts->len; i++) {
+    hide_secret (hunt, hunt->secrets[i], all, items->len);
+    vg_redact_parts_hide (hunt->parts->pdata[i], all, items->len, whole,
+                          hunt->hidden);
+  }
 }
 
 static void
@@ -341,14 +349,14 @@ hide_encoded (const Hunt *hunt, const GArray *items)
     for (guint skip = 0; skip < encodings[kind].phases; skip++) {
       g_autoptr (GArray) inner = decode (kind, skip, items);
 
-      hide_in (hunt, inner);
+      hide_in (hunt, inner, FALSE);
     }
 }
 
 static void
-hide_all (const Hunt *hunt, const GArray *items, guint depth)
+hide_all (const Hunt *hunt, const GArray *items, gboolean whole, guint depth)
 {
-  hide_in (hunt, items);
+  hide_in (hunt, items, whole);
   if (depth <= MAX_ENCODED)
     hide_encoded (hunt, items);
   if (depth == MAX_DEPTH)
@@ -357,7 +365,7 @@ hide_all (const Hunt *hunt, const GArray *items, guint depth)
     g_autoptr (GArray) inner = unescape (kinds[i], items);
 
     if (inner->len < items->len)
-      hide_all (hunt, inner, depth + 1);
+      hide_all (hunt, inner, whole && kinds[i] != drop_break, depth + 1);
   }
 }
 
@@ -365,14 +373,25 @@ static GArray *
 split_bytes (const char *text, gsize length)
 {
   GArray *items =
-      g_array_sized_new (FALSE, FALSE, sizeof (Item), (guint) length);
+      g_array_sized_new (FALSE, FALSE, sizeof (VgRedactItem), (guint) length);
 
   for (gsize i = 0; i < length; i++) {
-    Item item = { (guint8) text[i], i, i + 1 };
+    VgRedactItem item = { (guint8) text[i], i, i + 1 };
 
     g_array_append_val (items, item);
   }
   return items;
+}
+
+static GPtrArray *
+prepare (const char *const *secrets)
+{
+  GPtrArray *parts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_redact_parts_free);
+
+  for (; secrets != NULL && *secrets != NULL; secrets++)
+    g_ptr_array_add (parts, vg_redact_parts_new (*secrets));
+  return parts;
 }
 
 char *
@@ -381,12 +400,13 @@ vg_redact (const char *text, const char *const *secrets)
   gsize length = strlen (text);
   g_autofree guint8 *hidden = g_malloc0 (length + 1);
   g_autoptr (GArray) items = NULL;
-  Hunt hunt = { secrets, hidden };
+  g_autoptr (GPtrArray) parts = prepare (secrets);
+  Hunt hunt = { secrets, parts, hidden };
   GString *out = g_string_sized_new (length);
 
-  if (secrets != NULL && *secrets != NULL) {
+  if (parts->len > 0) {
     items = split_bytes (text, length);
-    hide_all (&hunt, items, 0);
+    hide_all (&hunt, items, TRUE, 0);
   }
   for (gsize i = 0; i < length; i++)
     if (!hidden[i])
