@@ -4,16 +4,15 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk/disk.h"
+#include "util/account.h"
 
 #define MAX_GROUPS 1024
-#define BUFFER_SIZE 65536
 
 static void
 free_file (gpointer data)
@@ -69,62 +68,6 @@ find_bwrap (VgConfine *confine)
 
 /* Users */
 
-/* A number, with or without a "+", as in libvirt's labels. */
-static gboolean
-parse_id (const char *text, guint *id)
-{
-  guint64 number;
-
-  if (*text == '+')
-    text++;
-  if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT - 1, &number, NULL))
-    return FALSE;
-  *id = (guint) number;
-  return TRUE;
-}
-
-static gboolean
-find_user (const char *text, uid_t *uid)
-{
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
-  struct passwd entry, *found = NULL;
-
-  if (parse_id (text, uid))
-    return TRUE;
-  if (getpwnam_r (text, &entry, buffer, BUFFER_SIZE, &found) != 0
-      || found == NULL)
-    return FALSE;
-  *uid = entry.pw_uid;
-  return TRUE;
-}
-
-static gboolean
-find_group (const char *text, gid_t *gid)
-{
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
-  struct group entry, *found = NULL;
-
-  if (parse_id (text, gid))
-    return TRUE;
-  if (getgrnam_r (text, &entry, buffer, BUFFER_SIZE, &found) != 0
-      || found == NULL)
-    return FALSE;
-  *gid = entry.gr_gid;
-  return TRUE;
-}
-
-static char *
-find_name (uid_t uid)
-{
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
-  struct passwd entry, *found = NULL;
-
-  if (getpwuid_r (uid, &entry, buffer, BUFFER_SIZE, &found) == 0
-      && found != NULL)
-    return g_strdup (entry.pw_name);
-  return g_strdup_printf ("%u", (guint) uid);
-}
-
 static gboolean
 has_group (const VgConfine *confine, int n)
 {
@@ -139,14 +82,12 @@ has_group (const VgConfine *confine, int n)
 static void
 set_groups (VgConfine *confine)
 {
-  g_autofree char *buffer = g_malloc (BUFFER_SIZE);
-  struct passwd entry, *found = NULL;
+  gid_t own;
+  g_autofree char *name = vg_account_get_user (confine->user.uid, &own);
   int n = MAX_GROUPS - 1;
 
   confine->groups = g_new (gid_t, MAX_GROUPS);
-  if (getpwuid_r (confine->user.uid, &entry, buffer, BUFFER_SIZE, &found) != 0
-      || found == NULL
-      || getgrouplist (entry.pw_name, entry.pw_gid, confine->groups, &n) < 0)
+  if (name == NULL || getgrouplist (name, own, confine->groups, &n) < 0)
     n = 0;
   if (!has_group (confine, n))
     confine->groups[n++] = confine->user.gid;
@@ -158,14 +99,15 @@ static gboolean
 set_label (VgConfine *confine, const char *label, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (label, ":", 2);
+  g_autoptr (GError) why = NULL;
 
-  if (g_strv_length (parts) == 2 && find_user (parts[0], &confine->user.uid)
-      && find_group (parts[1], &confine->user.gid))
+  if (g_strv_length (parts) == 2
+      && vg_account_find (VG_ACCOUNT_USER, parts[0], &confine->user.uid, &why)
+      && vg_account_find (VG_ACCOUNT_GROUP, parts[1], &confine->user.gid, &why))
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CONFINE,
-               "libvirt says that QEMU runs as '%s', which is no user and "
-               "group of this host",
-               label);
+               "libvirt says that QEMU runs as '%s': %s", label,
+               why != NULL ? why->message : "that is no user and group");
   return FALSE;
 }
 
@@ -187,7 +129,7 @@ new_as (const VgConfig *config, VgGuest *guest, const char *label,
   set_groups (confine);
   if (confine->enabled)
     find_bwrap (confine);
-  confine->name = find_name (confine->user.uid);
+  confine->name = vg_account_describe_user (confine->user.uid);
   return g_steal_pointer (&confine);
 }
 

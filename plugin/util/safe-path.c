@@ -7,15 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/account.h"
+
 /* The kernel's limit. */
 #define MAX_LINKS 40
-
-#define MAX_RECORD 4096
 
 typedef struct {
   int fd;     /* the directory that was reached */
@@ -39,13 +38,9 @@ throw_errno (GError **error)
 static char *
 describe_owner (const char *path, uid_t uid)
 {
-  char buffer[MAX_RECORD];
-  struct passwd record, *found = NULL;
+  g_autofree char *user = vg_account_describe_user (uid);
 
-  if (getpwuid_r (uid, &record, buffer, sizeof buffer, &found) == 0
-      && found != NULL)
-    return g_strdup_printf ("%s belongs to user %s", path, found->pw_name);
-  return g_strdup_printf ("%s belongs to user %u", path, uid);
+  return g_strdup_printf ("%s belongs to user %s", path, user);
 }
 
 static gboolean
