@@ -124,15 +124,56 @@ vg_backup_is_running (VgGuest *guest, const char *socket, gboolean *running,
   return FALSE;
 }
 
+/* Asks libvirt to end the job, unless it has accepted that before. It refuses
+ * while it begins the job or has just ended it, or holds the domain's lock for
+ * another request. refusal: its last words, or NULL. */
+static void
+ask_to_end (VgGuest *guest, char **refusal, gboolean *accepted)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (virDomain) domain = NULL;
+
+  if (*accepted)
+    return;
+  g_clear_pointer (refusal, g_free);
+  domain = vg_guest_lookup (guest, &why);
+  if (domain == NULL) {
+    *refusal = g_strdup (why->message);
+    return;
+  }
+  g_debug ("domain %s: domjobabort", vg_guest_get_name (guest));
+  *accepted = virDomainAbortJob (domain) == 0;
+  if (*accepted)
+    return;
+  vg_host_throw (&why, "it can't be aborted");
+  *refusal = g_strdup (why->message);
+  g_debug ("domain %s: %s", vg_guest_get_name (guest), *refusal);
+}
+
+static gboolean
+throw_endless (VgGuest *guest, const char *refusal, GError **error)
+{
+  const char *name = vg_guest_get_name (guest);
+
+  g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+               "the backup job of domain %s doesn't end%s%s; try 'virsh "
+               "domjobabort %s'",
+               name, refusal != NULL ? ": " : "",
+               refusal != NULL ? refusal : "", name);
+  return FALSE;
+}
+
 /* libvirt only asks QEMU to end the job, and handles the end in an event
  * handler. That may be delayed by half a minute, for example behind a
- * connecting agent, which itself waits for the end of this job. */
-static gboolean
-wait_for_end (VgGuest *guest, const char *socket, GError **error)
+ * connecting agent, which itself waits for the end of this job. A job with
+ * another socket is never aborted: ours is looked for before each request. */
+gboolean
+vg_backup_end (VgGuest *guest, const char *socket, GError **error)
 {
   gulong pause = END_FIRST_PAUSE_US;
   gint64 deadline = g_get_monotonic_time () + END_TIMEOUT_US;
-  gboolean running;
+  g_autofree char *refusal = NULL;
+  gboolean running, accepted = FALSE;
 
   for (;;) {
     if (!vg_backup_is_running (guest, socket, &running, error))
@@ -140,34 +181,9 @@ wait_for_end (VgGuest *guest, const char *socket, GError **error)
     if (!running)
       return TRUE;
     if (g_get_monotonic_time () > deadline)
-      break;
+      return throw_endless (guest, refusal, error);
+    ask_to_end (guest, &refusal, &accepted);
     g_usleep (pause);
     pause = MIN (pause * 2, G_USEC_PER_SEC / 2);
   }
-  g_set_error (
-      error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-      "the backup job of domain %s doesn't end; try 'virsh domjobabort %s'",
-      vg_guest_get_name (guest), vg_guest_get_name (guest));
-  return FALSE;
-}
-
-gboolean
-vg_backup_end (VgGuest *guest, const char *socket, GError **error)
-{
-  g_autoptr (virDomain) domain = NULL;
-  gboolean running;
-
-  if (!vg_backup_is_running (guest, socket, &running, error))
-    return FALSE;
-  if (!running)
-    return TRUE;
-  domain = vg_guest_lookup (guest, error);
-  if (domain == NULL)
-    return FALSE;
-  g_debug ("domain %s: domjobabort", vg_guest_get_name (guest));
-  /* Errors don't matter here: check whether the job ends. */
-  if (virDomainAbortJob (domain) < 0)
-    g_debug ("domain %s: %s", vg_guest_get_name (guest),
-             virGetLastErrorMessage ());
-  return wait_for_end (guest, socket, error);
 }

@@ -23,7 +23,9 @@ gboolean vg_backup_is_running (VgGuest *guest, const char *socket,
                                gboolean *running, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Ends the job with that socket and waits up to a minute for its end. Success
- * if there is none; another job is left alone. */
+/* Ends the job with that socket and waits up to a minute for its end; until
+ * libvirt accepts the request, it is repeated. Success if there is none;
+ * another job is left alone. VG_HOST_ERROR_BUSY if it doesn't end, with
+ * libvirt's reason. */
 gboolean vg_backup_end (VgGuest *guest, const char *socket, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -237,6 +237,39 @@ libvirt "backup 2 define $tmp/new.xml" "backup 2 die"
 run snapshot guest one
 failed "its disk is encrypted now" 3 "vda.*encrypted"
 
+## A libvirt that doesn't end the backup job at once
+
+# It refuses while another request has the domain's lock, and while it begins a job.
+libvirt "end 1 fail $unresponsive locked" "end 2 fail $invalid no job"
+run snapshot guest one
+result "the end of the backup job is refused twice" "$(
+    expect 0
+    same "requests to end it" "end end end" "$(calls end)"
+    nothing_but_images
+)"
+
+# (It was accepted: another one could hit another job.)
+libvirt "end 1 ignore" "backup 7 run cat $fake/job-*/*.pid | xargs kill; rm -r $fake/job-*"
+run snapshot guest one
+result "the backup job ends a while after the request" "$(
+    expect 0
+    same "requests to end it" end "$(calls end)"
+    nothing_but_images
+)"
+
+libvirt "end * fail $unresponsive locked" "backup 7 skip 61"
+run snapshot guest one
+result "the backup job never ends" "$(
+    expect 8
+    says "job of domain guest doesn't end: it can't be aborted: locked; try 'virsh"
+)"
+rm "$fake/faults"
+run recover
+result "recover ends that backup job" "$(
+    expect 0
+    nothing_but_images
+)"
+
 ## Images that are to be made anew
 
 libvirt "backup 2 run $aborts" "$calm"
