@@ -4,14 +4,12 @@
  * its known format. A layer without a format is refused, as in libvirt. */
 #include "disk/chain.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "disk/confined.h"
 #include "disk/disk.h"
+#include "disk/layers.h"
+#include "disk/look.h"
 #include "disk/unlock.h"
 #include "util/child.h"
 
@@ -48,18 +46,6 @@ typedef struct {
 static VgJson *describe_layer (Maker *maker, const VgSource *source,
                                const char *header, GError **error);
 
-/* A path for QEMU, which sees the file alone: without "..", which would need
- * the other directory. */
-static char *
-make_plain (const char *path)
-{
-  char *real = NULL;
-
-  if (strstr (path, "/../") != NULL)
-    real = realpath (path, NULL);
-  return real != NULL ? real : g_strdup (path);
-}
-
 /* A loop would be followed to the greatest depth, by a program for each layer.
  */
 static gboolean
@@ -74,6 +60,26 @@ check_new (const Maker *maker, const char *path, GError **error)
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                "the backing chain is a loop: it comes back to %s", path);
   return FALSE;
+}
+
+/* Admits the file. Returns its path for QEMU, which sees the file alone:
+ * without
+ * "..", which would need the other directory. */
+static char *
+admit (Maker *maker, const char *path, const char *header, GError **error)
+{
+  g_autofree char *real = NULL;
+
+  if (!vg_confine_admit (maker->confine, path, header, maker->cancellable,
+                         error))
+    return NULL;
+  if (strstr (path, "/../") == NULL)
+    return g_strdup (path);
+  real = g_strdup (vg_confine_find (maker->confine, path)->real);
+  return vg_confine_admit (maker->confine, real, header, maker->cancellable,
+                           error)
+             ? g_steal_pointer (&real)
+             : NULL;
 }
 
 /* header: the file whose header names it, or NULL. */
@@ -100,10 +106,8 @@ describe_file (Maker *maker, const VgSource *source, const char *header,
                  name);
     return NULL;
   }
-  path = make_plain (source->path);
-  if (!vg_confine_admit (maker->confine, path, header, maker->cancellable,
-                         error)
-      || !check_new (maker, path, error))
+  path = admit (maker, source->path, header, error);
+  if (path == NULL || !check_new (maker, path, error))
     return NULL;
   file = json_object_new_object ();
   vg_json_set_string (file, "driver",
@@ -117,18 +121,17 @@ describe_file (Maker *maker, const VgSource *source, const char *header,
 /* A qcow2's header may name an external data file. QEMU would open any such
  * file, with our rights. */
 static gboolean
-check_data_file (const char *path, GError **error)
+check_data_file (const Maker *maker, const char *path, GError **error)
 {
-  guint8 header[QCOW2_INCOMPATIBLE + 1];
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t n = fd >= 0 ? pread (fd, header, sizeof header, 0) : -1;
+  VgDiskHeader header;
 
-  if (fd >= 0)
-    close (fd);
+  if (!vg_disk_read_header (path, &header, maker->cancellable, error))
+    return FALSE;
   /* QEMU reports other defects. */
-  if (n != sizeof header || memcmp (header, QCOW2_MAGIC, QCOW2_VERSION) != 0
-      || header[QCOW2_VERSION] < 3
-      || (header[QCOW2_INCOMPATIBLE] & QCOW2_DATA_FILE) == 0)
+  if (header.length <= QCOW2_INCOMPATIBLE
+      || memcmp (header.bytes, QCOW2_MAGIC, QCOW2_VERSION) != 0
+      || header.bytes[QCOW2_VERSION] < 3
+      || (header.bytes[QCOW2_INCOMPATIBLE] & QCOW2_DATA_FILE) == 0)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                "%s has an external data file, which can be read only while the "
@@ -152,16 +155,6 @@ throw_failed (const char *path, char *messages, GError **error)
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                  "%s can't be opened: %s", path, vg_chain_reason (messages));
   return FALSE;
-}
-
-GPtrArray *
-vg_chain_list_files (VgJson *chain)
-{
-  GPtrArray *files = g_ptr_array_new ();
-
-  for (; chain != NULL; chain = vg_chain_get_backing (chain))
-    g_ptr_array_add (files, (char *) vg_chain_get_path (chain));
-  return files;
 }
 
 /* Starts "qemu-img WORDS…" (NULL-ended) on the chain, with keys (unlock.h) or
@@ -350,7 +343,8 @@ describe_layer (Maker *maker, const VgSource *source, const char *header,
   file = describe_file (maker, source, header, error);
   if (file == NULL)
     return NULL;
-  if (g_str_equal (format, "qcow2") && !check_data_file (source->path, error)) {
+  if (g_str_equal (format, "qcow2")
+      && !check_data_file (maker, source->path, error)) {
     vg_json_unref (file);
     return NULL;
   }
@@ -374,38 +368,6 @@ vg_chain_describe (VgConfine *confine, const VgSource *source,
                   .seen = seen };
 
   return describe_layer (&maker, source, NULL, error);
-}
-
-const char *
-vg_chain_get_path (VgJson *chain)
-{
-  return vg_json_get_string (vg_json_get (chain, "file"), "filename");
-}
-
-VgJson *
-vg_chain_get_backing (VgJson *chain)
-{
-  return vg_json_get (chain, "backing");
-}
-
-/* A file may have two names. */
-static gboolean
-is_file (const char *path, const char *other)
-{
-  struct stat a, b;
-
-  if (g_str_equal (path, other))
-    return TRUE;
-  return stat (path, &a) == 0 && stat (other, &b) == 0 && a.st_dev == b.st_dev
-         && a.st_ino == b.st_ino;
-}
-
-VgJson *
-vg_chain_find (VgJson *chain, const char *path)
-{
-  while (chain != NULL && !is_file (vg_chain_get_path (chain), path))
-    chain = vg_chain_get_backing (chain);
-  return chain;
 }
 
 /* qemu-img doesn't open the backing chain, and rejects its description. */

@@ -33,20 +33,9 @@ gboolean vg_chain_check_keys (const VgConfine *confine, VgJson *chain,
                               GPtrArray *keys, GCancellable *cancellable,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The paths of a chain's layers, borrowed from it. */
-GPtrArray *vg_chain_list_files (VgJson *chain);
-
 /* Why qemu-img or qemu-nbd could not open a description, extracted from its
  * messages (modified): the reason without our JSON. */
 const char *vg_chain_reason (char *messages);
-
-/* The layer of a chain whose file is path, or NULL. Borrowed. */
-VgJson *vg_chain_find (VgJson *chain, const char *path);
-
-/* The path of a chain's first layer, and the chain below it; NULL at the end.
- * Borrowed. */
-const char *vg_chain_get_path (VgJson *chain);
-VgJson *vg_chain_get_backing (VgJson *chain);
 
 /* Whether the first layer contains an internal snapshot with that name.
  * VG_DISK_ERROR_OPEN. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "disk/disk.h"
+#include "disk/look.h"
 #include "util/account.h"
 
 #define MAX_GROUPS 1024
@@ -180,6 +181,21 @@ throw_type (const char *path, const char *header, mode_t mode, GError **error)
   return FALSE;
 }
 
+/* What it reads as is the host's own state, with its secrets, and none of a
+ * guest's data; root's files there would pass as vouched for. */
+static gboolean
+throw_kernels (const char *path, const char *header, const char *name,
+               GError **error)
+{
+  g_autofree char *what = name_file (path, header);
+
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
+               "%s%s is in %s, whose files are made up by the kernel, and are "
+               "nobody's disk",
+               what, header != NULL ? ", which" : "", name);
+  return FALSE;
+}
+
 /* By either name: a pool's volumes have the one that the pool gives them. */
 static gboolean
 is_volume (const VgConfine *confine, const char *path, const char *real)
@@ -273,21 +289,19 @@ vg_confine_admit (VgConfine *confine, const char *path, const char *header,
 {
   g_autofree VgProbe *probe = g_new0 (VgProbe, 1);
   g_autoptr (GError) why = NULL;
+  const char *kernels;
 
   forget_file (confine, path);
-  if (!vg_probe_file (path, &confine->user, probe, cancellable, &why)) {
-    if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      g_propagate_error (error, g_steal_pointer (&why));
-    else
-      g_set_error_literal (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                           why->message);
-    return FALSE;
-  }
+  if (!vg_probe_file (path, &confine->user, probe, cancellable, &why))
+    return vg_disk_throw_look (error, g_steal_pointer (&why));
   if (probe->error != 0) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
                  "%s can't be opened: %s", path, g_strerror (probe->error));
     return FALSE;
   }
+  kernels = vg_probe_name_kernels (probe);
+  if (kernels != NULL)
+    return throw_kernels (path, header, kernels, error);
   if (!S_ISREG (probe->mode) && !S_ISBLK (probe->mode))
     return throw_type (path, header, probe->mode, error);
   if (!check_rights (confine, path, header, probe, error))

@@ -20,6 +20,7 @@ typedef struct {
   VgJson *chain;
   GPtrArray *keys; /* of its encrypted layers, until the server has them */
   VgServer *server;
+  GCancellable *cancellable; /* or NULL */
 } OfflineDisk;
 
 static gboolean
@@ -51,7 +52,7 @@ offline_check (VgDisk *base, GError **error)
   gboolean active;
 
   /* Before checking whether the writer is the domain itself. */
-  vg_image_lock_check (disk->chain, &writer);
+  vg_image_lock_check (disk->chain, disk->cancellable, &writer);
   if (!vg_guest_get_active (disk->guest, &active, error))
     return FALSE;
   if (!active && vg_guest_get_epoch (disk->guest) == disk->epoch) {
@@ -73,6 +74,7 @@ offline_free (VgDisk *base)
 
   vg_server_free (disk->server);
   vg_confine_free (disk->confine);
+  g_clear_object (&disk->cancellable);
   g_clear_pointer (&disk->chain, vg_json_unref);
   g_clear_pointer (&disk->keys, g_ptr_array_unref);
   g_free (disk->target);
@@ -175,6 +177,7 @@ vg_offline_open (VgConfine *confine, VgGuest *guest, guint epoch,
   disk->epoch = epoch;
   disk->target = g_strdup (target);
   disk->socket = g_strdup (socket);
+  g_set_object (&disk->cancellable, cancellable);
   if (!prepare_chain (disk, source, ciphertext, cancellable, error)
       || !vg_image_lock_await_none (disk->chain, cancellable, error)
       || !start_server (disk, cancellable, error))

@@ -12,6 +12,7 @@
 #include "disk/chain.h"
 #include "disk/confined.h"
 #include "disk/disk.h"
+#include "disk/layers.h"
 #include "disk/unlock.h"
 #include "util/child.h"
 

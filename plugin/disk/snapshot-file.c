@@ -5,48 +5,47 @@
  * Nova touches its base images to mark them as in use.) */
 #include "disk/snapshot-file.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
-#include "disk/chain.h"
-#include "disk/server.h"
 #include "disk/image-lock.h"
+#include "disk/layers.h"
+#include "disk/look.h"
+#include "disk/server.h"
 
 typedef struct {
   VgDisk base;
   VgJson *chain;
   char *socket;
-  GArray *files; /* of struct stat, one per layer, from when it was opened */
+  VgFileFacts *files;        /* one per layer, from when it was opened */
+  GCancellable *cancellable; /* or NULL */
   VgServer *server;
 } FrozenDisk;
 
-static GArray *
-look_at_files (VgJson *chain, GError **error)
+/* n_files facts. */
+static VgFileFacts *
+look_at_files (const FrozenDisk *disk, GError **error)
 {
-  g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (struct stat));
+  g_autoptr (GPtrArray) paths = vg_chain_list_files (disk->chain);
+  g_autofree VgFileFacts *files = g_new (VgFileFacts, paths->len);
 
-  for (; chain != NULL; chain = vg_chain_get_backing (chain)) {
-    const char *path = vg_chain_get_path (chain);
-    struct stat st;
-
-    if (stat (path, &st) < 0) {
+  if (!vg_disk_look ((const char *const *) paths->pdata, paths->len, files,
+                     disk->cancellable, error))
+    return NULL;
+  for (guint i = 0; i < paths->len; i++)
+    if (files[i].error != 0) {
       g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-                   "%s can't be opened: %s", path, g_strerror (errno));
+                   "%s can't be opened: %s", (char *) paths->pdata[i],
+                   g_strerror (files[i].error));
       return NULL;
     }
-    g_array_append_val (files, st);
-  }
   return g_steal_pointer (&files);
 }
 
 static gboolean
-is_same (const struct stat *a, const struct stat *b, gboolean first)
+is_same (const VgFileFacts *a, const VgFileFacts *b, gboolean first)
 {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino
-         && a->st_size == b->st_size
+  return a->device == b->device && a->inode == b->inode && a->size == b->size
          && (!first
-             || (a->st_mtim.tv_sec == b->st_mtim.tv_sec
-                 && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec));
+             || (a->changed.tv_sec == b->changed.tv_sec
+                 && a->changed.tv_nsec == b->changed.tv_nsec));
 }
 
 static gboolean
@@ -59,29 +58,40 @@ throw_spoiled (GError **error, const char *path)
   return FALSE;
 }
 
+/* What isn't known now may be seen to be unchanged later. */
+static gboolean
+throw_doubt (GError **error, GError *why, const char *what)
+{
+  gboolean unknown =
+      g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE);
+
+  if (unknown) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED, "%s%s", what,
+               why->message);
+  g_error_free (why);
+  return FALSE;
+}
+
 static gboolean
 frozen_check (VgDisk *base, GError **error)
 {
   FrozenDisk *disk = (FrozenDisk *) base;
-  g_autoptr (GArray) now = NULL;
-  g_autoptr (GError) why = NULL;
+  g_autofree VgFileFacts *now = NULL;
   VgJson *layer = disk->chain;
+  GError *why = NULL;
 
-  if (!vg_image_lock_check (disk->chain, &why)) {
-    g_set_error_literal (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
-                         why->message);
-    return FALSE;
-  }
-  now = look_at_files (disk->chain, &why);
-  if (now == NULL) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_SPOILED,
-                 "the snapshot was deleted while it was read: %s",
-                 why->message);
-    return FALSE;
-  }
-  for (guint i = 0; i < now->len; i++) {
-    if (!is_same (&g_array_index (now, struct stat, i),
-                  &g_array_index (disk->files, struct stat, i), i == 0))
+  if (!vg_image_lock_check (disk->chain, disk->cancellable, &why))
+    return throw_doubt (error, why, "");
+  now = look_at_files (disk, &why);
+  if (now == NULL)
+    return throw_doubt (error, why,
+                        "the snapshot was deleted while it was read: ");
+  for (guint i = 0; layer != NULL; i++) {
+    if (!is_same (&now[i], &disk->files[i], i == 0))
       return throw_spoiled (error, vg_chain_get_path (layer));
     layer = vg_chain_get_backing (layer);
   }
@@ -113,7 +123,8 @@ frozen_free (VgDisk *base)
   FrozenDisk *disk = (FrozenDisk *) base;
 
   vg_server_free (disk->server);
-  g_clear_pointer (&disk->files, g_array_unref);
+  g_clear_object (&disk->cancellable);
+  g_free (disk->files);
   vg_json_unref (disk->chain);
   g_free (disk->socket);
   g_free (disk);
@@ -133,9 +144,10 @@ vg_snapshot_file_open (const VgConfine *confine, VgJson *chain,
   disk->base.free = frozen_free;
   disk->chain = json_object_get (chain);
   disk->socket = g_strdup (socket);
+  g_set_object (&disk->cancellable, cancellable);
   /* Before reading anything. */
   if (vg_image_lock_await_none (chain, cancellable, error))
-    disk->files = look_at_files (chain, error);
+    disk->files = look_at_files (disk, error);
   if (disk->files != NULL)
     disk->server = vg_server_start (confine, chain, snapshot, NULL, socket,
                                     cancellable, error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "disk/disk.h"
+#include "disk/layers.h"
 #include "host/secret.h"
 #include "util/secret.h"
 
@@ -55,7 +56,7 @@ vg_unlock_chain (VgJson *chain, const VgSource *source, VgGuest *guest,
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_secret_free);
 
   for (; chain != NULL && source != NULL;
-       chain = vg_json_get (chain, "backing"), source = source->backing) {
+       chain = vg_chain_get_backing (chain), source = source->backing) {
     g_autofree char *name = g_strdup_printf (KEY_NAME, keys->len);
     char *key;
 
@@ -124,11 +125,11 @@ vg_unlock_ciphertext (VgJson *chain, GError **error)
   VgJson *file = vg_json_get (chain, "file");
   VgJson *bytes;
 
-  if (vg_json_get (chain, "backing") != NULL) {
+  if (vg_chain_get_backing (chain) != NULL) {
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
                  "%s is encrypted and has a backing file, which an image of "
                  "its ciphertext would lack",
-                 vg_json_get_string (file, "filename"));
+                 vg_chain_get_path (chain));
     return NULL;
   }
   bytes = json_object_new_object ();

@@ -10,8 +10,8 @@
 #include "glance/fault.h"
 #include "glance/keystone.h"
 #include "glance/url.h"
+#include "util/look.h"
 #include "util/redact.h"
-#include "util/text-file.h"
 #include "util/text.h"
 
 /* A token with less lifetime left is renewed. */
@@ -44,9 +44,9 @@ check_files (const VgCredentials *c, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
-  if (vg_text_file_check_type (c->cafile, &why)
-      && vg_text_file_check_type (c->certfile, &why)
-      && vg_text_file_check_type (c->keyfile, &why))
+  if (vg_look_check_regular (c->cafile, NULL, &why)
+      && vg_look_check_regular (c->certfile, NULL, &why)
+      && vg_look_check_regular (c->keyfile, NULL, &why))
     return TRUE;
   g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, "%s: %s",
                c->source, why->message);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "host/secret.h"
+#include "util/look.h"
 #include "util/secret.h"
-#include "util/text-file.h"
 
 /* A connection, or a failed attempt at one. */
 typedef struct {
@@ -123,8 +123,8 @@ check_files (const VgCeph *ceph, const VgCephAddress *address, GError **error)
 {
   g_autoptr (GError) why = NULL;
 
-  if (vg_text_file_check_type (get_conf (ceph, address), &why)
-      && vg_text_file_check_type (ceph->config->rbd_keyring, &why))
+  if (vg_look_check_regular (get_conf (ceph, address), NULL, &why)
+      && vg_look_check_regular (ceph->config->rbd_keyring, NULL, &why))
     return TRUE;
   g_set_error_literal (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN, why->message);
   return FALSE;

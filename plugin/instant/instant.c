@@ -154,7 +154,8 @@ prepare_live (VgInstant *instant, GError **error)
                        error)
       || !make_folder (instant->scratch, label, VG_DIRECTORY_SCRATCH_OPTION,
                        error)
-      || !vg_scratch_space_check (directory, reserve, error)
+      || !vg_scratch_space_check (directory, reserve, context->cancellable,
+                                  error)
       || !make_scratch (instant, error))
     return FALSE;
   instant->space = vg_scratch_space_watch_new (directory, reserve,

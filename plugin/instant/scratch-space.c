@@ -2,8 +2,10 @@
 /* Free space for scratch files. */
 #include "instant/scratch-space.h"
 
-#include <sys/statvfs.h>
+#include <errno.h>
 
+#include "util/directory.h"
+#include "util/look.h"
 #include "util/text.h"
 
 #define LOOK_EVERY_US G_USEC_PER_SEC
@@ -13,29 +15,49 @@ struct _VgSpaceWatch {
   guint64 limit; /* bytes */
   GCancellable *cancellable;
   GThread *thread;
-  GMutex lock; /* protects the members below */
-  GCond changed;
-  gboolean over;
-  gboolean tripped;
+  GCancellable *end; /* of the thread */
+  gint tripped;      /* atomic */
 };
 
 /* If the free space is unknown, leave errors to the hypervisor. */
 static guint64
-get_free (const char *folder)
+get_free (const VgFileFacts *facts)
 {
-  struct statvfs fs;
+  return facts->has_space ? facts->available : G_MAXUINT64;
+}
 
-  if (statvfs (folder, &fs) < 0)
-    return G_MAXUINT64;
-  return (guint64) fs.f_bavail * fs.f_frsize;
+/* A directory that isn't there yet will be in the file system of the one above
+ * it. */
+static gboolean
+look_at (const char *folder, VgFileFacts *facts, GCancellable *cancellable,
+         GError **error)
+{
+  g_autofree char *path = g_strdup (folder);
+
+  for (;;) {
+    g_autofree char *below = path;
+
+    path = NULL;
+    if (!vg_look_at_file (below, facts, cancellable, error))
+      return FALSE;
+    if (facts->error != ENOENT || g_path_skip_root (below) == NULL
+        || *g_path_skip_root (below) == '\0')
+      return TRUE;
+    path = g_path_get_dirname (below);
+  }
 }
 
 gboolean
-vg_scratch_space_check (const char *folder, guint64 reserve, GError **error)
+vg_scratch_space_check (const char *folder, guint64 reserve,
+                        GCancellable *cancellable, GError **error)
 {
-  guint64 available = get_free (folder);
   g_autofree char *has = NULL, *needs = NULL;
+  guint64 available;
+  VgFileFacts facts;
 
+  if (!look_at (folder, &facts, cancellable, error))
+    return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
+  available = get_free (&facts);
   if (available >= reserve)
     return TRUE;
   has = vg_text_format_size (available);
@@ -48,24 +70,47 @@ vg_scratch_space_check (const char *folder, guint64 reserve, GError **error)
   return FALSE;
 }
 
+/* Returns earlier when the watch ends. */
+static void
+sleep_until (const VgScratchSpaceWatch *watch, gint64 time)
+{
+  gint64 left = time - g_get_monotonic_time ();
+  GPollFD end;
+
+  if (left > 0 && g_cancellable_make_pollfd (watch->end, &end)) {
+    g_poll (&end, 1, (gint) (left / 1000) + 1);
+    g_cancellable_release_fd (watch->end);
+  }
+}
+
+/* The file system may not answer. */
+static gboolean
+is_low (const VgScratchSpaceWatch *watch)
+{
+  g_autoptr (GError) error = NULL;
+  VgFileFacts facts;
+
+  if (vg_look_at_file (watch->folder, &facts, watch->end, &error))
+    return get_free (&facts) < watch->limit;
+  g_debug ("%s", error->message);
+  return FALSE;
+}
+
 static gpointer
 watch_space (gpointer data)
 {
   VgScratchSpaceWatch *watch = data;
+  gint64 next = g_get_monotonic_time ();
 
-  g_mutex_lock (&watch->lock);
-  while (!watch->over && !watch->tripped) {
-    gint64 next = g_get_monotonic_time () + LOOK_EVERY_US;
-
-    if (get_free (watch->folder) < watch->limit) {
-      watch->tripped = TRUE;
+  while (!g_cancellable_is_cancelled (watch->end)) {
+    if (is_low (watch)) {
+      g_atomic_int_set (&watch->tripped, TRUE);
       g_cancellable_cancel (watch->cancellable);
+      break;
     }
-    while (!watch->over && !watch->tripped
-           && g_cond_wait_until (&watch->changed, &watch->lock, next))
-      ;
+    next += LOOK_EVERY_US;
+    sleep_until (watch, next);
   }
-  g_mutex_unlock (&watch->lock);
   return NULL;
 }
 
@@ -78,8 +123,7 @@ vg_scratch_space_watch_new (const char *folder, guint64 reserve,
   watch->folder = g_strdup (folder);
   watch->limit = reserve / 2;
   watch->cancellable = g_object_ref (cancellable);
-  g_mutex_init (&watch->lock);
-  g_cond_init (&watch->changed);
+  watch->end = g_cancellable_new ();
   watch->thread = g_thread_try_new ("space", watch_space, watch, error);
   if (watch->thread != NULL)
     return watch;
@@ -93,14 +137,10 @@ vg_scratch_space_watch_free (VgScratchSpaceWatch *watch)
 {
   if (watch == NULL)
     return;
-  g_mutex_lock (&watch->lock);
-  watch->over = TRUE;
-  g_cond_signal (&watch->changed);
-  g_mutex_unlock (&watch->lock);
+  g_cancellable_cancel (watch->end);
   if (watch->thread != NULL)
     g_thread_join (watch->thread);
-  g_cond_clear (&watch->changed);
-  g_mutex_clear (&watch->lock);
+  g_object_unref (watch->end);
   g_object_unref (watch->cancellable);
   g_free (watch->folder);
   g_free (watch);
@@ -109,11 +149,8 @@ vg_scratch_space_watch_free (VgScratchSpaceWatch *watch)
 gboolean
 vg_scratch_space_watch_tripped (VgScratchSpaceWatch *watch, GError **error)
 {
-  gboolean tripped;
+  gboolean tripped = g_atomic_int_get (&watch->tripped);
 
-  g_mutex_lock (&watch->lock);
-  tripped = watch->tripped;
-  g_mutex_unlock (&watch->lock);
   if (tripped) {
     g_autofree char *limit = vg_text_format_size (watch->limit);
 

@@ -11,9 +11,11 @@ typedef enum {
 } VgScratchSpaceError;
 GQuark vg_scratch_space_error_quark (void);
 
-/* Whether at least reserve bytes are free in the directory's file system. */
+/* Whether at least reserve bytes are free in the directory's file system; also
+ * if that isn't known. Errors of vg_look_at_file() if it doesn't answer. */
 gboolean vg_scratch_space_check (const char *folder, guint64 reserve,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                 GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct _VgSpaceWatch VgScratchSpaceWatch;
 

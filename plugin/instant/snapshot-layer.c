@@ -5,11 +5,10 @@
  * time also reveals a blockcommit that was begun and aborted. */
 #include "instant/snapshot-layer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "disk/chain.h"
 #include "disk/image-lock.h"
+#include "disk/layers.h"
+#include "disk/look.h"
 #include "disk/snapshot-file.h"
 #include "host/libvirt-snapshots.h"
 
@@ -44,63 +43,80 @@ throw_refused (const VgPlanSources *sources, GError **error, const char *format,
 /* The latest possible time, in s, of the guest's last write to its old file.
  * The new file was created just before that, unless it existed already. */
 static gint64
-get_taken (const VgPlanSources *sources, const char *overlay)
+get_taken (const VgPlanSources *sources, const VgFileFacts *overlay)
 {
   gint64 created = sources->savepoint->created;
-  struct statx stx;
 
-  if (statx (AT_FDCWD, overlay, 0, STATX_BTIME, &stx) == 0
-      && (stx.stx_mask & STATX_BTIME) != 0
-      && stx.stx_btime.tv_sec >= created - 1
-      && stx.stx_btime.tv_sec <= created + TAKING_S)
-    return stx.stx_btime.tv_sec + CHANGING_S;
+  if (overlay->born >= created - 1 && overlay->born <= created + TAKING_S)
+    return overlay->born + CHANGING_S;
   return created + TAKING_S;
 }
 
 /* A block device has no usable modification time. */
 static gboolean
 check_untouched (const VgPlanSources *sources, const VgDomainDisk *disk,
-                 const VgSavedDisk *saved, GError **error)
+                 const VgSavedDisk *saved, GCancellable *cancellable,
+                 GError **error)
 {
-  const char *path = saved->source->path;
+  const char *const paths[] = { saved->source->path, saved->overlay };
   g_autoptr (GDateTime) time = NULL;
   g_autofree char *shown = NULL;
-  struct stat st;
+  VgFileFacts facts[2];
 
-  if (sources->savepoint->created == 0 || stat (path, &st) < 0
-      || !S_ISREG (st.st_mode)
-      || st.st_mtim.tv_sec <= get_taken (sources, saved->overlay))
+  if (!vg_disk_look (paths, 2, facts, cancellable, error))
+    return FALSE;
+  if (sources->savepoint->created == 0 || facts[0].error != 0
+      || !S_ISREG (facts[0].mode)
+      || facts[0].changed.tv_sec <= get_taken (sources, &facts[1]))
     return TRUE;
-  time = g_date_time_new_from_unix_utc (st.st_mtim.tv_sec);
+  time = g_date_time_new_from_unix_utc (facts[0].changed.tv_sec);
   shown = g_date_time_format_iso8601 (time);
   return throw_refused (sources, error,
                         "%s, which holds the state of disk %s, was modified "
                         "later, at %s, for example by an aborted blockcommit",
-                        path, disk->target, shown);
+                        paths[0], disk->target, shown);
 }
+
+/* Where a snapshot's layer is looked for, and with what. */
+typedef struct {
+  const VgConfine *confine;
+  const VgPlanSources *sources;
+  const VgDomainDisk *disk;
+  const VgSavedDisk *saved;
+  GCancellable *cancellable;
+} Search;
 
 /* The layer below the file that the snapshot added. Borrowed. */
 static VgJson *
-find_frozen (const VgPlanSources *sources, const VgDomainDisk *disk,
-             const VgSavedDisk *saved, VgJson *chain, GError **error)
+find_frozen (const Search *search, VgJson *chain, GError **error)
 {
-  VgJson *overlay = vg_chain_find (chain, saved->overlay);
-  VgJson *frozen = overlay != NULL ? vg_chain_get_backing (overlay) : NULL;
+  const VgPlanSources *sources = search->sources;
+  const VgSavedDisk *saved = search->saved;
+  const char *target = search->disk->target;
+  VgJson *overlay, *frozen, *found = NULL;
 
+  if (!vg_chain_find (search->confine, chain, saved->overlay, &overlay,
+                      search->cancellable, error))
+    return NULL;
+  frozen = overlay != NULL ? vg_chain_get_backing (overlay) : NULL;
+  if (frozen != NULL
+      && !vg_chain_find (search->confine, frozen, saved->source->path, &found,
+                         search->cancellable, error))
+    return NULL;
   if (overlay == NULL)
     throw_refused (sources, error,
                    "%s, the overlay that it created for disk %s, is no longer "
                    "in the disk's chain: the snapshot was merged by "
                    "blockcommit or blockpull, reverted, or deleted",
-                   saved->overlay, disk->target);
-  else if (frozen == NULL
-           || vg_chain_find (frozen, saved->source->path) != frozen)
+                   saved->overlay, target);
+  else if (frozen == NULL || found != frozen)
     throw_refused (
         sources, error,
         "%s, which holds the state of disk %s, is no longer the backing file "
         "of %s: it was merged by blockcommit or blockpull",
-        saved->source->path, disk->target, saved->overlay);
-  else if (check_untouched (sources, disk, saved, error))
+        saved->source->path, target, saved->overlay);
+  else if (check_untouched (sources, search->disk, saved, search->cancellable,
+                            error))
     return frozen;
   return NULL;
 }
@@ -124,7 +140,8 @@ vg_snapshot_layer_find (VgConfine *confine, VgGuest *guest,
     return NULL;
   if (*inside)
     return g_steal_pointer (&chain);
-  frozen = find_frozen (sources, disk, saved, chain, error);
+  frozen = find_frozen (&(Search){ confine, sources, disk, saved, cancellable },
+                        chain, error);
   return frozen != NULL ? json_object_get (frozen) : NULL;
 }
 
@@ -197,20 +214,18 @@ typedef struct {
   VgDisk *inner;
 } LayerDisk;
 
-/* By number, because a file may have several names. */
+/* By number, because a file may have several names; as they were admitted. */
 static char *
-list_files (VgJson *chain)
+list_files (const VgConfine *confine, VgJson *chain)
 {
   GString *list = g_string_new (NULL);
 
   for (; chain != NULL; chain = vg_chain_get_backing (chain)) {
-    struct stat st = { 0 };
+    const VgConfineFile *file =
+        vg_confine_find (confine, vg_chain_get_path (chain));
 
-    /* A missing file matches none. */
-    if (stat (vg_chain_get_path (chain), &st) < 0)
-      g_string_append (list, "none");
-    g_string_append_printf (list, "%ju:%ju\n", (uintmax_t) st.st_dev,
-                            (uintmax_t) st.st_ino);
+    g_string_append_printf (list, "%ju:%ju\n", (uintmax_t) file->device,
+                            (uintmax_t) file->inode);
   }
   return g_string_free (list, FALSE);
 }
@@ -268,7 +283,7 @@ find_again (const LayerDisk *disk, GError **error)
   if (again == NULL)
     return NULL;
   return vg_snapshot_layer_find (disk->confine, context->guest, &now, again,
-                                 &inside, NULL, error);
+                                 &inside, context->cancellable, error);
 }
 
 /* If a block job ends between the two checks, it changed the chain or the
@@ -278,7 +293,8 @@ check_chain (LayerDisk *disk, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (VgJson) chain = find_again (disk, &why);
-  g_autofree char *files = chain != NULL ? list_files (chain) : NULL;
+  g_autofree char *files =
+      chain != NULL ? list_files (disk->confine, chain) : NULL;
 
   if (chain == NULL)
     return throw_spoiled (why, error);
@@ -353,7 +369,7 @@ vg_snapshot_layer_open (const VgInstantContext *context,
                                   context->cancellable, error);
   if (chain == NULL)
     return NULL;
-  disk->files = list_files (chain);
+  disk->files = list_files (disk->confine, chain);
   disk->inner = vg_snapshot_file_open (
       disk->confine, chain,
       disk->inside ? context->sources->savepoint->name : NULL, socket,

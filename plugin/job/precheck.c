@@ -96,7 +96,7 @@ check_scratch (const VgJob *job, GError **error)
                        " to a directory that only root can change",
                        directory, doubt);
   return vg_scratch_space_check (directory, job->config->scratch_reserve,
-                                 error);
+                                 job->cancellable, error);
 }
 
 gboolean
@@ -133,6 +133,7 @@ is_fault_of_disk (const GError *why)
 {
   return g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_OPEN)
          || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED)
+         || g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE)
          || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_FAILED)
          || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_UNSUPPORTED);
 }

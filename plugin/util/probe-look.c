@@ -8,18 +8,15 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* As in Linux. */
 #define MAX_LINKS 40
-
-#define RESULT_FD 3
 
 /* The walk along a path, one directory after the other. */
 typedef struct {
@@ -150,13 +147,15 @@ vg_probe_look (const char *path, const VgProbeUser *user, VgProbe *probe)
 {
   int fd = open (path, O_PATH | O_CLOEXEC);
   char link[32];
+  struct statfs fs;
   struct stat st;
   ssize_t length;
 
-  if (fd < 0 || fstat (fd, &st) < 0) {
+  if (fd < 0 || fstat (fd, &st) < 0 || fstatfs (fd, &fs) < 0) {
     probe->error = errno;
     return;
   }
+  probe->magic = (guint32) fs.f_type; /* of a signed type on some hosts */
   probe->mode = st.st_mode;
   probe->device = st.st_dev;
   probe->inode = st.st_ino;
@@ -175,33 +174,3 @@ vg_probe_look (const char *path, const VgProbeUser *user, VgProbe *probe)
   else
     probe->refusal = try_open (path, &st);
 }
-
-/* (LCOV_EXCL_START) Keeps none of our files open: it may outlive us if a file
- * system hangs, and must hold no lock then. */
-void
-vg_probe_run_child (const char *path, const VgProbeUser *user, int out)
-{
-  static VgProbe probe; /* too large for the stack of some threads */
-  const char *bytes = (const char *) &probe;
-  sigset_t all;
-
-  /* Our handlers write to files that it has no longer. */
-  sigfillset (&all);
-  sigprocmask (SIG_BLOCK, &all, NULL);
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (dup2 (out, RESULT_FD) < 0)
-    _exit (1);
-  if (syscall (SYS_close_range, RESULT_FD + 1, ~0U, 0) < 0)
-    for (int fd = RESULT_FD + 1; fd < 4096; fd++)
-      close (fd);
-  vg_probe_look (path, user, &probe);
-  for (gsize done = 0; done < sizeof probe;) {
-    ssize_t n = write (RESULT_FD, bytes + done, sizeof probe - done);
-
-    if (n <= 0)
-      _exit (1);
-    done += (gsize) n;
-  }
-  _exit (0);
-}
-/* LCOV_EXCL_STOP */

@@ -7,7 +7,3 @@
 /* Fills probe, zeroed, in this process, which becomes the user for good if
  * user->change says so. Blocks as long as the file system does. */
 void vg_probe_look (const char *path, const VgProbeUser *user, VgProbe *probe);
-
-/* In the child: does that, writes the result to the descriptor, and ends. */
-void vg_probe_run_child (const char *path, const VgProbeUser *user,
-                         int out) G_GNUC_NORETURN;

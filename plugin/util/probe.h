@@ -25,12 +25,17 @@ typedef struct {
                           tried for regular files and block devices only */
   gboolean guarded;    /* nobody but root can make the path lead elsewhere: all
                           directories on it are root's, links included */
+  guint64 magic;       /* of its file system: linux/magic.h */
   char real[PATH_MAX]; /* the path without links */
 } VgProbe;
 
 /* Looks at a file. Does not open a FIFO, a socket or a character device. FALSE
- * with G_IO_ERROR_TIMED_OUT if there is no answer within half a minute,
- * G_IO_ERROR_CANCELLED, promptly, or _FAILED. */
+ * with the errors of vg_look_ask(): G_IO_ERROR_TIMED_OUT if there is no answer
+ * within half a minute, G_IO_ERROR_CANCELLED, promptly, or _FAILED. */
 gboolean vg_probe_file (const char *path, const VgProbeUser *user,
                         VgProbe *probe, GCancellable *cancellable,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The name of the file system if its files are the kernel's, made up when they
+ * are read: "procfs"; NULL if they are somebody's data. Static. */
+const char *vg_probe_name_kernels (const VgProbe *probe);

@@ -148,12 +148,3 @@ vg_text_file_read (const char *path, gsize max, gboolean regular, gsize *length,
   close (fd);
   return text;
 }
-
-gboolean
-vg_text_file_check_type (const char *path, GError **error)
-{
-  struct stat st;
-
-  return path == NULL || stat (path, &st) < 0 || S_ISREG (st.st_mode)
-         || throw_content (error, path, "it is not a regular file");
-}

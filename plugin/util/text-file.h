@@ -22,9 +22,3 @@ gboolean vg_text_file_check (const char *what, const char *text, gsize length,
 char *vg_text_file_read (const char *path, gsize max, gboolean regular,
                          gsize *length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-
-/* Whether the path may be given to a library, which would wait without end for
- * one who writes to a FIFO: FALSE with G_CONVERT_ERROR if there is anything but
- * a regular file. path may be NULL. */
-gboolean vg_text_file_check_type (const char *path, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;

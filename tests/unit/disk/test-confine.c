@@ -414,6 +414,23 @@ test_listener (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpstr (out, ==, "1 True\n");
 }
 
+/* What the kernel makes up is nobody's disk, though root could read it. */
+static void
+test_kernels (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *link = workdir_path (fix->dir, "link");
+
+  g_assert_cmpint (symlink ("/proc/self/environ", link), ==, 0);
+  refuse (fix, "/proc/self/environ", NULL, VG_DISK_ERROR_UNSUPPORTED,
+          "is in procfs, whose files are made up by the kernel");
+  refuse (fix, "/proc/self/environ", HEADER, VG_DISK_ERROR_UNSUPPORTED,
+          HEADER " names the backing file /proc/self/environ, which is in "
+                 "procfs");
+  refuse (fix, link, HEADER, VG_DISK_ERROR_UNSUPPORTED, "is in procfs");
+  refuse (fix, "/sys/kernel/uevent_seqnum", NULL, VG_DISK_ERROR_UNSUPPORTED,
+          "is in sysfs");
+}
+
 /* It ends with the pipe, whoever else forgets it. */
 static void
 test_end (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
@@ -681,6 +698,7 @@ main (int argc, char **argv)
   add ("/confine/privileged", test_privileged);
   add ("/confine/filter", test_filter);
   add ("/confine/listener", test_listener);
+  add ("/confine/kernels", test_kernels);
   add ("/confine/end", test_end);
   add ("/confine/keys", test_keys);
   add ("/confine/environment", test_environment);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "disk/chain.h"
+#include "disk/layers.h"
 #include "lib/qemu.h"
 #include "util/source.h"
 #include "lib/workdir.h"
@@ -206,6 +207,18 @@ test_in_use (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   assert_spoiled (disk, "is in use by another process");
 }
 
+static VgJson *
+find (Fixture *fix, VgJson *chain, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  VgJson *layer = NULL;
+  gboolean ok = vg_chain_find (fix->confine, chain, path, &layer, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  return layer;
+}
+
 /* Layers are found by their file, whatever its name. */
 static void
 test_layers (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
@@ -220,11 +233,10 @@ test_layers (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   chain = describe (fix, fix->over);
   other = g_strdup_printf ("%s/../%s/base.qcow2", fix->dir,
                            strrchr (fix->dir, '/') + 1);
-  g_assert_true (vg_chain_find (chain, fix->over) == chain);
-  g_assert_true (vg_chain_find (chain, fix->base)
-                 == vg_chain_get_backing (chain));
-  g_assert_true (vg_chain_find (chain, other) == vg_chain_get_backing (chain));
-  g_assert_null (vg_chain_find (chain, "/nonexistent"));
+  g_assert_true (find (fix, chain, fix->over) == chain);
+  g_assert_true (find (fix, chain, fix->base) == vg_chain_get_backing (chain));
+  g_assert_true (find (fix, chain, other) == vg_chain_get_backing (chain));
+  g_assert_null (find (fix, chain, "/nonexistent"));
   g_assert_cmpstr (vg_chain_get_path (vg_chain_get_backing (chain)), ==,
                    fix->base);
   g_assert_true (vg_chain_get_size (fix->confine, chain, &bytes, NULL, &error));

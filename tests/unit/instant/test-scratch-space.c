@@ -45,10 +45,10 @@ test_check (void)
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (vg_scratch_space_check (dir, 0, &error));
-  g_assert_true (vg_scratch_space_check (dir, 1, &error));
+  g_assert_true (vg_scratch_space_check (dir, 0, NULL, &error));
+  g_assert_true (vg_scratch_space_check (dir, 1, NULL, &error));
   g_assert_no_error (error);
-  g_assert_false (vg_scratch_space_check (dir, MUCH, &error));
+  g_assert_false (vg_scratch_space_check (dir, MUCH, NULL, &error));
   g_assert_error (error, VG_SCRATCH_SPACE_ERROR, VG_SCRATCH_SPACE_ERROR_LOW);
   g_assert_nonnull (strstr (error->message, dir));
   g_assert_nonnull (strstr (error->message, "4.0 EiB"));
@@ -56,14 +56,20 @@ test_check (void)
   g_assert_nonnull (strstr (error->message, "snapshots_directory"));
 }
 
-/* What can't be asked is left to whoever writes there. */
+/* What can't be asked is left to whoever writes there; a directory that isn't
+ * there yet will be where the one above it is. */
 static void
 test_check_nowhere (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (vg_scratch_space_check ("/nonexistent/folder", MUCH, &error));
+  g_assert_true (
+      vg_scratch_space_check ("/etc/passwd/folder", MUCH, NULL, &error));
   g_assert_no_error (error);
+  g_assert_false (
+      vg_scratch_space_check ("/nonexistent/folder", MUCH, NULL, &error));
+  g_assert_error (error, VG_SCRATCH_SPACE_ERROR, VG_SCRATCH_SPACE_ERROR_LOW);
+  g_assert_nonnull (strstr (error->message, "free in /nonexistent/folder"));
 }
 
 static void

@@ -130,24 +130,6 @@ test_pipe (void)
   g_assert_cmpstr (text, ==, "slow");
 }
 
-static void
-test_type (void)
-{
-  g_autoptr (Workdir) dir = workdir_new ();
-  g_autofree char *fifo = workdir_path (dir, "fifo");
-  g_autofree char *file = workdir_path (dir, "file");
-  g_autoptr (GError) error = NULL;
-
-  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
-  g_assert_true (g_file_set_contents (file, "", 0, NULL));
-  g_assert_true (vg_text_file_check_type (NULL, &error));
-  g_assert_true (vg_text_file_check_type (file, &error));
-  g_assert_true (vg_text_file_check_type ("/nonexistent", &error));
-  g_assert_no_error (error);
-  g_assert_false (vg_text_file_check_type (fifo, &error));
-  g_assert_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE);
-}
-
 /* Their errors are of the room's own domains. */
 static void
 test_users (void)
@@ -172,7 +154,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/text-file/pipe", test_pipe);
-  g_test_add_func ("/text-file/type", test_type);
   g_test_add_func ("/text-file/bytes", test_bytes);
   g_test_add_func ("/text-file/no-file", test_no_file);
   g_test_add_func ("/text-file/users", test_users);
