@@ -4,9 +4,10 @@
 
 #include "cmd/module.h"
 #include "cmd/plan-view.h"
+#include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
-#include "job/gather.h"
+#include "job/rehearsal.h"
 #include "util/interruption.h"
 
 typedef struct {
@@ -18,17 +19,13 @@ int
 vg_show_plan (const VgCommandLine *line, const VgRequest *request, VgHost *host,
               VgGlance *glance, GCancellable *cancellable)
 {
+  g_autoptr (VgProgress) progress = vg_progress_new (TRUE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgGuest) guest = vg_guest_find (host, request->domain, &error);
-  g_autoptr (VgCeph) ceph = vg_ceph_new (line->config, host);
-  g_autoptr (VgPlan) plan = NULL;
-  VgJob job = { .request = request,
-                .config = line->config,
-                .cancellable = cancellable,
-                .peers = { guest, glance, ceph } };
+  g_autoptr (VgPlan) plan =
+      vg_rehearse (request, line->config, host, glance,
+                   vg_progress_get_report (progress), cancellable, &error);
 
-  if (guest != NULL)
-    plan = vg_gather_plan (&job, &error);
+  g_clear_pointer (&progress, vg_progress_free);
   vg_interruption_name (&error, "the plan for domain %s", request->domain);
   if (plan == NULL)
     return vg_exit_with_error (error);

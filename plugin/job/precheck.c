@@ -13,6 +13,7 @@
 #include "job/recover.h"
 #include "plan/error.h"
 #include "util/directory.h"
+#include "util/look.h"
 
 /* Time limit for an answer of a connected guest agent. */
 #define AGENT_ANSWER_S 5
@@ -55,39 +56,54 @@ static gboolean
 check_idle (const VgJob *job, GError **error)
 {
   g_autoptr (GError) why = NULL;
+  VgGuest *guest = job->peers.guest;
   g_autofree char *dead = NULL;
 
-  if (vg_guest_check_idle (job->peers.guest, &why))
+  if (vg_guest_check_idle (guest, &why))
     return TRUE;
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY))
-    dead = vg_recover_find (job->config, job->journal->uuid);
+    dead = vg_recover_find (job->config, vg_guest_get_uuid (guest));
   if (dead != NULL)
     g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
                  "domain %s still has the backup job of a crashed snapshot "
                  "(job %s); run 'virt-glance recover' and try again",
-                 job->journal->domain, dead);
+                 vg_guest_get_name (guest), dead);
   else
     g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
 }
 
+/* Its file system may not answer: so it is looked at before anything is done
+ * with it. */
+static gboolean
+check_directory (const VgJob *job, const char *path, gboolean trial,
+                 char **doubt, GError **error)
+{
+  VgFileFacts facts;
+
+  if (!vg_look_at_file (path, &facts, job->cancellable, error))
+    return FALSE;
+  return trial ? vg_directory_try (path, doubt, error)
+               : vg_directory_ensure (path, 0711, doubt, error);
+}
+
 /* Sockets: who could replace one would replace a guest's data. */
 static gboolean
-check_runtime (const VgJob *job, GError **error)
+check_runtime (const VgJob *job, gboolean trial, GError **error)
 {
-  return vg_directory_ensure (job->config->runtime_path, 0711, NULL, error)
+  return check_directory (job, job->config->runtime_path, trial, NULL, error)
          || vg_directory_blame (VG_DIRECTORY_RUNTIME_OPTION, error);
 }
 
 /* Nova's own snapshots_directory, which an operator may name here, is Nova's.
  */
 static gboolean
-check_scratch (const VgJob *job, GError **error)
+check_scratch (const VgJob *job, gboolean trial, GError **error)
 {
   const char *directory = job->config->snapshots_directory;
   g_autofree char *doubt = NULL;
 
-  if (!vg_directory_ensure (directory, 0711, &doubt, error))
+  if (!check_directory (job, directory, trial, &doubt, error))
     return vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error);
   if (doubt != NULL)
     vg_report_warning (job->report,
@@ -117,13 +133,13 @@ vg_precheck_saved (const VgJob *job, GError **error)
 }
 
 static gboolean
-check_running (const VgJob *job, GError **error)
+check_running (const VgJob *job, gboolean trial, GError **error)
 {
   if (!check_quiesce (job, error))
     return FALSE;
   if (!vg_plan_sources_have_transport (job->sources, VG_TRANSPORT_READ))
     return TRUE;
-  return check_idle (job, error) && check_scratch (job, error);
+  return check_idle (job, error) && check_scratch (job, trial, error);
 }
 
 /* Each disk */
@@ -253,11 +269,11 @@ check_disk (const VgJob *job, const VgPlanSource *source, GError **error)
 }
 
 gboolean
-vg_precheck (const VgJob *job, GError **error)
+vg_precheck (const VgJob *job, gboolean trial, GError **error)
 {
   const VgPlanSources *sources = job->sources;
 
-  if (!(sources->active ? check_running (job, error)
+  if (!(sources->active ? check_running (job, trial, error)
                         : vg_precheck_saved (job, error)))
     return FALSE;
   for (guint i = 0; i < sources->list->len; i++)
@@ -265,5 +281,5 @@ vg_precheck (const VgJob *job, GError **error)
       return FALSE;
   return (!vg_plan_sources_have_transport (sources, VG_TRANSPORT_READ)
           && !vg_plan_sources_have_transport (sources, VG_TRANSPORT_SAVED))
-         || check_runtime (job, error);
+         || check_runtime (job, trial, error);
 }

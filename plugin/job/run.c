@@ -7,9 +7,8 @@
 #include "job/attempts.h"
 #include "job/copy.h"
 #include "job/flatten.h"
-#include "job/gather.h"
 #include "job/images.h"
-#include "job/precheck.h"
+#include "job/rehearsal.h"
 #include "job/undo.h"
 #include "journal/lock.h"
 #include "util/interruption.h"
@@ -207,16 +206,13 @@ static gboolean
 plan_job (Run *run, VgHost *host, GError **error)
 {
   VgJob *job = &run->job;
+  gboolean ok;
 
   job->peers.ceph = run->ceph = vg_ceph_new (job->config, host);
-  run->plan = vg_gather_plan (job, error);
+  ok = vg_rehearsal_plan (job, FALSE, &run->plan, error);
   run->journal->project_id =
       g_strdup (vg_glance_get_project_id (job->peers.glance));
-  if (run->plan == NULL)
-    return FALSE;
-  job->plan = run->plan;
-  job->sources = run->plan->sources;
-  return vg_precheck (job, error);
+  return ok;
 }
 
 static void

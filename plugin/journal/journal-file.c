@@ -34,6 +34,15 @@ vg_journal_write (VgJournal *journal, GError **error)
 }
 
 gboolean
+vg_journal_try (const char *state_path, GError **error)
+{
+  g_autofree char *folder = vg_journal_get_folder (state_path);
+
+  return vg_directory_try (folder, NULL, error)
+         || vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+}
+
+gboolean
 vg_journal_ask (VgJournal *journal, guint number, GError **error)
 {
   VgStep *step = journal->steps->pdata[number];

@@ -73,8 +73,7 @@ void vg_journal_set_answered (VgJournal *journal, guint number);
  * be undone even if the images are kept. */
 void vg_journal_drop (VgJournal *journal, guint number);
 
-/* Marks the step with that number as undone, or never taken, without writing.
- */
+/* Marks that step as undone, or never taken, without writing. */
 void vg_journal_set_undone (VgJournal *journal, guint number);
 
 /* Sets how the instant was taken. Copies it. */
@@ -90,6 +89,9 @@ VgJobImage *vg_journal_add_image (VgJournal *journal);
 /* Writes the journal; creates the directory if needed (0700). GFileError. */
 gboolean vg_journal_write (VgJournal *journal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether that directory is there or could be made; makes nothing. */
+gboolean vg_journal_try (const char *state_path, GError **error);
 
 /* Marks the begun steps of the images, except dropped ones, as kept: from here
  * on the images stay, even after a crash. FALSE with GFileError if the journal
@@ -113,8 +115,7 @@ typedef struct {
 gboolean vg_journal_may_read (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same; also whether only root and our user can have written the journals.
- * For programs that do what journals say. */
+/* The same, and nobody but root and our user can have written the journals. */
 gboolean vg_journal_may_trust (const char *state_path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
@@ -125,8 +126,7 @@ GPtrArray *vg_journal_list (const char *state_path, GPtrArray **unread);
 /* Like vg_journal_list(), with a warning for each unreadable file. */
 GPtrArray *vg_journal_read_all (const char *state_path);
 
-/* Deletes the oldest finished jobs beyond keep, and what killed processes have
- * left of journals. */
+/* Deletes the oldest finished jobs beyond keep, and abandoned files. */
 void vg_journal_prune (const char *state_path, guint keep);
 
 /* Whether any step remains to be undone. */

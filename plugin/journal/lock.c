@@ -16,26 +16,39 @@ struct _VgLock {
   int fd;
 };
 
+/* why is taken: NULL, or why there can be no such file. */
+static void
+set_error (GError *why, GError **error)
+{
+  g_autoptr (GError) owned = why;
+
+  if (why == NULL)
+    return;
+  vg_directory_blame (VG_DIRECTORY_STATE_OPTION, &owned);
+  g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
+               owned->message);
+}
+
+/* trial: makes nothing; -1 without error if there is no file. */
 static int
-open_file (const char *state_path, const char *uuid, GError **error)
+open_file (const char *state_path, const char *uuid, gboolean trial,
+           GError **error)
 {
   g_autofree char *folder = g_build_filename (state_path, "locks", NULL);
   g_autofree char *path = g_build_filename (folder, uuid, NULL);
-  g_autoptr (GError) why = NULL;
+  int flags = trial ? O_RDONLY : O_RDWR | O_CREAT;
+  GError *why = NULL;
   int fd = -1;
 
-  if (vg_directory_ensure (folder, 0700, NULL, &why)) {
-    fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
+  if (trial ? vg_directory_try (folder, NULL, &why)
+            : vg_directory_ensure (folder, 0700, NULL, &why)) {
+    fd = open (path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 && !(trial && errno == ENOENT))
       g_set_error (&why, G_FILE_ERROR, g_file_error_from_errno (errno),
                    "the lock file %s can't be created: %s", path,
                    g_strerror (errno));
   }
-  if (why != NULL) {
-    vg_directory_blame (VG_DIRECTORY_STATE_OPTION, &why);
-    g_set_error (error, VG_LOCK_ERROR, VG_LOCK_ERROR_FAILED, "%s",
-                 why->message);
-  }
+  set_error (why, error);
   return fd;
 }
 
@@ -72,7 +85,7 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
               GError **error)
 {
   struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd = open_file (state_path, uuid, error);
+  int fd = open_file (state_path, uuid, FALSE, error);
   VgLock *lock;
 
   if (fd < 0)
@@ -106,10 +119,30 @@ vg_lock_free (VgLock *lock)
 }
 
 gboolean
+vg_lock_try (const char *state_path, const char *uuid, GError **error)
+{
+  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  g_autoptr (GError) why = NULL;
+  int fd = open_file (state_path, uuid, TRUE, &why);
+
+  if (fd >= 0) {
+    if (fcntl (fd, F_OFD_GETLK, &whole) < 0)
+      throw_unlocked (&why, fd, errno);
+    else if (whole.l_type != F_UNLCK)
+      throw_unlocked (&why, fd, EAGAIN);
+    close (fd);
+  }
+  if (why == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
+gboolean
 vg_lock_holds_job (const char *state_path, const char *uuid, const char *job_id)
 {
   struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd = open_file (state_path, uuid, NULL);
+  int fd = open_file (state_path, uuid, FALSE, NULL);
   gboolean held;
 
   if (fd < 0)

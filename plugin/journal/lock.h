@@ -20,6 +20,10 @@ VgLock *vg_lock_take (const char *state_path, const char *uuid,
 void vg_lock_free (VgLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgLock, vg_lock_free)
 
+/* Whether it could be taken now; takes and makes nothing. The same errors. */
+gboolean vg_lock_try (const char *state_path, const char *uuid, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether that job holds the domain's lock at this moment, so is alive. */
 gboolean vg_lock_holds_job (const char *state_path, const char *uuid,
                             const char *job_id);

@@ -53,21 +53,42 @@ throw_doubt (GError **error, const char *path, const char *doubt)
   return FALSE;
 }
 
-gboolean
-vg_directory_ensure (const char *path, guint mode, char **doubt, GError **error)
+/* The end of vg_directory_ensure(): takes found and why. */
+static gboolean
+finish_ensure (const char *path, gboolean ok, char *found, char **doubt,
+               GError *why, GError **error)
 {
-  g_autofree char *found = NULL;
-  GError *why = NULL;
-  int fd = vg_safe_path_open (path, mode, &found, &why);
+  g_autofree char *owned = found;
 
-  if (fd < 0)
+  if (!ok)
     return throw_reason (error, path, "made", why);
-  close (fd);
   if (doubt == NULL && found != NULL)
     return throw_doubt (error, path, found);
   if (doubt != NULL)
-    *doubt = g_steal_pointer (&found);
+    *doubt = g_steal_pointer (&owned);
   return TRUE;
+}
+
+gboolean
+vg_directory_ensure (const char *path, guint mode, char **doubt, GError **error)
+{
+  char *found = NULL;
+  GError *why = NULL;
+  int fd = vg_safe_path_open (path, mode, &found, &why);
+
+  if (fd >= 0)
+    close (fd);
+  return finish_ensure (path, fd >= 0, found, doubt, why, error);
+}
+
+gboolean
+vg_directory_try (const char *path, char **doubt, GError **error)
+{
+  char *found = NULL;
+  GError *why = NULL;
+  gboolean ok = vg_safe_path_try (path, &found, &why);
+
+  return finish_ensure (path, ok, found, doubt, why, error);
 }
 
 gboolean

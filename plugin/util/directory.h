@@ -25,6 +25,10 @@ char *vg_directory_scratch (const VgConfig *config, const char *job_id);
 gboolean vg_directory_ensure (const char *path, guint mode, char **doubt,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether that would succeed; makes nothing. The same errors and doubt. */
+gboolean vg_directory_try (const char *path, char **doubt, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The same error if others may change it. A missing or unreadable
  * directory is success. */
 gboolean vg_directory_check (const char *path, GError **error)

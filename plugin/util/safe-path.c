@@ -17,10 +17,11 @@
 #define MAX_LINKS 40
 
 typedef struct {
-  int fd;     /* the directory that was reached */
-  char *at;   /* its path, without links */
-  char *rest; /* what is left of the path */
-  guint mode; /* of the last directory, if it is missing; or 0 */
+  int fd;         /* the directory that was reached */
+  char *at;       /* its path, without links */
+  char *rest;     /* what is left of the path */
+  guint mode;     /* of the last directory, if it is missing; or 0 */
+  gboolean trial; /* nothing is made: the walk ends where one would be */
   guint links;
   char *doubt;
 } Walk;
@@ -204,6 +205,15 @@ step (Walk *walk, const char *name, GError **error)
   return ok;
 }
 
+/* Whether the trial ends before that name, which would be made. */
+static gboolean
+ends_trial (const Walk *walk, const char *name)
+{
+  return walk->trial
+         && faccessat (walk->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0
+         && errno == ENOENT;
+}
+
 static gboolean
 walk_all (Walk *walk, GError **error)
 {
@@ -212,30 +222,53 @@ walk_all (Walk *walk, GError **error)
 
     if (*name == '\0')
       return TRUE;
+    if (ends_trial (walk, name))
+      return faccessat (walk->fd, ".", W_OK | X_OK, AT_EACCESS) == 0
+             || throw_errno (error);
     if (!g_str_equal (name, ".") && !step (walk, name, error))
       return FALSE;
   }
 }
 
+/* Goes along path. Returns the descriptor of the directory, or -1. */
+static int
+go (Walk *walk, const char *path, char **doubt, GError **error)
+{
+  g_autofree char *whole = g_canonicalize_filename (".", NULL);
+  gboolean ok;
+
+  walk->fd = -1;
+  walk->rest = g_path_is_absolute (path) ? g_strdup (path)
+                                         : g_build_filename (whole, path, NULL);
+  ok = go_to_root (walk, error) && walk_all (walk, error);
+  g_free (walk->at);
+  g_free (walk->rest);
+  *doubt = walk->doubt;
+  if (ok)
+    return walk->fd;
+  g_clear_pointer (doubt, g_free);
+  if (walk->fd >= 0)
+    close (walk->fd);
+  return -1;
+}
+
 int
 vg_safe_path_open (const char *path, guint mode, char **doubt, GError **error)
 {
-  g_autofree char *whole = g_canonicalize_filename (".", NULL);
-  Walk walk = { .fd = -1, .mode = mode };
-  gboolean ok;
+  Walk walk = { .mode = mode };
 
-  walk.rest = g_path_is_absolute (path) ? g_strdup (path)
-                                        : g_build_filename (whole, path, NULL);
-  ok = go_to_root (&walk, error) && walk_all (&walk, error);
-  g_free (walk.at);
-  g_free (walk.rest);
-  *doubt = walk.doubt;
-  if (ok)
-    return walk.fd;
-  g_clear_pointer (doubt, g_free);
-  if (walk.fd >= 0)
-    close (walk.fd);
-  return -1;
+  return go (&walk, path, doubt, error);
+}
+
+gboolean
+vg_safe_path_try (const char *path, char **doubt, GError **error)
+{
+  Walk walk = { .trial = TRUE };
+  int fd = go (&walk, path, doubt, error);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
 }
 
 char *

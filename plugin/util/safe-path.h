@@ -21,6 +21,11 @@
 int vg_safe_path_open (const char *path, guint mode, char **doubt,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether vg_safe_path_open() would open the directory, and make what is
+ * missing; makes nothing. The same errors and doubt, of what is there. */
+gboolean vg_safe_path_try (const char *path, char **doubt, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Who but root and our user may change the file, or the way to it: such a
  * clause, or NULL; also NULL if it can't be told, and for a character device
  * (/dev/null, which every user may write to). Free with g_free(). */

@@ -26,6 +26,27 @@ refused() {
     )"
 }
 
+last_line() { tail -n 1 "$tmp/err" | tidy /dev/stdin | sed 's/ after [0-9]* ms//'; }
+
+# rehearsed NAME [ARGUMENT…]: so do a dry run and inspect, in the same words, and make
+# nothing.
+rehearsed() {
+    local name=$1 wanted=$status words how
+    shift
+    words=$(last_line)
+    for how in "snapshot --dry-run" inspect; do
+        rm -rf "$tmp/state" "$tmp/run" "$tmp/scratch"
+        # shellcheck disable=SC2086 # words
+        run $how "${@:-guest}"
+        result "$name: $how" "$(
+            expect "$wanted"
+            same "its last line" "$words" "$(last_line)"
+            [[ ! -s $tmp/out ]] || echo "something on stdout"
+            find "$tmp"/{state,run,scratch} -maxdepth 0 2>/dev/null | sed 's/$/ was made/'
+        )"
+    done
+}
+
 # answers NAME STATUS REGEX RULE: Glance does that, whenever it is asked.
 answers() {
     glance "{\"rules\": [{$4, \"times\": 0}]}"
@@ -137,6 +158,7 @@ disk_refused() {
     result "$name: no image was begun" "$(
         same requests "" "$(requests | grep 'POST /v2/images')"
     )"
+    rehearsed "$name" guest "$@"
 }
 # known_xml TARGET FORMAT FILE BASE-FORMAT BASE: a disk whose base the XML names.
 known_xml() {
@@ -177,6 +199,24 @@ disk_refused "a disk in the network" 3 "$vdb: .*only while the domain is running
     "$good<disk type='network' device='disk'><driver type='raw'/><source protocol='nbd' name='x'><host name='h'/></source><target dev='vdb' bus='virtio'/></disk>" --all-disks
 state=1 disk_refused "a transient disk of a running guest" 3 "$vdb .*is transient" \
     "$good$(disk_xml vdb raw "$tmp/b.raw" '<transient/>')" --all-disks
+
+# What the kernel makes up is no disk: its own secrets would be in the image. (By
+# format: a raw one needs no header.)
+disk_refused "a file in procfs" 3 "disk vda of domain guest: /proc/self/environ is in procfs" \
+    "$(disk_xml vda raw /proc/self/environ)"
+disk_refused "a file in sysfs" 3 "disk vda of domain guest: /sys/kernel/uevent_seqnum is in sysfs" \
+    "$(disk_xml vda raw /sys/kernel/uevent_seqnum)"
+ln -s /proc/self/environ "$tmp/environ"
+disk_refused "a link into procfs" 3 "$vdb: $tmp/environ is in procfs" \
+    "$good$(disk_xml vdb raw "$tmp/environ")" --all-disks
+for file in /proc/self/environ "$tmp/environ"; do
+    qemu-img create -q -f qcow2 -u -F raw -b "$file" "$tmp/top.qcow2" 8M
+    disk_refused "a header that names $file" 3 \
+        "the header of $tmp/top.qcow2 names the backing file $file, which is in procfs" \
+        "$(disk_xml vda qcow2 "$tmp/top.qcow2")"
+done
+disk_refused "a layer in procfs that the XML names" 3 "$vdb: /proc/self/environ is in procfs" \
+    "$good$(known_xml vdb qcow2 "$tmp/top.qcow2" raw /proc/self/environ)" --all-disks
 
 # A chain: what is wrong below the first layer.
 qemu-img create -q -f qcow2 -u -F qcow2 -b "$tmp/nobase" "$tmp/top.qcow2" 8M
@@ -233,6 +273,7 @@ blocked() {
     shift 3
     config "$@"
     refused "$name" "$status" "$regex"
+    rehearsed "$name"
     config
 }
 touch "$tmp/file"
@@ -262,6 +303,12 @@ for _ in {1..600}; do
 done
 run snapshot guest second
 result "a domain that another job works on" "$(expect 7; says 'job [0-9a-f]+ is working on')"
+words=$(<"$tmp/err")
+run inspect guest
+result "a domain that another job works on: inspect" "$(
+    expect 7
+    same "its words" "$words" "$(<"$tmp/err")"
+)"
 run jobs --json
 job=$(show "[i['id'] for i in j if i['state'] == 'running'][0]")
 run cancel "$job"
