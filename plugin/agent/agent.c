@@ -179,14 +179,20 @@ start_orders (Agent *agent)
   update_systemd_status (agent);
 }
 
+/* It is read again in a minute. */
 static void
 read_spool (Agent *agent)
 {
   g_autoptr (GPtrArray) orders = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (agent->stopping)
     return;
-  orders = vg_spool_list (agent->config->state_path, FALSE);
+  orders = vg_spool_list (agent->config->state_path, FALSE, &error);
+  if (orders == NULL) {
+    g_warning ("no orders are taken: %s", error->message);
+    return;
+  }
   for (guint i = 0; i < orders->len; i++)
     vg_queue_add (agent->queue, g_steal_pointer (&orders->pdata[i]));
   start_orders (agent);
@@ -410,6 +416,17 @@ run_loop (Agent *agent)
   clear_source (&agent->again_source);
 }
 
+/* Orders of a spool that can't be read would never be carried out. */
+static gboolean
+prepare_spool (const VgConfig *config, GError **error)
+{
+  g_autoptr (GPtrArray) orders = NULL;
+
+  if (vg_spool_prepare (config->state_path, error))
+    orders = vg_spool_look (config->state_path, error);
+  return orders != NULL;
+}
+
 gboolean
 vg_agent_run (const VgConfig *config, const char *uri, GError **error)
 {
@@ -428,7 +445,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   g_autoptr (GFileMonitor) monitor = NULL;
   g_autoptr (VgSnapshotDirectories) directories = NULL;
 
-  if (held == NULL || !vg_spool_prepare (config->state_path, error))
+  if (held == NULL || !prepare_spool (config, error))
     return FALSE;
   monitor = watch_spool (&agent, error);
   if (monitor == NULL)

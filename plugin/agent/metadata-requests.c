@@ -19,9 +19,10 @@ static gboolean
 confirm_pending (const VgConfig *config, const char *uuid, const char *element,
                  VgOrder **known, gboolean *taken, GError **error)
 {
-  g_autoptr (GPtrArray) pending = vg_spool_list (config->state_path, TRUE);
+  g_autoptr (GPtrArray) pending =
+      vg_spool_list (config->state_path, TRUE, error);
 
-  for (guint i = 0; i < pending->len; i++) {
+  for (guint i = 0; pending != NULL && i < pending->len; i++) {
     VgOrder *order = pending->pdata[i];
 
     if (g_ascii_strcasecmp (order->uuid, uuid) != 0)
@@ -36,7 +37,7 @@ confirm_pending (const VgConfig *config, const char *uuid, const char *element,
       return FALSE;
     *taken = TRUE;
   }
-  return TRUE;
+  return pending != NULL;
 }
 
 static VgOrder *
@@ -140,10 +141,12 @@ static GPtrArray *
 list_uuids (const VgConfig *config, VgHost *host, GError **error)
 {
   g_auto (GStrv) listed = vg_host_list_domains (host, error);
-  g_autoptr (GPtrArray) pending = vg_spool_list (config->state_path, TRUE);
+  g_autoptr (GPtrArray) pending = NULL;
   GPtrArray *uuids;
 
-  if (listed == NULL)
+  if (listed != NULL)
+    pending = vg_spool_list (config->state_path, TRUE, error);
+  if (pending == NULL)
     return NULL;
   uuids = g_ptr_array_new_with_free_func (g_free);
   for (char **uuid = listed; *uuid != NULL; uuid++)

@@ -102,9 +102,11 @@ static int
 cancel_order (const VgCommandLine *line, const char *id)
 {
   const char *state_path = line->config->state_path;
-  g_autoptr (GPtrArray) orders = vg_spool_look (state_path);
   g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) orders = vg_spool_look (state_path, &error);
 
+  if (orders == NULL)
+    return (int) vg_exit_with_error (error);
   for (guint i = 0; i < orders->len; i++) {
     const VgOrder *order = orders->pdata[i];
 

@@ -77,15 +77,21 @@ find_running (const VgConfig *config, Jobs *jobs)
   }
 }
 
-static void
+/* Returns the exit status. */
+static int
 read_jobs (const VgConfig *config, Jobs *jobs)
 {
-  jobs->orders = vg_spool_look (config->state_path);
+  g_autoptr (GError) error = NULL;
+
+  jobs->orders = vg_spool_look (config->state_path, &error);
+  if (jobs->orders == NULL)
+    return (int) vg_exit_with_error (error);
   jobs->journals = vg_journal_list (config->state_path, &jobs->unread);
   find_running (config, jobs);
   for (guint i = jobs->orders->len; i > 0; i--)
     if (is_under_way (jobs, jobs->orders->pdata[i - 1]))
       g_ptr_array_remove_index (jobs->orders, i - 1);
+  return VG_EXIT_SUCCESS;
 }
 
 /* The journal of a crashed job also says "running". */
@@ -335,14 +341,18 @@ follow_jobs (const VgCommandLine *line)
 {
   g_autoptr (GHashTable) seen =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  gboolean begun = FALSE;
   int status;
 
-  if (!line->json)
-    print_head (JOB_WIDTH);
   for (;;) {
     g_auto (Jobs) jobs = { 0 };
 
-    read_jobs (line->config, &jobs);
+    status = read_jobs (line->config, &jobs);
+    if (status != VG_EXIT_SUCCESS)
+      return status;
+    if (!line->json && !begun)
+      print_head (JOB_WIDTH);
+    begun = TRUE;
     print_changes (line, &jobs, seen);
     status = (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
     if (status != VG_EXIT_SUCCESS)
@@ -371,7 +381,9 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
     return (int) vg_exit_with_error (error);
   if (follows)
     return follow_jobs (line);
-  read_jobs (line->config, &jobs);
+  status = read_jobs (line->config, &jobs);
+  if (status != VG_EXIT_SUCCESS)
+    return status;
   if (line->json)
     print_json (&jobs);
   else

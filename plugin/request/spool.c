@@ -212,15 +212,25 @@ compare_ids (gconstpointer a, gconstpointer b)
   return strcmp (left->id, right->id);
 }
 
+/* A spool that isn't there yet is empty; one that can't be read may have
+ * orders. */
 static GPtrArray *
-list_orders (const char *state_path, gboolean pending, gboolean tidy)
+list_orders (const char *state_path, gboolean pending, gboolean tidy,
+             GError **error)
 {
   g_autofree char *folder = get_folder (state_path, pending);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  GPtrArray *orders =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_order_free);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &why);
+  GPtrArray *orders;
   const char *name;
 
+  if (dir == NULL && !g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_propagate_prefixed_error (error, g_steal_pointer (&why),
+                                "the spool can't be read: ");
+    vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
+    return NULL;
+  }
+  orders = g_ptr_array_new_with_free_func ((GDestroyNotify) vg_order_free);
   if (tidy)
     vg_state_file_sweep (folder);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -230,15 +240,15 @@ list_orders (const char *state_path, gboolean pending, gboolean tidy)
 }
 
 GPtrArray *
-vg_spool_list (const char *state_path, gboolean pending)
+vg_spool_list (const char *state_path, gboolean pending, GError **error)
 {
-  return list_orders (state_path, pending, TRUE);
+  return list_orders (state_path, pending, TRUE, error);
 }
 
 GPtrArray *
-vg_spool_look (const char *state_path)
+vg_spool_look (const char *state_path, GError **error)
 {
-  return list_orders (state_path, FALSE, FALSE);
+  return list_orders (state_path, FALSE, FALSE, error);
 }
 
 gboolean

@@ -30,16 +30,18 @@ gboolean vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
 gboolean vg_spool_confirm (const char *state_path, const VgOrder *order,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* All orders (with pending, the pending ones), sorted by id. Moves unreadable
- * files aside, with a warning; leaves those of a newer virt-glance, with a
- * warning; deletes files abandoned by dead writers. Free with
- * g_ptr_array_unref().
- */
-GPtrArray *vg_spool_list (const char *state_path, gboolean pending);
+/* All orders (with pending, the pending ones), sorted by id; none if there is
+ * no spool yet. Moves unreadable files aside, with a warning; leaves those of a
+ * newer virt-glance, with a warning; deletes files abandoned by dead writers.
+ * NULL with GFileError if the directory can't be read. Free with
+ * g_ptr_array_unref(). */
+GPtrArray *vg_spool_list (const char *state_path, gboolean pending,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Like vg_spool_list() for orders that aren't pending, but read-only: moves and
  * deletes nothing and does not warn. */
-GPtrArray *vg_spool_look (const char *state_path);
+GPtrArray *vg_spool_look (const char *state_path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether the order is still in the spool, and not pending; TRUE if that can't
  * be told. */

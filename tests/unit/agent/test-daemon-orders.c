@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The agent's daemon: how orders come to it, and in which order they are
  * carried out. Time is what the test makes it. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "lib/daemon-fixture.h"
 #include "lib/libvirt-fault.h"
 #include "lib/log-record.h"
@@ -117,6 +120,27 @@ test_reconcile (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (site_count_images (&f->site, "quiet"), ==, 0);
   test_clock_advance (61 * DAEMON_SECOND);
   site_await_status (&f->site, 1, "state=\"done\"", "name=\"quiet\"", NULL);
+  site_await_spool (&f->site);
+}
+
+/* A spool that can't be read isn't taken for an empty one. */
+static void
+test_unreadable_spool (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *spool = workdir_path (f->site.dir, "spool");
+  g_autofree char *away = workdir_path (f->site.dir, "away");
+
+  daemon_start (&f->daemon);
+  log_record_await ("MESSAGE=connected to libvirt*", NULL);
+  g_assert_cmpint (rename (spool, away), ==, 0);
+  g_free (workdir_file (f->site.dir, "spool", ""));
+  test_clock_advance (61 * DAEMON_SECOND);
+  log_record_await ("PRIORITY=4", "MESSAGE=no orders are taken: *spool*", NULL);
+  g_assert_cmpint (unlink (spool), ==, 0);
+  g_assert_cmpint (rename (away, spool), ==, 0);
+  daemon_add (f, "1", 1, "loud");
+  test_clock_advance (61 * DAEMON_SECOND);
+  site_await_status (&f->site, 1, "state=\"done\"", "name=\"loud\"", NULL);
   site_await_spool (&f->site);
 }
 
@@ -293,6 +317,7 @@ add_tests (Fake *fake)
   ADD ("bad-requests", test_bad_requests);
   ADD ("second-request", test_second_request);
   ADD ("reconcile", test_reconcile);
+  ADD ("unreadable-spool", test_unreadable_spool);
   ADD ("bad-policy", test_bad_policy);
   ADD ("snapshot", test_snapshot);
   ADD ("two-of-a-domain", test_two_of_a_domain);

@@ -52,6 +52,22 @@ test_no_folder (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (g_unlink (spool), ==, 0);
 }
 
+/* It says so at once, instead of waiting for orders that it can't see. */
+static void
+test_unreadable_folder (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *spool = workdir_path (f->site.dir, "spool");
+
+  if (geteuid () == 0) {
+    g_test_skip ("root can read each directory");
+    return;
+  }
+  g_assert_cmpint (g_mkdir (spool, 0700), ==, 0);
+  g_assert_cmpint (g_chmod (spool, 0300), ==, 0);
+  assert_no_start (f, G_FILE_ERROR, G_FILE_ERROR_ACCES);
+  g_assert_cmpint (g_chmod (spool, 0700), ==, 0);
+}
+
 static void
 test_stop_idle (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -333,6 +349,7 @@ add_tests (Fake *fake)
 #define ADD(name, function) daemon_fixture_add (fake, "/daemon/" name, function)
   ADD ("two-agents", test_two_agents);
   ADD ("no-folder", test_no_folder);
+  ADD ("unreadable-folder", test_unreadable_folder);
   ADD ("stop-idle", test_stop_idle);
   ADD ("drain", test_drain);
   ADD ("drain-timeout", test_drain_timeout);

@@ -148,10 +148,10 @@ test_not_removed (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   look_for_requests (f, "virDomainSetMetadata");
   assert_orders (f, 0, 1);
   g_assert_false (f->taken);
-  before = vg_spool_list (f->site.dir, TRUE);
+  before = vg_spool_list (f->site.dir, TRUE, NULL);
   look_for_requests (f, NULL);
   assert_orders (f, 1, 0);
-  after = vg_spool_list (f->site.dir, FALSE);
+  after = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_cmpstr (((VgOrder *) before->pdata[0])->id, ==,
                    ((VgOrder *) after->pdata[0])->id);
 }

@@ -36,8 +36,8 @@ accept_requests (GuestFixture *f)
 static VgOrder *
 get_order (GuestFixture *f)
 {
-  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE);
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE);
+  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
+  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
 
   g_assert_cmpuint (pending->len, ==, 0);
   g_assert_cmpuint (all->len, <=, 1);
@@ -87,7 +87,7 @@ test_take_two (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_nonnull (left);
   g_assert_true (accept_requests (f));
   g_assert_null (guest_get_metadata (f, VG_REQUEST_URI));
-  all = vg_spool_list (f->dir, FALSE);
+  all = vg_spool_list (f->dir, FALSE, NULL);
   g_assert_cmpuint (all->len, ==, 2);
 }
 
@@ -150,7 +150,7 @@ test_died_and_asked_again (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   pending->element = g_strdup ("<snapshot name='first'/>");
   g_assert_true (vg_spool_add (f->dir, pending, TRUE, NULL));
   g_assert_true (accept_requests (f));
-  all = vg_spool_list (f->dir, FALSE);
+  all = vg_spool_list (f->dir, FALSE, NULL);
   g_assert_cmpuint (all->len, ==, 2);
 }
 

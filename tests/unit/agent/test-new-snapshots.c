@@ -16,8 +16,8 @@
 static VgOrder *
 get_order (GuestFixture *f)
 {
-  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE);
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE);
+  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
+  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
 
   g_assert_cmpuint (pending->len, ==, 0);
   g_assert_cmpuint (all->len, <=, 1);
@@ -83,7 +83,7 @@ check_snapshots (GuestFixture *f)
 static void
 drop_orders (GuestFixture *f)
 {
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE);
+  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
 
   for (guint i = 0; i < all->len; i++)
     g_assert_true (vg_spool_remove (f->dir, all->pdata[i], NULL));

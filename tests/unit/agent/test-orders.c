@@ -322,7 +322,7 @@ test_stuck_in_spool (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   VgWork work = { f->site.config, SITE_URI, f->host, f->cancellable };
 
   order_add (f, "request", "'problem':'no'");
-  orders = vg_spool_list (f->site.dir, FALSE);
+  orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
   g_assert_true (vg_work_run (&work, orders->pdata[0], 0));
@@ -340,7 +340,7 @@ test_cancelled_before (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GPtrArray) orders = NULL;
 
   order_add (f, "request", ORDER_PLAIN);
-  orders = vg_spool_list (f->site.dir, FALSE);
+  orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_true (vg_spool_remove (f->site.dir, orders->pdata[0], NULL));
   g_assert_true (vg_work_run (&work, orders->pdata[0], 0));
   site_assert_status (&f->site, 1, "state=\"skipped\"", "cancelled", NULL);

@@ -378,6 +378,14 @@ for command in jobs 'jobs --json' 'jobs --follow' recover 'recover 1' 'cancel 1'
         "Not a directory; check state_path" \
         --config "$tmp/closed-conf" $command
 done
+rm "$tmp/closed/jobs"
+: >"$tmp/closed/spool"
+for command in jobs 'jobs --json' 'jobs --follow' 'cancel 1'; do
+    # shellcheck disable=SC2086 # words
+    refused "$command where the spool can't be read" 1 \
+        "the spool can't be read: Error opening directory" \
+        --config "$tmp/closed-conf" $command
+done
 
 # Journals that can't be read: listed, and named by recover, which leaves them
 # alone; but not where another job is asked for.

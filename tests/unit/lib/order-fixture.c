@@ -38,7 +38,7 @@ gboolean
 order_run (OrderFixture *f)
 {
   VgWork work = { f->site.config, SITE_URI, f->host, f->cancellable };
-  g_autoptr (GPtrArray) orders = vg_spool_list (f->site.dir, FALSE);
+  g_autoptr (GPtrArray) orders = vg_spool_list (f->site.dir, FALSE, NULL);
 
   g_assert_cmpuint (orders->len, ==, 1);
   return vg_work_run (&work, orders->pdata[0], f->tries);

@@ -39,8 +39,8 @@ add (const char *dir, VgOrder *order, gboolean pending)
 static void
 assert_count (const char *dir, guint ready, guint pending)
 {
-  g_autoptr (GPtrArray) all = vg_spool_list (dir, FALSE);
-  g_autoptr (GPtrArray) others = vg_spool_list (dir, TRUE);
+  g_autoptr (GPtrArray) all = vg_spool_list (dir, FALSE, NULL);
+  g_autoptr (GPtrArray) others = vg_spool_list (dir, TRUE, NULL);
 
   g_assert_cmpuint (all->len, ==, ready);
   g_assert_cmpuint (others->len, ==, pending);
@@ -68,7 +68,7 @@ test_round_trip (void)
   order->request->rotation = 7;
   order->element = g_strdup ("<snapshot/>");
   add (dir, order, FALSE);
-  all = vg_spool_list (dir, FALSE);
+  all = vg_spool_list (dir, FALSE, NULL);
   g_assert_cmpuint (all->len, ==, 1);
   read = all->pdata[0];
   g_assert_cmpstr (read->id, ==, order->id);
@@ -104,7 +104,7 @@ test_order (void)
     add (dir, order, FALSE);
     g_usleep (10);
   }
-  all = vg_spool_list (dir, FALSE);
+  all = vg_spool_list (dir, FALSE, NULL);
   g_assert_cmpuint (all->len, ==, 20);
   for (guint i = 0; i < 20; i++) {
     g_autofree char *name = g_strdup_printf ("guest%u", i);
@@ -200,7 +200,7 @@ test_newer (void)
   g_test_assert_expected_messages ();
   g_assert_true (g_file_get_contents (path, &left, NULL, NULL));
   g_assert_cmpstr (left, ==, text);
-  all = vg_spool_look (dir);
+  all = vg_spool_look (dir, NULL);
   g_assert_cmpuint (all->len, ==, 1);
 }
 
@@ -231,11 +231,33 @@ test_unreadable (void)
   few.rlim_cur = (rlim_t) next + 1; /* the folder alone can be opened */
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*can't be read*");
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
-  all = vg_spool_list (dir, FALSE);
+  all = vg_spool_list (dir, FALSE, NULL);
   setrlimit (RLIMIT_NOFILE, &before);
   g_test_assert_expected_messages ();
   g_assert_cmpuint (all->len, ==, 0);
   assert_count (dir, 1, 0);
+}
+
+/* Nobody knows what is in a folder that can't be read; one that isn't there has
+ * nothing. (Root reads each folder, but no link to itself.) */
+static void
+test_unreadable_folder (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *spool = workdir_path (dir, "spool");
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GError) error = NULL, other = NULL;
+
+  none = vg_spool_look (dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (none->len, ==, 0);
+  g_assert_cmpint (symlink ("spool", spool), ==, 0);
+  g_assert_null (vg_spool_look (dir, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_LOOP);
+  g_assert_nonnull (strstr (error->message, "the spool can't be read: "));
+  g_assert_nonnull (strstr (error->message, "; check state_path"));
+  g_assert_null (vg_spool_list (dir, TRUE, &other));
+  g_assert_error (other, G_FILE_ERROR, G_FILE_ERROR_LOOP);
 }
 
 /* A link could lead anywhere, and a folder isn't read. */
@@ -326,9 +348,10 @@ test_no_folder (void)
   g_autoptr (Workdir) dir = workdir_new ();
   g_autofree char *file = workdir_file (dir, "file", "");
   g_autoptr (VgOrder) order = make_order ("guest");
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = NULL, why = NULL;
 
-  assert_count (file, 0, 0);
+  g_assert_null (vg_spool_list (file, FALSE, &why));
+  g_assert_error (why, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
   g_assert_false (vg_spool_add (file, order, FALSE, &error));
   g_assert_nonnull (error);
   g_assert_nonnull (strstr (error->message, "state_path"));
@@ -421,6 +444,7 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/version", test_version);
   g_test_add_func ("/spool/has", test_has);
   g_test_add_func ("/spool/unreadable", test_unreadable);
+  g_test_add_func ("/spool/unreadable-folder", test_unreadable_folder);
   g_test_add_func ("/spool/no-file", test_no_file);
   g_test_add_func ("/spool/wrong-name", test_wrong_name);
   g_test_add_func ("/spool/left-over", test_left_over);
