@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looks at files by a child process: a file system that doesn't answer (of a
  * network, FUSE) stops only the child, and the process that asks can be
- * interrupted. It costs about a millisecond. */
+ * interrupted. It costs a fork(2), which takes longer the more memory we use.
+ */
 #pragma once
 
 #include <gio/gio.h>
