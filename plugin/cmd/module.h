@@ -14,6 +14,7 @@ int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_backup (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_agent (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_choose (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
 
 /* Makes a plan, without side effects, and prints it. Returns an exit status. */

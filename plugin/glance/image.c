@@ -171,7 +171,8 @@ vg_glance_get_stores (VgGlance *glance, GCancellable *cancellable,
     return NULL;
   /* The detailed list includes all of the plain one, but few users may read
    * it. */
-  if (!vg_session_call (glance, &call, &detail, cancellable, &why)
+  if (!glance->for_callers
+      && !vg_session_call (glance, &call, &detail, cancellable, &why)
       && !g_error_matches (why, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)) {
     g_propagate_error (error, g_steal_pointer (&why));
     return NULL;

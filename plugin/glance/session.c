@@ -54,14 +54,13 @@ check_files (const VgCredentials *c, GError **error)
 }
 
 VgGlance *
-vg_glance_new (const VgConfig *config, GError **error)
+vg_session_new (const VgConfig *config, VgCredentials *owned, GError **error)
 {
-  g_autoptr (VgCredentials) credentials = vg_credentials_load (config, error);
+  g_autoptr (VgCredentials) credentials = owned;
   VgHttpOptions options = { 0 };
   VgGlance *glance;
 
-  if (credentials == NULL || !check_urls (credentials, error)
-      || !check_files (credentials, error))
+  if (!check_urls (credentials, error) || !check_files (credentials, error))
     return NULL;
   options.cafile = credentials->cafile;
   options.certfile = credentials->certfile;
@@ -78,6 +77,15 @@ vg_glance_new (const VgConfig *config, GError **error)
   return glance;
 }
 
+VgGlance *
+vg_glance_new (const VgConfig *config, GError **error)
+{
+  VgCredentials *credentials = vg_credentials_load (config, error);
+
+  return credentials != NULL ? vg_session_new (config, credentials, error)
+                             : NULL;
+}
+
 void
 vg_glance_set_upload_rate (VgGlance *glance, guint64 rate)
 {
@@ -92,6 +100,8 @@ vg_glance_free (VgGlance *glance)
   vg_http_free (glance->http);
   vg_credentials_free (glance->credentials);
   vg_secret_free (glance->token);
+  vg_secret_free (glance->service_token);
+  g_free (glance->request_id);
   g_free (glance->endpoint);
   g_free (glance->project_id);
   g_free (glance);
@@ -113,8 +123,8 @@ void
 vg_session_fill_secrets (const VgGlance *glance, VgSecrets secrets)
 {
   const VgCredentials *c = glance->credentials;
-  const char *all[] = { glance->token, c->token, c->password,
-                        c->application_credential_secret };
+  const char *all[] = { glance->token, glance->service_token, c->token,
+                        c->password, c->application_credential_secret };
   guint n = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
@@ -206,8 +216,8 @@ set_endpoint (VgGlance *glance, VgJson *answer, GError **error)
   return TRUE;
 }
 
-static void
-set_token (VgGlance *glance, char *token, gint64 lifetime)
+void
+vg_session_set_token (VgGlance *glance, char *token, gint64 lifetime)
 {
   vg_secret_free (glance->token);
   glance->token = token;
@@ -246,8 +256,8 @@ process_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
   }
   g_free (glance->project_id);
   glance->project_id = g_strdup (project);
-  set_token (glance, g_steal_pointer (&answer->subject_token),
-             vg_keystone_lifetime (json));
+  vg_session_set_token (glance, g_steal_pointer (&answer->subject_token),
+                        vg_keystone_lifetime (json));
   return TRUE;
 }
 
@@ -258,7 +268,7 @@ sign_in (VgGlance *glance, GCancellable *cancellable, GError **error)
   g_autofree char *action = NULL;
 
   if (!uses_keystone (glance)) {
-    set_token (glance, g_strdup (glance->credentials->token), -1);
+    vg_session_set_token (glance, g_strdup (glance->credentials->token), -1);
     return set_endpoint (glance, NULL, error);
   }
   action = g_strdup_printf ("authenticate to Keystone at %s with %s",
@@ -327,28 +337,36 @@ vg_glance_connect (VgGlance *glance, GCancellable *cancellable, GError **error)
   return vg_session_ensure (glance, cancellable, error);
 }
 
+/* Adds the header unless value is NULL. Its text, maybe a secret, is freed with
+ * the array. */
+static void
+add_header (GPtrArray *headers, const char *name, const char *value)
+{
+  if (value != NULL)
+    g_ptr_array_add (headers, g_strconcat (name, ": ", value, NULL));
+}
+
 static gboolean
 send_call (VgGlance *glance, const VgCall *call, const char *content,
            VgHttpAnswer *answer, GCancellable *cancellable, GError **error)
 {
   g_autofree char *url = g_strconcat (glance->endpoint, call->path, NULL);
-  g_autofree char *type = g_strconcat (
-      "Content-Type: ",
-      call->content_type ? call->content_type : "application/json", NULL);
-  char *token = vg_session_token_header (glance);
-  g_autoptr (GPtrArray) headers = g_ptr_array_new ();
+  g_autoptr (GPtrArray) headers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_secret_free);
   VgHttpRequest request = { .method = call->method,
                             .url = url,
                             .grace = call->grace };
   VgSecrets secrets;
   gboolean answered;
 
-  if (token != NULL)
-    g_ptr_array_add (headers, token);
+  add_header (headers, "X-Auth-Token", glance->token);
+  add_header (headers, "X-Service-Token", glance->service_token);
+  add_header (headers, "X-OpenStack-Request-ID", glance->request_id);
   if (content != NULL)
-    g_ptr_array_add (headers, type);
+    add_header (headers, "Content-Type",
+                call->content_type ? call->content_type : "application/json");
   for (const char *const *h = call->headers; h != NULL && *h != NULL; h++)
-    g_ptr_array_add (headers, (char *) *h);
+    g_ptr_array_add (headers, g_strdup (*h));
   g_ptr_array_add (headers, NULL);
   request.headers = (const char *const *) headers->pdata;
   request.content = content;
@@ -358,7 +376,6 @@ send_call (VgGlance *glance, const VgCall *call, const char *content,
       call->once
           ? vg_http_send (glance->http, &request, answer, cancellable, error)
           : vg_http_call (glance->http, &request, answer, cancellable, error);
-  vg_secret_free (token);
   return answered;
 }
 

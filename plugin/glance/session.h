@@ -11,17 +11,25 @@ struct _VgGlance {
   const VgConfig *config;
   VgCredentials *credentials;
   VgHttp *http;
-  char *endpoint;      /* without /v2; NULL before authentication */
-  char *project_id;    /* or NULL */
-  char *token;         /* secret; NULL: none */
-  gint64 token_from;   /* time of issue, monotonic µs */
-  gint64 token_until;  /* expiry, monotonic µs; G_MAXINT64: unknown */
-  gboolean unanswered; /* see vg_glance_was_unanswered() */
+  char *endpoint;       /* without /v2; NULL before authentication */
+  char *project_id;     /* or NULL */
+  char *token;          /* secret; NULL: none */
+  gint64 token_from;    /* time of issue, monotonic µs */
+  gint64 token_until;   /* expiry, monotonic µs; G_MAXINT64: unknown */
+  gboolean for_callers; /* see caller.h: has the caller's rights alone */
+  char *service_token;  /* of the caller: secret; or NULL */
+  char *request_id;     /* of the caller; or NULL */
+  gboolean unanswered;  /* see vg_glance_was_unanswered() */
 };
 
 /* The secrets that a peer may echo, NULL-terminated. */
-#define VG_SECRETS_MAX 5
+#define VG_SECRETS_MAX 6
 typedef const char *VgSecrets[VG_SECRETS_MAX];
+
+/* A session with these credentials, of which it takes ownership. NULL with
+ * VG_GLANCE_ERROR_CONFIG. */
+VgGlance *vg_session_new (const VgConfig *config, VgCredentials *credentials,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Fills secrets with those of the session; borrowed. */
 void vg_session_fill_secrets (const VgGlance *glance, VgSecrets secrets);
@@ -50,6 +58,10 @@ gboolean vg_session_ensure (VgGlance *glance, GCancellable *cancellable,
  * before a stream, whose repetition would be expensive. */
 gboolean vg_session_refresh (VgGlance *glance, GCancellable *cancellable,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Replaces the token (a secret; NULL: none), without asking Keystone; takes
+ * ownership. lifetime: µs from now on; negative: unknown. */
+void vg_session_set_token (VgGlance *glance, char *token, gint64 lifetime);
 
 /* Drops the token (after a 401). FALSE if it can't be renewed. */
 gboolean vg_session_forget (VgGlance *glance);

@@ -105,6 +105,20 @@ ask_ceph (const VgJob *job, const VgDomainDisk *disk)
   return facts;
 }
 
+char *
+vg_gather_root_fsid (const VgJob *job, const VgDomain *domain)
+{
+  VgRbdFacts *facts;
+  char *fsid;
+
+  if (domain->root == NULL || !vg_transport_is_rbd (domain->root))
+    return NULL;
+  facts = ask_ceph (job, domain->root);
+  fsid = g_strdup (facts->fsid);
+  vg_rbd_facts_free (facts);
+  return fsid;
+}
+
 /* Ceph's facts about the disks requested, and their sizes, which libvirt
  * doesn't know for a shut-off domain. */
 static GHashTable *

@@ -22,6 +22,11 @@ gboolean vg_gather_await_agent (const VgJob *job, GError **error)
 VgPlan *vg_gather_plan (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The UUID of the Ceph cluster that has the domain's root disk; NULL if the
+ * disk is elsewhere, or the cluster doesn't tell. Of the job, the configuration
+ * and Ceph are used. Blocks. Free with g_free(). */
+char *vg_gather_root_fsid (const VgJob *job, const VgDomain *domain);
+
 /* The sources of the job's plan after a lost instant: reads the domain again
  * and queries libvirt and Ceph again, but not Glance. Blocks. */
 VgPlanSources *vg_gather_sources (const VgJob *job, GError **error)

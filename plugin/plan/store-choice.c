@@ -88,6 +88,11 @@ typedef struct {
 
 static const Namer user = { VG_STORE_RULE_USER, "", "--store",
                             "the user named it" };
+static const Namer property = { VG_STORE_RULE_USER,
+                                "the image's property image_service:store_id: ",
+                                "the property",
+                                "the image's property image_service:store_id "
+                                "names it" };
 static const Namer flavor = { VG_STORE_RULE_CONFIG,
                               "the flavor's image_service:store_id: ",
                               "the extra spec",
@@ -258,12 +263,23 @@ choose_default (const VgStoreQuestion *question, GError **error)
 static const char *
 find_named (const VgStoreQuestion *question, const Namer **namer)
 {
-  *namer = question->user_store != NULL     ? &user
-           : question->flavor_store != NULL ? &flavor
-                                            : &config;
-  return question->user_store != NULL     ? question->user_store
-         : question->flavor_store != NULL ? question->flavor_store
-                                          : question->config_store;
+  const struct {
+    const char *name;
+    const Namer *namer;
+  } names[] = {
+    { question->user_store, &user },
+    { question->allow_user_store ? question->property_store : NULL, &property },
+    { question->flavor_store, &flavor },
+    { question->config_store, &config },
+  };
+
+  *namer = NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (names[i].name != NULL) {
+      *namer = names[i].namer;
+      return names[i].name;
+    }
+  return NULL;
 }
 
 static gboolean

@@ -13,6 +13,9 @@ typedef struct {
   const VgStores *stores;
   const char *user_store; /* named by the user, or NULL */
   gboolean allow_user_store;
+  /* Named by the image's own property, or NULL; ignored if users may not name a
+   * store. */
+  const char *property_store;
   const char *flavor_store; /* named by the guest's flavor, or NULL */
   const char *config_store; /* [glance] store, or NULL */
   gboolean volume_backed;   /* the root disk is a volume */

@@ -21,11 +21,12 @@ includes() {
     (cd "$1" && find hooks plugin -name '*.[ch]' | sort | xargs -r awk '
     BEGIN {
         may["main.c"] = "cmd util"
-        may["cmd"] = "agent job instant plan journal request inventory " \
+        may["cmd"] = "agent choose job instant plan journal request inventory " \
             "glance image disk host domain util"
         may["agent"] = "job journal request inventory glance host domain util"
         may["job"] = "instant plan journal request inventory glance image " \
             "disk host domain util"
+        may["choose"] = "plan request inventory glance domain util"
         may["instant"] = "plan journal request disk host domain util"
         may["plan"] = "request inventory domain util"
         may["request"] = "domain util"

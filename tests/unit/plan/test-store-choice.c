@@ -94,6 +94,7 @@ typedef struct {
   const char *disk_fsid;
   const char *flavor;
   const char *root_fsid;
+  const char *property;
 } Case;
 
 #define USER VG_STORE_RULE_USER
@@ -134,6 +135,19 @@ static const Case cases[] = {
     .reason = "*store_id: the store 'nope' was not found*", .flavor = "nope" },
   { "flavor-single", NULL, NULL, .reason = "*omit the extra spec*",
     .single = TRUE, .flavor = "cheap" },
+  { "property", NULL, "reliable", "fast", "cheap", USER, "",
+    "*property image_service:store_id*", .flavor = "fast",
+    .property = "cheap" },
+  { "user-before-property", "fast", NULL, "cheap", "fast", USER, "", "*user*",
+    .property = "cheap" },
+  { "property-forbidden", NULL, NULL, "fast", "fast", HOLDER, "", "*holds*",
+    .forbid_user = TRUE, .property = "cheap" },
+  { "property-unknown", NULL, NULL, "fast",
+    .reason = "the image's property image_service:store_id: the store 'nope' "
+              "was not found*",
+    .property = "nope" },
+  { "property-single", NULL, NULL, .reason = "*omit the property*",
+    .single = TRUE, .property = "cheap" },
   { "base", NULL, NULL, "fast", "fast", HOLDER, "", "*holds*" BASE "*" },
   { "base-default-first", NULL, NULL, "cheap,reliable,fast", "reliable", HOLDER,
     "fast,cheap", "*" },
@@ -193,6 +207,7 @@ test_choice (gconstpointer data)
     .stores = stores,
     .user_store = test->user,
     .allow_user_store = !test->forbid_user,
+    .property_store = test->property,
     .flavor_store = test->flavor,
     .config_store = test->config,
     .volume_backed = test->volume,

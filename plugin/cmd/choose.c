@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance choose: which store an image that somebody else uploads belongs
+ * in. */
+#include <stdio.h>
+
+#include "choose/decide.h"
+#include "cmd/module.h"
+#include "cmd/status.h"
+#include "cmd/work.h"
+#include "job/gather.h"
+#include "util/text.h"
+
+typedef struct {
+  const VgCommandLine *line;
+  char *image;  /* --image, or NULL */
+  char *domain; /* --domain, or NULL */
+} Question;
+
+static void
+clear_question (Question *question)
+{
+  g_free (question->image);
+  g_free (question->domain);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Question, clear_question)
+
+static void
+print_json (const Question *question, const VgDecision *decision)
+{
+  g_autoptr (VgJson) json = json_object_new_object ();
+  g_autofree char *text = NULL;
+
+  vg_json_set_string (json, "image", question->image);
+  vg_json_set_string (json, "domain", question->domain);
+  vg_json_set_string (json, "kind", vg_upload_kind_to_string (decision->kind));
+  vg_json_set_string (json, "store", decision->store);
+  vg_json_set_string (json, "rule", decision->rule);
+  vg_json_set_string (json, "reason", decision->reason);
+  text = vg_json_to_text (json, TRUE);
+  printf ("%s\n", text);
+}
+
+static void
+print_text (const VgDecision *decision)
+{
+  g_autofree char *store =
+      vg_text_clean (decision->store ? decision->store : "Glance's default", 0);
+  g_autofree char *reason = vg_text_clean (decision->reason, 0);
+
+  printf ("store: %s (%s)\n", store, reason);
+}
+
+static int
+print_decision (const Question *question, const VgUploadFacts *facts,
+                GCancellable *cancellable)
+{
+  const VgCommandLine *line = question->line;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDecision) decision = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+
+  if (glance != NULL)
+    decision = vg_decide (glance, line->config, facts, cancellable, &error);
+  if (decision == NULL)
+    return vg_exit_with_error (error);
+  if (line->json)
+    print_json (question, decision);
+  else
+    print_text (decision);
+  return VG_EXIT_SUCCESS;
+}
+
+static int
+print_for_domain (const Question *question, GCancellable *cancellable)
+{
+  const VgCommandLine *line = question->line;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgHost) host =
+      vg_host_open (vg_command_line_get_uri (line), &error);
+  g_autoptr (VgGuest) guest =
+      host != NULL ? vg_guest_find (host, question->domain, &error) : NULL;
+  g_autoptr (VgDomain) domain =
+      guest != NULL ? vg_guest_read (guest, &error) : NULL;
+  g_autoptr (VgCeph) ceph = NULL;
+  g_autofree char *fsid = NULL;
+  VgUploadFacts facts = { .image = question->image };
+  VgJob job = { .config = line->config, .cancellable = cancellable };
+
+  if (domain == NULL)
+    return vg_exit_with_error (error);
+  ceph = vg_ceph_new (line->config, host);
+  job.peers.guest = guest;
+  job.peers.ceph = ceph;
+  fsid = vg_gather_root_fsid (&job, domain);
+  facts.flavor_store = domain->flavor_store;
+  facts.guest_image = domain->image_ref;
+  facts.disk_fsid = fsid;
+  facts.volume_backed = domain->origin == VG_ORIGIN_VOLUME;
+  return print_decision (question, &facts, cancellable);
+}
+
+static int
+print_answer (GCancellable *cancellable, gpointer data)
+{
+  const Question *question = data;
+  VgUploadFacts facts = { .image = question->image };
+
+  return question->domain != NULL
+             ? print_for_domain (question, cancellable)
+             : print_decision (question, &facts, cancellable);
+}
+
+int
+vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
+{
+  g_auto (Question) question = { .line = line };
+  const GOptionEntry own[] = {
+    { "image", 0, 0, G_OPTION_ARG_FILENAME, &question.image,
+      "an image, queued or not", "ID" },
+    { "domain", 0, 0, G_OPTION_ARG_FILENAME, &question.domain,
+      "the guest of which it is, or would be, a snapshot", "DOMAIN" },
+    { NULL },
+  };
+  const GOptionEntry *tables[] = { own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 0);
+
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  if (question.image == NULL && question.domain == NULL) {
+    fprintf (stderr, "virt-glance: expected --image ID or --domain DOMAIN; see "
+                     "'virt-glance choose --help'\n");
+    return VG_EXIT_USAGE;
+  }
+  if (question.image != NULL && !vg_text_is_uuid (question.image)) {
+    g_autofree char *shown = vg_text_clean (question.image, 60);
+
+    fprintf (stderr,
+             "virt-glance: '%s' is not an image's id, which is a "
+             "UUID; 'openstack image list' shows them\n",
+             shown);
+    return VG_EXIT_USAGE;
+  }
+  return vg_command_run_query (print_answer, &question);
+}
