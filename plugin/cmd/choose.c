@@ -3,17 +3,22 @@
  * in. */
 #include <stdio.h>
 
+#include "choose/answerer.h"
 #include "choose/decide.h"
+#include "choose/service.h"
 #include "cmd/module.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/gather.h"
+#include "util/module.h"
 #include "util/text.h"
 
 typedef struct {
   const VgCommandLine *line;
-  char *image;  /* --image, or NULL */
-  char *domain; /* --domain, or NULL */
+  char *image;        /* --image, or NULL */
+  char *domain;       /* --domain, or NULL */
+  char *listen;       /* --listen, or NULL */
+  gboolean activated; /* --activated */
 } Question;
 
 static void
@@ -21,6 +26,7 @@ clear_question (Question *question)
 {
   g_free (question->image);
   g_free (question->domain);
+  g_free (question->listen);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Question, clear_question)
@@ -111,6 +117,30 @@ print_answer (GCancellable *cancellable, gpointer data)
              : print_decision (question, &facts, cancellable);
 }
 
+static int
+serve (const Question *question)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgAnswerer) answerer =
+      vg_answerer_new (question->line->config, &error);
+  const VgService *service =
+      answerer != NULL
+          ? vg_module_load (VG_SERVICE_MODULE, VG_SERVICE_SYMBOL, &error)
+          : NULL;
+  VgServiceOptions options = { question->listen, vg_answerer_answer, answerer };
+
+  if (service == NULL || !service->run (&options, &error))
+    return vg_exit_with_error (error);
+  return VG_EXIT_SUCCESS;
+}
+
+static int
+throw_usage (const char *what)
+{
+  fprintf (stderr, "virt-glance: %s; see 'virt-glance choose --help'\n", what);
+  return VG_EXIT_USAGE;
+}
+
 int
 vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
 {
@@ -120,18 +150,30 @@ vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
       "an image, queued or not", "ID" },
     { "domain", 0, 0, G_OPTION_ARG_FILENAME, &question.domain,
       "the guest of which it is, or would be, a snapshot", "DOMAIN" },
+    { "listen", 0, 0, G_OPTION_ARG_FILENAME, &question.listen,
+      "answer a proxy at IP:PORT or unix:PATH", "ADDRESS" },
+    { "activated", 0, 0, G_OPTION_ARG_NONE, &question.activated,
+      "answer a proxy at the sockets that systemd opened", NULL },
     { NULL },
   };
   const GOptionEntry *tables[] = { own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 0);
+  gboolean serves;
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  if (question.image == NULL && question.domain == NULL) {
-    fprintf (stderr, "virt-glance: expected --image ID or --domain DOMAIN; see "
-                     "'virt-glance choose --help'\n");
-    return VG_EXIT_USAGE;
-  }
+  serves = question.listen != NULL || question.activated;
+  if (serves
+      && (question.image != NULL || question.domain != NULL
+          || (question.listen != NULL && question.activated)))
+    return throw_usage (
+        "--listen, --activated, and --image or --domain exclude "
+        "each other");
+  if (serves)
+    return serve (&question);
+  if (question.image == NULL && question.domain == NULL)
+    return throw_usage ("expected --image ID, --domain DOMAIN or --listen "
+                        "ADDRESS");
   if (question.image != NULL && !vg_text_is_uuid (question.image)) {
     g_autofree char *shown = vg_text_clean (question.image, 60);
 

@@ -124,7 +124,7 @@ for room in "request", "plan":
 test("a room that needs more is seen",
      [] if strangers(arrows, needed, defined, "glance", plain)
      else ["it is not"])
-heavy = ["libvirt", "libcurl", "libnbd", "libgio", "librbd", "librados"]
+heavy = ["libvirt", "libcurl", "libnbd", "libgio", "libsoup", "librbd", "librados"]
 # (Sanitizers want libvirt's library, and all that it needs, loaded first: see
 # configure.ac.)
 if not any("libasan" in path for path in libraries(f"{builddir}/virt-glance")):

@@ -249,7 +249,7 @@ refused "what to do then" 2 "; check --config" --config "$tmp/none" jobs
 put bad $'[glance]\nstore = fast\nstoer = fast\n'
 refused "a bad line" 2 "$tmp/bad:3: " jobs --config "$tmp/bad"
 refused "no credentials" 2 "OS_" snapshot guest
-refused "choose of nothing" 2 "expected --image ID or --domain" choose
+refused "choose of nothing" 2 "expected --image ID, --domain DOMAIN or --listen ADDRESS" choose
 refused "choose of an argument" 2 "too many arguments" choose fast
 refused "choose of no id" 2 "'a\x0ab' is not an image's id" choose --image $'a\nb'
 refused "no credentials for choose" 2 "OS_" choose \
