@@ -16,8 +16,7 @@ void vg_connections_free (VgConnections *connections);
 /* Accepts no more. */
 void vg_connections_stop (VgConnections *connections);
 
-/* A whole request has come with that message; and it was answered, so that the
- * next may come. */
+/* A whole request has come with that message; and it was answered. */
 void vg_connections_begin (VgConnections *connections, SoupServerMessage *msg);
 void vg_connections_end (VgConnections *connections, SoupServerMessage *msg);
 

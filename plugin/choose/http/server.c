@@ -200,6 +200,9 @@ on_request (G_GNUC_UNUSED SoupServer *soup, SoupServerMessage *msg,
   g_autoptr (VgAnswer) answer = NULL;
 
   vg_connections_begin (server->connections, msg);
+  /* libsoup keeps only connections that it has accepted itself. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg),
+                                "Connection", "close");
   if (is_metrics (msg, path)) {
     say_metrics (server, msg);
     return;

@@ -153,8 +153,8 @@ result "no token in the log" "$(grep -El "token-of-ann|x{200}" "$tmp/err" "$tmp/
 
 ## Connections
 
-answers "not HTTP" "400 - -" --raw 'nonsense\n\n'
-answers "a path that is none" "400 - -" --raw 'PUT \x01 HTTP/1.1\n\n'
+answers "not HTTP" "400 - - kept" --raw 'nonsense\n\n'
+answers "a path that is none" "400 - - kept" --raw 'PUT \x01 HTTP/1.1\n\n'
 quiet
 for header in Transfer-Encoding:chunked Content-Length:1000000000000 Content-Length:3; do
     ask_service --body 8388608 PUT "/v2/images/$id/file" "$header"
@@ -192,6 +192,35 @@ for odd in nonsense 127.0.0.1 :80 host.example:80 127.0.0.1:70000 unix:relative 
     run choose --listen "$odd"
     result "no address: $odd" "$(expect 1; says "can't listen on")"
 done
+
+# As systemd would start it: with a listening socket, and where to say that it's ready.
+printf '%s\n' '[glance]' "endpoint_override = $fake_url" >"$tmp/conf"
+set_command choose --activated
+/usr/bin/python3 - "$tmp/s" "${command[@]}" >"$tmp/out" 2>"$tmp/err" <<'PYTHON' &
+import os, socket, sys
+directory, command = sys.argv[1], sys.argv[2:]
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.bind(directory + "/notify")
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(directory + "/activated")
+listener.listen()
+child = os.fork()
+if child == 0:
+    os.dup2(listener.fileno(), 3, True)
+    at = command.index("-i") + 1
+    command[at:at] = ["LISTEN_FDS=1", "LISTEN_PID=%d" % os.getpid(),
+                      "NOTIFY_SOCKET=" + directory + "/notify"]
+    os.execvp(command[0], command)
+print("said", notify.recv(100).decode(), "to", child, flush=True)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+PYTHON
+pid=$!
+wait_for grep -q "^said READY=1 to" "$tmp/out"
+address=unix:$tmp/s/activated
+answers "a socket of systemd" "204 fast store" "${put[@]}"
+kill "$(sed -n 's/^said READY=1 to //p' "$tmp/out")"
+finish
+result "which ends at SIGTERM" "$(expect 0)"
 run choose --activated
 result "no socket of systemd" "$(expect 1; says "systemd has given none")"
 run choose --listen 127.0.0.1:0 --image $id

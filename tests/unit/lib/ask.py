@@ -38,7 +38,8 @@ def read(connection):
     body = answer.read().decode()
     return "%d %s %s\n\n%s" % (
         answer.status, answer.headers.get("X-Image-Meta-Store", "-"),
-        answer.headers.get("X-Virt-Glance-Outcome", "-"), body)
+        answer.headers.get("X-Virt-Glance-Outcome", "-")
+        + ("" if answer.headers.get("Connection") == "close" else " kept"), body)
 
 
 def make(method, path, headers):
