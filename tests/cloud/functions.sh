@@ -45,6 +45,11 @@ requires() {
   done
 }
 
+# requires_nova: a cloud that has it; then there are server_… (server.sh), too.
+requires_nova() {
+  [ -n "${VG_TEST_NOVA-}" ] || skip "this cloud has no Nova; start one by tests/cloud/cloud start --nova"
+}
+
 # cleanup_fn COMMAND…: at the end, however it comes; the last one first.
 cleanup_commands=()
 cleanup_fn() { cleanup_commands+=("${*@Q}"); }

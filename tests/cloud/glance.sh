@@ -98,15 +98,7 @@ enforce_new_defaults = True
 [import_filtering_opts]
 allowed_hosts = [127.0.0.1]
 allowed_ports = [$VG_TEST_WEB_PORT]
-[keystone_authtoken]
-www_authenticate_uri = $OS_AUTH_URL
-auth_url = $OS_AUTH_URL
-auth_type = password
-username = glance
-password = $VG_TEST_GLANCE_PASSWORD
-user_domain_id = default
-project_name = service
-project_domain_id = default
+$(keystone_authtoken glance)
 CONF
   glance_database "$1"
 }

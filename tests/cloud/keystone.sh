@@ -136,8 +136,43 @@ keystone_add_project() {
   note "VG_TEST_${1^^}_PROJECT_ID" "$id"
 }
 
+# keystone_add_service NAME TYPE URL: with its endpoints.
+keystone_add_service() {
+  local service interface
+  service=$(keystone_create service "{\"name\": \"$1\", \"type\": \"$2\"}")
+  for interface in public internal admin; do
+    keystone_create endpoint "{\"service_id\": \"$service\",
+      \"interface\": \"$interface\", \"region\": \"RegionOne\",
+      \"url\": \"$3\"}" >/dev/null
+  done
+}
+
+# keystone_password USER: how a service signs in as that user of the project
+# service, as lines of its configuration.
+keystone_password() {
+  local password=VG_TEST_${1^^}_PASSWORD
+  cat <<CONF
+auth_url = $OS_AUTH_URL
+auth_type = password
+username = $1
+password = ${!password}
+user_domain_id = default
+project_name = service
+project_domain_id = default
+CONF
+}
+
+# keystone_authtoken USER: how it checks its callers' tokens: the whole section.
+keystone_authtoken() {
+  cat <<CONF
+[keystone_authtoken]
+www_authenticate_uri = $OS_AUTH_URL
+$(keystone_password "$1")
+CONF
+}
+
 keystone_populate() {
-  local service interface id
+  local id
   keystone_admin_token=$(keystone_token admin "$VG_TEST_ADMIN_PASSWORD" admin)
   keystone_add_project demo
   keystone_add_project other
@@ -148,12 +183,7 @@ keystone_populate() {
   keystone_add_user glance "$VG_TEST_SERVICE_PROJECT_ID" admin
   id=$(keystone_call GET 'projects?name=admin' | jq -er '.projects[0].id')
   note VG_TEST_ADMIN_PROJECT_ID "$id"
-  service=$(keystone_create service '{"name": "glance", "type": "image"}')
-  for interface in public internal admin; do
-    keystone_create endpoint "{\"service_id\": \"$service\",
-      \"interface\": \"$interface\", \"region\": \"RegionOne\",
-      \"url\": \"http://127.0.0.1:$VG_TEST_GLANCE_PORT\"}" >/dev/null
-  done
+  keystone_add_service glance image "http://127.0.0.1:$VG_TEST_GLANCE_PORT"
 }
 
 # keystone_env WHO: WHO's credentials, as exports.

@@ -17,6 +17,11 @@ cloud_home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   . "$cloud_home/image.sh"
   . "$cloud_home/web.sh"
   . "$cloud_home/guest.sh"
+  . "$cloud_home/mariadb.sh"
+  . "$cloud_home/rabbitmq.sh"
+  . "$cloud_home/placement.sh"
+  . "$cloud_home/nova.sh"
+  . "$cloud_home/server.sh"
 }
 
 # Sets what was noted; no error where there is nothing.
@@ -44,18 +49,30 @@ together() {
   return $failed
 }
 
+# with_nova FUNCTION…: prints them, if there is to be Nova.
+with_nova() { [ -z "${VG_TEST_NOVA-}" ] || echo "$@"; }
+
+# (What is to be started is words, unquoted.)
+# shellcheck disable=SC2046
 cloud_parts_start() {
   trap 'cloud_parts_stop; say "did not start; logs are in $cloud_dir/log"' EXIT
   local ports
-  read -ra ports < <(free_ports 5)
+  read -ra ports < <(free_ports 11)
   note VG_TEST_KEYSTONE_PORT "${ports[0]}"
   note VG_TEST_GLANCE_PORT "${ports[1]}"
   note VG_TEST_SINGLE_GLANCE_PORT "${ports[2]}"
   note VG_TEST_WEB_PORT "${ports[3]}"
   note VG_TEST_CEPH_HOST "127.1.$((ports[4] / 256)).$((ports[4] % 256))"
-  together keystone_start ceph_start glance_prepare guest_prepare libvirt_start
-  together glance_start web_start libvirt_secret
-  guest_upload_base
+  note VG_TEST_RABBITMQ_PORT "${ports[5]}"
+  note VG_TEST_RABBITMQ_DIST_PORT "${ports[6]}"
+  note VG_TEST_EPMD_PORT "${ports[7]}"
+  note VG_TEST_PLACEMENT_PORT "${ports[8]}"
+  note VG_TEST_NOVA_PORT "${ports[9]}"
+  note VG_TEST_NEUTRON_PORT "${ports[10]}"
+  together keystone_start ceph_start glance_prepare guest_prepare libvirt_start \
+    $(with_nova nova_prepare rabbitmq_start)
+  together glance_start web_start libvirt_secret $(with_nova nova_register)
+  together guest_upload_base $(with_nova placement_start nova_start)
   trap - EXIT
 }
 
@@ -65,7 +82,7 @@ cloud_parts_stop() {
   for job in "$cloud_dir"/pids/job-*; do
     daemon_stop "${job##*/}"
   done
-  for part in web glance keystone libvirt ceph; do
+  for part in nova placement rabbitmq mariadb web glance keystone libvirt ceph; do
     "${part}_stop" || true
   done
 }
