@@ -22,6 +22,7 @@ typedef struct {
   gboolean ok;      /* no failure so far */
   GPtrArray *late;  /* of VgJournal, borrowed: to be looked at again */
   gboolean again;   /* that is being done */
+  gint64 past_late; /* nothing can appear any more; monotonic µs, if again */
 } Recovery;
 
 /* *guest stays NULL if the domain no longer exists. */
@@ -271,8 +272,18 @@ pause_until_look (GCancellable *cancellable)
   return !g_cancellable_is_cancelled (cancellable);
 }
 
+/* Whether the job is looked at once more. The domain is free meanwhile, so
+ * another job may be at work on it at the moment of a look. */
+static gboolean
+may_look_again (const Recovery *recovery, const GError *why)
+{
+  if (g_error_matches (why, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
+    return g_get_monotonic_time () < recovery->past_late;
+  return vg_run_error_is_late (why);
+}
+
 /* The job stays in the list while something may appear. At the end that is a
- * failure, too. Without the job's lock meanwhile: the domain is free. */
+ * failure, too. Without the job's lock meanwhile. */
 static void
 look_again (Recovery *recovery, gboolean end, GError **error)
 {
@@ -281,7 +292,7 @@ look_again (Recovery *recovery, gboolean end, GError **error)
     GError *why = NULL;
 
     if (!recover_job (recovery, journal, &why)) {
-      if (!end && vg_run_error_is_late (why)) {
+      if (!end && may_look_again (recovery, why)) {
         g_error_free (why);
         continue;
       }
@@ -294,6 +305,11 @@ look_again (Recovery *recovery, gboolean end, GError **error)
 static void
 wait_for_late (Recovery *recovery, GCancellable *cancellable, GError **error)
 {
+  guint longest = 0;
+
+  for (guint i = 0; i < VG_N_STEP_KINDS; i++)
+    longest = MAX (longest, vg_step_get_traits ((VgStepKind) i)->late);
+  recovery->past_late = g_get_monotonic_time () + longest * G_USEC_PER_SEC;
   recovery->again = TRUE;
   while (recovery->late->len > 0)
     look_again (recovery, !pause_until_look (cancellable), error);

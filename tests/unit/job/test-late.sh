@@ -45,10 +45,12 @@ never() {
     recovered
 }
 
-# The domain is free meanwhile, and another job has a snapshot of its own.
+# The domain is free meanwhile, and another job has a snapshot of its own. It is
+# at work for longer than recover takes from look to look.
 beside() {
     killed
     recovering "${late##*/}"
+    control "{'rules': [{'method': 'POST', 'path': '/v2/images', 'delay': 5}]}"
     mv "$tmp/out" "$tmp/recover.out"
     mv "$tmp/err" "$tmp/recover.err"
     snapshot 0
