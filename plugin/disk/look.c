@@ -47,7 +47,9 @@ vg_disk_look (const char *const *paths, gsize n, VgFileFacts *facts,
          || vg_disk_throw_look (error, why);
 }
 
-/* O_NONBLOCK: a FIFO or a drive without a medium must not stop it. */
+/* (LCOV_EXCL_START) In the child.
+ *
+ * O_NONBLOCK: a FIFO or a drive without a medium must not stop it. */
 static int
 open_file (const char *path)
 {
@@ -66,6 +68,7 @@ look_for_header (const char *path, gconstpointer data G_GNUC_UNUSED,
   if (fd >= 0)
     close (fd);
 }
+/* LCOV_EXCL_STOP */
 
 gboolean
 vg_disk_read_header (const char *path, VgDiskHeader *header,
@@ -75,8 +78,8 @@ vg_disk_read_header (const char *path, VgDiskHeader *header,
               error);
 }
 
-/* Files that can't be opened or have no locks are left to the reader's errors.
- */
+/* (LCOV_EXCL_START) In the child. Files that can't be opened or have no locks
+ * are left to the reader's errors. */
 static void
 look_for_writer (const char *path, gconstpointer data G_GNUC_UNUSED,
                  gpointer answer)
@@ -93,6 +96,7 @@ look_for_writer (const char *path, gconstpointer data G_GNUC_UNUSED,
   *held = fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close (fd);
 }
+/* LCOV_EXCL_STOP */
 
 gboolean
 vg_disk_find_writer (const char *const *paths, gsize n, int *writer,
