@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a proxy is answered, and how it is said by HTTP. */
+/* The answer to a proxy, and its form in HTTP. */
 #pragma once
 
 #include <gio/gio.h>

@@ -7,7 +7,7 @@
 #include "glance/glance.h"
 #include "plan/store-choice.h"
 
-/* What is known of the upload; all borrowed. Strings may be NULL. */
+/* An upload that needs a store; all borrowed. Strings may be NULL. */
 typedef struct {
   const char *image;        /* its id; NULL: of no image yet, but of a snapshot
                                of the guest below */

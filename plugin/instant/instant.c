@@ -428,8 +428,8 @@ is_cause (VgInstant *instant, const GError *error)
   return is_lost (instant);
 }
 
-/* What is known of the loss. A backup job may end because somebody aborts it,
- * or because it fails. */
+/* The cause of the loss, as far as it is known. A backup job may end because
+ * somebody aborts it, or because it fails. */
 static GError *
 describe_loss (const VgInstant *instant)
 {

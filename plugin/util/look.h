@@ -20,7 +20,7 @@ gboolean vg_look_ask (VgLook look, gconstpointer data, const char *const *paths,
                       GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* What is known of a file without opening it; links are followed. */
+/* What stat(2) tells of a file, without opening it; links are followed. */
 typedef struct {
   int error; /* errno if the path leads to nothing; the rest is unset then */
   mode_t mode;

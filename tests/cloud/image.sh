@@ -13,6 +13,9 @@ image_token() {
   cat "$file"
 }
 
+# image_forget_token: the next one is a new one.
+image_forget_token() { rm -f "$cloud_dir/token-${VG_TEST_AS:-admin}"; }
+
 # image_call METHOD PATH [CURL-OPTION…]: below /v2/; prints the answer.
 image_call() {
   local method=$1 path=$2
@@ -76,6 +79,11 @@ image_in_store() {
 }
 
 image_get() { image_call GET "images/$1"; }
+
+# image_is_gone ID: whether Glance has none of that id.
+image_is_gone() {
+  [ "$(image_call GET "images/$1" -o /dev/null -w '%{http_code}' 2>/dev/null)" = 404 ]
+}
 
 # image_field ID FIELD: its value; nothing where there is none.
 image_field() { image_get "$1" | jq -r --arg f "$2" '.[$f] // empty'; }

@@ -147,6 +147,16 @@ keystone_add_service() {
   done
 }
 
+# keystone_set_url TYPE URL: in the catalog, of the service of that type; as admin.
+keystone_set_url() {
+  local keystone_admin_token service id
+  keystone_admin_token=$(keystone_token_of admin)
+  service=$(keystone_call GET "services?type=$1" | jq -er '.services[0].id')
+  for id in $(keystone_call GET "endpoints?service_id=$service" | jq -r '.endpoints[].id'); do
+    keystone_call PATCH "endpoints/$id" "{\"endpoint\": {\"url\": \"$2\"}}" >/dev/null
+  done
+}
+
 # keystone_password USER: how a service signs in as that user of the project
 # service, as lines of its configuration.
 keystone_password() {

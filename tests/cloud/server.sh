@@ -10,7 +10,7 @@ nova_call() {
   shift 2
   curl -sS --fail-with-body -X "$method" "$VG_TEST_NOVA_URL/$path" \
     -H "X-Auth-Token: $(image_token)" -H 'Content-Type: application/json' \
-    -H 'OpenStack-API-Version: compute 2.79' "$@"
+    -H 'OpenStack-API-Version: compute 2.84' "$@"
 }
 
 server_call() { VG_TEST_AS=demo nova_call "$@"; }
@@ -71,9 +71,11 @@ server_wait_line() {
 # server_action ID JSON
 server_action() { server_call POST "servers/$1/action" --data "$2"; }
 
-# server_image ID NAME: Nova's createImage; prints the image's id, and does not wait.
+# server_image ID NAME [METADATA]: Nova's createImage; prints the image's id, and does
+# not wait.
 server_image() {
-  server_action "$1" "{\"createImage\": {\"name\": \"$2\"}}" | jq -er .image_id
+  server_action "$1" "{\"createImage\": {\"name\": \"$2\", \"metadata\": ${3:-{\}}}}" |
+    jq -er .image_id
 }
 
 # server_backup ID NAME TYPE ROTATION: the same, Nova's createBackup.
@@ -86,6 +88,16 @@ server_backup() {
 server_image_wait() {
   server_wait "$1" "${3:-ACTIVE}"
   [ "$(image_field "$2" status)" = active ] || die "Nova's image $2 is not active: $(image_get "$2")"
+}
+
+# server_error ID ACTION: what the server's owner reads of why the last action of that
+# kind ("createImage") failed; as openstack server event show prints it.
+server_error() {
+  local request
+  request=$(server_call GET "servers/$1/os-instance-actions" |
+    jq -er --arg a "$2" '[.instanceActions[] | select(.action == $a)][0].request_id')
+  server_call GET "servers/$1/os-instance-actions/$request" |
+    jq -r '.instanceAction.events[] | select(.result == "Error") | .details // empty'
 }
 
 # server_delete ID: until it is gone. No error where there is none.

@@ -21,6 +21,6 @@ for mode in auto require; do
 done
 virsh -q domfsthaw "$domain" >/dev/null
 
-# What is ours to freeze is ours to thaw.
+# The guest that we froze ourselves is thawed.
 take "$domain" ours --quiesce require
 guest_thawed "$domain" || fail "it stays frozen"

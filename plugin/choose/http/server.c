@@ -297,7 +297,7 @@ serve (Server *server, GPtrArray *sockets)
   vg_connections_stop (server->connections);
   while (server->questions > 0)
     g_main_context_iteration (NULL, TRUE);
-  /* What was answered last is still to be sent. */
+  /* The last answers still have to be sent. */
   while (g_main_context_iteration (NULL, FALSE))
     ;
   vg_connections_free (server->connections);

@@ -32,18 +32,6 @@ accept_requests (GuestFixture *f)
   return taken;
 }
 
-/* The only waiting order, or NULL; no order is pending. */
-static VgOrder *
-get_order (GuestFixture *f)
-{
-  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
-
-  g_assert_cmpuint (pending->len, ==, 0);
-  g_assert_cmpuint (all->len, <=, 1);
-  return all->len == 1 ? g_steal_pointer (&all->pdata[0]) : NULL;
-}
-
 static void
 test_take (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -53,7 +41,7 @@ test_take (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (accept_requests (f));
   guest_put_metadata (f, VG_REQUEST_URI, "<snapshot name='x' store='fast'/>");
   g_assert_true (accept_requests (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_cmpstr (order->uuid, ==, GUEST_UUID);
   g_assert_cmpstr (order->domain, ==, "test");
   g_assert_cmpstr (order->request->name, ==, "x");
@@ -98,7 +86,7 @@ test_take_wrong (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 
   guest_put_metadata (f, VG_REQUEST_URI, "<snapshot nam='x'/>");
   g_assert_true (accept_requests (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "'nam' is not known"));
 }
@@ -116,7 +104,7 @@ test_died_before_removal (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   pending->element = guest_get_metadata (f, VG_REQUEST_URI);
   g_assert_true (vg_spool_add (f->dir, pending, TRUE, NULL));
   g_assert_true (accept_requests (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_cmpstr (order->id, ==, pending->id);
   g_assert_null (guest_get_metadata (f, VG_REQUEST_URI));
 }
@@ -133,7 +121,7 @@ test_died_after_removal (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (f->dir, pending, TRUE, NULL));
   g_assert_true (accept_requests (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_cmpstr (order->id, ==, pending->id);
 }
 
@@ -166,7 +154,7 @@ test_died_and_gone (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   pending->element = g_strdup ("<snapshot/>");
   g_assert_true (vg_spool_add (f->dir, pending, TRUE, NULL));
   g_assert_true (accept_requests (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_cmpstr (order->domain, ==, "gone");
 }
 

@@ -12,18 +12,6 @@
 #include "lib/guest-fixture.h"
 #include "lib/workdir.h"
 
-/* The only waiting order, or NULL; no order is pending. */
-static VgOrder *
-get_order (GuestFixture *f)
-{
-  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
-
-  g_assert_cmpuint (pending->len, ==, 0);
-  g_assert_cmpuint (all->len, <=, 1);
-  return all->len == 1 ? g_steal_pointer (&all->pdata[0]) : NULL;
-}
-
 static virDomainPtr
 get_domain (virConnectPtr *connection)
 {
@@ -107,7 +95,7 @@ test_notice (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (check_snapshots (f));
   make_snapshot ("new", later);
   g_assert_true (check_snapshots (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_cmpint (order->kind, ==, VG_ORDER_SNAPSHOT);
   g_assert_cmpint (order->created, ==, later);
   g_assert_cmpstr (order->request->from, ==, "new");
@@ -122,7 +110,7 @@ test_notice (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   delete_snapshots ();
   make_snapshot ("new", later + 1);
   g_assert_true (check_snapshots (f));
-  again = get_order (f);
+  again = guest_get_order (f);
   g_assert_cmpstr (again->id, >, order->id);
   delete_snapshots ();
 }
@@ -139,10 +127,10 @@ test_notice_died (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_false (check_snapshots (f));
   make_snapshot ("new", get_time () + 5);
   g_assert_true (check_snapshots (f));
-  first = get_order (f);
+  first = guest_get_order (f);
   g_assert_cmpint (g_unlink (seen), ==, 0);
   check_snapshots (f);
-  second = get_order (f);
+  second = guest_get_order (f);
   g_assert_cmpstr (first->id, ==, second->id);
   delete_snapshots ();
 }
@@ -164,7 +152,7 @@ test_notice_policy (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
                       "<policy><on event='snapshots'/></policy>");
   make_snapshot ("wrong", get_time () + 5);
   g_assert_true (check_snapshots (f));
-  order = get_order (f);
+  order = guest_get_order (f);
   g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "unknown event 'snapshots'"));
   delete_snapshots ();

@@ -75,7 +75,7 @@ fcntl.fcntl(5, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0))" # F_OFD_S
 same_end "another job's lock" 7 "domain guest: job 4711aaaa is working on the domain" locked
 exec 5>&-
 
-# What makes a job fail later is no business of theirs, and what is well makes nothing.
+# They say nothing of what makes a job fail later, and make nothing.
 libvirt
 rm -rf "$tmp/run" "$tmp/scratch"
 run inspect guest --json

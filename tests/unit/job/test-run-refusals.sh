@@ -89,7 +89,7 @@ upload 6 500
 upload 6 503
 CASES
 
-# What is told to do if Glance dislikes what the guest wrote to its disk.
+# The advice if Glance rejects the content that the guest wrote to its disk.
 rejected="{\"rules\": [{$upload, \"status\": 415, \"json\": {\"message\": \"Multiple formats\"}, \"times\": 0}]}"
 glance "$rejected"
 refused "a raw image is rejected" 1 'HTTP 415.*another format may work: --format qcow2' guest --format raw

@@ -4,6 +4,7 @@
 
 #include "host/metadata.h"
 #include "lib/workdir.h"
+#include "request/spool.h"
 
 static void
 set_up (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -57,4 +58,15 @@ guest_get_metadata (GuestFixture *f, const char *uri)
 
   g_assert_true (vg_guest_get_metadata (f->guest, uri, &xml, &error));
   return xml;
+}
+
+VgOrder *
+guest_get_order (GuestFixture *f)
+{
+  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
+  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
+
+  g_assert_cmpuint (pending->len, ==, 0);
+  g_assert_cmpuint (all->len, <=, 1);
+  return all->len == 1 ? g_steal_pointer (&all->pdata[0]) : NULL;
 }

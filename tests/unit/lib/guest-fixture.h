@@ -7,6 +7,7 @@
 
 #include "host/guest.h"
 #include "host/host.h"
+#include "request/order.h"
 #include "util/config.h"
 
 #define GUEST_URI "test:///default"
@@ -27,3 +28,7 @@ void guest_fixture_add (const char *path,
  * freed with g_free(). */
 void guest_put_metadata (GuestFixture *f, const char *uri, const char *xml);
 char *guest_get_metadata (GuestFixture *f, const char *uri);
+
+/* The only order that waits, or NULL, to be freed with vg_order_free(); and no
+ * order is pending. */
+VgOrder *guest_get_order (GuestFixture *f);
