@@ -62,9 +62,8 @@ check_new (const Maker *maker, const char *path, GError **error)
   return FALSE;
 }
 
-/* Admits the file. Returns its path for QEMU, which sees the file alone:
- * without
- * "..", which would need the other directory. */
+/* Admits the file. Returns its path for QEMU, which sees only that file. So the
+ * path has no "..", which would need another directory. */
 static char *
 admit (Maker *maker, const char *path, const char *header, GError **error)
 {
