@@ -15,13 +15,16 @@ die() {
 }
 
 # wait_until SECONDS COMMAND…: runs it until it succeeds; fails after SECONDS,
-# and a last try then, for it may be us who stood still.
+# and a last try then, for it may be us who stood still. (What takes long is asked for
+# less often, as each try is a process or more.)
 wait_until() {
-  local end=$(($(date +%s%3N) + $1 * 1000))
+  local end=$((${EPOCHREALTIME//[!0-9]/} + $1 * 1000000)) pause=0.1 tries=0
   shift
-  while [ "$(date +%s%3N)" -lt "$end" ]; do
+  while [ "${EPOCHREALTIME//[!0-9]/}" -lt "$end" ]; do
     ! "$@" >/dev/null 2>&1 || return 0
-    sleep 0.1
+    tries=$((tries + 1))
+    [ $tries -lt 30 ] || pause=0.3
+    sleep $pause
   done
   "$@" >/dev/null 2>&1
 }
