@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# disk/rbd on a real Ceph cluster; what is tested is in rbd-ops.c.
+# disk/rbd on a real Ceph cluster; what is tested is in rbd-ops-*.c.
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 
