@@ -8,7 +8,7 @@
 #include "domain/domain.h"
 #include "request/metadata.h"
 #include "request/spool.h"
-#include "lib/guest-fixture.h"
+#include "lib/guest-order.h"
 #include "lib/workdir.h"
 
 static void
@@ -57,18 +57,14 @@ test_take (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 test_take_two (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
-  virConnectPtr connection = virConnectOpen (GUEST_URI);
-  virDomainPtr domain = virDomainLookupByName (connection, "test");
   g_autoptr (GPtrArray) all = NULL;
   g_autofree char *left = NULL;
   int result;
 
   guest_put_metadata (f, VG_REQUEST_URI, "<snapshot name='first'/>");
-  result = virDomainSetMetadata (domain, VIR_DOMAIN_METADATA_ELEMENT,
+  result = virDomainSetMetadata (f->domain, VIR_DOMAIN_METADATA_ELEMENT,
                                  "<snapshot name='second'/>", "glance",
                                  VG_REQUEST_URI, VIR_DOMAIN_AFFECT_CONFIG);
-  virDomainFree (domain);
-  virConnectClose (connection);
   g_assert_cmpint (result, ==, 0);
   g_assert_true (accept_requests (f));
   left = guest_get_metadata (f, VG_REQUEST_URI);

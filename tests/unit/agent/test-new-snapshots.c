@@ -9,51 +9,36 @@
 #include "agent/known-snapshots.h"
 #include "domain/domain.h"
 #include "request/spool.h"
-#include "lib/guest-fixture.h"
+#include "lib/guest-order.h"
 #include "lib/workdir.h"
-
-static virDomainPtr
-get_domain (virConnectPtr *connection)
-{
-  *connection = virConnectOpen (GUEST_URI);
-  return virDomainLookupByUUIDString (*connection, GUEST_UUID);
-}
 
 /* The test driver uses the creationTime of a "redefined" snapshot. */
 static void
-make_snapshot (const char *name, gint64 created)
+make_snapshot (GuestFixture *f, const char *name, gint64 created)
 {
-  virConnectPtr connection;
-  virDomainPtr domain = get_domain (&connection);
-  g_autofree char *inner = virDomainGetXMLDesc (domain, 0);
+  g_autofree char *inner = virDomainGetXMLDesc (f->domain, 0);
   g_autofree char *xml = g_strdup_printf (
       "<domainsnapshot><name>%s</name><state>shutoff</state>"
       "<creationTime>%" G_GINT64_FORMAT "</creationTime>%s</domainsnapshot>",
       name, created, inner);
   virDomainSnapshotPtr snapshot = virDomainSnapshotCreateXML (
-      domain, xml, VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE);
+      f->domain, xml, VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE);
 
   g_assert_nonnull (snapshot);
   virDomainSnapshotFree (snapshot);
-  virDomainFree (domain);
-  virConnectClose (connection);
 }
 
 static void
-delete_snapshots (void)
+delete_snapshots (GuestFixture *f)
 {
-  virConnectPtr connection;
-  virDomainPtr domain = get_domain (&connection);
   virDomainSnapshotPtr *all = NULL;
-  int n = virDomainListAllSnapshots (domain, &all, 0);
+  int n = virDomainListAllSnapshots (f->domain, &all, 0);
 
   for (int i = 0; i < n; i++) {
     g_assert_cmpint (virDomainSnapshotDelete (all[i], 0), ==, 0);
     virDomainSnapshotFree (all[i]);
   }
   free (all);
-  virDomainFree (domain);
-  virConnectClose (connection);
 }
 
 static gboolean
@@ -91,9 +76,9 @@ test_notice (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 
   guest_put_metadata (f, VG_POLICY_URI,
                       "<policy><on event='snapshot' store='cheap'/></policy>");
-  make_snapshot ("old", get_time () - 5);
+  make_snapshot (f, "old", get_time () - 5);
   g_assert_false (check_snapshots (f));
-  make_snapshot ("new", later);
+  make_snapshot (f, "new", later);
   g_assert_true (check_snapshots (f));
   order = guest_get_order (f);
   g_assert_cmpint (order->kind, ==, VG_ORDER_SNAPSHOT);
@@ -104,15 +89,15 @@ test_notice (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   drop_orders (f);
   g_assert_false (check_snapshots (f));
   /* Redefined with the same time, it is known; with another time, it is new. */
-  delete_snapshots ();
-  make_snapshot ("new", later);
+  delete_snapshots (f);
+  make_snapshot (f, "new", later);
   g_assert_false (check_snapshots (f));
-  delete_snapshots ();
-  make_snapshot ("new", later + 1);
+  delete_snapshots (f);
+  make_snapshot (f, "new", later + 1);
   g_assert_true (check_snapshots (f));
   again = guest_get_order (f);
   g_assert_cmpstr (again->id, >, order->id);
-  delete_snapshots ();
+  delete_snapshots (f);
 }
 
 /* A crash after the order was written: the same order again. */
@@ -125,14 +110,14 @@ test_notice_died (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   guest_put_metadata (f, VG_POLICY_URI,
                       "<policy><on event='snapshot'/></policy>");
   g_assert_false (check_snapshots (f));
-  make_snapshot ("new", get_time () + 5);
+  make_snapshot (f, "new", get_time () + 5);
   g_assert_true (check_snapshots (f));
   first = guest_get_order (f);
   g_assert_cmpint (g_unlink (seen), ==, 0);
   check_snapshots (f);
   second = guest_get_order (f);
   g_assert_cmpstr (first->id, ==, second->id);
-  delete_snapshots ();
+  delete_snapshots (f);
 }
 
 /* Snapshots taken without a policy get no order later; an invalid policy is a
@@ -143,19 +128,19 @@ test_notice_policy (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (VgOrder) order = NULL;
 
   g_assert_false (check_snapshots (f));
-  make_snapshot ("unwanted", get_time () + 5);
+  make_snapshot (f, "unwanted", get_time () + 5);
   g_assert_false (check_snapshots (f));
   guest_put_metadata (f, VG_POLICY_URI,
                       "<policy><on event='snapshot'/></policy>");
   g_assert_false (check_snapshots (f));
   guest_put_metadata (f, VG_POLICY_URI,
                       "<policy><on event='snapshots'/></policy>");
-  make_snapshot ("wrong", get_time () + 5);
+  make_snapshot (f, "wrong", get_time () + 5);
   g_assert_true (check_snapshots (f));
   order = guest_get_order (f);
   g_assert_null (order->request);
   g_assert_nonnull (strstr (order->problem, "unknown event 'snapshots'"));
-  delete_snapshots ();
+  delete_snapshots (f);
 }
 
 /* Of deleted snapshots only the latest are kept, of existing ones all. */

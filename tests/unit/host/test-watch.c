@@ -6,9 +6,8 @@
 
 #include "host/metadata.h"
 #include "host/watch.h"
+#include "lib/guest-fixture.h"
 
-#define URI "test:///default"
-#define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"
 #define ELEMENT "urn:virt-glance:test"
 
 typedef struct {
@@ -24,12 +23,12 @@ set_up (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
   g_autoptr (GError) error = NULL;
 
-  fix->host = vg_host_new (URI);
+  fix->host = vg_host_new (GUEST_URI);
   g_assert_null (vg_host_get_uri (fix->host));
   fix->guest = vg_guest_find (fix->host, "test", &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (vg_host_get_uri (fix->host), ==, URI);
-  fix->connection = virConnectOpen (URI);
+  g_assert_cmpstr (vg_host_get_uri (fix->host), ==, GUEST_URI);
+  fix->connection = virConnectOpen (GUEST_URI);
   fix->domain = virDomainLookupByName (fix->connection, "test");
   fix->seen = g_string_new (NULL);
 }
@@ -177,12 +176,12 @@ test_watch (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
                             "k", ELEMENT, VIR_DOMAIN_AFFECT_CURRENT),
       ==, 0);
   await_event (fix);
-  g_assert_cmpstr (fix->seen->str, ==, UUID " " ELEMENT ";");
+  g_assert_cmpstr (fix->seen->str, ==, GUEST_UUID " " ELEMENT ";");
 
   vg_watch_free (watch);
   set_element (fix, NULL);
   iterate ();
-  g_assert_cmpstr (fix->seen->str, ==, UUID " " ELEMENT ";");
+  g_assert_cmpstr (fix->seen->str, ==, GUEST_UUID " " ELEMENT ";");
 }
 
 /* To remove what isn't there is no event. */
@@ -207,7 +206,7 @@ test_list (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   g_assert_no_error (error);
   g_assert_cmpuint (g_strv_length (uuids), ==, 1);
-  g_assert_cmpstr (uuids[0], ==, UUID);
+  g_assert_cmpstr (uuids[0], ==, GUEST_UUID);
 }
 
 static void

@@ -4,7 +4,6 @@
 
 #include "host/metadata.h"
 #include "lib/workdir.h"
-#include "request/spool.h"
 
 static void
 set_up (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -20,6 +19,8 @@ set_up (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   f->host = vg_host_new (GUEST_URI);
   f->guest = vg_guest_find (f->host, "test", &error);
   g_assert_no_error (error);
+  f->connection = virConnectOpen (GUEST_URI);
+  f->domain = virDomainLookupByName (f->connection, "test");
 }
 
 static void
@@ -27,6 +28,8 @@ tear_down (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   vg_guest_free (f->guest);
   vg_host_free (f->host);
+  virDomainFree (f->domain);
+  virConnectClose (f->connection);
   vg_config_free (f->config);
   workdir_remove (f->dir);
   while (g_main_context_iteration (NULL, FALSE))
@@ -58,15 +61,4 @@ guest_get_metadata (GuestFixture *f, const char *uri)
 
   g_assert_true (vg_guest_get_metadata (f->guest, uri, &xml, &error));
   return xml;
-}
-
-VgOrder *
-guest_get_order (GuestFixture *f)
-{
-  g_autoptr (GPtrArray) pending = vg_spool_list (f->dir, TRUE, NULL);
-  g_autoptr (GPtrArray) all = vg_spool_list (f->dir, FALSE, NULL);
-
-  g_assert_cmpuint (pending->len, ==, 0);
-  g_assert_cmpuint (all->len, <=, 1);
-  return all->len == 1 ? g_steal_pointer (&all->pdata[0]) : NULL;
 }

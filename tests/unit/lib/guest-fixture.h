@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The domain "test" of libvirt's test driver, for tests of what reads and
- * writes its metadata; see test-host.c for what that driver can do. */
+/* The domain "test" of libvirt's test driver; see test-host.c for what that
+ * driver can do. */
 #pragma once
 
 #include <libvirt/libvirt.h>
 
 #include "host/guest.h"
 #include "host/host.h"
-#include "request/order.h"
 #include "util/config.h"
 
 #define GUEST_URI "test:///default"
@@ -18,6 +17,10 @@ typedef struct {
   VgConfig *config; /* which names both */
   VgHost *host;
   VgGuest *guest;
+
+  /* The same by a connection of the test's own. */
+  virConnectPtr connection;
+  virDomainPtr domain;
 } GuestFixture;
 
 /* Adds a test with that fixture. */
@@ -28,7 +31,3 @@ void guest_fixture_add (const char *path,
  * freed with g_free(). */
 void guest_put_metadata (GuestFixture *f, const char *uri, const char *xml);
 char *guest_get_metadata (GuestFixture *f, const char *uri);
-
-/* The only order that waits, or NULL, to be freed with vg_order_free(); and no
- * order is pending. */
-VgOrder *guest_get_order (GuestFixture *f);
