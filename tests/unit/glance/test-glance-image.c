@@ -1,57 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Image records, stores and copies, with a misbehaving Glance. */
-#include <string.h>
-#include <unistd.h>
-
-#include "lib/glance-fake.h"
+/* Image records and stores, with a misbehaving Glance. */
 #include "inventory/stores.h"
-#include "glance/glance.h"
-
-static Fake *fake;
-
-typedef struct {
-  VgConfig *config;
-  VgGlance *glance;
-  GError *error;
-} Fixture;
+#include "lib/session-fixture.h"
 
 static void
-set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  fake_reset (fake, NULL);
-  f->config = fake_config (fake);
-  f->glance = fake_session (f->config);
-}
-
-static void
-tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  vg_glance_free (f->glance);
-  vg_config_free (f->config);
-  g_clear_error (&f->error);
-}
-
-static void
-renew_session (Fixture *f)
-{
-  vg_glance_free (f->glance);
-  f->glance = fake_session (f->config);
-}
-
-/* Checks code and message of the error, then clears it. */
-static void
-assert_failed (Fixture *f, gint code, const char *pattern)
-{
-  g_assert_error (f->error, VG_GLANCE_ERROR, code);
-  g_test_message ("%s", f->error->message);
-  if (!g_pattern_match_simple (pattern, f->error->message))
-    g_error ("not like \"%s\": %s", pattern, f->error->message);
-  g_assert_null (strstr (f->error->message, "secret"));
-  g_clear_error (&f->error);
-}
-
-static void
-test_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_stores (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const char *const orders[] = {
     "{}", "{'config':{'detail':false}}",
@@ -75,7 +28,7 @@ test_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_no_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_no_stores (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgStores) stores = NULL;
 
@@ -87,7 +40,7 @@ test_no_stores (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_record (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_record (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgImageRecord) record = NULL;
 
@@ -110,7 +63,7 @@ test_record (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_get_faults (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const struct {
     const char *rule;
@@ -154,9 +107,9 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
         "{'rules':[{'path':'/v2/images/i',%s}]}", rows[i].rule);
 
     fake_reset (fake, order);
-    renew_session (f);
+    session_renew (f);
     g_assert_null (vg_glance_get_image (f->glance, "i", NULL, &f->error));
-    assert_failed (f, rows[i].code, rows[i].message);
+    session_assert_failed (f, rows[i].code, rows[i].message);
     g_assert_cmpuint (fake_count (fake, "GET", "/v2/images/i"), ==,
                       rows[i].tries);
   }
@@ -164,19 +117,19 @@ test_get_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
 /* An id is escaped in paths. */
 static void
-test_hostile_id (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_hostile_id (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgJson) request = NULL;
 
   g_assert_null (
       vg_glance_get_image (f->glance, "../info?a#\r\n", NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
-                 "can't read image ../info?a#?x0d?x0a: *");
+  session_assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                         "can't read image ../info?a#?x0d?x0a: *");
   request = fake_last (fake, "GET", "/v2/images/..%2Finfo%3Fa%23%0D%0A");
 }
 
 static void
-test_retry_after (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_retry_after (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   gint64 begin = g_get_monotonic_time ();
   g_autoptr (VgStores) stores = NULL;
@@ -191,7 +144,7 @@ test_retry_after (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
 /* The answer to the first request is lost; the retry finds the image. */
 static void
-test_create_lost_answer (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_create_lost_answer (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_control (fake, "{'rules':[{'method':'POST','path':'/v2/images',"
                       "'lost':true}]}");
@@ -200,7 +153,7 @@ test_create_lost_answer (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_create_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_create_faults (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgJson) body = json_object_new_object ();
   g_autoptr (VgImageRecord) record = NULL;
@@ -213,24 +166,24 @@ test_create_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   /* Ids are never reused, and another user's image is not ours. */
   vg_json_set_string (body, "name", "mine");
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*(\"mine\")*HTTP 409*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*(\"mine\")*HTTP 409*");
   g_assert_true (vg_glance_delete_image (f->glance, record->id, NULL));
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
 
   fake_control (fake, "{'images':[{'id':'i','name':'mine',"
                       "'status':'active'}]}");
   vg_json_set_string (body, "id", "i");
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFLICT, "*HTTP 409*");
 
   vg_json_set_string (body, "os_glance_x", "y");
   g_assert_null (vg_glance_create_image (f->glance, body, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*read-only*");
+  session_assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*read-only*");
 }
 
 static void
-test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_delete (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_make_image (f->glance);
   fake_control (fake, "{'rules':[{'method':'DELETE','lost':true}]}");
@@ -246,9 +199,9 @@ test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                       "'body':'<p>none'}],"
                       "'images':[{'id':'p','protected':true}]}");
   g_assert_false (vg_glance_delete_image (f->glance, "i", &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image i*none*");
+  session_assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image i*none*");
   g_assert_false (vg_glance_delete_image (f->glance, "p", &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*is protected*");
+  session_assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*is protected*");
 
   /* Glance itself has failed in the middle of a deletion. */
   fake_control (fake, "{'rules':[{'method':'DELETE','status':400,'times':0,"
@@ -257,7 +210,8 @@ test_delete (Fixture *f, G_GNUC_UNUSED gconstpointer data)
                       "{'id':'q','status':'queued'}]}");
   g_assert_true (vg_glance_delete_image (f->glance, "d", &f->error));
   g_assert_false (vg_glance_delete_image (f->glance, "q", &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL, "*delete image q*transition*");
+  session_assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
+                         "*delete image q*transition*");
 }
 
 /* Whether the fake's image is protected. */
@@ -271,7 +225,7 @@ is_protected (const char *id)
 }
 
 static void
-test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_protect (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_make_image (f->glance);
   fake_control (fake, "{'rules':[{'method':'PATCH','lost':true}]}");
@@ -293,14 +247,14 @@ test_protect (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_no_error (f->error);
   g_assert_false (
       vg_glance_protect_image (f->glance, "i", TRUE, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
-                 "can't protect image i from deletion*");
+  session_assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                         "can't protect image i from deletion*");
   fake_control (fake, "{'rules':[{'method':'PATCH','status':404,"
                       "'body':'<p>none'}]}");
   g_assert_false (
       vg_glance_protect_image (f->glance, "i", FALSE, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
-                 "can't remove the deletion*image i*none*");
+  session_assert_failed (f, VG_GLANCE_ERROR_PROTOCOL,
+                         "can't remove the deletion*image i*none*");
 }
 
 /* The status of the fake's member "p"; NULL: no member. */
@@ -313,7 +267,7 @@ get_member (void)
 }
 
 static void
-share_image (Fixture *f, gboolean expected)
+share_image (SessionFixture *f, gboolean expected)
 {
   gboolean accepted = !expected;
 
@@ -324,7 +278,7 @@ share_image (Fixture *f, gboolean expected)
 }
 
 static void
-test_share (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_share (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autofree char *pending = NULL, *accepted = NULL;
   gboolean ignored;
@@ -348,212 +302,25 @@ test_share (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   g_assert_false (
       vg_glance_share_image (f->glance, "i", "p", &ignored, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
-                 "can't share image i with project p: *");
+  session_assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND,
+                         "can't share image i with project p: *");
 }
-
-static gpointer
-cancel_soon (gpointer cancellable)
-{
-  g_usleep (100 * 1000);
-  g_cancellable_cancel (cancellable);
-  return NULL;
-}
-
-/* At once, while waiting for an answer or pausing. */
-static void
-test_cancel (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  static const char *const rules[] = {
-    "{'rules':[{'path':'/v2/.*','stall':0}]}",
-    "{'rules':[{'path':'/v2/.*','status':503,"
-    "'headers':['Retry-After: 100']}]}"
-  };
-
-  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
-  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++) {
-    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-    gint64 begin = g_get_monotonic_time ();
-    GThread *thread = g_thread_new ("cancel", cancel_soon, cancellable);
-
-    fake_control (fake, rules[i]);
-    g_assert_null (
-        vg_glance_get_image (f->glance, "i", cancellable, &f->error));
-    g_thread_join (thread);
-    g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-    g_clear_error (&f->error);
-    g_assert_cmpint (g_get_monotonic_time () - begin, <, 90 * G_USEC_PER_SEC);
-  }
-}
-
-/* Cancels when Glance has begun to create an image, and lets it go on then. */
-static gpointer
-cancel_creation (gpointer cancellable)
-{
-  while (fake_count (fake, "POST", "/v2/images") == 0)
-    g_usleep (10 * 1000);
-  g_cancellable_cancel (cancellable);
-  fake_control (fake, "{'release':true}");
-  return NULL;
-}
-
-/* Else Glance could create the image after the caller has deleted it. */
-static void
-test_cancel_create (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (VgJson) body = json_object_new_object ();
-  g_autoptr (VgJson) image = NULL;
-  GThread *thread;
-
-  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
-  vg_json_set_string (body, "name", "one");
-  fake_control (fake, "{'rules':[{'method':'POST','path':'/v2/images',"
-                      "'hold':true}]}");
-  thread = g_thread_new ("cancel", cancel_creation, cancellable);
-  g_assert_null (
-      vg_glance_create_image (f->glance, body, cancellable, &f->error));
-  g_thread_join (thread);
-  image = fake_image (fake, vg_json_get_string (body, "id"));
-  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_nonnull (image);
-}
-
-/* Nothing is asked of Glance after a cancellation. */
-static void
-test_cancelled_before (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (VgJson) body = json_object_new_object ();
-
-  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
-  g_cancellable_cancel (cancellable);
-  vg_json_set_string (body, "name", "one");
-  g_assert_null (
-      vg_glance_create_image (f->glance, body, cancellable, &f->error));
-  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images"), ==, 0);
-}
-
-/* A process that was suspended itself (SIGSTOP, or a suspended machine) must
- * not report a stall: the answer has arrived. */
-static void
-test_suspended (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  g_autofree char *script =
-      g_strdup_printf ("sleep 0.2; kill -STOP %d; sleep 4; kill -CONT %d",
-                       (int) getpid (), (int) getpid ());
-  g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GError) error = NULL;
-
-  f->config->timeout = 2;
-  fake_reset (fake, "{'rules':[{'path':'/v2/images/i','delay':0.6,"
-                    "'status':404,'json':{}}]}");
-  renew_session (f);
-  g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "/bin/sh", "-c",
-                              script, NULL);
-  g_assert_no_error (error);
-  g_assert_null (vg_glance_get_image (f->glance, "i", NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*");
-  g_assert_cmpuint (fake_count (fake, "GET", "/v2/images/i"), ==, 1);
-  /* The next test is not to be suspended. */
-  g_assert_true (g_subprocess_wait (process, NULL, &error));
-}
-
-static gboolean
-copy_image (Fixture *f, const char *first, const char *second)
-{
-  const char *stores[] = { first, second, NULL };
-
-  return vg_glance_copy_image (f->glance, "i", stores, 1, NULL, &f->error);
-}
-
-#define ACTIVE_IMAGE "'images':[{'id':'i','status':'active','stores':'fast'}]"
-
-static void
-test_copy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  g_autoptr (VgImageRecord) record = NULL;
-  g_autoptr (VgJson) request = NULL;
-
-  fake_control (fake, "{" ACTIVE_IMAGE "}");
-  g_assert_true (copy_image (f, "cheap", "fast"));
-  g_assert_no_error (f->error);
-  record = vg_glance_get_image (f->glance, "i", NULL, NULL);
-  g_assert_cmpstr (record->stores[1], ==, "cheap");
-  /* Only missing stores are requested: Glance refuses the whole request
-   * otherwise. */
-  request = fake_last (fake, "POST", "/v2/images/i/import");
-  g_assert_cmpuint (json_object_array_length (vg_json_get_array (
-                        vg_json_get (request, "json"), "stores")),
-                    ==, 1);
-  g_assert_true (copy_image (f, "cheap", NULL));
-  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 1);
-}
-
-static void
-test_copy_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  fake_control (fake, "{" ACTIVE_IMAGE ",'config':{'import_fail':['cheap']}}");
-  g_assert_false (copy_image (f, "cheap", "reliable"));
-  assert_failed (f, VG_GLANCE_ERROR_STORE,
-                 "can't copy image i to cheap, reliable: it failed for cheap: "
-                 "Task failed due to Internal Error; *");
-
-  fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'admin':false}}");
-  g_assert_false (copy_image (f, "cheap", NULL));
-  assert_failed (f, VG_GLANCE_ERROR_FORBIDDEN, "*Only admin*");
-
-  fake_reset (fake, "{" ACTIVE_IMAGE ",'config':{'import_polls':100000}}");
-  g_assert_false (copy_image (f, "cheap", NULL));
-  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE, "*no progress for 1 seconds*");
-
-  fake_reset (fake, NULL);
-  g_assert_false (copy_image (f, "cheap", NULL));
-  assert_failed (f, VG_GLANCE_ERROR_NOT_FOUND, "*read image i*HTTP 404*");
-}
-
-/* Waits for another running copy. */
-static void
-test_copy_after_another (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  fake_control (fake, "{" ACTIVE_IMAGE ",'rules':[{'method':'POST',"
-                      "'path':'.*/import','status':409,"
-                      "'json':{'message':'active task'}}]}");
-  g_assert_true (copy_image (f, "cheap", NULL));
-  g_assert_cmpuint (fake_count (fake, "POST", "/v2/images/i/import"), ==, 2);
-}
-
-#define ADD(path, function)                                                    \
-  g_test_add ("/glance-image/" path, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
 {
-  int result;
-
   g_test_init (&argc, &argv, NULL);
-  ADD ("stores", test_stores);
-  ADD ("no-stores", test_no_stores);
-  ADD ("record", test_record);
-  ADD ("get-faults", test_get_faults);
-  ADD ("hostile-id", test_hostile_id);
-  ADD ("retry-after", test_retry_after);
-  ADD ("create-lost-answer", test_create_lost_answer);
-  ADD ("create-faults", test_create_faults);
-  ADD ("delete", test_delete);
-  ADD ("protect", test_protect);
-  ADD ("share", test_share);
-  ADD ("cancel", test_cancel);
-  ADD ("cancel-create", test_cancel_create);
-  ADD ("cancelled-before", test_cancelled_before);
-  ADD ("suspended", test_suspended);
-  ADD ("copy", test_copy);
-  ADD ("copy-faults", test_copy_faults);
-  ADD ("copy-after-another", test_copy_after_another);
-  fake = fake_new (NULL);
-  result = g_test_run ();
-  fake_free (fake);
-  return result;
+  session_fixture_add ("/glance-image/stores", test_stores);
+  session_fixture_add ("/glance-image/no-stores", test_no_stores);
+  session_fixture_add ("/glance-image/record", test_record);
+  session_fixture_add ("/glance-image/get-faults", test_get_faults);
+  session_fixture_add ("/glance-image/hostile-id", test_hostile_id);
+  session_fixture_add ("/glance-image/retry-after", test_retry_after);
+  session_fixture_add ("/glance-image/create-lost-answer",
+                       test_create_lost_answer);
+  session_fixture_add ("/glance-image/create-faults", test_create_faults);
+  session_fixture_add ("/glance-image/delete", test_delete);
+  session_fixture_add ("/glance-image/protect", test_protect);
+  session_fixture_add ("/glance-image/share", test_share);
+  return session_fixture_run ();
 }

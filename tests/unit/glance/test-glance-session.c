@@ -1,57 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Authentication and token renewal, with a misbehaving Keystone. */
 #include <glib/gstdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/glance-fake.h"
-#include "lib/workdir.h"
 #include "inventory/stores.h"
-#include "glance/glance.h"
-
-static Fake *fake;
-
-typedef struct {
-  VgConfig *config;
-  VgGlance *glance;
-  GError *error;
-} Fixture;
-
-static void
-set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  fake_reset (fake, NULL);
-  f->config = fake_config (fake);
-  f->glance = fake_session (f->config);
-}
-
-static void
-tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
-{
-  vg_glance_free (f->glance);
-  vg_config_free (f->config);
-  g_clear_error (&f->error);
-}
-
-static void
-renew_session (Fixture *f)
-{
-  vg_glance_free (f->glance);
-  f->glance = fake_session (f->config);
-}
-
-/* Checks code and message of the error, then clears it. */
-static void
-assert_failed (Fixture *f, gint code, const char *pattern)
-{
-  g_assert_error (f->error, VG_GLANCE_ERROR, code);
-  g_test_message ("%s", f->error->message);
-  if (!g_pattern_match_simple (pattern, f->error->message))
-    g_error ("not like \"%s\": %s", pattern, f->error->message);
-  g_assert_null (strstr (f->error->message, "secret"));
-  g_clear_error (&f->error);
-}
+#include "lib/session-fixture.h"
+#include "lib/workdir.h"
 
 static void
 set_string (char **field, const char *value)
@@ -84,7 +39,7 @@ make_certificate (void)
 
 /* One POST, then GETs, all on one connection. */
 static void
-test_round_trips (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_round_trips (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgStores) stores = NULL;
   g_autoptr (VgJson) log = NULL;
@@ -107,7 +62,7 @@ test_round_trips (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_accept_json (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_accept_json (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgJson) request = NULL;
   VgJson *headers;
@@ -122,51 +77,54 @@ test_accept_json (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_wrong_password (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_wrong_password (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   set_string (&f->config->password, "wrong-and-secret");
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_AUTH,
-                 "can't authenticate to Keystone at http://127.0.0.1:*/v3 with "
-                 "[glance] of the configuration: Keystone answered HTTP 401 "
-                 "(Unauthorized): The request you have made requires "
-                 "authentication;*");
+  session_assert_failed (
+      f, VG_GLANCE_ERROR_AUTH,
+      "can't authenticate to Keystone at http://127.0.0.1:*/v3 with "
+      "[glance] of the configuration: Keystone answered HTTP 401 "
+      "(Unauthorized): The request you have made requires "
+      "authentication;*");
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 1);
 }
 
 static void
-test_application_credential (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_application_credential (SessionFixture *f,
+                             G_GNUC_UNUSED gconstpointer data)
 {
   f->config->application_credential_id = g_strdup ("app");
   f->config->application_credential_secret = g_strdup ("secret");
-  renew_session (f);
+  session_renew (f);
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
   g_assert_no_error (f->error);
 }
 
 static void
-test_token (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_token (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_assert_true (vg_glance_connect (f->glance, NULL, NULL));
   f->config->auth_type = g_strdup ("v3token");
   f->config->token = g_strdup (f->glance->token);
-  renew_session (f);
+  session_renew (f);
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
   g_assert_no_error (f->error);
 }
 
 static void
-test_unscoped (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_unscoped (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_control (fake, "{'config':{'scoped':false}}");
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*no project*project_name*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                         "*no project*project_name*");
 }
 
 /* An endpoint without Keystone: no token is requested or sent. */
 static void
-test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_without_keystone (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgJson) request = NULL;
   g_autofree char *url = g_strconcat (fake->url, "/image/v2/", NULL);
@@ -174,7 +132,7 @@ test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   fake_control (fake, "{'config':{'auth':false}}");
   set_string (&f->config->auth_url, NULL);
   f->config->endpoint_override = g_strdup (url);
-  renew_session (f);
+  session_renew (f);
   fake_make_image (f->glance);
   request = fake_last (fake, "POST", "/image/v2/images");
   g_assert_null (
@@ -183,11 +141,11 @@ test_without_keystone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   fake_reset (fake, NULL);
   g_assert_null (vg_glance_get_stores (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_AUTH, "*HTTP 401*token*");
+  session_assert_failed (f, VG_GLANCE_ERROR_AUTH, "*HTTP 401*token*");
 }
 
 static void
-test_catalog (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_catalog (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const char order[] =
       "{'config':{'catalog':["
@@ -204,26 +162,28 @@ test_catalog (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     set_string (&f->config->valid_interfaces[0], rows[i][0]);
     set_string (&f->config->region_name, rows[i][1]);
-    renew_session (f);
+    session_renew (f);
     g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
     g_assert_true (
         g_str_has_suffix (vg_glance_get_endpoint (f->glance), rows[i][2]));
   }
   set_string (&f->config->region_name, "c");
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG,
-                 "*interface public or public in the region c (it has: public "
-                 "in a, internal in b, public in b, admin in b)*");
+  session_assert_failed (
+      f, VG_GLANCE_ERROR_CONFIG,
+      "*interface public or public in the region c (it has: public "
+      "in a, internal in b, public in b, admin in b)*");
   set_string (&f->config->valid_interfaces[0], "admin");
   set_string (&f->config->region_name, NULL);
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*must not hold a user name*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                         "*must not hold a user name*");
 }
 
 static void
-test_keystone_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_keystone_faults (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const struct {
     const char *rule;
@@ -249,42 +209,43 @@ test_keystone_faults (Fixture *f, G_GNUC_UNUSED gconstpointer data)
         "{'rules':[{'path':'/v3/auth/tokens',%s}]}", rows[i].rule);
 
     fake_reset (fake, order);
-    renew_session (f);
+    session_renew (f);
     if (vg_glance_connect (f->glance, NULL, &f->error))
       g_assert_cmpint (rows[i].code, ==, -1);
     else
-      assert_failed (f, rows[i].code, rows[i].message);
+      session_assert_failed (f, rows[i].code, rows[i].message);
     g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==,
                       rows[i].tries);
   }
 }
 
 static void
-test_refused_connection (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_refused_connection (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   set_string (&f->config->auth_url, "http://127.0.0.1:1/v3");
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_UNAVAILABLE,
-                 "can't authenticate to Keystone at http://127.0.0.1:1/v3 *");
+  session_assert_failed (
+      f, VG_GLANCE_ERROR_UNAVAILABLE,
+      "can't authenticate to Keystone at http://127.0.0.1:1/v3 *");
 }
 
 static void
-test_bad_addresses (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_bad_addresses (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   set_string (&f->config->auth_url, "http://u:secret@h/v3");
   g_assert_null (vg_glance_new (f->config, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*auth_url must not hold*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*auth_url must not hold*");
   set_string (&f->config->auth_url, NULL);
   f->config->endpoint_override = g_strdup ("glance:9292");
   g_assert_null (vg_glance_new (f->config, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG,
-                 "*endpoint_override must be a URL*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                         "*endpoint_override must be a URL*");
 }
 
 /* Loopback is reached in spite of a proxy for all hosts and a slow start. */
 static void
-test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_proxy (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   gboolean connected;
 
@@ -298,7 +259,7 @@ test_proxy (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 /* Renewed with less than two minutes left; a token with a shorter lifetime is
  * used for the first half of it. */
 static void
-test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_expiry (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   static const struct {
     gint64 life, left; /* s */
@@ -309,7 +270,7 @@ test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     fake_reset (fake, NULL);
-    renew_session (f);
+    session_renew (f);
     g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
     f->glance->token_until =
         g_get_monotonic_time () + rows[i].left * G_USEC_PER_SEC;
@@ -323,7 +284,7 @@ test_expiry (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
 /* The token's lifetime is taken from Keystone's answer. */
 static void
-test_lifetime (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_lifetime (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   fake_control (fake, "{'config':{'token_life':1000.5}}");
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
@@ -332,7 +293,7 @@ test_lifetime (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_401_once (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (VgStores) stores = NULL;
 
@@ -345,13 +306,14 @@ test_401_once (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
   fake_control (fake, "{'rules':[{'path':'/v2/.*','status':401,'times':0}]}");
   g_assert_null (vg_glance_get_image (f->glance, "x", NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_AUTH, "can't read image x: Glance*401*");
+  session_assert_failed (f, VG_GLANCE_ERROR_AUTH,
+                         "can't read image x: Glance*401*");
   g_assert_cmpuint (fake_count (fake, "POST", "/v3/auth/tokens"), ==, 3);
 }
 
 /* libcurl would wait for one who writes to it, deaf to a cancellation. */
 static void
-test_pipes (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_pipes (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   char **const options[] = { &f->config->cafile, &f->config->certfile,
                              &f->config->keyfile };
@@ -362,71 +324,67 @@ test_pipes (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++) {
     set_string (options[i], fifo);
     g_assert_null (vg_glance_new (f->config, &f->error));
-    assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*fifo: it is not a regular*");
+    session_assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                           "*fifo: it is not a regular*");
     set_string (options[i], NULL);
   }
 }
 
 /* A certificate is accepted if cafile has its CA, or with insecure. */
 static void
-test_tls (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+test_tls (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   g_autofree char *pem = make_certificate ();
   Fake *secure = fake_new (pem);
 
   vg_config_free (f->config);
   f->config = fake_config (secure);
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*set cafile*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*certificate*set cafile*");
 
   f->config->cafile = g_strdup ("/nonexistent");
-  renew_session (f);
+  session_renew (f);
   g_assert_false (vg_glance_connect (f->glance, NULL, &f->error));
-  assert_failed (f, VG_GLANCE_ERROR_CONFIG, "*/nonexistent*set cafile*");
+  session_assert_failed (f, VG_GLANCE_ERROR_CONFIG,
+                         "*/nonexistent*set cafile*");
 
   set_string (&f->config->cafile, pem);
-  renew_session (f);
+  session_renew (f);
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
   g_assert_no_error (f->error);
 
   set_string (&f->config->cafile, NULL);
   f->config->insecure = TRUE;
-  renew_session (f);
+  session_renew (f);
   g_assert_true (vg_glance_connect (f->glance, NULL, &f->error));
   fake_free (secure);
   g_unlink (pem);
 }
 
-#define ADD(path, function)                                                    \
-  g_test_add ("/glance-session/" path, Fixture, NULL, set_up, function,        \
-              tear_down)
-
 int
 main (int argc, char **argv)
 {
-  int result;
-
   g_test_init (&argc, &argv, NULL);
-  ADD ("round-trips", test_round_trips);
-  ADD ("accept-json", test_accept_json);
-  ADD ("wrong-password", test_wrong_password);
-  ADD ("application-credential", test_application_credential);
-  ADD ("token", test_token);
-  ADD ("unscoped", test_unscoped);
-  ADD ("without-keystone", test_without_keystone);
-  ADD ("catalog", test_catalog);
-  ADD ("keystone-faults", test_keystone_faults);
-  ADD ("refused-connection", test_refused_connection);
-  ADD ("bad-addresses", test_bad_addresses);
-  ADD ("proxy", test_proxy);
-  ADD ("expiry", test_expiry);
-  ADD ("lifetime", test_lifetime);
-  ADD ("401-once", test_401_once);
-  ADD ("pipes", test_pipes);
-  ADD ("tls", test_tls);
-  fake = fake_new (NULL);
-  result = g_test_run ();
-  fake_free (fake);
-  return result;
+  session_fixture_add ("/glance-session/round-trips", test_round_trips);
+  session_fixture_add ("/glance-session/accept-json", test_accept_json);
+  session_fixture_add ("/glance-session/wrong-password", test_wrong_password);
+  session_fixture_add ("/glance-session/application-credential",
+                       test_application_credential);
+  session_fixture_add ("/glance-session/token", test_token);
+  session_fixture_add ("/glance-session/unscoped", test_unscoped);
+  session_fixture_add ("/glance-session/without-keystone",
+                       test_without_keystone);
+  session_fixture_add ("/glance-session/catalog", test_catalog);
+  session_fixture_add ("/glance-session/keystone-faults", test_keystone_faults);
+  session_fixture_add ("/glance-session/refused-connection",
+                       test_refused_connection);
+  session_fixture_add ("/glance-session/bad-addresses", test_bad_addresses);
+  session_fixture_add ("/glance-session/proxy", test_proxy);
+  session_fixture_add ("/glance-session/expiry", test_expiry);
+  session_fixture_add ("/glance-session/lifetime", test_lifetime);
+  session_fixture_add ("/glance-session/401-once", test_401_once);
+  session_fixture_add ("/glance-session/pipes", test_pipes);
+  session_fixture_add ("/glance-session/tls", test_tls);
+  return session_fixture_run ();
 }
