@@ -3,6 +3,7 @@
 # The command "agent": what it is called with, how it starts and ends, and that it
 # carries orders out. (tests/unit/agent is about the daemon.) Prints TAP.
 # shellcheck disable=SC2119,SC2120 # optional arguments
+confined=1
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 

@@ -3,6 +3,7 @@
 # Snapshots of running guests with encrypted disks: the scratch files, which are
 # made before the backup job begins, encrypted as their disks. Prints TAP.
 # shellcheck disable=SC2119,SC2120 # optional arguments
+confined=1
 # shellcheck source=tests/unit/lib/encrypted.sh
 . "$(dirname "$0")/../lib/encrypted.sh"
 

@@ -4,6 +4,7 @@
 # all the same, or says why it can't, and leaves nothing that recover doesn't undo.
 # Prints TAP. See tests/unit/lib/faults.sh for how many calls are tried.
 # shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 # shellcheck source=tests/unit/lib/faults.sh

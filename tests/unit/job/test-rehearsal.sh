@@ -4,6 +4,7 @@
 # it makes anything, and make nothing. (test-run-refusals.sh tells so of disks.)
 # Prints TAP.
 # shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 

@@ -3,6 +3,7 @@
 # Snapshots of shut-off guests with encrypted disks: their content, or their
 # ciphertext. Prints TAP.
 # shellcheck disable=SC2119,SC2120 # optional arguments
+confined=1
 # shellcheck source=tests/unit/lib/encrypted.sh
 . "$(dirname "$0")/../lib/encrypted.sh"
 

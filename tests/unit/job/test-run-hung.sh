@@ -3,6 +3,7 @@
 # Services that don't answer after a signal: the program ends in time, and says what
 # undoes the rest. Prints TAP.
 # shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 

@@ -3,6 +3,7 @@
 # The program is killed while its qemu-nbd starts: bwrap has not asked yet to be killed
 # with it, and qemu-nbd ends all the same. Prints TAP.
 # shellcheck disable=SC2317 # indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 trap 'pkill -KILL -f "qemu-nbd.*$tmp/run"; cleanup' EXIT

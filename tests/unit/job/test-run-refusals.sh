@@ -3,6 +3,7 @@
 # Whatever Glance, the disk or the host refuse: one sentence, the exit status that
 # tells what to do, and nothing left. Prints TAP.
 # shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 

@@ -3,6 +3,7 @@
 # The whole way of a snapshot of a shut-off guest: what is asked of Glance, what
 # arrives there, what is printed and what is left. Prints TAP.
 # shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+confined=1
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 

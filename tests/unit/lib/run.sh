@@ -160,14 +160,16 @@ nova() {
 
 ## The program
 
-# can_confine: whether root may make namespaces here; else QEMU's programs run as we
-# do. (They do so by themselves where an ordinary user may not.)
+# can_confine: whether root may make namespaces here. (An ordinary user may not
+# everywhere; then QEMU's programs run as we do, by themselves.)
 can_confine() {
     [[ $EUID != 0 ]] ||
         bwrap --unshare-pid --unshare-net --ro-bind / / true 2>/dev/null
 }
-confine=true
-can_confine || confine=false
+# Scripts that have to do with those programs set confined=1 before they source this;
+# the others spare a third of their time.
+confine=false
+[[ -z ${confined-} ]] || ! can_confine || confine=true
 
 # config [LINE…]: its configuration; a line begins with a section in brackets, if
 # it isn't [glance]'s.
