@@ -12,12 +12,15 @@
 
 struct _VgAnswerer {
   const VgConfig *config;
+  VgFindUploadGuest find_guest; /* or NULL */
+  gpointer find_data;
   GMutex lock;
   GQueue sessions; /* of VgGlance, idle; under the lock */
 };
 
 VgAnswerer *
-vg_answerer_new (const VgConfig *config, GError **error)
+vg_answerer_new (const VgConfig *config, VgFindUploadGuest find_guest,
+                 gpointer find_data, GError **error)
 {
   VgGlance *first = vg_glance_new_for_callers (config, TIMEOUT_S, error);
   VgAnswerer *answerer;
@@ -26,6 +29,8 @@ vg_answerer_new (const VgConfig *config, GError **error)
     return NULL;
   answerer = g_new0 (VgAnswerer, 1);
   answerer->config = config;
+  answerer->find_guest = find_guest;
+  answerer->find_data = find_data;
   g_mutex_init (&answerer->lock);
   g_queue_push_tail (&answerer->sessions, first);
   return answerer;
@@ -83,7 +88,10 @@ VgAnswer *
 vg_answerer_answer (const VgAsk *ask, GCancellable *cancellable, gpointer data)
 {
   VgAnswerer *answerer = data;
-  VgUploadFacts facts = { .image = ask->image, .base_ref = ask->base_ref };
+  VgUploadFacts facts = { .image = ask->image,
+                          .base_ref = ask->base_ref,
+                          .find_guest = answerer->find_guest,
+                          .find_data = answerer->find_data };
   VgCaller caller = { ask->token, ask->service_token, ask->request_id };
   g_autoptr (GError) error = NULL;
   g_autoptr (VgDecision) decision = NULL;

@@ -3,13 +3,17 @@
 #pragma once
 
 #include "choose/answer.h"
+#include "choose/guest.h"
 #include "util/config.h"
 
 typedef struct _VgAnswerer VgAnswerer;
 
-/* config is borrowed and must outlive it. NULL with VG_GLANCE_ERROR_CONFIG. */
-VgAnswerer *vg_answerer_new (const VgConfig *config, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* config is borrowed and must outlive it. find_guest finds the guests of which
+ * snapshots are; NULL: nothing is known of them. NULL with
+ * VG_GLANCE_ERROR_CONFIG. */
+VgAnswerer *vg_answerer_new (const VgConfig *config,
+                             VgFindUploadGuest find_guest, gpointer find_data,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* To be called when nothing is asked any more. */
 void vg_answerer_free (VgAnswerer *answerer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgAnswerer, vg_answerer_free)

@@ -83,7 +83,7 @@ find_base (const VgUploadFacts *facts, const VgImageRecord *record)
   const char *const names[] = {
     facts->base_ref,
     record != NULL ? vg_json_get_string (record->json, "base_image_ref") : NULL,
-    facts->guest_image,
+    facts->guest != NULL ? facts->guest->image : NULL,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -171,17 +171,19 @@ decide_by_rules (VgGlance *glance, const VgConfig *config,
                  GCancellable *cancellable, GError **error)
 {
   g_auto (Told) told = { 0 };
+  static const VgUploadGuest nobody;
+  const VgUploadGuest *guest = facts->guest != NULL ? facts->guest : &nobody;
   VgUploadKind kind = find_kind (facts, record);
   g_autofree char *base = find_base (facts, record);
   const char *property =
       config->allow_user_store ? find_property (record, NULL) : NULL;
   VgStoreQuestion question = {
     .allow_user_store = config->allow_user_store,
-    .flavor_store = facts->flavor_store,
+    .flavor_store = guest->flavor_store,
     .config_store = kind != VG_UPLOAD_VOLUME ? config->store : NULL,
-    .volume_backed = facts->volume_backed,
+    .volume_backed = guest->volume_backed,
     .base_image = base,
-    .disk_fsid = facts->disk_fsid,
+    .disk_fsid = guest->disk_fsid,
   };
   gboolean needs_base =
       property != NULL
@@ -203,11 +205,30 @@ decide_by_rules (VgGlance *glance, const VgConfig *config,
   return choose (kind, &question, error);
 }
 
+/* The guest that Nova has noted in the record. Everybody can note any guest:
+ * one of another project is none. */
+static VgUploadGuest *
+find_guest (const VgUploadFacts *facts, const VgImageRecord *record,
+            GCancellable *cancellable)
+{
+  const char *uuid = vg_json_get_string (record->json, "instance_uuid");
+  g_autoptr (VgUploadGuest) guest = NULL;
+
+  if (facts->find_guest == NULL || uuid == NULL || !vg_text_is_uuid (uuid))
+    return NULL;
+  guest = facts->find_guest (uuid, cancellable, facts->find_data);
+  if (guest == NULL || g_strcmp0 (guest->project, record->owner) != 0)
+    return NULL;
+  return g_steal_pointer (&guest);
+}
+
 VgDecision *
 vg_decide (VgGlance *glance, const VgConfig *config, const VgUploadFacts *facts,
            GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgImageRecord) record = NULL;
+  g_autoptr (VgUploadGuest) guest = NULL;
+  VgUploadFacts all = *facts;
 
   if (facts->client_store != NULL) {
     g_autofree char *shown = vg_text_clean (facts->client_store, MAX_SHOWN);
@@ -224,6 +245,9 @@ vg_decide (VgGlance *glance, const VgConfig *config, const VgUploadFacts *facts,
       return new_decision (VG_UPLOAD_OTHER, NULL, "none",
                            g_strdup ("it is no snapshot, backup or upload of a "
                                      "volume"));
+    guest = find_guest (facts, record, cancellable);
+    if (guest != NULL)
+      all.guest = guest;
   }
-  return decide_by_rules (glance, config, facts, record, cancellable, error);
+  return decide_by_rules (glance, config, &all, record, cancellable, error);
 }

@@ -4,6 +4,7 @@
  * (plan/store-choice.h); see virt-glance(1), "WHICH STORE". */
 #pragma once
 
+#include "choose/guest.h"
 #include "glance/glance.h"
 #include "plan/store-choice.h"
 
@@ -13,11 +14,11 @@ typedef struct {
                                of the guest below */
   const char *client_store; /* X-Image-Meta-Store, as the client sent it */
   const char *base_ref;     /* X-OpenStack-Base-Image-Ref, which Cinder sends */
-  /* Of the guest, where it is known. */
-  const char *flavor_store; /* its flavor's image_service:store_id */
-  const char *guest_image;  /* UUID of its base image */
-  const char *disk_fsid;    /* of the Ceph cluster with its root disk */
-  gboolean volume_backed;   /* its root disk is a volume */
+  /* The guest of which it is an image; or NULL, and what finds the guest that
+   * Nova has noted in the image's record; or NULL. */
+  const VgUploadGuest *guest;
+  VgFindUploadGuest find_guest;
+  gpointer find_data;
 } VgUploadFacts;
 
 typedef enum {

@@ -6,19 +6,20 @@
 #include "choose/answerer.h"
 #include "choose/decide.h"
 #include "choose/service.h"
+#include "cmd/choose-guest.h"
 #include "cmd/module.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
-#include "job/gather.h"
 #include "util/module.h"
 #include "util/text.h"
 
 typedef struct {
   const VgCommandLine *line;
-  char *image;        /* --image, or NULL */
-  char *domain;       /* --domain, or NULL */
-  char *listen;       /* --listen, or NULL */
-  gboolean activated; /* --activated */
+  char *image;           /* --image, or NULL */
+  char *domain;          /* --domain, or NULL */
+  char *listen;          /* --listen, or NULL */
+  gboolean activated;    /* --activated */
+  gboolean with_libvirt; /* --with-libvirt */
 } Question;
 
 static void
@@ -82,27 +83,14 @@ print_for_domain (const Question *question, GCancellable *cancellable)
 {
   const VgCommandLine *line = question->line;
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgHost) host =
-      vg_host_open (vg_command_line_get_uri (line), &error);
-  g_autoptr (VgGuest) guest =
-      host != NULL ? vg_guest_find (host, question->domain, &error) : NULL;
-  g_autoptr (VgDomain) domain =
-      guest != NULL ? vg_guest_read (guest, &error) : NULL;
-  g_autoptr (VgCeph) ceph = NULL;
-  g_autofree char *fsid = NULL;
-  VgUploadFacts facts = { .image = question->image };
-  VgJob job = { .config = line->config, .cancellable = cancellable };
+  g_autoptr (VgGuestFinder) finder =
+      vg_guest_finder_new (line->config, vg_command_line_get_uri (line));
+  g_autoptr (VgUploadGuest) guest =
+      vg_guest_finder_look (finder, question->domain, cancellable, &error);
+  VgUploadFacts facts = { .image = question->image, .guest = guest };
 
-  if (domain == NULL)
+  if (guest == NULL)
     return vg_exit_with_error (error);
-  ceph = vg_ceph_new (line->config, host);
-  job.peers.guest = guest;
-  job.peers.ceph = ceph;
-  fsid = vg_gather_root_fsid (&job, domain);
-  facts.flavor_store = domain->flavor_store;
-  facts.guest_image = domain->image_ref;
-  facts.disk_fsid = fsid;
-  facts.volume_backed = domain->origin == VG_ORIGIN_VOLUME;
   return print_decision (question, &facts, cancellable);
 }
 
@@ -120,9 +108,13 @@ print_answer (GCancellable *cancellable, gpointer data)
 static int
 serve (const Question *question)
 {
+  const VgCommandLine *line = question->line;
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgAnswerer) answerer =
-      vg_answerer_new (question->line->config, &error);
+  g_autoptr (VgGuestFinder) finder =
+      vg_guest_finder_new (line->config, vg_command_line_get_uri (line));
+  g_autoptr (VgAnswerer) answerer = vg_answerer_new (
+      line->config, question->with_libvirt ? vg_guest_finder_find : NULL,
+      finder, &error);
   const VgService *service =
       answerer != NULL
           ? vg_module_load (VG_SERVICE_MODULE, VG_SERVICE_SYMBOL, &error)
@@ -154,6 +146,8 @@ vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
       "answer a proxy at IP:PORT or unix:PATH", "ADDRESS" },
     { "activated", 0, 0, G_OPTION_ARG_NONE, &question.activated,
       "answer a proxy at the sockets that systemd opened", NULL },
+    { "with-libvirt", 0, 0, G_OPTION_ARG_NONE, &question.with_libvirt,
+      "with them: look at the guests of this host, too", NULL },
     { NULL },
   };
   const GOptionEntry *tables[] = { own, NULL };
@@ -171,6 +165,8 @@ vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
         "each other");
   if (serves)
     return serve (&question);
+  if (question.with_libvirt)
+    return throw_usage ("--with-libvirt belongs to --listen or --activated");
   if (question.image == NULL && question.domain == NULL)
     return throw_usage ("expected --image ID, --domain DOMAIN or --listen "
                         "ADDRESS");

@@ -28,6 +28,8 @@ static Fake *fake;
 
 #define SNAPSHOT ", 'image_type': 'snapshot'"
 #define OF_BASE ", 'base_image_ref': '" BASE "'"
+#define NOTED(guest, project)                                                  \
+  ", 'instance_uuid': '" guest "', 'owner': '" project "'"
 #define PROPERTY(value) ", 'image_service:store_id': '" value "'"
 
 typedef struct {
@@ -42,6 +44,28 @@ typedef struct {
   VgUploadFacts facts;
   gint code; /* of the error */
 } Case;
+
+static const VgUploadGuest of_flavor = { .flavor_store = "cheap" };
+static const VgUploadGuest of_volume = { .volume_backed = TRUE };
+static const VgUploadGuest of_image = { .image = BASE };
+
+#define GUEST "77777777-2222-4333-8444-555555555555"
+#define PROJECT "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b"
+
+/* The only guest of this host. */
+static VgUploadGuest *
+find_guest (const char *uuid, GCancellable *cancellable G_GNUC_UNUSED,
+            gpointer data G_GNUC_UNUSED)
+{
+  VgUploadGuest *guest;
+
+  if (strcmp (uuid, GUEST) != 0)
+    return NULL;
+  guest = g_new0 (VgUploadGuest, 1);
+  guest->project = g_strdup (PROJECT);
+  guest->flavor_store = g_strdup ("cheap");
+  return guest;
+}
 
 #define SNAP VG_UPLOAD_SNAPSHOT
 #define VOLUME VG_UPLOAD_VOLUME
@@ -96,11 +120,21 @@ static const Case cases[] = {
   { "base-unknown", SNAPSHOT ", 'base_image_ref': ''", NULL, "default", SNAP,
     "*base image is unknown*" },
   { "guest-flavor", SNAPSHOT OF_BASE, "cheap", "config", SNAP, "*flavor*",
-    .facts.flavor_store = "cheap" },
+    .facts.guest = &of_flavor },
   { "guest-volume", SNAPSHOT OF_BASE, NULL, "default", SNAP, "*is a volume*",
-    .facts.volume_backed = TRUE },
+    .facts.guest = &of_volume },
   { "guest-image", SNAPSHOT, "fast", "base-image", SNAP, "*",
-    .facts.guest_image = BASE },
+    .facts.guest = &of_image },
+  { "guest-found", SNAPSHOT OF_BASE NOTED (GUEST, PROJECT), "cheap", "config",
+    SNAP, "*flavor*", .facts.find_guest = find_guest },
+  { "guest-of-nobody", SNAPSHOT OF_BASE NOTED (OTHER, PROJECT), "fast",
+    "base-image", SNAP, "*", .facts.find_guest = find_guest },
+  { "guest-of-others", SNAPSHOT OF_BASE NOTED (GUEST, "somebody"), "fast",
+    "base-image", SNAP, "*", .facts.find_guest = find_guest },
+  { "guest-not-looked-for", SNAPSHOT OF_BASE NOTED (GUEST, PROJECT), "fast",
+    "base-image", SNAP, "*" },
+  { "guest-hostile", SNAPSHOT OF_BASE NOTED ("../1", PROJECT), "fast",
+    "base-image", SNAP, "*", .facts.find_guest = find_guest },
   { "image-gone", .reason = "*" GONE "*", .facts.image = GONE,
     .code = VG_GLANCE_ERROR_NOT_FOUND },
 };

@@ -8,13 +8,16 @@
 
 id=11111111-2222-4333-8444-555555555555
 gone=99999999-2222-4333-8444-555555555555
-guests
+flavor='<n:extraSpecs><n:extraSpec name="image_service:store_id">cheap</n:extraSpec></n:extraSpecs>'
+project=b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b
+guests "$(guest_xml web 5 "" "$(nova "type='image' uuid='$base'" "$flavor" $project)")"
 
 # serve LINE…: the service, with these lines of configuration and no credentials;
 # $address is where it listens.
 serve() {
     printf '%s\n' '[glance]' "endpoint_override = ${endpoint:-$fake_url}" "$@" >"$tmp/conf"
-    start choose --listen "${listen:-127.0.0.1:0}"
+    # shellcheck disable=SC2086 # an option, or none
+    start choose --listen "${listen:-127.0.0.1:0}" ${with-}
     wait_for grep -q "^listening on" "$tmp/out" || cat "$tmp/err"
     address=$(sed -n 's/^listening on //p' "$tmp/out")
 }
@@ -172,6 +175,28 @@ answers "and afterwards" "204 fast store" "${put[@]}"
 
 stop
 result "ends at SIGTERM" "$(expect 0)"
+
+## Guests of this host
+
+of_web="$snapshot, \"owner\": \"$project\", \"instance_uuid\": \"$(uuid_of web)\""
+with=--with-libvirt serve
+glance_with "$of_web"
+answers "the flavor of a guest" "204 cheap store" "${put[@]}"
+glance_with "${of_web/$project/somebody}"
+answers "a guest of another project" "204 fast store" "${put[@]}"
+glance_with "${of_web/$(uuid_of web)/$(uuid_of elsewhere)}"
+answers "a guest of another host" "204 fast store" "${put[@]}"
+stop
+mv "$tmp/node.xml" "$tmp/node.away"
+with=--with-libvirt serve
+glance_with "$of_web"
+ask_service "${put[@]}" # (which may wait for libvirt)
+wait_for grep -q "chosen without what its guest tells" "$tmp/err"
+answers "libvirt is away" "204 fast store" "${put[@]}"
+result "is logged" "$(warns "image of domain $(uuid_of web) is chosen without what its guest tells")"
+mv "$tmp/node.away" "$tmp/node.xml"
+answers "and is asked again only later" "204 fast store" "${put[@]}"
+stop
 
 ## Addresses
 
