@@ -2,15 +2,25 @@
 # shellcheck shell=bash
 # Glance's images, by curl and jq, as admin, or as $VG_TEST_AS ("demo" …).
 
-# A token is asked for once in five minutes, and kept in a file since most
-# callers are subshells.
+# A token is asked for once in five minutes, and kept in a file since most callers are
+# subshells: the token, and until when it is used. (No process is made for it, as it is
+# wanted so often.)
 image_token() {
-  local who=${VG_TEST_AS:-admin} file
-  file=$cloud_dir/token-$who
-  if [ -z "$(find "$file" -mmin -5 2>/dev/null)" ]; then
-    keystone_token_of "$who" >"$file.$BASHPID" && mv "$file.$BASHPID" "$file"
+  local file=$cloud_dir/token-${VG_TEST_AS:-admin} token='' until=0
+  ! [ -e "$file" ] || read -r token until <"$file" || true
+  if [ "$EPOCHSECONDS" -ge "$until" ]; then
+    image_take_token 300 || return
+    read -r token until <"$file"
   fi
-  cat "$file"
+  echo "$token"
+}
+
+# image_take_token SECONDS: a new one, which is used for so long.
+image_take_token() {
+  local who=${VG_TEST_AS:-admin} token
+  token=$(keystone_token_of "$who") || return
+  echo "$token $((EPOCHSECONDS + $1))" >"$cloud_dir/token-$who.$BASHPID"
+  mv "$cloud_dir/token-$who.$BASHPID" "$cloud_dir/token-$who"
 }
 
 # image_forget_token: the next one is a new one.

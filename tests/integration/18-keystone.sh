@@ -27,13 +27,8 @@ auth="can't authenticate to Keystone at $url with"
 # settings: short times.
 settings() { vg_config '[glance]' 'num_retries = 1' 'timeout = 4'; }
 
-# keep_token: what this script asks for itself has a token that lives on. (image_token
-# takes one of the last five minutes, or of the future.)
-keep_token() {
-  rm -f "$cloud_dir"/token-*
-  image_token >/dev/null
-  touch -d '1 hour' "$cloud_dir/token-admin"
-}
+# keep_token: what this script asks for itself has a token that lives on.
+keep_token() { image_take_token 3600; }
 keystone() { pgrep -g "$(daemon_pid keystone)"; }
 keystone_kill() {
   # shellcheck disable=SC2046 # words
