@@ -13,16 +13,21 @@ fi
 
 configure_options=(--quiet)
 
-# build GROUP: installs the packages of that group (see install-packages) that are missing, and
-# builds in VG_BUILDDIR, with configure_options if it was not configured yet. Who
+# configured GROUP: installs the packages of that group (see install-packages) that are
+# missing, and configures in VG_BUILDDIR, with configure_options, unless it was. Who
 # can't install the few that unit tests need hears it from configure.
-build() {
+configured() {
   "$top/tests/cloud/install-packages" "$1" || [ "$1" = unit ]
   [ -x "$top/configure" ] || "$top/autogen.sh"
   mkdir -p "$VG_BUILDDIR"
   if [ ! -e "$VG_BUILDDIR/Makefile" ]; then
     (cd "$VG_BUILDDIR" && "$top/configure" "${configure_options[@]}")
   fi
+}
+
+# build GROUP: the same, and builds.
+build() {
+  configured "$1"
   make -C "$VG_BUILDDIR" --no-print-directory --quiet -j"$(nproc)"
 }
 

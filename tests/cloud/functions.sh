@@ -50,6 +50,13 @@ requires_nova() {
   [ -n "${VG_TEST_NOVA-}" ] || skip "this cloud has no Nova; start one by tests/cloud/cloud start --nova"
 }
 
+# build_program PATH: one that only a test needs, in the build's folder. (One at a time,
+# as two scripts that run side by side may need the same.)
+build_program() {
+  flock "$VG_BUILDDIR" make -s -C "$VG_BUILDDIR" "$1" >"$tmp/make" 2>&1 ||
+    fail "$1 can't be built: $(cat "$tmp/make")"
+}
+
 # cleanup_fn COMMAND…: at the end, however it comes; the last one first.
 cleanup_commands=()
 cleanup_fn() { cleanup_commands+=("${*@Q}"); }

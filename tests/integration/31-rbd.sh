@@ -4,10 +4,7 @@
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 
-make -s -C "$VG_BUILDDIR" tests/integration/rbd-ops >"$tmp/make" 2>&1 || {
-  cat "$tmp/make"
-  fail "rbd-ops can't be built"
-}
+build_program tests/integration/rbd-ops
 export VG_TEST_CEPH_CONF VG_TEST_CEPH_FSID VG_TEST_CEPH_HOST \
   VG_TEST_CEPH_KEYRING VG_TEST_CEPH_READER_KEYRING
 before=$(for pool in images vms; do ceph_rbd ls -l $pool; done)

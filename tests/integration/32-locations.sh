@@ -5,10 +5,7 @@
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 
-make -s -C "$VG_BUILDDIR" tests/integration/location-ops >"$tmp/make" 2>&1 || {
-  cat "$tmp/make"
-  fail "location-ops can't be built"
-}
+build_program tests/integration/location-ops
 list() { for pool in images vms; do ceph_rbd ls -l $pool; done; }
 before=$(list)
 made=()
