@@ -15,7 +15,7 @@
 
 #include "util/text.h"
 
-#define PATIENCE_US (30 * G_USEC_PER_SEC)
+#define PATIENCE_S 30
 #define REAP_PAUSE_US 500
 #define REAP_TRIES 2000
 #define RESULT_FD 3
@@ -79,7 +79,9 @@ await_bytes (int fd, gint64 deadline, const char *path,
       return FALSE;
     if (left <= 0) {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                   "%s can't be opened: its file system doesn't answer", path);
+                   "%s can't be opened: no answer for %d s; its file system "
+                   "may hang",
+                   path, PATIENCE_S);
       return FALSE;
     }
     if (g_cancellable_make_pollfd (cancellable, &fds[1]))
@@ -97,7 +99,7 @@ static gboolean
 await_answers (int fd, const char *const *paths, char *answers, gsize n,
                gsize size, GCancellable *cancellable, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
+  gint64 deadline = g_get_monotonic_time () + PATIENCE_S * G_USEC_PER_SEC;
   gsize done = 0;
 
   while (done < n * size) {
