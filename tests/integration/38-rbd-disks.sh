@@ -16,11 +16,14 @@ disk=$(guest_rbd $guest)
 before=$(rbd_state)
 guest_boot $guest
 
-# booted WAYS: of all disks, just taken, those were the ways; a guest from these
-# images finds both of one instant, with all that was synced before it.
+# ways WAYS: of all disks, just taken, those were the ways.
+ways() { assert_equal "$1" "$(jq -r '[.images[].way] | join(" ")' "$tmp/out")" "the ways"; }
+
+# booted WAYS: and a guest from these images finds both of one instant, with all that
+# was synced before it.
 booted() {
   local log
-  assert_equal "$1" "$(jq -r '[.images[].way] | join(" ")' "$tmp/out")" "the ways"
+  ways "$1"
   image_download "$(jq -r '.images[0].id' "$tmp/out")" "$tmp/image"
   image_download "$(jq -r '.images[1].id' "$tmp/out")" "$tmp/image2"
   guest_define $guest-again --plain --idle --base "$tmp/image" --base-format raw --data-disk 32M
@@ -45,10 +48,10 @@ assert_nothing_on_host $guest
 booted 'clone read'
 
 echo '# Not frozen.'
-counted=$(guest_counter $guest)
 take $guest both --all-disks --quiesce never
 assert_nothing_on_host $guest
-booted 'read read'
+ways 'read read'
+images_delete_new
 
 echo '# It is to be frozen, and its agent hangs.'
 counted=$(guest_counter $guest)
