@@ -6,9 +6,12 @@
 # docs/proxies, with this cloud's addresses.
 
 # Processes of ours, by name: $tmp/NAME.pid, and their output in $tmp/NAME.out and .err.
+# (Which are emptied first: the child may open them after we look for its words.)
 proxies_run() {
   local name=$1
   shift
+  : >"$tmp/$name.out"
+  : >"$tmp/$name.err"
   "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
   echo $! >"$tmp/$name.pid"
 }
