@@ -3,8 +3,9 @@
 -- store an upload to Glance belongs in. It sets the variables
 --   txn.choose        the outcome; "away" if there was no good answer
 --   txn.choose_store  the store, if one is to be set
--- and refuses the upload if a store that was named is not there. HAProxy has not read
--- the upload's data by then. HAProxy 2.6 or later, with Lua.
+--   txn.choose_error, txn.choose_error_type   the answer to the upload, if a store that
+--                     was named is not there: for the service lua.virt_glance_refuse
+-- HAProxy has not read the upload's data by then. HAProxy 2.6 or later, with Lua.
 local address = os.getenv("VIRT_GLANCE_CHOOSE") or "http://127.0.0.1:8777"
 local timeout = 3000 -- ms; virt-glance answers within 2,000
 
@@ -22,11 +23,25 @@ end
 
 -- Nova shows its users the error of a 400, as Glance answers for an unknown store;
 -- of a 403 it says nothing.
-local function refuse(txn, answer)
-  local reply = txn:reply({ status = 400 })
-  reply:add_header("content-type", get_header(answer, "content-type") or "text/plain")
-  reply:set_body((answer.body:gsub("403 Forbidden", "400 Bad Request")))
-  txn:done(reply)
+local function keep_error(txn, answer)
+  txn:set_var("txn.choose_error", (answer.body:gsub("403 Forbidden", "400 Bad Request")))
+  txn:set_var("txn.choose_error_type", get_header(answer, "content-type") or "text/plain")
+end
+
+-- Clients like Nova's read no answer before they have sent all their data: they are
+-- read, and go nowhere.
+local function refuse(applet)
+  local body = applet:get_var("txn.choose_error")
+  if not applet.headers["expect"] then
+    repeat
+      local data = applet:receive(65536)
+    until #data == 0
+  end
+  applet:set_status(400)
+  applet:add_header("content-type", applet:get_var("txn.choose_error_type"))
+  applet:add_header("content-length", tostring(#body))
+  applet:start_response()
+  applet:send(body)
 end
 
 local function choose(txn)
@@ -53,8 +68,9 @@ local function choose(txn)
   if store then
     txn:set_var("txn.choose_store", store)
   elseif answer.status == 403 then
-    refuse(txn, answer)
+    keep_error(txn, answer)
   end
 end
 
 core.register_action("virt_glance_choose", { "http-req" }, choose)
+core.register_service("virt_glance_refuse", "http", refuse)

@@ -24,9 +24,9 @@ server_create() {
 
 server_get() { server_call GET "servers/$1"; }
 
-# server_domain ID: its domain's name.
+# server_domain ID: its domain's name, which only an administrator may see.
 server_domain() {
-  nova_call GET "servers/$1" | jq -er '.server["OS-EXT-SRV-ATTR:instance_name"]'
+  VG_TEST_AS=admin nova_call GET "servers/$1" | jq -er '.server["OS-EXT-SRV-ATTR:instance_name"]'
 }
 
 # server_wait ID STATUS [SECONDS]: until it is that ("ACTIVE", "SHUTOFF" …), and Nova

@@ -49,6 +49,27 @@ refused() {
   assert_equal queued "$(image_field "$2" status)" "the image's status"
 }
 
+# refused_late PROXY ID REGEX: by a client that reads no answer before it has sent all
+# its data, as Nova's.
+refused_late() {
+  local url=$1_url
+  /usr/bin/python3 - "${!url}" "$2" "$(image_token)" "$tmp/data" >"$tmp/answer" <<'PY'
+import http.client, sys, urllib.parse
+url, image, token, file = sys.argv[1:]
+url = urllib.parse.urlsplit(url)
+client = http.client.HTTPConnection(url.hostname, url.port, timeout=120)
+with open(file, "rb") as data:
+    client.request("PUT", "/v2/images/%s/file" % image, encode_chunked=True,
+                   body=iter(lambda: data.read(65536), b""),
+                   headers={"X-Auth-Token": token, "Transfer-Encoding": "chunked"})
+answer = client.getresponse()
+print(answer.status, answer.read().decode())
+PY
+  grep -q '^400 ' "$tmp/answer" || fail "$1 answers $(cat "$tmp/answer")"
+  grep -Eq "$3" "$tmp/answer" || fail "$1 does not say $3: $(cat "$tmp/answer")"
+  assert_equal queued "$(image_field "$2" status)" "the image's status"
+}
+
 proxies_start
 
 # Without a proxy, it is the default store.
@@ -65,6 +86,7 @@ for proxy in haproxy nginx; do
   # As Cinder does it.
   lands $proxy fast "$(image_create choose raw)" -H "X-OpenStack-Base-Image-Ref: $base"
   refused $proxy "$(record image_service:store_id=nope)" "'?nope(&apos;|')? was not found"
+  refused_late $proxy "$(record image_service:store_id=nope)" "'?nope(&apos;|')? was not found"
   # Downloads and all else pass by.
   id=$(record)
   assert_equal 204 "$(put $proxy "$id")" "$proxy's answer"
