@@ -44,7 +44,7 @@ run() {
         [[ -n $sanitized ]] || ulimit -v 4000000
         exec env -i PATH="$PATH" HOME="$tmp" LC_ALL="$locale" TZ=UTC \
             ${uri:+LIBVIRT_DEFAULT_URI="$uri"} \
-            G_DEBUG=fatal-criticals timeout 60 \
+            G_DEBUG=fatal-criticals timeout 300 \
             "$program" --config "$tmp/conf" "$@" \
             >"$tmp/out" 2>"$tmp/err" <"$input"
     )

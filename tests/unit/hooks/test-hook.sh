@@ -69,7 +69,7 @@ XML
 # Prints the problem.
 quiet() {
     local status=0
-    timeout -s KILL 20 "$hook" --config "$tmp/conf" "$@" \
+    timeout -s KILL 300 "$hook" --config "$tmp/conf" "$@" \
         <"${input:-$tmp/in}" >"$tmp/out" 2>&1 || status=$?
     [[ $status == 0 ]] || echo "exit status $status"
     [[ ! -s $tmp/out ]] || head -c 500 "$tmp/out"
@@ -165,7 +165,7 @@ late() {
     shift
     rm -rf "$tmp/state"
     printf '%s' "$(xml "$stopped")" >"$tmp/in"
-    problem=$(timeout -s KILL 30 "$hook" --config "$tmp/late" guest release end - \
+    problem=$(timeout -s KILL 300 "$hook" --config "$tmp/late" guest release end - \
         <"$tmp/in" 2>&1 | cat)
     [[ -z $problem ]] || problem="it says: $problem"
     hooks || problem+="nothing is at work"
@@ -180,7 +180,7 @@ late() {
 # A disk that does not answer: a pipe, instead of the configuration.
 mkfifo "$tmp/late"
 # shellcheck disable=SC2016,SC2317 # another shell's words, an indirect call
-answer() { timeout 60 sh -c 'cat "$1" >"$2"' - "$tmp/conf" "$tmp/late"; }
+answer() { timeout 300 sh -c 'cat "$1" >"$2"' - "$tmp/conf" "$tmp/late"; }
 late "a disk that is slow" answer
 
 rm "$tmp/late"

@@ -92,9 +92,9 @@ wire() { ask wire "$1"; }
 # says of i, its record; by default its id.
 images() { ask images "${1:-"i['id']"}"; }
 
-# wait_for COMMAND…: until it succeeds, a minute at most.
+# wait_for COMMAND…: until it succeeds, five minutes at most.
 wait_for() {
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 300))
 
     until "$@"; do
         ((SECONDS < end)) || { echo "# waited in vain for: $*" && return 1; }
@@ -212,12 +212,13 @@ set_command() {
 }
 
 # run ARGUMENT…: runs it; its status, and what it printed, in $status, $tmp/out and
-# $tmp/err. A minute is long enough for anything here.
+# $tmp/err. One that hangs is ended: the time is long for anything here, on a machine
+# that is busy, under a sanitizer.
 run() {
     status=0
     set_command "$@"
     {
-        timeout -s KILL 60 "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null \
+        timeout -s KILL 900 "${command[@]}" >"$tmp/out" 2>"$tmp/err" </dev/null \
             8>&- 7>&- 6<&-
     } 2>/dev/null || status=$? # (bash tells of killed processes)
 }
