@@ -85,6 +85,8 @@ log_to_stderr = true
 bluestore_block_size = 32212254720
 osd_memory_target = 1073741824
 osd_op_num_shards = 2
+# Debian's default for it is a relative path since Ceph 18.
+osd_class_dir = $(echo /usr/lib/*/rados-classes)
 CONF
 }
 

@@ -52,9 +52,11 @@ single_glance_start() {
 
 single_glance_stop() { daemon_stop single-glance; }
 
-# The pipeline of the package, with wirelog before all else.
+# The pipeline of the package, with wirelog before all else. (Since Glance 30, or
+# earlier, the pipelines are lines of one section.)
 glance_paste() {
-  sed '/^\[pipeline:glance-api-keystone\]/,/^$/s/^pipeline = /&wirelog /' \
+  sed -e '/^\[pipeline:glance-api-keystone\]/,/^$/s/^pipeline = /&wirelog /' \
+    -e '/^\[composite:api\]/,/^$/s/^keystone = /&wirelog /' \
     /etc/glance/glance-api-paste.ini >"$1/glance-api-paste.ini"
   cat >>"$1/glance-api-paste.ini" <<CONF
 
