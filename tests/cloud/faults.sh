@@ -9,7 +9,7 @@ refuses() {
   local status=$1 regex=$2 began=$EPOCHREALTIME
   shift 2
   expect "$status" "$@"
-  printf '%s (%.1f s) %s\n' "$status" "$(bc <<<"$EPOCHREALTIME - $began")" "$(cat "$tmp/err")"
+  printf '%s (%.1f s) %s\n' "$status" "$(awk "BEGIN { print $EPOCHREALTIME - $began }")" "$(cat "$tmp/err")"
   [ ! -s "$tmp/out" ] || fail "it failed, but printed: $(cat "$tmp/out")"
   assert_sentence "$tmp/err"
   expect_error "$regex"
