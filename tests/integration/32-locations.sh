@@ -80,7 +80,7 @@ cleanup_fn restart True
 restart False
 an_image
 locate 1 "$VG_TEST_CEPH_FSID/images/$id/snap"
-says "^upload it: .*HTTP 403.*; set show_multiple_locations = True in glance-api.conf"
+says "^upload it: .*HTTP 403.*(; |, or )set show_multiple_locations = True in glance-api.conf"
 assert_equal queued "$(image_field "$id" status)" "the image's status"
 
 # What was refused is as it was.
