@@ -27,7 +27,7 @@ unharmed() {
   assert_nothing_left $guest
   left=$(libvirt_inside find "$scratch" -mindepth 1 ! -name filler)
   [ -z "$left" ] || fail "scratch files were left: $left"
-  ! guest_exec $guest /bin/dmesg | grep -i 'error' || fail "the guest had errors"
+  ! guest_exec $guest /bin/dmesg | grep -iw 'error' || fail "the guest had errors"
   guest_counts_on $guest || fail "the guest does not write any more"
 }
 
