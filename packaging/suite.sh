@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# For host-image, which sources it: a release of Debian (a suite) in
+# For host-image and try-versions, which source it: a release of Debian (a suite) in
 # a folder of its own, made once, in the cache.
 umask 022
 export PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" LC_ALL=C DEBIAN_FRONTEND=noninteractive
 suite_cache=${VG_TEST_CACHE:-/var/cache/virt-glance-tests}
+suite_home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # suite_fingerprint WORD…: of what is made, by suite.sh, from the WORDs.
 suite_fingerprint() {
@@ -66,4 +67,13 @@ suite_make() {
   mv -T "$suite_work/result" "$made"
   suite_remove "$suite_work"
   trap - EXIT
+}
+
+# suite_start FOLDER COMMAND…: starts it in the background, as process $!, in an
+# environment where the FOLDER is / (see suite-inside). All that it starts or mounts
+# there ends with it, and it ends with us, or by SIGKILL.
+suite_start() {
+  setpriv --pdeathsig KILL \
+    unshare --mount --propagation private --pid --fork --kill-child \
+    bash "$suite_home/suite-inside" "$@" </dev/null &
 }
