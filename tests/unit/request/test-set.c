@@ -331,15 +331,20 @@ assert_unread (const char *text, GQuark domain, const char *why)
 static void
 test_json_numbers (void)
 {
+  static const char huge[] = "99999999999999999999";
   static const char *const numbers[] = {
-    "-1",  "100001", "4294967296",           "4294967303", "\"7\"",
-    "7.0", "true",   "99999999999999999999", "[7]",        "-4294967296",
+    "-1",  "100001", "4294967296", "4294967303", "\"7\"",
+    "7.0", "true",   huge,         "[7]",        "-4294967296",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++) {
     g_autofree char *text =
         g_strdup_printf ("{\"backup_type\":\"a\",\"rotation\":%s}", numbers[i]);
+    g_autoptr (VgJson) json = vg_json_parse (text, -1, NULL);
 
+    /* (Newer json-c takes none that is so long: 0.18 doesn't.) */
+    if (json == NULL && numbers[i] == huge)
+      continue;
     assert_unread (text, VG_JSON_ERROR,
                    "'rotation' is not a number from 0 to "
                    "100000");
