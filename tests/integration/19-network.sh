@@ -54,11 +54,14 @@ is_active() { [ "$(image_field "$image" status)" = active ]; }
 # in_time SECONDS: it did not take longer, since SECONDS was 0. (The machine may be slow.)
 in_time() { [ $SECONDS -lt "$1" ] || fail "it took $SECONDS s"; }
 
+# (By curl's words, older and newer ones.)
+no_connection='(connect.*Timeout|Connection timed out)'
+
 echo '# Before: nothing arrives.'
 settings
 relay silent >/dev/null
 SECONDS=0
-refuses_snapshot 6 "^virt-glance: can't list Glance's stores: $url/.*connect.*Timeout" $guest
+refuses_snapshot 6 "^virt-glance: can't list Glance's stores: $url/.*$no_connection" $guest
 in_time 120
 relay pass >/dev/null
 assert_clean $guest 'shut off'
@@ -100,7 +103,7 @@ in_time 120
 expect_error "^virt-glance: disk vda of domain $guest: can't upload image $image .*no data were transferred for 4 s.*rollback is incomplete .can't delete image $image: .*run 'virt-glance recover'"
 echo '# For recover, too.'
 SECONDS=0
-refuses 6 "^virt-glance: job .* of domain $guest: can't delete image $image: $url/.*connect.*Timeout" virt_glance recover --quiet
+refuses 6 "^virt-glance: job .* of domain $guest: can't delete image $image: $url/.*$no_connection" virt_glance recover --quiet
 in_time 120
 relay pass >/dev/null
 assert_equal "$image" "$(the_new_image)" "what is left"
