@@ -33,6 +33,7 @@ Store fast: it holds the base image ID" \
     "Creating the image
 Taking the snapshot of domain guest (shut off)
 Uploading disk vda: 1.0 MiB of qcow2 to store fast" snapshot guest one
+# (Older json-c breaks the line in an empty list.)
 result "its journal" "$(same "the journal" '{
   "version": 1,
   "id": "JOB",
@@ -68,16 +69,13 @@ result "its journal" "$(same "the journal" '{
       "rule": "base-image",
       "reason": "it holds the base image ID",
       "owner": "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b",
-      "copies": [
-      ],
+      "copies": [],
       "size": 1048576
     }
   ],
-  "not_contained": [
-  ],
-  "clusters": [
-  ]
-}' "$(tidy "$tmp"/state/jobs/*.json)")"
+  "not_contained": [],
+  "clusters": []
+}' "$(tidy "$tmp"/state/jobs/*.json | sed -z 's/\[\n *\]/[]/g')")"
 result "the ids in it" "$(
     same "the job's id, and its file's name" \
         "$(basename "$tmp"/state/jobs/*.json .json)" "$(journals "j['id']")"
