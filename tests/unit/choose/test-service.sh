@@ -116,8 +116,8 @@ answers "a token of 20,000 bytes" "204 - failed" PUT "/v2/images/$id/file" X-Aut
 glance_with "$snapshot"
 answers "headers of 60 KiB" "204 fast store" "${put[@]}" X-Long:@61440
 answers "a base image of 60 KiB" "204 fast store" "${put[@]}" X-OpenStack-Base-Image-Ref:@61440
-ask_service "${put[@]}" X-Long:@65536
-result "headers of 64 KiB end the connection" "$(said 'Connection|Disconnected' "$tmp/said")"
+ask_service "${put[@]}" X-Long:@131072
+result "headers of 128 KiB end the connection" "$(said 'Connection|Disconnected' "$tmp/said")"
 quiet
 for rule in '"status": 500' '"status": 503, "json": {}' '"cut": 0' \
     '"status": 200, "body": "<html>", "type": "text/html"' '"raw": "nonsense"' \
