@@ -205,6 +205,9 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
   set_common (http, try, request->url);
   if (request->upload != NULL) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
+    /* If a connection that was kept ends before the answer, libcurl sends the
+     * request again by itself: the whole disk, to an image that has it. */
+    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt (easy, CURLOPT_INFILESIZE_LARGE,
                       (curl_off_t) request->upload->length);
     curl_easy_setopt (easy, CURLOPT_READFUNCTION, on_pull);
