@@ -89,7 +89,7 @@ test_get_faults (SessionFixture *f, G_GNUC_UNUSED gconstpointer data)
     { "'status':429,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 429*" },
     { "'status':500,'times':0", VG_GLANCE_ERROR_UNAVAILABLE, 3, "*HTTP 500*" },
     { "'raw':'SSH-2.0-OpenSSH_9.2\\r\\n','times':0", VG_GLANCE_ERROR_PROTOCOL,
-      1, "*HTTP/0.9*" },
+      1, "can't read image i: http://127.0.0.1*" },
     { "'flood':true", VG_GLANCE_ERROR_PROTOCOL, 1, "*response is too long*" },
     { "'raw':'HTTP/1.1 404 Not Found\\r\\nX-Odd: a\\r\\n folded\\r\\n"
       "X-OPENSTACK-Request-ID:req-folded\\r\\n"
