@@ -14,14 +14,16 @@ authority() {
     -keyout "$tmp/$1.key" -out "$tmp/$1.pem" -days 2 -subj "/CN=$1" 2>/dev/null
 }
 
-# certificate NAME SUBJECT-ALT-NAME [DAYS]: of the authority "ca"; key and
-# certificate in one file, as socat wants them.
+# certificate NAME SUBJECT-ALT-NAME [OPTION…]: of the authority "ca", good for two days
+# where there is no OPTION; key and certificate in one file, as socat wants them.
 certificate() {
+  local good=("${@:3}")
+  [ $# -gt 2 ] || good=(-days 2)
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
     -keyout "$tmp/$1.key" -out "$tmp/$1.csr" -subj "/CN=$1" 2>/dev/null
   printf 'subjectAltName = %s\n' "$2" >"$tmp/$1.ext"
   openssl x509 -req -in "$tmp/$1.csr" -CA "$tmp/ca.pem" -CAkey "$tmp/ca.key" \
-    -CAcreateserial -days "${3-2}" -extfile "$tmp/$1.ext" -out "$tmp/$1.pem" 2>/dev/null
+    -CAcreateserial "${good[@]}" -extfile "$tmp/$1.ext" -out "$tmp/$1.pem" 2>/dev/null
   cat "$tmp/$1.key" >>"$tmp/$1.pem"
 }
 
@@ -37,7 +39,12 @@ authority ca
 authority another
 certificate right IP:127.0.0.1,DNS:localhost
 certificate elsewhere DNS:glance.example.org
-certificate late IP:127.0.0.1 -1
+# (Newer OpenSSL takes no days below zero, older no dates.)
+late=(-days -1)
+if openssl x509 -help 2>&1 | grep not_after >/dev/null; then
+  late=(-not_before 20200101000000Z -not_after 20200102000000Z)
+fi
+certificate late IP:127.0.0.1 "${late[@]}"
 printf 'this is no certificate\n' >"$tmp/garbage.pem"
 : >"$tmp/empty.pem"
 install -m 000 "$tmp/ca.pem" "$tmp/closed.pem"
