@@ -53,7 +53,7 @@ set_policy() {
 # status_of GUEST XPATH: of the status element; nothing where there is none.
 status_of() {
   local xml
-  xml=$(virsh -q metadata "$1" urn:virt-glance:status 2>/dev/null) || return 0
+  xml=$(virsh -q metadata "$1" urn:virt-glance:status 2>/dev/null) && [ -n "$xml" ] || return 0
   /usr/bin/python3 - "$xml" "$2" <<'PY'
 import sys, xml.etree.ElementTree as tree
 element = tree.fromstring(sys.argv[1])
