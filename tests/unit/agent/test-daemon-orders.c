@@ -112,7 +112,7 @@ static void
 test_reconcile (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   daemon_start (&f->daemon);
-  log_record_await ("MESSAGE=connected to libvirt*", NULL);
+  daemon_await_look (f);
   libvirt_set_deaf (TRUE);
   site_set_metadata (&f->site, 1, REQUEST_URI, "<snapshot name='quiet'/>");
   daemon_add (f, "1", 1, "loud");
