@@ -22,12 +22,6 @@
 /* Formats that can have a backing file. */
 static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
 
-/* Formats accepted from a header. They refer to no other files but a backing
- * file, which is checked in turn; a VMDK, for example, may refer to any number.
- */
-static const char *const accepted[] = { "raw", "qcow2", "qcow", "qed",
-                                        "vdi", "vpc",   "vhdx", NULL };
-
 /* qcow2's header (QEMU: docs/interop/qcow2.txt), from version 3 on: the offset
  * of the incompatible feature bits, and the bit for an external data file. */
 #define QCOW2_MAGIC "QFI\xfb\0\0\0"
@@ -42,9 +36,6 @@ typedef struct {
   guint depth;      /* of the present layer */
   GHashTable *seen; /* a text for each file of the layers so far */
 } Maker;
-
-static VgJson *describe_layer (Maker *maker, const VgSource *source,
-                               const char *header, GError **error);
 
 /* A loop would be followed to the greatest depth, by a program for each layer.
  */
@@ -230,45 +221,6 @@ ask_header (const VgConfine *confine, VgJson *layer, GCancellable *cancellable,
   return out != NULL ? vg_json_parse (out, -1, error) : NULL;
 }
 
-/* The layer that the header of the layer above names. */
-static VgJson *
-describe_named (Maker *maker, VgJson *header, const char *path, GError **error)
-{
-  const char *name = vg_json_get_string (header, "full-backing-filename");
-  const char *format = vg_json_get_string (header, "backing-filename-format");
-  g_autoptr (VgSource) source = NULL;
-
-  if (name == NULL)
-    name = vg_json_get_string (header, "backing-filename");
-  if (format == NULL) {
-    g_set_error (
-        error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
-        "%s doesn't state the format of its backing file %s, and probing it is "
-        "not safe; set it with 'qemu-img rebase -u -F FORMAT -b %s %s'",
-        path, name, name, path);
-    return NULL;
-  }
-  if (!g_strv_contains (accepted, format)) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-                 "%s states that its backing file %s has the format '%s', "
-                 "which is not opened because a header says so; name it in a "
-                 "<backingStore> of the domain's XML, or convert it to qcow2",
-                 path, name, format);
-    return NULL;
-  }
-  if (!g_path_is_absolute (name)) {
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-                 "the backing file %s of %s can be read only while the domain "
-                 "is running; start the domain and try again",
-                 name, path);
-    return NULL;
-  }
-  source = vg_source_new (VG_SOURCE_FILE);
-  source->path = g_strdup (name);
-  source->format = g_strdup (format);
-  return describe_layer (maker, source, path, error);
-}
-
 /* QEMU reads L2 tables in slices, by default of 4 KiB, and reports allocation
  * slice by slice: half a million slices for 16 TiB. */
 static void
@@ -280,6 +232,9 @@ widen_slices (VgJson *layer, VgJson *header)
       && cluster >= 4096)
     vg_json_set_int (layer, "l2-cache-entry-size", MIN (cluster, 65536));
 }
+
+static VgJson *describe_layer (Maker *maker, const VgSource *source,
+                               const char *header, GError **error);
 
 static char opened[] = "opened", encrypted[] = "encrypted";
 
@@ -304,6 +259,7 @@ add_backing (Maker *maker, VgJson *layer, const VgSource *source,
              GError **error)
 {
   g_autoptr (VgJson) header = NULL;
+  g_autoptr (VgSource) named = NULL;
   VgJson *backing = NULL;
 
   if (source->backing != NULL) {
@@ -316,8 +272,10 @@ add_backing (Maker *maker, VgJson *layer, const VgSource *source,
       return FALSE;
     mark_opened (layer, header);
     widen_slices (layer, header);
-    if (vg_json_get_string (header, "backing-filename") != NULL) {
-      backing = describe_named (maker, header, source->path, error);
+    if (!vg_chain_find_named (header, source->path, &named, error))
+      return FALSE;
+    if (named != NULL) {
+      backing = describe_layer (maker, named, source->path, error);
       if (backing == NULL)
         return FALSE;
     }
