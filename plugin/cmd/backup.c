@@ -26,7 +26,7 @@ typedef struct {
   VgRequest *request;
   char *uuid;       /* of the domain */
   VgDomain *domain; /* as it is at the start */
-  gint begun;       /* atomic */
+  gint phase;       /* VgWorkPhase; atomic */
 } Backup;
 
 static void
@@ -145,7 +145,7 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
-  vg_progress_note_begin (progress, &backup->begun);
+  vg_progress_note_begin (progress, &backup->phase);
   /* With rotation 0 the new backup would be deleted at once. */
   if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
@@ -154,6 +154,7 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
     g_clear_pointer (&progress, vg_progress_free);
     return (int) vg_exit_with_error (error);
   }
+  g_atomic_int_set (&backup->phase, VG_WORK_FINISHES);
   /* After an interruption the next backup rotates. */
   if (!g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     rotate (backup, glance, journal, report, deleted, cancellable, &error);
@@ -209,5 +210,5 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
   if (backup.request == NULL)
     return vg_exit_with_error (error);
   return vg_command_run_work (run_backup, &backup,
-                              line->config->rollback_timeout, &backup.begun);
+                              line->config->rollback_timeout, &backup.phase);
 }

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/work.h"
 #include "journal/cancel.h"
 #include "util/text.h"
 
@@ -25,7 +26,7 @@ struct _VgProgress {
   const char *state_path; /* NULL: other processes can't cancel the job */
   GCancellable *cancellable;
   VgCancelWatch *watch;
-  gint *begun; /* of the caller */
+  gint *phase; /* of the caller */
 };
 
 static guint
@@ -68,13 +69,13 @@ vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
 static void
 on_begun (gpointer data)
 {
-  g_atomic_int_set (((VgProgress *) data)->begun, TRUE);
+  g_atomic_int_set (((VgProgress *) data)->phase, VG_WORK_UNDOES);
 }
 
 void
-vg_progress_note_begin (VgProgress *progress, gint *begun)
+vg_progress_note_begin (VgProgress *progress, gint *phase)
 {
-  progress->begun = begun;
+  progress->phase = phase;
   progress->report.begun = on_begun;
 }
 

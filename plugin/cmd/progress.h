@@ -19,8 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
 void vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
                                GCancellable *cancellable);
 
-/* *begun becomes TRUE, atomically, when the job has begun (VgReport). */
-void vg_progress_note_begin (VgProgress *progress, gint *begun);
+/* *phase becomes VG_WORK_UNDOES, atomically, when the job has begun (VgReport).
+ */
+void vg_progress_note_begin (VgProgress *progress, gint *phase);
 
 /* The report for a job; valid as long as progress. */
 const VgReport *vg_progress_get_report (VgProgress *progress);

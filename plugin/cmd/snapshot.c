@@ -16,7 +16,7 @@ typedef struct {
   const VgCommandLine *line;
   const VgRequest *request;
   gboolean dry_run;
-  gint begun; /* atomic */
+  gint phase; /* VgWorkPhase; atomic */
 } Snapshot;
 
 static int
@@ -30,7 +30,7 @@ make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
 
   vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
                             cancellable);
-  vg_progress_note_begin (progress, &snapshot->begun);
+  vg_progress_note_begin (progress, &snapshot->phase);
   journal = vg_run_snapshot (snapshot->request, snapshot->line->config, host,
                              glance, vg_progress_get_report (progress),
                              cancellable, &rest, &error);
@@ -90,5 +90,5 @@ vg_cmd_snapshot (VgCommandLine *line, int argc, char **argv)
     return vg_exit_with_error (error);
   snapshot.request = request;
   return vg_command_run_work (run_snapshot, &snapshot,
-                              line->config->rollback_timeout, &snapshot.begun);
+                              line->config->rollback_timeout, &snapshot.phase);
 }

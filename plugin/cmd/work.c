@@ -16,8 +16,8 @@
 typedef struct {
   VgWork work;
   gpointer data;
-  guint limit;       /* s from the signal to the end of undoing; 0: none */
-  const gint *begun; /* whether there is something to undo; atomic */
+  guint limit;       /* s from the signal to the end of work; 0: none */
+  const gint *phase; /* VgWorkPhase; atomic */
   GCancellable *cancellable;
   GMainLoop *loop;
   int status;
@@ -43,40 +43,57 @@ run_worker (gpointer data)
   return NULL;
 }
 
-static gboolean
-has_begun (const Worker *worker)
+static VgWorkPhase
+get_phase (const Worker *worker)
 {
-  return g_atomic_int_get (worker->begun) != 0;
+  return (VgWorkPhase) g_atomic_int_get (worker->phase);
 }
 
 static void
-set_deadline (const Worker *worker, gboolean undoes)
+set_deadline (const Worker *worker)
 {
-  g_autofree char *text = g_strdup_printf (
-      "virt-glance: the rollback isn't finished after %u s (rollback_timeout); "
-      "run 'virt-glance recover' to undo the rest\n",
-      worker->limit);
+  g_autofree char *text = NULL;
 
-  if (undoes)
-    vg_deadline_set (worker->limit, text, VG_EXIT_LEFTOVER);
-  else
+  switch (get_phase (worker)) {
+  case VG_WORK_ASKS:
     vg_deadline_set (QUERY_LIMIT_S, "", 128 + worker->signal);
+    return;
+  case VG_WORK_UNDOES:
+    text = g_strdup_printf (
+        "virt-glance: the rollback isn't finished after %u s "
+        "(rollback_timeout); run 'virt-glance recover' to undo the rest\n",
+        worker->limit);
+    break;
+  case VG_WORK_FINISHES:
+    text = g_strdup_printf (
+        "virt-glance: the images are made, but what follows isn't finished "
+        "after %u s (rollback_timeout)\n",
+        worker->limit);
+    break;
+  }
+  vg_deadline_set (worker->limit, text, VG_EXIT_LEFTOVER);
+}
+
+static const char *
+describe_signal (const Worker *worker)
+{
+  if (get_phase (worker) != VG_WORK_UNDOES)
+    return "interrupted";
+  return worker->signal != 0 ? "still undoing" : "interrupted; undoing";
 }
 
 static gboolean
 cancel_work (Worker *worker, int number)
 {
-  const char *text = "interrupted";
+  const char *text = describe_signal (worker);
 
-  if (has_begun (worker))
-    text = worker->signal != 0 ? "still undoing" : "interrupted; undoing";
   worker->signal = number;
   /* On a terminal the current line has a ^C or a bar. */
   fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
            text);
   g_cancellable_cancel (worker->cancellable);
   /* Not before: now work has either begun, or won't. */
-  set_deadline (worker, has_begun (worker));
+  set_deadline (worker);
   return G_SOURCE_CONTINUE;
 }
 
@@ -123,13 +140,13 @@ run_to_end (Worker *worker)
 }
 
 int
-vg_command_run_work (VgWork work, gpointer data, guint limit, const gint *begun)
+vg_command_run_work (VgWork work, gpointer data, guint limit, const gint *phase)
 {
-  const gint from_the_start = TRUE;
+  const gint from_the_start = VG_WORK_UNDOES;
   Worker worker = { .work = work,
                     .data = data,
                     .limit = limit,
-                    .begun = begun != NULL ? begun : &from_the_start };
+                    .phase = phase != NULL ? phase : &from_the_start };
 
   return run_to_end (&worker);
 }
@@ -137,8 +154,8 @@ vg_command_run_work (VgWork work, gpointer data, guint limit, const gint *begun)
 int
 vg_command_run_query (VgWork work, gpointer data)
 {
-  const gint never = FALSE;
-  Worker worker = { .work = work, .data = data, .begun = &never };
+  const gint never = VG_WORK_ASKS;
+  Worker worker = { .work = work, .data = data, .phase = &never };
 
   return run_to_end (&worker);
 }

@@ -13,8 +13,10 @@ typedef struct {
   const VgRotation *what;
   const VgReport *report;
   GPtrArray *deleted;
+  GCancellable *cancellable;
   guint failed;
-  guint refused; /* of these, by permission */
+  guint refused;        /* of these, by permission */
+  gboolean interrupted; /* before it had deleted all of them */
 } Rotation;
 
 static gboolean
@@ -161,6 +163,10 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
         record->id);
     return;
   }
+  if (g_cancellable_is_cancelled (rotation->cancellable)) {
+    rotation->interrupted = TRUE;
+    return;
+  }
   if (vg_glance_delete_image (rotation->glance, record->id, &why)) {
     g_ptr_array_add (rotation->deleted, g_strdup (record->id));
     return;
@@ -272,9 +278,11 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
                    const VgReport *report, GPtrArray *deleted,
                    GCancellable *cancellable, GError **error)
 {
-  Rotation rotation = {
-    .glance = glance, .what = what, .report = report, .deleted = deleted
-  };
+  Rotation rotation = { .glance = glance,
+                        .what = what,
+                        .report = report,
+                        .deleted = deleted,
+                        .cancellable = cancellable };
   g_autoptr (GPtrArray) backups = NULL;
 
   /* Our project is known only after connecting. */
@@ -287,6 +295,11 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
   }
   warn_of_others (&rotation);
   delete_excess (&rotation, backups);
+  if (rotation.interrupted) {
+    g_cancellable_set_error_if_cancelled (cancellable, error);
+    vg_interruption_name (error, "the deletion of old backups");
+    return FALSE;
+  }
   if (rotation.failed == 0)
     return TRUE;
   g_set_error (

@@ -35,7 +35,8 @@ const char *vg_rotate_get_owner (const VgJournal *journal,
  * (one for all that the credentials don't permit) and does not stop the others.
  * One warning tells if backups in the instance's project are not ours to see.
  * deleted gets the ids of the deleted ones. FALSE if the backups can't
- * be listed, or a deletion failed. Blocks. */
+ * be listed, a deletion failed, or the rotation was cancelled before the last
+ * one. Blocks. */
 gboolean vg_rotate_backups (VgGlance *glance, const VgRotation *rotation,
                             const VgReport *report, GPtrArray *deleted,
                             GCancellable *cancellable, GError **error)

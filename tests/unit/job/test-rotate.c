@@ -20,6 +20,7 @@ typedef struct {
   VgJournal *made;
   guint warnings;
   char *last_warning;
+  GCancellable *stop; /* cancelled by the first warning; or NULL */
 } Fixture;
 
 static void
@@ -40,6 +41,7 @@ tear_down (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_ptr_array_unref (f->deleted);
   vg_journal_free (f->made);
   g_free (f->last_warning);
+  g_clear_object (&f->stop);
 }
 
 /* A backup's record; more: further members that go before. */
@@ -95,6 +97,8 @@ on_warning (const char *text, gpointer data)
   f->warnings++;
   g_free (f->last_warning);
   f->last_warning = g_strdup (text);
+  if (f->stop != NULL)
+    g_cancellable_cancel (f->stop);
 }
 
 static gboolean
@@ -107,7 +111,7 @@ rotate (Fixture *f, guint n)
                                 .owner = f->owner,
                                 .made = f->made };
 
-  return vg_rotate_backups (f->glance, &rotation, &report, f->deleted, NULL,
+  return vg_rotate_backups (f->glance, &rotation, &report, f->deleted, f->stop,
                             &f->error);
 }
 
@@ -253,6 +257,24 @@ test_stays (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (f->warnings, ==, 2);
   g_assert_cmpuint (fake_count (fake, "DELETE", "/v2/images/c"), ==, 0);
   assert_deleted (f, "a");
+}
+
+/* No other is deleted after that. */
+static void
+test_cancelled (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *a = backup ("a", ""), *b = backup ("b", "");
+  g_autofree char *c = backup ("c", "'protected':true,");
+  g_autofree char *d = backup ("d", "");
+
+  f->stop = g_cancellable_new ();
+  sign_in (f);
+  give_list (f, NULL, a, b, c, d, NULL);
+  g_assert_false (rotate (f, 0));
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpstr (f->error->message, ==,
+                   "the deletion of old backups was interrupted");
+  assert_deleted (f, "d");
 }
 
 static void
@@ -430,6 +452,7 @@ main (int argc, char **argv)
   ADD ("owners", test_owners);
   ADD ("not-signed-in", test_not_signed_in);
   ADD ("stays", test_stays);
+  ADD ("cancelled", test_cancelled);
   ADD ("pages", test_pages);
   ADD ("marks", test_marks);
   ADD ("twice", test_twice);

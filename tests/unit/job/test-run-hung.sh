@@ -46,6 +46,39 @@ result "Glance deletes it" "$(
     nothing_live
 )"
 
+# rotation_interrupted: a backup gets SIGINT while Glance deletes the old one.
+rotation_interrupted() {
+    libvirt
+    run backup guest old --type daily --rotation 1 --quiet
+    rules "$(hung)"
+    start backup guest new --type daily --rotation 1 --json
+    wait_for deletes
+    kill -INT "$pid"
+    wait_for grep -q 'interrupted' "$tmp/err"
+}
+deletes() { requests | grep -q '^DELETE '; }
+
+config '[DEFAULT]' 'rollback_timeout = 1'
+rotation_interrupted
+finish
+result "Glance doesn't delete the old backup" "$(
+    expect 8
+    says '^virt-glance: the images are made, but what follows .* after 1 s .rollback_timeout.$'
+    same "its words" 0 "$(grep -c undoing "$tmp/err")"
+    same "backups" "new old" "$(images "i['name']" | sort | xargs)"
+)"
+
+config
+rotation_interrupted
+fake POST /_control '{"release": true}' >/dev/null
+finish
+result "Glance deletes the old backup" "$(
+    expect 0
+    json "len(j['deleted']) == 1 and j['images'][0]['name'] == 'new'"
+    same "its last words" 'virt-glance: interrupted' "$(tail -n 1 "$tmp/err")"
+    same "backups" "new" "$(images "i['name']" | xargs)"
+)"
+
 # A command that changes nothing has nothing to undo; libvirt hangs.
 mkfifo "$tmp/hung"
 libvirt "xml 1 run kill -INT \$PPID; cat $tmp/hung"
