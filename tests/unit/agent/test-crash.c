@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,7 @@ be_agent (char **argv)
   g_autoptr (GError) error = NULL;
   g_autofree char *removed = NULL, *count = NULL;
 
+  prctl (PR_SET_PDEATHSIG, SIGKILL); /* a test that fails can't stop it */
   site_join (&child, argv[0], argv[1]);
   g_log_set_writer_func (on_log, NULL, NULL);
   site_define (&child, number, "");

@@ -56,6 +56,12 @@ read -r fake_url <"$tmp/address"
 helper_pid=$!
 exec 7>"$tmp/question" 6<"$tmp/answer"
 cleanup() {
+    local pid
+
+    # What start has begun, and a script that ends too early did not wait for.
+    for pid in $(jobs -pr); do
+        [[ $pid == "$fake_pid" || $pid == "$helper_pid" ]] || kill -KILL "$pid"
+    done
     exec 8>&- 7>&- 6<&-
     wait "$fake_pid" "$helper_pid" 2>/dev/null
     rm -rf "$tmp"
