@@ -4,6 +4,8 @@
 # the case's name. Expects functions.sh and run's settings.
 # shellcheck source-path=SCRIPTDIR source=guests.sh
 . "$here/guests.sh"
+# shellcheck source-path=SCRIPTDIR source=proxies.sh
+. "$here/proxies.sh"
 
 # result CASE JQ-PROGRAM [JQ-OPTION…]
 result() {
