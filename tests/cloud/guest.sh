@@ -54,6 +54,7 @@ guest_upload_ceph_base() {
 #   --no-agent       no agent channel
 #   --idle           it writes nothing once it is up
 #   --check          it compares the files that came with the disk
+#   --hook           its agent runs /run/hook, where there is one; see guest_set_hook
 guest_define() {
   local name=$1 origin=nova image='' format=qcow2 size='' base='' base_format=qcow2 \
     data_disk='' data_file=0 bus=virtio cdrom=0 agent=1 rbd=0 cmdline='' dir uuid volume data_volume
@@ -72,7 +73,7 @@ guest_define() {
     --rbd) rbd=1 ;;
     --cdrom) cdrom=1 ;;
     --no-agent) agent=0 ;;
-    --idle | --check) cmdline+=" vg.${1#--}" ;;
+    --idle | --check | --hook) cmdline+=" vg.${1#--}" ;;
     *) die "guest_define: unknown option $1" ;;
     esac
     shift
@@ -331,6 +332,10 @@ guest_exec() {
 
 # guest_counter NAME: the number of the last line that it wrote.
 guest_counter() { guest_exec "$1" /bin/tail -n 1 /data/log | cut -d' ' -f1; }
+
+# guest_set_hook NAME SHELL-COMMANDS: run before a freeze and after a thaw, with
+# "freeze" or "thaw" in $1; the agent reports an error if they fail.
+guest_set_hook() { guest_exec "$1" /bin/sh -c "echo '$2' >/run/hook"; }
 
 # guest_frozen NAME: whether its file systems are frozen, by the agent's word.
 guest_frozen() {
