@@ -286,19 +286,18 @@ on_progress (guint64 sent, guint64 total, gpointer data)
 /* Deletes the oldest backups after the new one exists. Errors don't fail the
  * order. Returns NULL, or an error message, to be freed with g_free(). */
 static char *
-rotate_backups (Run *run, VgGlance *glance, const char *owner,
-                const VgJournal *made, const VgReport *report)
+rotate_backups (Run *run, VgGlance *glance, const VgJournal *made,
+                const VgReport *report)
 {
   const VgRequest *request = run->order->request;
   VgLogFields fields = get_log_fields (run);
-  VgRotation rotation = { .uuid = run->order->uuid,
-                          .owner = owner,
-                          .made = made };
+  VgRotation rotation = { .uuid = run->order->uuid, .made = made };
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
   if (request == NULL || request->backup_type == NULL)
     return NULL;
+  rotation.owner = vg_rotate_get_owner (made, NULL, NULL, NULL);
   rotation.backup_type = request->backup_type;
   rotation.rotation = (guint) request->rotation;
   if (!vg_rotate_backups (glance, &rotation, report, deleted,
@@ -324,30 +323,10 @@ finish_after_crash (Run *run, const VgJournal *journal)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
 
-  problem = glance != NULL ? rotate_backups (
-                run, glance, vg_rotate_get_owner (journal, NULL, NULL, NULL),
-                journal, &report)
+  problem = glance != NULL ? rotate_backups (run, glance, journal, &report)
                            : g_strdup (error->message);
   return end_order (run, VG_STATUS_DONE, journal,
                     journal->error != NULL ? journal->error : problem);
-}
-
-/* Without a journal no backup was to be made, and the owner is derived from the
- * domain. */
-static char *
-rotate_after_job (Run *run, VgGlance *glance, const VgJournal *journal,
-                  const VgRequest *request, const VgReport *report)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VgDomain) domain =
-      journal == NULL ? vg_guest_read (run->guest, &error) : NULL;
-
-  return error != NULL
-             ? g_strdup (error->message)
-             : rotate_backups (run, glance,
-                               vg_rotate_get_owner (journal, request,
-                                                    run->work->config, domain),
-                               journal, report);
 }
 
 /* Ends an order whose images were kept. What is left of the job is for recover;
@@ -390,18 +369,16 @@ run_job (Run *run, const VgRequest *request)
   put_status (run, VG_STATUS_RUNNING, -1, NULL, NULL);
   if (glance != NULL)
     host = vg_host_open (work->uri, &error);
-  /* With rotation 0 the new backup would be deleted at once. */
-  if (host != NULL && (request->backup_type == NULL || request->rotation > 0))
+  if (host != NULL)
     journal = vg_run_snapshot (request, work->config, host, glance, &report,
                                run->cancellable, &rest, &error);
   g_cancellable_disconnect (work->cancellable, stopping);
   if (error != NULL)
     return fail_or_retry (run, error);
-  if (journal != NULL)
-    log_images (run, journal);
+  log_images (run, journal);
   if (g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return fail_or_retry (run, rest);
-  problem = rotate_after_job (run, glance, journal, request, &report);
+  problem = rotate_backups (run, glance, journal, &report);
   return rest != NULL ? end_with_rest (run, journal, rest, problem)
                       : end_order (run, VG_STATUS_DONE, journal, problem);
 }

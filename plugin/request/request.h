@@ -44,11 +44,12 @@ typedef struct {
   gboolean protect;
   char *owner;
   char *visibility;
-  gint64 min_ram;    /* MiB that a guest built from the image needs */
-  char *backup_type; /* "daily": the images are backups; NULL: snapshots */
-  gint64 rotation;   /* number of backups to keep */
-  gint64 limit_rate; /* bytes per second; 0: no limit */
-  char **reasons;    /* of a stop, in virsh's words: "shutdown" */
+  gint64 min_ram;      /* MiB that a guest built from the image needs */
+  char *backup_type;   /* "daily": the images are backups; NULL: snapshots */
+  gint64 rotation;     /* number of backups to keep */
+  gboolean delete_all; /* rotation is 0, and meant so */
+  gint64 limit_rate;   /* bytes per second; 0: no limit */
+  char **reasons;      /* of a stop, in virsh's words: "shutdown" */
 } VgRequest;
 
 /* A request without options. domain may be NULL. */

@@ -34,6 +34,21 @@ check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
   return FALSE;
 }
 
+/* Else a digit that is missing would delete all backups. */
+static gboolean
+check_rotation (const VgRequest *request, VgRequestPlace place, GError **error)
+{
+  if (request->rotation == 0 && !request->delete_all)
+    return throw (error, place,
+                  "--rotation 0 would delete all backups of this type and make "
+                  "none; give --delete-all, too, if you mean that, or a number "
+                  "from 1",
+                  "rotation 0 would delete all backups of this type; give a "
+                  "number from 1 ('virt-glance backup' has --delete-all)");
+  return !request->delete_all || request->rotation == 0
+         || throw (error, place, "--delete-all is for --rotation 0", NULL);
+}
+
 static gboolean
 check_disks (const VgRequest *request, VgRequestPlace place, GError **error)
 {
@@ -73,6 +88,7 @@ vg_request_check (const VgRequest *request, VgRequestPlace place,
                   const VgConfig *config, GError **error)
 {
   return check_backup (request, place, error)
+         && check_rotation (request, place, error)
          && check_disks (request, place, error)
          && check_from (request, place, error)
          && check_mountpoints (request, place, config, error);

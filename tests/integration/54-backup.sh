@@ -78,11 +78,11 @@ backup both-2 --type hourly --rotation 1 --all-disks
 left other weekly snapshot queued daily-5 daily-8 both-2 both-2-vdb
 
 # None is kept: none is made, and the others of the type go.
-backup none --type hourly --rotation 0
+backup none --type hourly --rotation 0 --delete-all
 assert_equal '' "$image" "the image with rotation 0"
-backup none --type daily --rotation 0
+backup none --type daily --rotation 0 --delete-all
 left other weekly snapshot queued
-expect 0 virt_glance backup $guest none --type daily --rotation 0
+expect 0 virt_glance backup $guest none --type daily --rotation 0 --delete-all
 assert_equal 'No backup was made, because the rotation is 0' "$(cat "$tmp/out")" "what is told"
 
 # By the domain's policy.

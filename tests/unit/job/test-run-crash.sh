@@ -133,6 +133,12 @@ result "a backup that can't be deleted" "$(
 )"
 before=$(images | sort)
 run backup guest none --type daily --rotation 0
+result "rotation 0 by itself" "$(
+    expect 2
+    says '^virt-glance: --rotation 0 would delete all backups of this type and make none'
+    same "its backups" "$before" "$(images | sort)"
+)"
+run backup guest none --type daily --rotation 0 --delete-all
 result "rotation 0 makes none, and deletes all" "$(
     expect 0
     same "daily backups" "" "$(images "i['name'] if i['backup_type'] == 'daily' else ''" | xargs)"

@@ -38,7 +38,7 @@ result "snapshot --dry-run" "$(interrupted 'the plan for domain guest' snapshot 
 result "inspect" "$(interrupted 'the plan for domain guest' inspect guest)"
 result "backup" "$(interrupted 'the snapshot of domain guest' backup guest --type daily --rotation 1)"
 result "backup that only deletes" "$(
-    interrupted 'the deletion of old backups' backup guest --type daily --rotation 0)"
+    interrupted 'the deletion of old backups' backup guest --type daily --rotation 0 --delete-all)"
 result "stores" "$(interrupted 'the list of stores' stores)"
 
 # Glance takes the token no more, and there is no other to be had.

@@ -59,6 +59,7 @@ static const Row rows[] = {
     "can't be a backup's type" },
   { "rotation", "rotation", "bBkn", "7", "\"rotation\":7", "100001",
     "rotation must be an integer from 0 to 100000, not '100001'" },
+  { "delete-all", NULL, "b", "", "\"delete_all\":true" },
   { "from", "from", "sS", "nightly", "\"from\":\"nightly\"" },
   { "limit-rate", "limit_rate", "sbSBtkn", "2k", "\"limit_rate\":2048", "fast",
     "is in bytes a second, maybe with a suffix k, M, G or T, not 'fast'" },

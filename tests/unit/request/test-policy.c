@@ -281,7 +281,7 @@ test_backup (void)
   g_autoptr (VgDomain) domain =
       make_domain ("<policy xmlns='urn:virt-glance:policy'>"
                    "<on event='stopped'/>"
-                   "<on event='backup' type='weekly' rotation='0'/></policy>");
+                   "<on event='backup' type='weekly' rotation='1'/></policy>");
   g_autoptr (VgRequest) request =
       vg_request_parse ("<backup type='daily' rotation='7' name='n'/>", &error);
   g_autoptr (VgRequest) policy = NULL;
@@ -293,7 +293,7 @@ test_backup (void)
   g_assert_true (vg_policy_find (domain, VG_EVENT_BACKUP, "/nonexistent",
                                  &policy, &error));
   g_assert_cmpstr (policy->backup_type, ==, "weekly");
-  g_assert_cmpuint (policy->rotation, ==, 0);
+  g_assert_cmpuint (policy->rotation, ==, 1);
   g_assert_null (policy->reasons);
 }
 
