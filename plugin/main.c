@@ -10,7 +10,10 @@
 #include "cmd/online.h"
 #include "cmd/status.h"
 #include "util/secret.h"
+#include "util/similar.h"
 #include "util/text.h"
+
+static int show_help (VgCommandLine *line, int argc, char **argv);
 
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "create a snapshot of a domain in Glance",
@@ -27,6 +30,7 @@ static const VgCommand commands[] = {
   { "cancel", "JOB", "stop a job and roll it back", vg_cmd_cancel },
   { "recover", "[JOB]", "clean up after a crash", vg_online_run },
   { "agent", "", "process requests in domain metadata", vg_online_run },
+  { "help", "[COMMAND]", "show this list, or a command's options", show_help },
   { VG_CMD_THAW_NAME, NULL, NULL, vg_online_run },
 };
 
@@ -39,8 +43,8 @@ print_usage (FILE *out)
     if (commands[i].summary != NULL)
       fprintf (out, "  %-9s %-20s %s\n", commands[i].name,
                commands[i].arguments, commands[i].summary);
-  fprintf (out, "\n'virt-glance COMMAND --help' shows the options of a "
-                "command; see virt-glance(1).\n");
+  fprintf (out, "\n'virt-glance help COMMAND' shows the options of a command; "
+                "see virt-glance(1).\n");
 }
 
 static const VgCommand *
@@ -52,11 +56,61 @@ find_command (const char *name)
   return NULL;
 }
 
+static int
+throw_unknown (const char *wrong)
+{
+  const char *names[G_N_ELEMENTS (commands)];
+  g_autofree char *shown = vg_text_clean (wrong, 40);
+  const char *meant;
+  gsize n = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (commands[i].summary != NULL)
+      names[n++] = commands[i].name;
+  meant = vg_similar_find (wrong, names, n);
+  if (meant != NULL)
+    fprintf (stderr,
+             "virt-glance: there is no command '%s'; did you mean '%s'?\n",
+             shown, meant);
+  else
+    fprintf (stderr,
+             "virt-glance: there is no command '%s'; 'virt-glance --help' "
+             "lists them\n",
+             shown);
+  return VG_EXIT_USAGE;
+}
+
+/* argv[0]: the command's name. */
+static int
+run_command (VgCommandLine *line, int argc, char **argv)
+{
+  line->command = find_command (argv[0]);
+  return line->command != NULL ? line->command->run (line, argc, argv)
+                               : throw_unknown (argv[0]);
+}
+
+/* "help COMMAND" is "COMMAND --help". */
+static int
+show_help (VgCommandLine *line, int argc, char **argv)
+{
+  char *of_command[] = { argc > 1 ? argv[1] : NULL, (char *) "--help", NULL };
+
+  if (argc == 2 && of_command[0][0] != '-'
+      && strcmp (of_command[0], argv[0]) != 0)
+    return run_command (line, 2, of_command);
+  if (argc > 2) {
+    fprintf (stderr, "virt-glance: help is for one command; 'virt-glance "
+                     "--help' lists them\n");
+    return VG_EXIT_USAGE;
+  }
+  print_usage (stdout);
+  return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   g_auto (VgCommandLine) line = { 0 };
-  const VgCommand *command;
   int status;
 
   vg_secret_forbid_dumps ();
@@ -73,16 +127,5 @@ main (int argc, char **argv)
                       ? vg_exit_flush (VG_EXIT_SUCCESS, NULL)
                       : VG_EXIT_USAGE);
   }
-  command = find_command (argv[1]);
-  if (command == NULL) {
-    g_autofree char *name = vg_text_clean (argv[1], 40);
-
-    fprintf (stderr,
-             "virt-glance: there is no command '%s'; 'virt-glance --help' "
-             "lists them\n",
-             name);
-    return VG_EXIT_USAGE;
-  }
-  line.command = command;
-  return command->run (&line, argc - 1, argv + 1);
+  return run_command (&line, argc - 1, argv + 1);
 }

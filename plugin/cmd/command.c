@@ -107,6 +107,9 @@ vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
   const GOptionEntry entries[] = {
     { "help", 'h', 0, G_OPTION_ARG_NONE, &line->help, NULL, NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &line->version, NULL, NULL },
+    /* virsh's. */
+    { "v", 'v', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &line->version, NULL,
+      NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);

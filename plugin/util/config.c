@@ -21,6 +21,7 @@ typedef enum {
            JSON */
   BOOLEAN,
   COUNT,
+  POSITIVE, /* a count from 1 */
   SIZE,
   LIST,
   UUID,
@@ -101,7 +102,7 @@ static const Option options[] = {
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
   { "libvirt", "quiesce_timeout", COUNT, AT (quiesce_timeout), "5" },
 
-  { "agent", "workers", COUNT, AT (workers), "2" },
+  { "agent", "workers", POSITIVE, AT (workers), "2" },
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },
   { "agent", "policy_directory", PATH, AT (policy_directory),
     VG_SYSCONFDIR "/virt-glance/policy.d" },
@@ -217,6 +218,11 @@ set_option (gpointer config, const Option *option, const char *text)
       return "a whole number up to 100000";
     *(guint *) field = (guint) number;
     return NULL;
+  case POSITIVE:
+    if (!g_ascii_string_to_unsigned (text, 10, 1, 100000, &number, NULL))
+      return "a whole number from 1 to 100000";
+    *(guint *) field = (guint) number;
+    return NULL;
   case SIZE:
     return vg_text_parse_size (text, field)
                ? NULL
@@ -297,6 +303,22 @@ throw_at (GError **error, const char *path, guint line, const char *format, ...)
   return FALSE;
 }
 
+/* Takes off the space around the text, and one pair of quotes, as oslo.config
+ * does, which reads nova.conf. Modifies and returns the text. */
+static char *
+strip (char *text)
+{
+  gsize n;
+
+  g_strstrip (text);
+  n = strlen (text);
+  if (n > 1 && (*text == '"' || *text == '\'') && text[n - 1] == *text) {
+    text[n - 1] = '\0';
+    memmove (text, text + 1, n - 1);
+  }
+  return text;
+}
+
 /* What is being read. */
 typedef struct {
   const char *path;
@@ -319,7 +341,7 @@ read_key (gpointer into, const Input *input, const char *section,
     return throw_at (
         error, input->path, vg_lines_find (input->text, section, key),
         "unknown option '%s' in [%s]; see virt-glance.conf(5)", key, section);
-  expected = set_option (into, option, g_strstrip (value));
+  expected = set_option (into, option, strip (value));
   if (expected != NULL && option->choices != NULL)
     expected = choices = vg_text_list_choices (expected);
   if (expected != NULL)

@@ -139,7 +139,16 @@ done
 works "backup --help says what it is" "create a backup of a domain" backup --help
 works "units in --help" "KiB" snapshot --help
 
-refused "unknown command" 2 "there is no command 'snapshoot'" snapshoot guest
+works "-v" "virt-glance " -v
+works "help" "Usage: virt-glance" help
+works "help of a command" "create a backup of a domain" help backup
+works "help of help" "Usage: virt-glance" help help
+refused "help of no command" 2 "there is no command 'backups'; did you mean 'backup'?" help backups
+refused "help of two" 2 "for one command" help backup snapshot
+refused "unknown command" 2 "there is no command 'restart'; 'virt-glance --help' lists them" \
+    restart guest
+refused "mistyped command" 2 "there is no command 'snapshoot'; did you mean 'snapshot'?" \
+    snapshoot guest
 refused "empty command" 2 "there is no command ''" ""
 refused "command with an escape" 2 "no command '\\x1b[31m\\x0ax'" \
     "${esc}[31m"$'\n'x

@@ -136,6 +136,29 @@ test_empty (void)
   g_assert_cmpuint (config->rbd_stores->len, ==, 0);
 }
 
+/* As nova.conf is read. */
+static void
+test_quotes (void)
+{
+  static const struct {
+    const char *written, *meant;
+  } cases[] = {
+    { "\"a b\"", "a b" },   { "'a\"b'", "a\"b" },     { "\"a'", "\"a'" },
+    { "\"", "\"" },         { "a\"b\"", "a\"b\"" },   { "\"\"", NULL },
+    { " \" a \" ", " a " }, { "\"\"a\"\"", "\"a\"" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text =
+        g_strdup_printf ("[glance]\npassword = %s\n", cases[i].written);
+    g_autoptr (VgConfig) config = load (text, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (config->password, ==, cases[i].meant);
+  }
+}
+
 static void
 test_mistakes (void)
 {
@@ -148,6 +171,8 @@ test_mistakes (void)
     { "\n[galnce]\nstore = fast\n", "*.conf:2: unknown section [galnce]*" },
     { "[glance]\n\nnum_retries = many\n", "*.conf:3: num_retries = many: "
                                           "expected a whole number*" },
+    { "[agent]\nworkers = 0\n", "*:2: workers = 0: expected a whole number "
+                                "from 1 to 100000*" },
     { "[glance]\ninsecure = perhaps\n", "*:2: insecure = perhaps: expected "
                                         "true or false" },
     { "[glance]\nupload_rate = 5 apples\n", "*:2: upload_rate = 5 apples: *" },
@@ -256,6 +281,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/ceph", test_ceph);
   g_test_add_func ("/config/flatten", test_flatten);
   g_test_add_func ("/config/empty", test_empty);
+  g_test_add_func ("/config/quotes", test_quotes);
   g_test_add_func ("/config/mistakes", test_mistakes);
   g_test_add_func ("/config/missing-file", test_missing_file);
   g_test_add_func ("/config/exposed-secret", test_exposed_secret);
