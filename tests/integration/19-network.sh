@@ -55,7 +55,7 @@ is_active() { [ "$(image_field "$image" status)" = active ]; }
 in_time() { [ $SECONDS -lt "$1" ] || fail "it took $SECONDS s"; }
 
 # (By curl's words, older and newer ones.)
-no_connection='(connect.*Timeout|Connection timed out)'
+no_connection='(connect.*Timeout|Connection timed out|no data were transferred for 4 s)'
 
 echo '# Before: nothing arrives.'
 settings
