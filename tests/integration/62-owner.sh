@@ -148,6 +148,6 @@ who=other backup other-2 1
 left other-2 theirs-1 theirs-2
 backup ours-2 1 --owner self
 left other-2 ours-2 theirs-1 theirs-2
-backup none 0
+backup none 0 --delete-all
 left other-2
 assert_nothing_on_host $guest 'shut off'
