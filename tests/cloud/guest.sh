@@ -376,6 +376,11 @@ guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
 guest_stop() {
   guest_is "$1" 'shut off' && return
   virsh -q shutdown "$1" >/dev/null
+  guest_wait_off "$1"
+}
+
+# guest_wait_off NAME: for one that shuts down already.
+guest_wait_off() {
   wait_until 120 guest_is "$1" 'shut off' || die "$1 did not shut down in 120 s"
 }
 
