@@ -185,7 +185,7 @@ set_option (gpointer config, const Option *option, const char *text)
 {
   gpointer field = G_STRUCT_MEMBER_P (config, option->offset);
   g_auto (GStrv) choices = NULL;
-  guint64 number;
+  guint64 number, least;
 
   switch (option->type) {
   case PATH:
@@ -214,13 +214,11 @@ set_option (gpointer config, const Option *option, const char *text)
   case BOOLEAN:
     return vg_text_parse_boolean (text, field) ? NULL : "true or false";
   case COUNT:
-    if (!g_ascii_string_to_unsigned (text, 10, 0, 100000, &number, NULL))
-      return "a whole number up to 100000";
-    *(guint *) field = (guint) number;
-    return NULL;
   case POSITIVE:
-    if (!g_ascii_string_to_unsigned (text, 10, 1, 100000, &number, NULL))
-      return "a whole number from 1 to 100000";
+    least = option->type == POSITIVE ? 1 : 0;
+    if (!g_ascii_string_to_unsigned (text, 10, least, 100000, &number, NULL))
+      return least == 0 ? "a whole number up to 100000"
+                        : "a whole number from 1 to 100000";
     *(guint *) field = (guint) number;
     return NULL;
   case SIZE:
