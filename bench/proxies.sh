@@ -7,7 +7,7 @@
 . "$VG_SRCDIR/tests/cloud/proxies.sh"
 
 # proxy_usage NAME FIELD: of that process: cpu (seconds), or peak (resident memory in
-# bytes since the last proxy_mark).
+# bytes since "mark", which prints nothing).
 proxy_usage() {
   local pid
   [ "$1" != glance ] || {

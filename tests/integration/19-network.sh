@@ -54,7 +54,7 @@ is_active() { [ "$(image_field "$image" status)" = active ]; }
 # in_time SECONDS: it did not take longer, since SECONDS was 0. (The machine may be slow.)
 in_time() { [ $SECONDS -lt "$1" ] || fail "it took $SECONDS s"; }
 
-# (By curl's words, older and newer ones.)
+# (By curl's words, older and newer ones, or by ours: both limits are 4 s.)
 no_connection='(connect.*Timeout|Connection timed out|no data were transferred for 4 s)'
 
 echo '# Before: nothing arrives.'
