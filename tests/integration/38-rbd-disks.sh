@@ -64,12 +64,14 @@ booted 'read read'
 
 echo '# The instant is lost when one image is active already.'
 counted=$(guest_counter $guest)
-in_background "${virt_glance_args[@]}" snapshot $guest lost --json --all-disks --limit-rate 100K
+in_background "${virt_glance_args[@]}" snapshot $guest lost --json --all-disks --limit-rate 2M
 wait_until 120 grep -q 'Uploading disk vdb' "$tmp/err" || fail "$(cat "$tmp/err")"
+kill -STOP $pid # The upload takes seconds only; so there is time.
 [ "$(image_find lost | wc -l)" = 1 ] || fail "there are these images: $(image_find lost)"
 first=$(image_find lost)
 wait_until 60 eval "[ \$(image_field $first status) = active ]" || fail "the first image is not active"
 virsh -q destroy $guest
+kill -CONT $pid
 wait $pid || fail "the snapshot failed: $(cat "$tmp/err")"
 grep 'beginning again' "$tmp/err" || fail "it noticed nothing: $(cat "$tmp/err")"
 assert_equal "$(jq -r '.images[].id' "$tmp/out" | sort)" "$(images_new)" "the list of images"
