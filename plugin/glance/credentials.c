@@ -1,259 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One table lists all settings: the key in clouds.yaml (OS_ and its upper case
- * is the environment variable), the fields in VgConfig and in VgCredentials.
- * Each source fills a layer. A layer on top takes precedence; a name in it
- * clears the id below it, and the other way round. */
+/* Which layers count, and whether what they say is enough. */
 #include "glance/credentials.h"
 
 #include <string.h>
 
-#include "glance/clouds.h"
+#include "glance/credential-layer.h"
 #include "util/text.h"
-
-#define AT(field) G_STRUCT_OFFSET (VgCredentials, field)
-#define CONF(field) G_STRUCT_OFFSET (VgConfig, field)
-#define NONE ((gsize) -1)
-
-typedef struct {
-  const char *keys[2]; /* in clouds.yaml; the second is a former name */
-  gsize offset;        /* in VgCredentials */
-  gsize config;        /* in VgConfig */
-  gsize rival;         /* in VgCredentials: the setting cleared in layers
-                          below */
-  gboolean secret;
-} Setting;
-
-static const Setting settings[] = {
-  { { "auth_type" }, AT (auth_type), CONF (auth_type), NONE },
-  { { "auth_url" }, AT (auth_url), CONF (auth_url), NONE },
-  { { "username" }, AT (username), CONF (username), AT (user_id) },
-  { { "user_id", "userid" }, AT (user_id), CONF (user_id), AT (username) },
-  { { "password" }, AT (password), CONF (password), NONE, TRUE },
-  { { "user_domain_name" },
-    AT (user_domain_name),
-    CONF (user_domain_name),
-    AT (user_domain_id) },
-  { { "user_domain_id" },
-    AT (user_domain_id),
-    CONF (user_domain_id),
-    AT (user_domain_name) },
-  { { "project_name", "tenant_name" },
-    AT (project_name),
-    CONF (project_name),
-    AT (project_id) },
-  { { "project_id", "tenant_id" },
-    AT (project_id),
-    CONF (project_id),
-    AT (project_name) },
-  { { "project_domain_name" },
-    AT (project_domain_name),
-    CONF (project_domain_name),
-    AT (project_domain_id) },
-  { { "project_domain_id" },
-    AT (project_domain_id),
-    CONF (project_domain_id),
-    AT (project_domain_name) },
-  { { "application_credential_id" },
-    AT (application_credential_id),
-    CONF (application_credential_id),
-    AT (application_credential_name) },
-  { { "application_credential_name" },
-    AT (application_credential_name),
-    CONF (application_credential_name),
-    AT (application_credential_id) },
-  { { "application_credential_secret" },
-    AT (application_credential_secret),
-    CONF (application_credential_secret),
-    NONE,
-    TRUE },
-  { { "token" }, AT (token), CONF (token), NONE, TRUE },
-  { { "region_name" }, AT (region_name), CONF (region_name), NONE },
-  { { "image_endpoint_override" },
-    AT (endpoint_override),
-    CONF (endpoint_override),
-    NONE },
-  { { "cacert" }, AT (cafile), CONF (cafile), NONE },
-  { { "cert" }, AT (certfile), CONF (certfile), NONE },
-  { { "key" }, AT (keyfile), CONF (keyfile), NONE },
-};
-
-static char **
-get_field (VgCredentials *credentials, gsize offset)
-{
-  return G_STRUCT_MEMBER_P (credentials, offset);
-}
-
-void
-vg_credentials_free (VgCredentials *credentials)
-{
-  if (credentials == NULL)
-    return;
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
-    char *value = *get_field (credentials, settings[i].offset);
-
-    if (settings[i].secret)
-      vg_secret_free (value);
-    else
-      g_free (value);
-  }
-  g_strfreev (credentials->interfaces);
-  g_free (credentials->source);
-  g_free (credentials);
-}
-
-static const char *
-get_variable (const char *key)
-{
-  g_autofree char *upper = g_ascii_strup (key, -1);
-  g_autofree char *name = g_strconcat ("OS_", upper, NULL);
-  const char *value = g_getenv (name);
-
-  return value != NULL && *value != '\0' ? value : NULL;
-}
-
-/* All text is sent as JSON or in headers, and shown in messages. */
-static gboolean
-check_variable (const char *key, GError **error)
-{
-  const char *value = get_variable (key);
-  g_autofree char *upper = g_ascii_strup (key, -1);
-
-  if (value == NULL || g_utf8_validate (value, -1, NULL))
-    return TRUE;
-  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
-               "the environment variable OS_%s is not UTF-8", upper);
-  return FALSE;
-}
-
-static gboolean
-check_environment (GError **error)
-{
-  static const char *const others[] = { "cloud", "interface", "endpoint_type",
-                                        "insecure" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
-    if (!check_variable (others[i], error))
-      return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
-    for (gsize k = 0; k < G_N_ELEMENTS (settings[i].keys); k++)
-      if (settings[i].keys[k] != NULL
-          && !check_variable (settings[i].keys[k], error))
-        return FALSE;
-  return TRUE;
-}
-
-static gboolean
-is_true (const char *text)
-{
-  return g_ascii_strcasecmp (text, "true") == 0
-         || g_ascii_strcasecmp (text, "yes") == 0 || strcmp (text, "1") == 0;
-}
-
-/* "publicURL, internal" → "public", "internal". Takes ownership of names. */
-static char **
-normalize_interfaces (char **names)
-{
-  for (char **name = names; name != NULL && *name != NULL; name++) {
-    g_strstrip (*name);
-    if (g_str_has_suffix (*name, "URL"))
-      (*name)[strlen (*name) - strlen ("URL")] = '\0';
-  }
-  return names;
-}
-
-static VgCredentials *
-read_environment (void)
-{
-  VgCredentials *layer = g_new0 (VgCredentials, 1);
-  const char *interface = get_variable ("interface");
-  const char *insecure = get_variable ("insecure");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
-    const Setting *setting = &settings[i];
-    const char *value = get_variable (setting->keys[0]);
-
-    if (value == NULL && setting->keys[1] != NULL)
-      value = get_variable (setting->keys[1]);
-    *get_field (layer, setting->offset) = g_strdup (value);
-  }
-  if (interface == NULL)
-    interface = get_variable ("endpoint_type");
-  if (interface != NULL)
-    layer->interfaces = normalize_interfaces (g_strsplit (interface, ",", -1));
-  layer->insecure = insecure != NULL && is_true (insecure);
-  return layer;
-}
-
-static VgCredentials *
-read_config (const VgConfig *config)
-{
-  VgCredentials *layer = g_new0 (VgCredentials, 1);
-
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
-    *get_field (layer, settings[i].offset) =
-        g_strdup (G_STRUCT_MEMBER (char *, config, settings[i].config));
-  layer->insecure = config->insecure;
-  return layer;
-}
-
-static VgCredentials *
-read_cloud (const char *name, GError **error)
-{
-  g_autoptr (VgCloud) cloud = vg_cloud_open (name, error);
-  g_autofree char *shown = vg_text_clean (name, 80);
-  g_auto (GStrv) regions = NULL;
-  const char *verify;
-  VgCredentials *layer;
-
-  if (cloud == NULL)
-    return NULL;
-  layer = g_new0 (VgCredentials, 1);
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
-    const Setting *setting = &settings[i];
-    const char *value = vg_cloud_get (cloud, setting->keys[0]);
-
-    if (value == NULL && setting->keys[1] != NULL)
-      value = vg_cloud_get (cloud, setting->keys[1]);
-    *get_field (layer, setting->offset) = g_strdup (value);
-  }
-  layer->interfaces = vg_cloud_get_list (cloud, "image_interface");
-  if (layer->interfaces == NULL)
-    layer->interfaces = vg_cloud_get_list (cloud, "interface");
-  if (layer->interfaces == NULL)
-    layer->interfaces = vg_cloud_get_list (cloud, "endpoint_type");
-  normalize_interfaces (layer->interfaces);
-  regions = vg_cloud_get_list (cloud, "regions");
-  if (layer->region_name == NULL && regions != NULL)
-    layer->region_name = g_strdup (regions[0]);
-  verify = vg_cloud_get (cloud, "verify");
-  layer->insecure = verify != NULL && g_ascii_strcasecmp (verify, "false") == 0;
-  layer->source = g_strdup_printf ("the cloud \"%s\" of %s", shown,
-                                   vg_cloud_get_path (cloud));
-  return layer;
-}
-
-/* Moves the settings in top over those in base; frees top. */
-static void
-overlay_credentials (VgCredentials *base, VgCredentials *top)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++) {
-    const Setting *setting = &settings[i];
-
-    if (*get_field (top, setting->offset) == NULL)
-      continue;
-    vg_secret_free (*get_field (base, setting->offset));
-    *get_field (base, setting->offset) =
-        g_strdup (*get_field (top, setting->offset));
-    if (setting->rival != NONE && *get_field (top, setting->rival) == NULL)
-      g_clear_pointer (get_field (base, setting->rival), g_free);
-  }
-  if (top->interfaces != NULL) {
-    g_strfreev (base->interfaces);
-    base->interfaces = g_steal_pointer (&top->interfaces);
-  }
-  base->insecure = base->insecure || top->insecure;
-  vg_credentials_free (top);
-}
 
 /* CA and client certificates of this host apply to credentials from any
  * source. */
@@ -273,18 +25,18 @@ static VgCredentials *
 gather_environment (const VgConfig *config, GError **error)
 {
   static const char *const fallback[] = { "public", NULL };
-  const char *cloud = get_variable ("cloud");
+  const char *cloud = vg_layer_get_variable ("cloud");
   VgCredentials *credentials;
 
-  if (!check_environment (error))
+  if (!vg_layer_check_environment (error))
     return NULL;
   if (cloud != NULL) {
-    credentials = read_cloud (cloud, error);
+    credentials = vg_layer_read_cloud (cloud, error);
     if (credentials == NULL)
       return NULL;
-    overlay_credentials (credentials, read_environment ());
+    vg_layer_overlay (credentials, vg_layer_read_environment ());
   } else {
-    credentials = read_environment ();
+    credentials = vg_layer_read_environment ();
     credentials->source = g_strdup ("the OS_* variables");
   }
   if (credentials->interfaces == NULL)
@@ -298,19 +50,27 @@ gather_config (const VgConfig *config, GError **error)
 {
   VgCredentials *credentials;
 
-  if (config->cloud != NULL) {
-    credentials = read_cloud (config->cloud, error);
+  if (config->cloud != NULL && config->auth_from != NULL) {
+    g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
+                 "[glance] of %s: set either cloud or auth_from",
+                 config->path ? config->path : "the configuration");
+    return NULL;
+  }
+  if (config->cloud != NULL || config->auth_from != NULL) {
+    credentials = config->cloud != NULL
+                      ? vg_layer_read_cloud (config->cloud, error)
+                      : vg_layer_read_service (config->auth_from, error);
     if (credentials == NULL)
       return NULL;
-    overlay_credentials (credentials, read_config (config));
+    vg_layer_overlay (credentials, vg_layer_read_config (config));
   } else {
-    credentials = read_config (config);
+    credentials = vg_layer_read_config (config);
     credentials->source = g_strdup_printf (
         "[glance] of %s", config->path ? config->path : "the configuration");
   }
   if (credentials->interfaces == NULL)
     credentials->interfaces =
-        normalize_interfaces (g_strdupv (config->valid_interfaces));
+        vg_layer_normalize_interfaces (g_strdupv (config->valid_interfaces));
   return credentials;
 }
 
@@ -402,19 +162,20 @@ vg_credentials_load (const VgConfig *config, GError **error)
   g_autoptr (VgCredentials) credentials = NULL;
   const char *missing;
 
-  if (get_variable ("cloud") != NULL || get_variable ("auth_url") != NULL
-      || get_variable ("token") != NULL
-      || get_variable ("image_endpoint_override") != NULL) {
+  if (vg_layer_get_variable ("cloud") != NULL
+      || vg_layer_get_variable ("auth_url") != NULL
+      || vg_layer_get_variable ("token") != NULL
+      || vg_layer_get_variable ("image_endpoint_override") != NULL) {
     credentials = gather_environment (config, error);
-  } else if (config->cloud != NULL || config->auth_url != NULL
-             || config->endpoint_override != NULL) {
+  } else if (config->cloud != NULL || config->auth_from != NULL
+             || config->auth_url != NULL || config->endpoint_override != NULL) {
     credentials = gather_config (config, error);
   } else {
     g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG,
                  "there are no credentials for OpenStack: set the OS_* "
                  "variables (an openrc file), or OS_CLOUD with a clouds.yaml, "
                  "or [glance] auth_url, username, password and project_name "
-                 "(or cloud) in %s",
+                 "(or cloud, or auth_from) in %s",
                  config->path ? config->path
                               : VG_SYSCONFDIR "/virt-glance/virt-glance.conf");
     return NULL;

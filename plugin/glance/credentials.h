@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Credentials and endpoint settings, from the environment, a clouds.yaml, or
- * the configuration, with openstackclient's precedence. Sends no requests. */
+/* Credentials and endpoint settings, from the environment, a clouds.yaml, the
+ * configuration, or that of an OpenStack service, with openstackclient's
+ * precedence. Sends no requests. */
 #pragma once
 
 #include <glib.h>
@@ -42,9 +43,9 @@ typedef struct {
 /* Uses the environment if OS_CLOUD, OS_AUTH_URL, OS_TOKEN or
  * OS_IMAGE_ENDPOINT_OVERRIDE is set (OS_CLOUD: that cloud, overridden by the
  * OS_* variables), and ignores the configuration then; otherwise the
- * configuration (its cloud, overridden by its own options). NULL with
- * VG_GLANCE_ERROR_CONFIG, whose message names missing or contradictory
- * settings. */
+ * configuration (its cloud or service's section, overridden by its own
+ * options). NULL with VG_GLANCE_ERROR_CONFIG, whose message names missing or
+ * contradictory settings. */
 VgCredentials *vg_credentials_load (const VgConfig *config, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vg_credentials_free (VgCredentials *credentials);

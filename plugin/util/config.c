@@ -75,6 +75,7 @@ static const Option options[] = {
   { "glance", "valid_interfaces", LIST, AT (valid_interfaces),
     "internal,public" },
   AUTH (cloud),
+  AUTH (auth_from),
   AUTH (auth_type),
   AUTH (auth_url),
   AUTH (username),

@@ -52,7 +52,8 @@ typedef struct {
   char **valid_interfaces; /* in order of preference, NULL-terminated */
 
   /* [glance]: credentials, as keystoneauth names them */
-  char *cloud; /* an entry of clouds.yaml */
+  char *cloud;     /* an entry of clouds.yaml */
+  char *auth_from; /* FILE:SECTION, of an OpenStack service's configuration */
   char *auth_type;
   char *auth_url;
   char *username;

@@ -230,14 +230,14 @@ same "values of a request's options" \
 [[ ! -s $tmp/why ]]
 result $? "no option is spoken of that is none"
 
-# "OS_AUTH_URL": the environment variables in credentials.c's table, by the first
+# "OS_AUTH_URL": the environment variables in credential-layer.c's table, by the first
 # name of each setting.
 code_variables() {
     perl -0777 -ne '
         my ($table) = /\bsettings\[\] = \{(.*?)\n\};/s or die "no table";
         print "OS_\U$1\n" while $table =~ /\{ \{ "(\w+)"/g;' \
-        "$srcdir/plugin/glance/credentials.c"
-    cat "$srcdir"/plugin/glance/{credentials,clouds}.c |
+        "$srcdir/plugin/glance/credential-layer.c"
+    cat "$srcdir"/plugin/glance/{credentials,credential-layer,clouds}.c |
         grep -oE 'get_variable \("[a-z_]+"\)|"OS_[A-Z_]+"' |
         sed -E 's/.*"([A-Za-z_]+)".*/\1/' | sed -E '/^OS_/!s/.*/OS_\U&/' |
         grep -vx OS_ENDPOINT_TYPE # OS_INTERFACE's old name
