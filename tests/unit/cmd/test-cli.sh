@@ -112,6 +112,21 @@ json() {
     result "$name" "$problem"
 }
 
+# full NAME ARGUMENT…: with a full standard output, fails with one line of text.
+full() {
+    local name=$1 problem=""
+
+    shift
+    ln -sf /dev/full "$tmp/out"
+    run "$@"
+    rm "$tmp/out"
+    ((status == 1)) || problem+="exit status $status"$'\n'
+    [[ $(grep -v ^warning: "$tmp/err") == "virt-glance: the result can't be \
+written to standard output: No space left on device" ]] ||
+        problem+="on stderr: $(cat "$tmp/err")"
+    result "$name > /dev/full" "$problem"
+}
+
 put() {
     printf '%s' "$2" >"$tmp/$1"
 }
@@ -460,20 +475,6 @@ result "its columns" "$(
 
 # Output that can't be written
 
-# full NAME ARGUMENT…: fails with one line of text.
-full() {
-    local name=$1 problem=""
-
-    shift
-    ln -sf /dev/full "$tmp/out"
-    run "$@"
-    rm "$tmp/out"
-    ((status == 1)) || problem+="exit status $status"$'\n'
-    [[ $(grep -v ^warning: "$tmp/err") == "virt-glance: the result can't be \
-written to standard output: No space left on device" ]] ||
-        problem+="on stderr: $(cat "$tmp/err")"
-    result "$name > /dev/full" "$problem"
-}
 full "--help" --help
 full "--version" --version
 full "inspect --xml" "${plain[@]}"
