@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which files a program that reads disks may be given. */
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,6 +161,52 @@ test_unguarded (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
   refuse (fix, file, NULL, VG_DISK_ERROR_UNSUPPORTED, "belong to root");
 }
 
+/* What open(2) of that path fails with, also in the process that looks. */
+static struct {
+  const char *path;
+  int number;
+} refusal;
+
+int
+open (const char *path, int flags, ...)
+{
+  va_list args;
+  mode_t mode;
+
+  va_start (args, flags);
+  mode = (flags & O_CREAT) != 0 ? va_arg (args, mode_t) : 0;
+  va_end (args);
+  if ((flags & O_PATH) == 0 && g_strcmp0 (path, refusal.path) == 0) {
+    errno = refusal.number;
+    return -1;
+  }
+  return openat (AT_FDCWD, path, flags, mode);
+}
+
+/* A security module or a cgroup refuses with EPERM. Other errors tell nothing
+ * about rights. */
+static void
+test_refusals (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  static const int rights[] = { EACCES, EPERM };
+
+  if (confine_skip_unless_root ())
+    return;
+  confine_set_user (fix, CONFINE_NOBODY);
+  refusal.path = fix->disk;
+  for (gsize i = 0; i < G_N_ELEMENTS (rights); i++) {
+    refusal.number = rights[i];
+    refuse (fix, fix->disk, HEADER, VG_DISK_ERROR_UNSUPPORTED,
+            "<backingStore>");
+    confine_admit (fix, fix->disk);
+    g_assert_true (vg_confine_find (fix->confine, fix->disk)->privileged);
+    g_ptr_array_set_size (fix->confine->files, 0);
+  }
+  refusal.number = EIO;
+  refuse (fix, fix->disk, NULL, VG_DISK_ERROR_OPEN, "Input/output error");
+  refusal.path = NULL;
+}
+
 static void
 test_bad_label (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -188,6 +237,7 @@ main (int argc, char **argv)
   confine_fixture_add ("/confine/header", test_header);
   confine_fixture_add ("/confine/group", test_group);
   confine_fixture_add ("/confine/unguarded", test_unguarded);
+  confine_fixture_add ("/confine/refusals", test_refusals);
   confine_fixture_add ("/confine/bad-label", test_bad_label);
   return g_test_run ();
 }

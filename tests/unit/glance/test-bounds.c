@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replies of a Glance that never ends: each is left after a bound of bytes or
- * time. */
+ * time. And how long it may take to save an image. */
 #include <string.h>
 
 #include "glance/glance.h"
@@ -129,6 +129,69 @@ test_continued_header (void)
   }
 }
 
+/* Waits until the image's record was read so often, or the upload is over. */
+static void
+await_looks (guint n, gint *over)
+{
+  while (fake_count (fake, "GET", FAKE_IMAGE_PATH) < n
+         && !g_atomic_int_get (over))
+    g_usleep (1000);
+}
+
+/* Half the timeout passes before Glance is done with the image. */
+static gpointer
+pass_half (gpointer over)
+{
+  await_looks (1, over);
+  test_clock_advance (30 * G_USEC_PER_SEC);
+  await_looks (fake_count (fake, "GET", FAKE_IMAGE_PATH) + 2, over);
+  fake_control (fake, "{'forget':true}");
+  return NULL;
+}
+
+/* A proxy gives up (504), and Glance goes on: an image that is saving is waited
+ * for, until the timeout. After Glance's own failure (500) it isn't, for long.
+ */
+static void
+check_patience (guint status, gboolean waits)
+{
+  g_autofree char *order = g_strdup_printf (
+      "{'rules':[{'method':'PUT','path':'%s','status':%u,'at':1,"
+      "'leave':'queued'},{'method':'GET','path':'%s','times':0,'status':200,"
+      "'json':{'id':'i','status':'saving'}}]}",
+      FAKE_FILE_PATH, status, FAKE_IMAGE_PATH);
+  g_autoptr (VgConfig) config = fake_config (fake);
+  g_autoptr (VgGlance) glance = NULL;
+  g_autoptr (VgImageRecord) record = NULL;
+  g_autoptr (GError) error = NULL;
+  VgUpload upload = { .image_id = FAKE_IMAGE };
+  FakeBody body;
+  gint over = 0;
+  GThread *thread;
+
+  config->timeout = 60;
+  glance = fake_session (config);
+  fake_reset (fake, NULL);
+  fake_make_image (glance);
+  fake_body_init (&body, 1000);
+  fake_control (fake, order);
+  thread = g_thread_new ("time", pass_half, &over);
+  record = vg_glance_upload (glance, &upload, &body.base, NULL, &error);
+  g_atomic_int_set (&over, 1);
+  g_thread_join (thread);
+  if (waits)
+    g_assert_no_error (error);
+  else
+    g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_STUCK);
+}
+
+static void
+test_patience (void)
+{
+  check_patience (504, TRUE);
+  check_patience (500, FALSE);
+}
+
 static VgStores *
 parse_many (guint n, GError **error)
 {
@@ -190,6 +253,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bounds/continued-header", test_continued_header);
   g_test_add_func ("/bounds/slow-reply", test_slow_reply);
   g_test_add_func ("/bounds/slow-announcement", test_slow_announcement);
+  g_test_add_func ("/bounds/patience", test_patience);
   g_test_add_func ("/bounds/stores", test_stores);
   g_test_add_func ("/bounds/pages", test_pages);
   status = g_test_run ();

@@ -45,6 +45,11 @@ static const DiskCase cases[] = {
       .disks = "vdb" },
     "it is a directory" },
   { "shareable", { .file = "floppy-cdrom-disk" }, "it is shareable" },
+  { "shareable-readonly",
+    { .disks_xml = ROOT "<disk><source file='/b'/><target dev='vdb'/>"
+                        "<shareable/><readonly/></disk>",
+      .disks = "vdb" },
+    NULL },
   { "encrypted", { .file = "encrypted" }, "it is encrypted" },
   { "encrypted-how", { .file = "encrypted" }, "use --encrypted keep" },
   { "encrypted-below", { .disks_xml = BELOW }, "it is encrypted" },

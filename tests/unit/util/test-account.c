@@ -104,7 +104,19 @@ test_number (void)
   expect (VG_ACCOUNT_USER, "64055", 64055);
   expect (VG_ACCOUNT_USER, "+0", 0);
   expect (VG_ACCOUNT_GROUP, "+108", 108);
+  expect (VG_ACCOUNT_GROUP, "4294967294", 4294967294);
   g_assert_cmpuint (service.asked, ==, 0);
+}
+
+/* For chown(2) and setresuid(2) it would mean: leave it as it is. */
+static void
+test_number_of_none (void)
+{
+  memset (&service, 0, sizeof service);
+  expect_none (VG_ACCOUNT_USER, "+4294967295", G_FILE_ERROR_NOENT,
+               "this host has no user '+4294967295'");
+  expect_none (VG_ACCOUNT_GROUP, "4294967295", G_FILE_ERROR_NOENT,
+               "this host has no group '4294967295'");
 }
 
 static void
@@ -169,6 +181,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/account/number", test_number);
+  g_test_add_func ("/account/number-of-none", test_number_of_none);
   g_test_add_func ("/account/name", test_name);
   g_test_add_func ("/account/long", test_long);
   g_test_add_func ("/account/failure", test_failure);
