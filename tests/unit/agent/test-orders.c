@@ -250,15 +250,18 @@ test_journal_unread (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
 }
 
-/* It stays unreadable. */
+/* It stays unreadable. It was last written in the second of the order. */
 static void
 test_journal_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *folder = workdir_path (f->site.dir, "jobs");
   g_autofree char *path = workdir_path (f->site.dir, "jobs/loop.json");
+  const struct timespec then[] = { { 1700000000, 0 }, { 1700000000, 0 } };
 
   g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
   make_unreadable (path);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, then, AT_SYMLINK_NOFOLLOW), ==,
+                   0);
   f->tries = 9;
   order_run_to_end (f, "request", ORDER_PLAIN);
   site_assert_status (&f->site, 1, "state=\"failed\"", "loop.json", NULL);

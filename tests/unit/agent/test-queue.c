@@ -88,6 +88,29 @@ test_again (void)
   g_assert_cmpuint (tries, ==, 1);
 }
 
+/* The agent sleeps until the first of those that wait may begin. */
+static void
+test_next_time (void)
+{
+  static const gint64 times[] = { 100, 50, 70 };
+  g_autoptr (VgQueue) queue = vg_queue_new (3);
+  const VgOrder *orders[G_N_ELEMENTS (times)];
+
+  vg_queue_add (queue, order_new ("1", "a"));
+  vg_queue_add (queue, order_new ("2", "b"));
+  vg_queue_add (queue, order_new ("3", "c"));
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
+    const char id[] = { (char) ('1' + i), '\0' };
+
+    orders[i] = start_order (queue, 1, id);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    vg_queue_end (queue, orders[i], times[i]);
+  g_assert_cmpint (vg_queue_next_time (queue), ==, 50);
+  start_order (queue, 50, "2");
+  g_assert_cmpint (vg_queue_next_time (queue), ==, 70);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +118,6 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/limit", test_limit);
   g_test_add_func ("/agent/one-a-domain", test_one_a_domain);
   g_test_add_func ("/agent/again", test_again);
+  g_test_add_func ("/agent/next-time", test_next_time);
   return g_test_run ();
 }

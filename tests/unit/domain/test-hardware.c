@@ -226,6 +226,9 @@ test_system (void)
       "domain/1.0'><os id='http://fedoraproject.org/fedora/38'/></l:libosinfo>"
       "</metadata>",
       "os_distro=fedora os_version=38 os_type=linux" },
+    { INFO ("http://debian.org/debian/12345678901234567890123456789.12"),
+      "os_distro=debian os_version=12345678901234567890123456789.12 "
+      "os_type=linux" },
     { INFO ("http://debian.org/debian/123456789012345678901234567890.12"),
       "os_distro=debian os_type=linux" },
     { INFO ("http://example.org/other/1"), "" },

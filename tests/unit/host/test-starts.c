@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether a domain runs, and that none of its starts is missed (with libvirt's
  * test driver; see test-host.c). */
+#include <libvirt/virterror.h>
 #include <string.h>
 
 #include "lib/guest-fixture.h"
+#include "lib/libvirt-fault.h"
 
 static gboolean
 is_active (VgGuest *guest)
@@ -146,6 +148,22 @@ test_epoch_of_others (GuestFixture *fix, gconstpointer data G_GNUC_UNUSED)
   virDomainFree (other);
 }
 
+/* Where no events come, each look may have missed a start. */
+static void
+test_epoch_without_events (GuestFixture *fix G_GNUC_UNUSED,
+                           gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgHost) host = vg_host_new (GUEST_URI);
+  g_autoptr (VgGuest) guest = NULL;
+  guint epoch;
+
+  libvirt_fail (LIBVIRT_REGISTER_LIFECYCLE, VIR_ERR_NO_SUPPORT, 0, 0);
+  guest = vg_guest_find (host, GUEST_UUID, NULL);
+  epoch = vg_guest_get_epoch (guest);
+  g_assert_cmpuint (vg_guest_get_epoch (guest), !=, epoch);
+  libvirt_fault_reset ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +173,6 @@ main (int argc, char **argv)
   guest_fixture_add ("/guest/epoch-of-several", test_epoch_of_several);
   guest_fixture_add ("/guest/epoch-in-thread", test_epoch_in_thread);
   guest_fixture_add ("/guest/epoch-of-others", test_epoch_of_others);
+  guest_fixture_add ("/guest/epoch-without-events", test_epoch_without_events);
   return g_test_run ();
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/pattern.h"
+#include "lib/test-clock.h"
 
 #define SIZE ((guint64) 1000003)
 
@@ -14,6 +15,7 @@ typedef struct {
   VgDisk base;
   guint n_checks;
   gboolean lost;
+  gint code; /* of the error then; 0: VG_DISK_ERROR_GONE */
   const PatternBody *inner;
   guint64 done_at_check; /* what had been read from inner by then */
 } FakeDisk;
@@ -26,7 +28,9 @@ fake_check (VgDisk *base, GError **error)
   disk->n_checks++;
   disk->done_at_check = disk->inner->done;
   if (disk->lost)
-    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_GONE, "it was started");
+    g_set_error (error, VG_DISK_ERROR,
+                 disk->code != 0 ? disk->code : VG_DISK_ERROR_GONE,
+                 "it was started");
   return !disk->lost;
 }
 
@@ -244,6 +248,36 @@ test_noticed_soon (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (fix->disk.done_at_check, <, SIZE);
 }
 
+/* In the middle of an upload, only what is lost for good ends it: a libvirt
+ * that is away may be back at the end, when it is asked twice. */
+static void
+test_between (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  static const gint codes[] = { VG_DISK_ERROR_GONE, VG_DISK_ERROR_SPOILED,
+                                VG_DISK_ERROR_UNREACHABLE };
+  g_autoptr (GError) away = NULL;
+  guint8 byte;
+
+  fix->disk.lost = TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++) {
+    g_autoptr (GError) error = NULL;
+
+    fix->disk.code = codes[i];
+    fix->disk.n_checks = 0;
+    test_clock_advance (2 * G_USEC_PER_SEC);
+    if (vg_body_read (fix->guard, &byte, 1, &error) < 0)
+      g_assert_error (error, VG_DISK_ERROR, codes[i]);
+    g_assert_true ((error == NULL) == (codes[i] == VG_DISK_ERROR_UNREACHABLE));
+    g_assert_cmpuint (fix->disk.n_checks, ==, 1);
+    g_clear_error (&error);
+    g_assert_true (vg_body_rewind (fix->guard, &error));
+  }
+  fix->disk.n_checks = 0;
+  g_assert_cmpuint (pull (fix, SIZE + 1, &away), <, SIZE);
+  g_assert_error (away, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE);
+  g_assert_cmpuint (fix->disk.n_checks, ==, 2);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -262,6 +296,7 @@ main (int argc, char **argv)
   add ("/guard/short", test_short);
   add ("/guard/broken", test_broken);
   add ("/guard/broken-and-lost", test_broken_and_lost);
+  add ("/guard/between", test_between);
   add ("/guard/noticed-soon", test_noticed_soon);
   return g_test_run ();
 }

@@ -263,6 +263,8 @@ __wrap_virConnectDomainEventRegisterAny (
     state.on_metadata =
         (virConnectDomainEventMetadataChangeCallback) (void *) function;
     function = VIR_DOMAIN_EVENT_CALLBACK (pass_metadata);
+  } else if (must_fail (LIBVIRT_REGISTER_LIFECYCLE)) {
+    return -1;
   }
   return __real_virConnectDomainEventRegisterAny (connection, domain, event,
                                                   function, data, free_data);

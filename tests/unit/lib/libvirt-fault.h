@@ -11,6 +11,10 @@
  * succeed, fail with that VIR_ERR_…; times 0: all. */
 void libvirt_fail (const char *function, int code, guint skip, guint times);
 
+/* A name for that: virConnectDomainEventRegisterAny() of lifecycle events. By
+ * its own name it is that of metadata's. */
+#define LIBVIRT_REGISTER_LIFECYCLE "virConnectDomainEventRegisterAny/lifecycle"
+
 /* libvirt is gone, or there again: connections are dead, and none can be made.
  */
 void libvirt_set_away (gboolean away);

@@ -56,6 +56,17 @@ test_parse (void)
   g_assert_nonnull (store->fsid);
 }
 
+/* Of two details of a store the first counts. */
+static void
+test_parse_twice (void)
+{
+  g_autoptr (VgStores) stores =
+      parse (plain, "{\"stores\": [{\"id\": \"fast\", \"type\": \"rbd\"},"
+                    "{\"id\": \"fast\", \"type\": \"file\"}]}");
+
+  g_assert_cmpstr (vg_stores_find (stores, "fast")->type, ==, "rbd");
+}
+
 static void
 test_parse_nonsense (void)
 {
@@ -260,6 +271,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/parse", test_parse);
   g_test_add_func ("/store/parse-nonsense", test_parse_nonsense);
+  g_test_add_func ("/store/parse-twice", test_parse_twice);
   g_test_add_func ("/store/read-only-default", test_read_only_default);
   g_test_add_func ("/store/names", test_names);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
