@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "job/error.h"
 #include "lib/job-file.h"
 #include "lib/workdir.h"
 
@@ -181,6 +182,31 @@ test_guest (void)
   g_assert_false (vg_journal_has_leftovers (journal));
 }
 
+/* Of several errors, the code is that of the first for which waiting doesn't
+ * help: that a backup job may still begin must not hide that there are no
+ * credentials for the image. */
+static void
+test_late_and_failing (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgJournal) journal = job_file_new (dir, 5);
+  g_autoptr (GError) error = NULL, late = NULL;
+  g_autoptr (VgHost) host = vg_host_open (JOB_URI, &error);
+  g_autoptr (VgGuest) guest = vg_guest_find (host, JOB_UUID, &error);
+  VgPeers with_guest = { .guest = guest };
+  guint backup;
+
+  g_assert_no_error (error);
+  vg_journal_add_step (journal, VG_STEP_IMAGE, "i");
+  backup = vg_journal_add_step (journal, VG_STEP_BACKUP, "/no/socket");
+  g_assert_true (vg_journal_ask (journal, backup, &error));
+  g_assert_false (vg_undo_steps (journal, backup, &with_guest, &late));
+  g_assert_error (late, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
+  g_assert_false (vg_undo_steps (journal, 0, &with_guest, &error));
+  g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG);
+  g_assert_nonnull (strstr (error->message, late->message));
+}
+
 #define FSID "5f0c3a52-7d0e-4a6c-9a55-0d8a3f6f4b11"
 
 /* Fails with such a message; then the steps of the journal, in its file, are
@@ -323,6 +349,7 @@ main (int argc, char **argv)
   g_test_add_func ("/undo/foreign", test_foreign);
   g_test_add_func ("/undo/without-peers", test_without_peers);
   g_test_add_func ("/undo/guest", test_guest);
+  g_test_add_func ("/undo/late-and-failing", test_late_and_failing);
   g_test_add_func ("/undo/unwritable", test_unwritable);
   g_test_add_func ("/undo/without-ceph", test_without_ceph);
   g_test_add_func ("/undo/held-by-clone", test_held_by_clone);
