@@ -388,6 +388,12 @@ works "a job that died" "to recover" jobs
 json "jobs --json" \
     "[(k['id'], k['state']) for k in j] == [('1', 'done'), ('3', 'to recover'), ('2', 'failed')]" \
     jobs
+put state/jobs/4.json "{\"id\": \"4\", \"domain\": \"c\", \"uuid\": \"$uuid\",
+\"state\": \"failed\", \"started\": 1700000001, \"steps\": [{\"step\":
+\"folder\", \"object\": \"$tmp/folder/4\", \"state\": \"begun\"}]}"
+json "a job that failed, and is not undone" \
+    "[k['state'] for k in j if k['id'] == '4'] == ['to recover']" jobs
+rm "$tmp/state/jobs/4.json"
 run recover
 problem=""
 ((status == 0)) || problem+="exit status $status"$'\n'
