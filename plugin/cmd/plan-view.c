@@ -77,6 +77,22 @@ print_way (const VgPlanSource *source, FILE *out)
 }
 
 static void
+print_compression (const VgPlanImage *image, FILE *out)
+{
+  g_autofree char *text = NULL;
+
+  if (image->compression == VG_COMPRESSION_NONE)
+    return;
+  if (image->compression_level == 0)
+    text = g_strdup (vg_compression_to_string (image->compression));
+  else
+    text = g_strdup_printf ("%s, level %u",
+                            vg_compression_to_string (image->compression),
+                            image->compression_level);
+  print_field (out, "  compression:", text);
+}
+
+static void
 print_disk (const VgPlan *plan, guint number, FILE *out)
 {
   const VgPlanDisk planned = vg_plan_get_disk (plan, number);
@@ -97,9 +113,7 @@ print_disk (const VgPlan *plan, guint number, FILE *out)
   print_field (out, "  image name:", image->name);
   print_field_because (out, "  image format:", image->disk_format,
                        image->format_reason);
-  if (image->compression != VG_COMPRESSION_NONE)
-    print_field (
-        out, "  compression:", vg_compression_to_string (image->compression));
+  print_compression (image, out);
   print_store (plan, image, out);
   print_way (source, out);
 }
@@ -168,6 +182,8 @@ disk_to_json (const VgPlan *plan, guint number)
   vg_json_set_bool (json, "ciphertext", source->ciphertext);
   vg_json_set_string (json, "compression",
                       vg_compression_to_string (image->compression));
+  if (image->compression_level != 0)
+    vg_json_set_int (json, "compression_level", image->compression_level);
   if (choice != NULL) {
     vg_json_set_string (json, "store", choice->store);
     vg_json_set_string (json, "rule", vg_store_rule_to_string (choice->rule));

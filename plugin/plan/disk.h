@@ -27,6 +27,7 @@ typedef struct {
   VgImageFormat format;      /* of the stream; raw for ciphertext */
   const char *format_reason; /* static, for people */
   VgCompression compression; /* of qcow2 */
+  guint compression_level;   /* 0: chosen as the data are read */
   const char *disk_format;   /* static: for Glance: format, or that of the file
                                 with the ciphertext */
   VgStoreChoice *choice;     /* NULL if Glance was not asked */

@@ -18,15 +18,14 @@ throw_request (GError **error, const char *why)
 }
 
 /* Like in nova.conf: true means qemu-img's default; or a name. */
-static VgCompression
+static const char *
 get_configured (const VgConfig *config)
 {
-  VgCompression compression = VG_COMPRESSION_NONE;
-
   if (strcmp (config->snapshot_compression, "true") == 0)
-    return VG_COMPRESSION_ZLIB;
-  vg_compression_from_string (config->snapshot_compression, &compression);
-  return compression;
+    return "zlib";
+  if (strcmp (config->snapshot_compression, "false") == 0)
+    return "none";
+  return config->snapshot_compression;
 }
 
 /* Default format. */
@@ -95,9 +94,12 @@ vg_format_choose (VgPlanImage *image, const VgPlanSource *source,
                   const VgRequest *request, const VgConfig *config,
                   GError **error)
 {
-  image->compression = get_configured (config);
-  if (request->compress != NULL)
-    vg_compression_from_string (request->compress, &image->compression);
+  const char *compress =
+      request->compress != NULL ? request->compress : get_configured (config);
+
+  image->compression = VG_COMPRESSION_NONE;
+  vg_compression_parse (compress, &image->compression,
+                        &image->compression_level);
   if (source->ciphertext) {
     image->format = VG_IMAGE_RAW;
     image->format_reason = "the ciphertext as it is";

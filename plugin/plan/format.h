@@ -7,8 +7,9 @@
 #include "request/request.h"
 #include "util/config.h"
 
-/* Sets format, format_reason, compression and disk_format of an image. Set its
- * store (if any) and its source's ciphertext first. VG_REQUEST_ERROR. */
+/* Sets format, format_reason, compression with its level, and disk_format of an
+ * image. Set its store (if any) and its source's ciphertext first.
+ * VG_REQUEST_ERROR. */
 gboolean vg_format_choose (VgPlanImage *image, const VgPlanSource *source,
                            const VgRequest *request, const VgConfig *config,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

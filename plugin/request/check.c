@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "request/error.h"
+#include "util/image-format.h"
 #include "util/text.h"
 
 /* clang-format off */
@@ -68,6 +69,22 @@ gboolean
 vg_request_check_tag (const char *tag, GError **error)
 {
   return check_label (tag, "an image's tag", error);
+}
+
+gboolean
+vg_request_check_compression (const char *text, GError **error)
+{
+  g_autofree char *shown = vg_text_clean (text, 40);
+  VgCompression compression;
+  guint level;
+
+  if (vg_compression_parse (text, &compression, &level))
+    return TRUE;
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+               "'%s' can't be a compression: use none, zlib, zlib:1 to "
+               "zlib:9, zstd, or zstd:1 to zstd:19",
+               shown);
+  return FALSE;
 }
 
 gboolean

@@ -16,6 +16,10 @@ gboolean vg_request_check_type (const char *type, GError **error)
 gboolean vg_request_check_tag (const char *tag, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* A compression, maybe with its level. */
+gboolean vg_request_check_compression (const char *compression, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* A property set by the user: "KEY=VALUE". The key has 1 to 255 characters and
  * isn't reserved. */
 gboolean vg_request_check_property (const char *assignment, GError **error)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "util/image-format.h"
 #include "util/lines.h"
 #include "util/safe-path.h"
 #include "util/text-file.h"
@@ -26,7 +27,8 @@ typedef enum {
   LIST,
   UUID,
   CHOICE,
-  SWITCH /* a choice of two, the second means TRUE */
+  COMPRESSION, /* true, false, or what vg_compression_parse() accepts */
+  SWITCH       /* a choice of two, the second means TRUE */
 } Type;
 
 typedef struct {
@@ -95,8 +97,8 @@ static const Option options[] = {
   { "libvirt", "connection_uri", STRING, AT (connection_uri) },
   { "libvirt", "snapshot_image_format", CHOICE, AT (snapshot_image_format),
     NULL, "raw|qcow2" },
-  { "libvirt", "snapshot_compression", CHOICE, AT (snapshot_compression),
-    "false", "false|true|zlib|zstd" },
+  { "libvirt", "snapshot_compression", COMPRESSION, AT (snapshot_compression),
+    "false" },
   { "libvirt", "snapshots_directory", PATH, AT (snapshots_directory),
     VG_LOCALSTATEDIR "/lib/virt-glance/snapshots" },
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
@@ -187,6 +189,8 @@ set_option (gpointer config, const Option *option, const char *text)
   gpointer field = G_STRUCT_MEMBER_P (config, option->offset);
   g_auto (GStrv) choices = NULL;
   guint64 number, least;
+  VgCompression compression;
+  guint level;
 
   switch (option->type) {
   case PATH:
@@ -203,6 +207,12 @@ set_option (gpointer config, const Option *option, const char *text)
       set_string (field, text);
     else
       *(gboolean *) field = strcmp (text, choices[1]) == 0;
+    return NULL;
+  case COMPRESSION:
+    if (strcmp (text, "true") != 0 && strcmp (text, "false") != 0
+        && !vg_compression_parse (text, &compression, &level))
+      return "false, true, zlib, zlib:1 to zlib:9, zstd or zstd:1 to zstd:19";
+    set_string (field, text);
     return NULL;
   case STRING:
     set_string (field, text);
@@ -275,7 +285,8 @@ vg_config_free (VgConfig *config)
     if (options[i].secret)
       free_secret (*(char **) field);
     else if (options[i].type == STRING || options[i].type == PATH
-             || options[i].type == CHOICE || options[i].type == UUID)
+             || options[i].type == CHOICE || options[i].type == UUID
+             || options[i].type == COMPRESSION)
       g_free (*(char **) field);
     else if (options[i].type == LIST)
       g_strfreev (*(char ***) field);

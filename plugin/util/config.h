@@ -74,7 +74,7 @@ typedef struct {
   char *connection_uri;        /* NULL: libvirt's default */
   char *snapshot_image_format; /* "raw", "qcow2", or NULL: chosen by store and
                                   disk */
-  char *snapshot_compression;  /* "false", "true", "zlib" or "zstd" */
+  char *snapshot_compression;  /* "false", "true", or as --compress */
   char *snapshots_directory;   /* of the scratch files */
   guint64 scratch_reserve;     /* bytes to leave free there */
   char *quiesce;               /* "auto", "require" or "never" */

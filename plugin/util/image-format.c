@@ -37,12 +37,32 @@ vg_compression_to_string (VgCompression compression)
   return compressions[compression];
 }
 
-gboolean
-vg_compression_from_string (const char *text, VgCompression *compression)
-{
-  int i = vg_text_find_word (compressions, G_N_ELEMENTS (compressions), text);
+/* The highest levels; 0: there is none. */
+static const guint64 levels[] = {
+  [VG_COMPRESSION_NONE] = 0,
+  [VG_COMPRESSION_ZLIB] = 9,
+  [VG_COMPRESSION_ZSTD] = 19,
+};
 
-  if (i >= 0)
-    *compression = (VgCompression) i;
-  return i >= 0;
+gboolean
+vg_compression_parse (const char *text, VgCompression *compression,
+                      guint *level)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ":", 2);
+  guint64 number = 0;
+  int i = parts[0] != NULL ? vg_text_find_word (
+              compressions, G_N_ELEMENTS (compressions), parts[0])
+                           : -1;
+
+  if (i < 0)
+    return FALSE;
+  if (parts[1] != NULL
+      && (levels[i] == 0
+          || (!g_str_equal (parts[1], "auto")
+              && !g_ascii_string_to_unsigned (parts[1], 10, 1, levels[i],
+                                              &number, NULL))))
+    return FALSE;
+  *compression = (VgCompression) i;
+  *level = (guint) number;
+  return TRUE;
 }

@@ -22,8 +22,12 @@ typedef enum {
 
 /* "none", "zlib" or "zstd". */
 const char *vg_compression_to_string (VgCompression compression);
-gboolean vg_compression_from_string (const char *text,
-                                     VgCompression *compression);
+
+/* The same, and "zlib:1" to "zlib:9", "zstd:1" to "zstd:19", "zlib:auto" and
+ * "zstd:auto". Sets *level to the level, or to 0 if none is given or it is
+ * "auto". FALSE, with both unchanged, for other words. */
+gboolean vg_compression_parse (const char *text, VgCompression *compression,
+                               guint *level);
 
 /* "raw" or "qcow2": the names of Glance's disk_format and of qemu-img. */
 const char *vg_image_format_to_string (VgImageFormat format);

@@ -194,7 +194,7 @@ result "the guardian's command by hand" "$( ((status == 2)) || echo $status)"
 plain=(inspect --xml "$data/plain.xml")
 refused "--quiesce" 2 "--quiesce is auto, require or never, not 'maybe'" \
     "${plain[@]}" --quiesce maybe
-refused "--compress" 2 "--compress is none, zlib or zstd, not 'maybe'" \
+refused "--compress" 2 "'maybe' can't be a compression: use none, zlib, zlib:1 to zlib:9, zstd, or zstd:1 to zstd:19" \
     "${plain[@]}" --compress maybe
 refused "--encrypted" 2 "--encrypted is refuse, keep or decrypt, not 'maybe'" \
     "${plain[@]}" --encrypted maybe

@@ -60,6 +60,7 @@ test_compression (void)
     PlanCase input;
     VgImageFormat format;
     VgCompression compression;
+    guint level;
   } cases[] = {
     { { .file = "plain" }, VG_IMAGE_QCOW2, VG_COMPRESSION_NONE },
     { { .file = "plain", .compress = "zlib" },
@@ -80,6 +81,21 @@ test_compression (void)
     { { .file = "plain", .config_compression = "true" },
       VG_IMAGE_QCOW2,
       VG_COMPRESSION_ZLIB },
+    { { .file = "plain", .config_compression = "zlib:9" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZLIB,
+      9 },
+    { { .file = "plain",
+        .config_compression = "zlib:9",
+        .compress = "zstd:19" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD,
+      19 },
+    { { .file = "plain",
+        .config_compression = "zlib:9",
+        .compress = "zstd:auto" },
+      VG_IMAGE_QCOW2,
+      VG_COMPRESSION_ZSTD },
     { { .file = "plain", .config_compression = "true", .format = "raw" },
       VG_IMAGE_RAW,
       VG_COMPRESSION_NONE },
@@ -103,6 +119,8 @@ test_compression (void)
     g_assert_cmpint (plan_image (plan, 0)->format, ==, cases[i].format);
     g_assert_cmpint (plan_image (plan, 0)->compression, ==,
                      cases[i].compression);
+    g_assert_cmpuint (plan_image (plan, 0)->compression_level, ==,
+                      cases[i].level);
   }
   plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
              "a raw image can't be compressed; use --format qcow2");

@@ -34,7 +34,7 @@ static const Row rows[] = {
   { "format", "format", PLACES, "raw", "\"format\":\"raw\"", "vmdk",
     "format is raw or qcow2, not 'vmdk'" },
   { "compress", "compress", PLACES, "zstd", "\"compress\":\"zstd\"", "gzip",
-    "compress is none, zlib or zstd, not 'gzip'" },
+    "'gzip' can't be a compression: use none, zlib, zlib:1 to" },
   { "quiesce", "quiesce", "sbiSBtk", "never", "\"quiesce\":\"never\"", "now",
     "quiesce is auto, require or never, not 'now'" },
   { "mountpoint", "mountpoints", "sbiSBk", "/,/srv",

@@ -38,6 +38,7 @@ test_values (void)
                                       "copy_to_base_stores = Yes\n"
                                       "valid_interfaces = admin , public\n"
                                       "[libvirt]\n"
+                                      "snapshot_compression = zstd:19\n"
                                       "snapshot_image_format = raw\n",
                                       &error);
 
@@ -53,7 +54,7 @@ test_values (void)
   g_assert_null (config->valid_interfaces[2]);
   g_assert_cmpstr (config->snapshot_image_format, ==, "raw");
   g_assert_cmpstr (config->quiesce, ==, "auto");
-  g_assert_cmpstr (config->snapshot_compression, ==, "false");
+  g_assert_cmpstr (config->snapshot_compression, ==, "zstd:19");
   g_assert_cmpuint (config->quiesce_timeout, ==, 5);
 }
 
@@ -176,6 +177,10 @@ test_mistakes (void)
     { "[glance]\ninsecure = perhaps\n", "*:2: insecure = perhaps: expected "
                                         "true or false" },
     { "[glance]\nupload_rate = 5 apples\n", "*:2: upload_rate = 5 apples: *" },
+    { "[libvirt]\nsnapshot_compression = zstd:20\n",
+      "*:2: *expected false, true, zlib, zlib:1 to zlib:9, zstd or *" },
+    { "[libvirt]\nsnapshot_compression = zlib:\n", "*expected false, true*" },
+    { "[libvirt]\nsnapshot_compression = none:1\n", "*expected false, true*" },
     { "[libvirt]\nsnapshot_image_format = vhd\n",
       "*:2: *expected raw or qcow2" },
     { "[glance]\nstore = fast\nnonsense\n[libvirt]\n", "*:3: expected *" },
