@@ -9,7 +9,7 @@
 #include "image/codec.h"
 #include "image/private.h"
 
-#define N_SLOTS 64
+#define N_SLOTS (VG_BLOCK_SCAN_AHEAD + 1)
 #define MAX_THREADS 16
 
 /* A block that shrinks by less than a sixteenth is stored uncompressed, because
@@ -25,6 +25,8 @@ typedef struct {
 
 struct _VgBlockScan {
   VgCompression compression;
+  VgBlockScanChoose choose;
+  gpointer choose_data;
   const VgMap *map;
   VgBody *data;
   guint64 data_done; /* bytes read from data */
@@ -51,13 +53,14 @@ compress_slot (VgBlockScan *scan, Slot *slot)
   VgCodec *codec;
   gsize length;
 
-  if (scan->compression == VG_COMPRESSION_NONE)
+  if (scan->compression == VG_COMPRESSION_NONE
+      || slot->block.level == VG_BLOCK_SCAN_PLAIN)
     return 0;
   codec = g_async_queue_try_pop (scan->codecs);
   if (codec == NULL)
     codec = vg_codec_new (scan->compression);
-  length = vg_codec_compress (codec, slot->in, sizeof slot->in, slot->out,
-                              sizeof slot->out);
+  length = vg_codec_compress (codec, slot->block.level, slot->in,
+                              sizeof slot->in, slot->out, sizeof slot->out);
   g_async_queue_push (scan->codecs, codec);
   return length;
 }
@@ -84,11 +87,14 @@ classify_block (gpointer data, gpointer user_data)
 }
 
 VgBlockScan *
-vg_block_scan_new (VgCompression compression, const VgMap *map, VgBody *data)
+vg_block_scan_new (VgCompression compression, const VgMap *map, VgBody *data,
+                   VgBlockScanChoose choose, gpointer user_data)
 {
   VgBlockScan *scan = g_new0 (VgBlockScan, 1);
 
   scan->compression = compression;
+  scan->choose = choose;
+  scan->choose_data = user_data;
   scan->map = map;
   scan->data = data;
   scan->slots = g_new (Slot, N_SLOTS);
@@ -159,6 +165,9 @@ fill_slots (VgBlockScan *scan, GError **error)
     if (!read_block (scan, slot, error))
       return FALSE;
     slot->block.number = scan->next++;
+    slot->block.level = scan->compression == VG_COMPRESSION_NONE
+                            ? VG_BLOCK_SCAN_PLAIN
+                            : scan->choose (scan->tail, scan->choose_data);
     slot->done = FALSE;
     scan->tail++;
     g_thread_pool_push (scan->pool, slot, NULL);
@@ -197,6 +206,7 @@ vg_block_scan_rewind (VgBlockScan *scan, GError **error)
 {
   for (; scan->head < scan->tail; scan->head++)
     wait_for_slot (scan, &scan->slots[scan->head % N_SLOTS]);
+  scan->head = scan->tail = 0;
   scan->data_done = 0;
   scan->next = scan->run_end = 0;
   return vg_body_rewind (scan->data, error);

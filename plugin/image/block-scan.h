@@ -18,15 +18,27 @@ typedef struct {
   VgBlockKind kind;
   const guint8 *bytes;
   gsize length;
+  gint level; /* what was chosen for it */
 } VgBlock;
+
+/* Chooses a block's level, in the thread that calls vg_block_scan_next().
+ * number counts data blocks from 0. The last VG_BLOCK_SCAN_AHEAD blocks before
+ * it, or all if there are less, were not returned yet; all others were. Returns
+ * a level of codec.h, or VG_BLOCK_SCAN_PLAIN: don't compress it. */
+typedef gint (*VgBlockScanChoose) (guint64 number, gpointer user_data);
+
+#define VG_BLOCK_SCAN_PLAIN G_MININT
+#define VG_BLOCK_SCAN_AHEAD 63
 
 typedef struct _VgBlockScan VgBlockScan;
 
 /* Scans the data blocks of map. data provides their bytes; both are borrowed.
- * VG_COMPRESSION_NONE compresses no blocks. Takes 8 MiB of memory, and some
- * more for each thread. Free with vg_block_scan_free(), before data. */
+ * VG_COMPRESSION_NONE compresses no blocks; otherwise choose, with user_data,
+ * chooses each one's level. Takes 8 MiB of memory, and some more for each
+ * thread. Free with vg_block_scan_free(), before data. */
 VgBlockScan *vg_block_scan_new (VgCompression compression, const VgMap *map,
-                                VgBody *data);
+                                VgBody *data, VgBlockScanChoose choose,
+                                gpointer user_data);
 void vg_block_scan_free (VgBlockScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgBlockScan, vg_block_scan_free)
 

@@ -28,12 +28,3 @@ vg_image_read_data (VgBody *data, void *buf, gsize n, guint64 done,
                done, total);
   return -1;
 }
-
-gboolean
-vg_image_throw_unstable (GError **error)
-{
-  g_set_error_literal (
-      error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_UNSTABLE,
-      "the disk was read twice, and its data differed the second time");
-  return FALSE;
-}

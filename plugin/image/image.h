@@ -17,7 +17,8 @@ typedef enum {
   VG_IMAGE_ERROR_TOO_LARGE, /* the format can't hold a disk of that size (qcow2:
                                2 PiB, QEMU's limit) */
   VG_IMAGE_ERROR_SHORT,     /* the data ended before the map's last block */
-  VG_IMAGE_ERROR_UNSTABLE,  /* the data have changed between two reads */
+  VG_IMAGE_ERROR_TIGHT, /* the data don't fit into the length that was chosen
+                           for them */
 } VgImageError;
 GQuark vg_image_error_quark (void);
 

@@ -32,6 +32,3 @@ gssize vg_image_read_data (VgBody *data, void *buf, gsize n, guint64 done,
 /* Sets VG_IMAGE_ERROR_TOO_LARGE. */
 void vg_image_throw_too_large (const VgMap *map, const char *name,
                                GError **error);
-
-/* Sets VG_IMAGE_ERROR_UNSTABLE. Returns FALSE. */
-gboolean vg_image_throw_unstable (GError **error);

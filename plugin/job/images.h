@@ -14,8 +14,9 @@ gboolean vg_images_renew (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes a new image for the disk with that number, in place of one that is
- * stuck, and deletes that. Its step is dropped: if Glance doesn't delete the
- * image now, the end of the job or 'recover' does. */
+ * stuck or whose data ended too early, and deletes that. Its step is dropped:
+ * if Glance doesn't delete the image now, the end of the job or 'recover' does.
+ */
 gboolean vg_images_replace (const VgJob *job, guint number, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

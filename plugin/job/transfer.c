@@ -4,13 +4,16 @@
 #include "job/transfer.h"
 
 #include "image/image.h"
-#include "image/qcow2-compressed.h"
+#include "image/qcow2-stream.h"
 #include "job/images.h"
 #include "job/rbd-clone.h"
 #include "job/zeroes.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
 #include "plan/error.h"
+
+/* The last try of a compressed image has a length into which all data fit. */
+#define MAX_TRIES 3
 
 typedef struct {
   const VgJob *job;
@@ -135,24 +138,85 @@ find_data (const Transfer *transfer, VgDisk *disk, GError **error)
                          error);
 }
 
-/* The image's bytes and *map. *map must outlive the body. */
-static VgBody *
-open_image (const Transfer *transfer, VgDisk *disk, const VgMap *map,
-            GError **error)
+/* Uploads the image's stream, which is taken. */
+static gboolean
+upload_stream (const Transfer *transfer, VgDisk *disk, VgBody *stream,
+               GError **error)
 {
-  const VgPlanImage *planned = transfer->planned;
-  const VgReport *report = transfer->job->report;
-  g_autofree char *size = vg_text_format_size (vg_map_get_data_bytes (map));
+  g_autoptr (VgBody) body = NULL;
+
+  if (stream == NULL)
+    return FALSE;
+  body = vg_tail_guard_new (stream, disk);
+  transfer->image->begun = TRUE;
+  return upload_body (transfer, body, error);
+}
+
+static gboolean
+upload_plain (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+              GError **error)
+{
   VgBody *data = open_data (transfer, disk, map, error);
 
-  if (data == NULL)
-    return NULL;
-  if (planned->compression == VG_COMPRESSION_NONE)
-    return vg_image_new (planned->format, map, data, error);
-  vg_report_phase (report, "Compressing disk %s, to learn the image's size: %s",
-                   transfer->image->disk, size);
-  return vg_qcow2_compressed_new (planned->compression, map, data,
-                                  report->progress, report->data, error);
+  return data != NULL
+         && upload_stream (
+             transfer, disk,
+             vg_image_new (transfer->planned->format, map, data, error), error);
+}
+
+static gboolean
+read_sample (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+             const VgCodecLevels *levels, VgEstimate *estimate, GError **error)
+{
+  g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
+  g_autoptr (VgBody) data = open_data (transfer, disk, sample, error);
+
+  return data != NULL
+         && vg_estimate_read (estimate, levels, sample, data, error);
+}
+
+/* One try of a compressed image. */
+static gboolean
+try_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+                VgEstimate *estimate, gboolean whole, GError **error)
+{
+  VgCodecLevels levels = vg_codec_get_levels (
+      transfer->planned->compression, transfer->planned->compression_level);
+  VgBody *data;
+
+  if (!whole && !read_sample (transfer, disk, map, &levels, estimate, error))
+    return FALSE;
+  data = open_data (transfer, disk, map, error);
+  return data != NULL
+         && upload_stream (
+             transfer, disk,
+             vg_qcow2_stream_new (&levels, map, data, estimate, whole, error),
+             error);
+}
+
+/* Glance discards an upload that ends too early, but may need a moment for it:
+ * so the bytes go to another image. */
+static gboolean
+upload_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+                   GError **error)
+{
+  g_autoptr (VgEstimate) estimate = vg_estimate_new (map);
+
+  for (guint n = 1;; n++) {
+    g_autoptr (GError) why = NULL;
+
+    if (try_compressed (transfer, disk, map, estimate, n == MAX_TRIES, &why))
+      return TRUE;
+    if (!g_error_matches (why, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TIGHT)) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+    vg_report_warning (transfer->job->report,
+                       "disk %s is sent again, to a new image: %s",
+                       transfer->image->disk, why->message);
+    if (!vg_images_replace (transfer->job, transfer->number, error))
+      return FALSE;
+  }
 }
 
 static gboolean
@@ -160,8 +224,6 @@ upload_disk (const Transfer *transfer, GError **error)
 {
   g_autoptr (VgDisk) disk = NULL;
   g_autoptr (VgMap) map = NULL;
-  g_autoptr (VgBody) body = NULL;
-  VgBody *stream;
 
   disk = vg_instant_open (transfer->instant, transfer->source, error);
   if (disk == NULL)
@@ -169,12 +231,9 @@ upload_disk (const Transfer *transfer, GError **error)
   map = find_data (transfer, disk, error);
   if (map == NULL)
     return FALSE;
-  stream = open_image (transfer, disk, map, error);
-  if (stream == NULL)
-    return FALSE;
-  body = vg_tail_guard_new (stream, disk);
-  transfer->image->begun = TRUE;
-  return upload_body (transfer, body, error);
+  return transfer->planned->compression == VG_COMPRESSION_NONE
+             ? upload_plain (transfer, disk, map, error)
+             : upload_compressed (transfer, disk, map, error);
 }
 
 static void

@@ -4,7 +4,7 @@
  * disk without any zero is read once more, and of another one a sample. */
 #include "job/zeroes.h"
 
-#include "image/qcow2-compressed.h"
+#include "image/find-zeroes.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
 
@@ -25,9 +25,8 @@ find_zeroes (const VgJob *job, VgDisk *disk, const VgMap *map,
 
   if (guarded == NULL)
     return NULL;
-  return vg_qcow2_compressed_find_zeroes (
-      map, guarded, report != NULL ? report->progress : NULL,
-      report != NULL ? report->data : NULL, error);
+  return vg_find_zeroes (map, guarded, report != NULL ? report->progress : NULL,
+                         report != NULL ? report->data : NULL, error);
 }
 
 /* Data blocks of map at equal intervals. */

@@ -40,7 +40,7 @@ of_clone() {
     streamed vms-child
 }
 
-# As another format; with --compress the disk is read twice.
+# As another format; with --compress a sample is read first.
 converted() {
     snapshot 0 --store cheap "$@"
     same "the way" stream "$(ways)"

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Compressed images whose length a sample of the data tells wrong: the bytes of the
+# same instant are sent again, to a new image. And connections that break in the
+# middle of a compressed image. Prints TAP.
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+# shellcheck source=tests/unit/lib/live.sh
+. "$(dirname "$0")/../lib/live.sh"
+
+config
+size=$((24 << 20))
+head -c $size /dev/urandom >"$tmp/noise.raw"
+cp "$tmp/noise.raw" "$tmp/misleading.raw"
+# Zeroes wherever the first sample of a compressed image is read.
+"$builddir/tests/unit/image/test-estimate" --places $size >"$tmp/places"
+python - "$tmp/misleading.raw" "$tmp/places" <<'PLACES'
+import sys
+with open(sys.argv[1], "r+b") as disk, open(sys.argv[2]) as places:
+    for place in places:
+        disk.seek(int(place) << 16)
+        disk.write(bytes(1 << 16))
+PLACES
+
+# count METHOD PATH: of requests.
+count() { requests | grep -cE "^$1 $2 "; }
+
+
+guests "$(guest_xml guest 5 "$(disk_xml vda raw "$tmp/misleading.raw")" "$(made_from)")"
+libvirt
+rules '[]'
+run snapshot guest one --compress zstd --json
+id=$(show "j['images'][0]['id']")
+result "a new image, of the same instant" "$(
+    expect 0
+    warns "disk vda is sent again, to a new image: the data compress less than a sample of them: after [0-9]+ % of them an image of [0-9]+ bytes is too short"
+    same "its id" "$(images)" "$id"
+    same "uploads" 2 "$(count PUT '.*/file')"
+    same "images deleted" 1 "$(count DELETE '.*')"
+    holds_disk one raw "$tmp/misleading.raw"
+    nothing_but_images
+)"
+
+guests "$(guest_xml guest 5 "$(disk_xml vda raw "$tmp/noise.raw")" "$(made_from)")"
+for percent in 10 50 99; do
+    libvirt
+    rules "[{\"method\": \"PUT\", \"path\": \".*/file\", \"cut\": 0.$percent, \"times\": 1}]"
+    run snapshot guest one --compress zstd
+    result "the connection breaks at $percent %" "$(
+        expect 0
+        same "uploads" 2 "$(count PUT '.*/file')"
+        holds_disk one raw "$tmp/noise.raw"
+        nothing_but_images
+    )"
+done
+
+done_testing
