@@ -37,7 +37,8 @@ test_learned (void)
   }
 }
 
-/* Samples have one block of each stratum, and each sample has others. */
+/* Samples have one block of each stratum, each sample has others, and the
+ * greater sizes count. */
 static void
 test_samples (void)
 {
@@ -59,6 +60,13 @@ test_samples (void)
                     vg_map_get_n_data_blocks (map) / 32);
   g_assert_cmpuint (vg_map_get_n_data_blocks (second), ==,
                     vg_map_get_n_data_blocks (map) / 32);
+  Made *zeroes = made_new (second, ZEROES, 0);
+  g_autoptr (VgBody) none = &zeroes->body;
+  const VgForecast before = vg_estimate_get_forecast (estimate, 0);
+  g_assert_true (vg_estimate_read (estimate, &levels, second, none, NULL));
+  g_assert_cmpuint (before.bytes, >, 0);
+  g_assert_cmpuint (vg_estimate_get_forecast (estimate, 0).bytes, ==,
+                    before.bytes);
   for (guint64 i = 0; i < vg_map_get_n_blocks (map); i++) {
     g_assert_false (vg_map_is_data (first, i) && !vg_map_is_data (map, i));
     same += vg_map_is_data (first, i) && vg_map_is_data (second, i);
