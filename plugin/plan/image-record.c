@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An image's record, with the properties by which Nova recognizes a snapshot.
  */
+#include "config.h"
+
 #include "plan/image-record.h"
 
 #include <string.h>
@@ -141,6 +143,35 @@ add_nova_defaults (VgJson *record, const VgDomain *domain)
   }
 }
 
+/* Leaves out what is too long for Nova, or has characters that a database with
+ * MySQL's old "utf8" refuses, and the whole image with them. */
+static void
+set_mark (VgJson *record, const char *key, const char *value)
+{
+  if (value == NULL || strlen (value) > VALUE_MAX)
+    return;
+  for (const char *p = value; *p != '\0'; p = g_utf8_next_char (p))
+    if (g_utf8_get_char (p) > 0xffff)
+      return;
+  vg_json_set_string (record, key, value);
+}
+
+static void
+add_marks (VgJson *record, const VgRecordFacts *facts)
+{
+  g_autofree char *capacity =
+      g_strdup_printf ("%" G_GUINT64_FORMAT, facts->capacity);
+  g_autofree char *domain = vg_text_clean (facts->domain->name, 0);
+
+  set_mark (record, VG_RECORD_DOMAIN_PROPERTY, domain);
+  set_mark (record, VG_RECORD_UUID_PROPERTY, facts->domain->uuid);
+  set_mark (record, VG_RECORD_HOST_PROPERTY, g_get_host_name ());
+  set_mark (record, VG_RECORD_TARGET_PROPERTY, facts->disk);
+  if (facts->capacity > 0)
+    set_mark (record, VG_RECORD_CAPACITY_PROPERTY, capacity);
+  set_mark (record, VG_RECORD_VERSION_PROPERTY, PACKAGE_VERSION);
+}
+
 VgJson *
 vg_record_new (const VgRecordFacts *facts, GError **error)
 {
@@ -176,6 +207,7 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   vg_json_set_string (record, "image_state", "available");
   if (facts->is_root && domain->origin == VG_ORIGIN_IMAGE)
     vg_json_set_string (record, "base_image_ref", domain->image_ref);
+  add_marks (record, facts);
   vg_request_write_record (facts->request, record);
   for (char **p = facts->request->properties; p != NULL && *p != NULL; p++)
     add_user_property (record, *p);

@@ -21,6 +21,19 @@
  * counts and deletes each image that has them, whichever disk it is of. */
 #define VG_RECORD_BACKUP_PROPERTY "virt_glance_backup_type"
 
+/* What an image is of, for who looks for it when the guest or its host is gone:
+ * name and UUID of the domain, the name of its host, the disk's target (the
+ * root disk's, too) and capacity in bytes, and the version that made it. Nova
+ * copies properties of an image to the snapshots of the instances that it boots
+ * from it, but instance_uuid: where that differs from this UUID, all of our
+ * properties are of another image. */
+#define VG_RECORD_DOMAIN_PROPERTY "virt_glance_domain"
+#define VG_RECORD_UUID_PROPERTY "virt_glance_domain_uuid"
+#define VG_RECORD_HOST_PROPERTY "virt_glance_host"
+#define VG_RECORD_TARGET_PROPERTY "virt_glance_target"
+#define VG_RECORD_CAPACITY_PROPERTY "virt_glance_capacity"
+#define VG_RECORD_VERSION_PROPERTY "virt_glance_version"
+
 typedef struct {
   const VgDomain *domain;
   const char *name;

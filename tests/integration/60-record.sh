@@ -37,12 +37,24 @@ shown() {
 ## Every property
 
 # expect_record JSON: all of the image's record, but for what Glance alone says.
+# (But for what tells whose image it is, which expect_marks checks.)
 expect_record() {
   jq -S . <<<"$1" >"$tmp/expected"
-  image_get "$image" | jq -S 'del(.id, .name, .status, .size, .virtual_size,
+  image_get "$image" | jq -S 'del(.virt_glance_domain, .virt_glance_domain_uuid,
+    .virt_glance_host, .virt_glance_target, .virt_glance_capacity, .virt_glance_version,
+    .id, .name, .status, .size, .virtual_size,
     .checksum, .os_hash_algo, .os_hash_value, .os_hidden, .stores, .locations,
     .direct_url, .created_at, .updated_at, .self, .file, .schema)' >"$tmp/record"
   diff -u "$tmp/expected" "$tmp/record" >&2 || fail "the record of $image"
+}
+
+# expect_marks DOMAIN TARGET
+expect_marks() {
+  assert_equal "$1 $(virsh -q domuuid "$1" | xargs) $(hostname) $2 $(virsh -q domblkinfo "$1" "$2" |
+    awk '$1 == "Capacity:" { print $2 }') $("$VG_BUILDDIR/virt-glance" --version | cut -d' ' -f2)" \
+    "$(for mark in domain domain_uuid host target capacity version; do
+      image_field "$image" "virt_glance_$mark"
+    done | xargs)" "what tells whose image it is"
 }
 
 # The list is Nova's (create_image, initialize_instance_snapshot_metadata and
@@ -74,6 +86,7 @@ image_call PATCH "images/$own" -o /dev/null \
 cleanup_fn guest_undefine vgtest-record-nova
 guest_define vgtest-record-nova --image "$own"
 take vgtest-record-nova
+expect_marks vgtest-record-nova vda
 expect_record "{
   \"architecture\": \"x86_64\",
   \"base_image_ref\": \"$own\",
@@ -152,6 +165,7 @@ expect_record "{
 }"
 # The data disk boots nothing, and says nothing of how it would.
 image=$(jq -er '.images[1].id' "$tmp/out")
+expect_marks $plain sdb
 expect_record "{ \"virt_glance_disk\": \"sdb\", $common }"
 assert_equal "$(jq -r '.images[].id' "$tmp/out" | sort)" \
   "$(image_ids "virt_glance_snapshot=$group")" "the images of this snapshot"

@@ -181,7 +181,9 @@ quiesce running user_id uuid warnings" "$(show "' '.join(sorted(j))")"
 rule source store way" "$(show "' '.join(sorted(j['disks'][0]))")"
     same "an image's members" "architecture base_image_ref container_format disk_format \
 hw_disk_bus hw_firmware_type hw_tpm_model hw_tpm_version image_location image_state image_type instance_uuid min_disk \
-min_ram name owner owner_id owner_project_name owner_user_name tags user_id visibility" \
+min_ram name owner owner_id owner_project_name owner_user_name tags user_id \
+virt_glance_capacity virt_glance_domain virt_glance_domain_uuid virt_glance_host \
+virt_glance_target virt_glance_version visibility" \
         "$(show "' '.join(sorted(j['disks'][0]['image']))")"
     json "(j['running'], j['origin'], j['origin_from'], j['user_id'], j['quiesce'])
           == (False, 'image', 'nova:root', '5e2d', 'auto')"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An image's record: Nova's properties, the user's, sizes, names. */
+#include "config.h"
+
 #include "plan/image-record.h"
 
 #include <string.h>
@@ -42,14 +44,32 @@ assert_string (VgJson *record, const char *key, const char *value)
   g_assert_cmpstr (vg_json_get_string (record, key), ==, value);
 }
 
-/* The whole body, so that nothing is in it unseen. */
+/* Takes a member out that must have that value; NULL: that there is none of. */
+static void
+take_mark (VgJson *record, const char *key, const char *value)
+{
+  assert_string (record, key, value);
+  json_object_object_del (record, key);
+}
+
+/* The whole body, so that nothing is in it unseen. What it is of is in each. */
 static void
 assert_whole (const char *file, const VgRecordFacts *facts,
               const char *expected)
 {
+  g_autoptr (VgDomain) domain = domain_file_parse (file);
   g_autoptr (VgJson) record = make_good (file, facts);
-  g_autofree char *text = vg_json_to_text (record, FALSE);
+  g_autofree char *capacity =
+      g_strdup_printf ("%" G_GUINT64_FORMAT, facts->capacity);
+  g_autofree char *text = NULL;
 
+  take_mark (record, "virt_glance_domain", domain->name);
+  take_mark (record, "virt_glance_domain_uuid", domain->uuid);
+  take_mark (record, "virt_glance_host", g_get_host_name ());
+  take_mark (record, "virt_glance_target", facts->disk);
+  take_mark (record, "virt_glance_capacity", capacity);
+  take_mark (record, "virt_glance_version", PACKAGE_VERSION);
+  text = vg_json_to_text (record, FALSE);
   g_assert_cmpstr (text, ==, expected);
 }
 
