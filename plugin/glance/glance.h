@@ -70,6 +70,14 @@ GPtrArray *vg_glance_list_images (VgGlance *glance, const char *const *filters,
                                   GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same without a bound on their number, page by page: visit gets each
+ * record, and owns it. After an error it may have got some of them. */
+typedef void (*VgImageVisit) (VgImageRecord *record, gpointer data);
+gboolean vg_glance_visit_images (VgGlance *glance, const char *const *filters,
+                                 VgImageVisit visit, gpointer data,
+                                 GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Deletes the image in any state. A missing image is success, and so is one
  * that Glance has left in the state "deleted". Not cancellable, because
  * rollback needs it. */

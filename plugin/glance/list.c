@@ -6,6 +6,7 @@
 #define ACTION "list images"
 #define PAGE 500
 #define MAX_PAGES 200
+#define MAX_VISITED_PAGES 4000
 #define MAX_BYTES ((gsize) 32 << 20) /* of all pages */
 #define PATH "/v2/images?"
 
@@ -23,8 +24,9 @@ make_path (const char *const *filters)
   return g_string_free (path, FALSE);
 }
 
+/* Hands each record of the page over. */
 static gboolean
-add_page (GPtrArray *list, VgJson *page, GError **error)
+visit_page (VgJson *page, VgImageVisit visit, gpointer data, GError **error)
 {
   VgJson *images = vg_json_get_array (page, "images");
 
@@ -40,17 +42,25 @@ add_page (GPtrArray *list, VgJson *page, GError **error)
 
     if (record == NULL)
       return FALSE;
-    g_ptr_array_add (list, record);
+    visit (record, data);
   }
   return TRUE;
 }
 
-GPtrArray *
-vg_glance_list_images (VgGlance *glance, const char *const *filters,
-                       GCancellable *cancellable, GError **error)
+static gboolean
+throw_list (const char *why, GError **error)
 {
-  g_autoptr (GPtrArray) list =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
+  g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
+               "can't " ACTION ": the list %s", why);
+  return FALSE;
+}
+
+/* max_bytes: of all pages; 0: any number. */
+static gboolean
+visit_pages (VgGlance *glance, const char *const *filters, guint max_pages,
+             gsize max_bytes, VgImageVisit visit, gpointer data,
+             GCancellable *cancellable, GError **error)
+{
   g_autofree char *path = make_path (filters);
   gsize bytes = 0;
 
@@ -60,21 +70,43 @@ vg_glance_list_images (VgGlance *glance, const char *const *filters,
         glance, path, ACTION, &length, cancellable, error);
     const char *next = vg_json_get_string (page, "next");
 
-    if (page == NULL || !add_page (list, page, error))
-      return NULL;
+    if (page == NULL || !visit_page (page, visit, data, error))
+      return FALSE;
     bytes += length;
-    if (bytes > MAX_BYTES) {
-      g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                   "can't " ACTION ": the list is too long");
-      return NULL;
-    }
-    if (next != NULL && (n == MAX_PAGES || !g_str_has_prefix (next, PATH))) {
-      g_set_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_PROTOCOL,
-                   "can't " ACTION ": the list has no end");
-      return NULL;
-    }
+    if (max_bytes > 0 && bytes > max_bytes)
+      return throw_list ("is too long", error);
+    if (next != NULL && (n == max_pages || !g_str_has_prefix (next, PATH)))
+      return throw_list ("has no end", error);
     g_free (path);
     path = g_strdup (next);
   }
-  return g_steal_pointer (&list);
+  return TRUE;
+}
+
+gboolean
+vg_glance_visit_images (VgGlance *glance, const char *const *filters,
+                        VgImageVisit visit, gpointer data,
+                        GCancellable *cancellable, GError **error)
+{
+  return visit_pages (glance, filters, MAX_VISITED_PAGES, 0, visit, data,
+                      cancellable, error);
+}
+
+static void
+add_to_list (VgImageRecord *record, gpointer data)
+{
+  g_ptr_array_add (data, record);
+}
+
+GPtrArray *
+vg_glance_list_images (VgGlance *glance, const char *const *filters,
+                       GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
+
+  return visit_pages (glance, filters, MAX_PAGES, MAX_BYTES, add_to_list, list,
+                      cancellable, error)
+             ? g_steal_pointer (&list)
+             : NULL;
 }
