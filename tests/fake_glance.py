@@ -44,6 +44,8 @@ config, merged into what is set:
     location_fail   why it fails then, if it shall
     keep        a directory that gets each upload's bytes, in a file called as
                 the image's id
+    ranges      how a Range of a download is answered: "yes", "refuse" (400, as
+                by a store that can't), "ignore" (200), "wrong" (another part)
     ceph        a command with arguments that asks Ceph as Glance's user; with
                 two more, it prints the size of POOL/IMAGE@SNAPSHOT ("size"), or
                 deletes POOL/IMAGE ("delete")
@@ -64,6 +66,9 @@ path without query); the first one that is left does what it says:
                 before reading), and close
     cut         0…1: reset the connection when that part of the upload is read
     stall       0…1, the same, but just stop reading until the client goes
+    drop        0…1: of a download, send that part of what was asked for, then
+                reset the connection; hang: the same, but just stop sending
+    spoil       true: of a download, send a wrong byte; more: true: one too many
     lost        true: do what is asked, then cut instead of answering
     instead     do what is asked, then answer with that status
     leave       state of the image afterwards ("queued", "saving", "active",
@@ -300,8 +305,58 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def base(self):
         return address_of(self.server)
 
+    def find_data(self, rule):
+        """The bytes to download, and the lines of the head; or an answer."""
+        ident = self.where.split("/")[3]
+        with STATE.lock:
+            if not self.is_welcome():
+                return self.unauthorized()
+            status, record = Images.get(ident)
+            if status != 200:
+                return status, record
+            if record["status"] != "active":
+                return 204, None
+        with open(os.path.join(STATE.config["keep"], ident), "rb") as file:
+            data = bytearray(file.read())
+        if rule.get("spoil"):
+            data[len(data) // 2] ^= 1
+        size, ranges = len(data), STATE.config["ranges"]
+        match = re.fullmatch(r"bytes=(\d+)-", self.lower.get("range", ""))
+        if not match or ranges == "ignore":
+            return 200, data + b"x" * bool(rule.get("more")), []
+        if ranges == "refuse":
+            return answer_error(400, "Getting images randomly from this store "
+                                "is not supported.")
+        start = int(match.group(1)) + (ranges == "wrong")
+        return 206, data[start:], ["Content-Range: bytes %d-%d/%d" % (
+            start, size - 1, size)]
+
+    def download(self, rule):
+        status, data, *lines = self.find_data(rule)
+        if not lines:
+            self.reply(status, data)
+            return
+        part = rule.get("drop", rule.get("hang", 1))
+        self.entry["status"] = status
+        head = ["HTTP/1.1 %d OK" % status, "Content-Length: %d" % len(data),
+                "Content-Type: application/octet-stream"] + lines[0]
+        self.wfile.write("\r\n".join(head + ["", ""]).encode()
+                         + data[:int(len(data) * part)])
+        self.wfile.flush()
+        if "hang" in rule:
+            self.connection.settimeout(60)
+            while self.connection.recv(CHUNK, socket.MSG_PEEK):
+                time.sleep(0.05)
+        if part < 1:
+            self.connection.shutdown(socket.SHUT_WR)
+            self.linger()
+            raise Cut()
+
     def serve(self, rule):
         lines = []
+        if self.where.endswith("/file") and self.command == "GET":
+            self.download(rule)
+            return
         if self.where.endswith("/file") and self.command == "PUT":
             status, body = self.upload(rule)
         else:

@@ -16,7 +16,7 @@ DEFAULTS = {"stores": STORES, "detail": True, "auth": True, "token_life": 3600,
             "expect": "continue", "admin": True, "import_polls": 2,
             "import_fail": [], "api_minor": 16, "show_locations": False,
             "service": False, "location_polls": 1, "location_fail": "",
-            "keep": "", "ceph": []}
+            "keep": "", "ranges": "yes", "ceph": []}
 PROJECT = "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b"
 READ_ONLY = ("size", "checksum", "stores", "locations", "location", "deleted")
 PLAIN = ("id", "name", "disk_format", "container_format", "visibility",

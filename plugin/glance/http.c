@@ -20,6 +20,7 @@
 #define CONNECT_TIMEOUT 20            /* s */
 #define EXPECT_TIMEOUT 1000           /* ms; a stalled uWSGI gives up in 4 s */
 #define UPLOAD_BUFFER (256 * 1024)    /* bytes */
+#define DOWNLOAD_BUFFER (256 * 1024)  /* bytes */
 #define UPLOAD_BUFFER_MIN (16 * 1024) /* libcurl's minimum */
 #define MAX_RETRY_AFTER 120           /* s */
 #define MAX_DOUBLINGS 6
@@ -42,7 +43,9 @@ struct _VgHttp {
 
 /* One attempt. */
 typedef struct {
+  CURL *easy;
   const VgHttpUpload *upload;
+  const VgHttpDownload *download;
   gsize piece; /* of the upload, in bytes: libcurl gets no more at a time */
   VgReply reply;
   gboolean pull_failed;
@@ -106,8 +109,16 @@ static size_t
 on_body (char *bytes, size_t size, size_t n, void *data)
 {
   Try *try = data;
+  const VgHttpDownload *download = try->download;
+  long status = 0;
 
-  return vg_reply_take_body (&try->reply, bytes, size * n) ? size * n : 0;
+  if (download == NULL || try->reply.refused)
+    return vg_reply_take_body (&try->reply, bytes, size * n) ? size * n : 0;
+  curl_easy_getinfo (try->easy, CURLINFO_RESPONSE_CODE, &status);
+  return download->take (download->data, (guint) status,
+                         try->reply.answer->content_range, bytes, size * n)
+             ? size * n
+             : 0;
 }
 
 static size_t
@@ -202,6 +213,7 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
   if (easy == NULL)
     g_error ("libcurl can't be set up: out of memory");
   http->easy = easy;
+  try->easy = easy;
   set_common (http, try, request->url);
   if (request->upload != NULL) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
@@ -223,6 +235,11 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
     curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->content);
     curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE,
                       (curl_off_t) strlen (request->content));
+  }
+  /* It takes as long as it takes: only a standstill ends it. */
+  if (request->download != NULL) {
+    try->reply.clock.limit = 0;
+    curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, (long) DOWNLOAD_BUFFER);
   }
   if (strcmp (request->method, "GET") != 0)
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -350,6 +367,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
               GCancellable *cancellable, GError **error)
 {
   Try try = { .upload = request->upload,
+              .download = request->download,
               .reply = { .answer = answer,
                          .clock.limit = vg_reply_get_limit (http->timeout) } };
   struct curl_slist *headers = NULL;

@@ -41,13 +41,23 @@ typedef struct {
   gpointer data;
 } VgHttpUpload;
 
+/* Takes the body of a successful reply while it comes, instead of the answer's
+ * own body: status is 2xx, content_range the header, or NULL. FALSE: the
+ * request is to be cut (the caller keeps the reason). */
 typedef struct {
-  const char *method;         /* "GET", "POST", "PUT", "PATCH", "DELETE" */
-  const char *url;            /* checked by vg_url_check() */
-  const char *const *headers; /* "Name: value", NULL-terminated; or NULL */
-  const char *content;        /* request body, or NULL */
-  const VgHttpUpload *upload; /* instead of content, or NULL */
-  const char *const *secrets; /* that no message may have; or NULL */
+  gboolean (*take) (gpointer data, guint status, const char *content_range,
+                    const char *bytes, gsize n);
+  gpointer data;
+} VgHttpDownload;
+
+typedef struct {
+  const char *method;             /* "GET", "POST", "PUT", "PATCH", "DELETE" */
+  const char *url;                /* checked by vg_url_check() */
+  const char *const *headers;     /* "Name: value", NULL-terminated; or NULL */
+  const char *content;            /* request body, or NULL */
+  const VgHttpUpload *upload;     /* instead of content, or NULL */
+  const VgHttpDownload *download; /* or NULL */
+  const char *const *secrets;     /* that no message may have; or NULL */
   guint grace; /* s to wait for the answer after a cancellation; 0: none */
 } VgHttpRequest;
 
@@ -57,6 +67,7 @@ typedef struct {
   GString *body;
   char *content_type;
   char *request_id;    /* X-Openstack-Request-Id */
+  char *content_range; /* Content-Range: "bytes 0-9/10" */
   char *subject_token; /* X-Subject-Token: secret */
   guint retry_after;   /* s; 0: not given */
   gboolean unanswered; /* the request, or one of its tries, was sent, but the

@@ -20,6 +20,7 @@ vg_http_answer_clear (VgHttpAnswer *answer)
     g_string_free (answer->body, TRUE);
   g_free (answer->content_type);
   g_free (answer->request_id);
+  g_free (answer->content_range);
   g_free (answer->subject_token);
   memset (answer, 0, sizeof *answer);
 }
@@ -93,6 +94,7 @@ vg_reply_take_header (VgReply *reply, const char *bytes, gsize n)
     return FALSE;
   }
   take_field (&reply->answer->request_id, line, "x-openstack-request-id:");
+  take_field (&reply->answer->content_range, line, "content-range:");
   take_field (&reply->answer->subject_token, line, "x-subject-token:");
   take_field (&reply->answer->content_type, line, "content-type:");
   explicit_bzero (line, strlen (line));
