@@ -309,3 +309,27 @@ vg_confine_admit (VgConfine *confine, const char *path, const char *header,
   add_file (confine, path, probe);
   return TRUE;
 }
+
+gboolean
+vg_confine_admit_own (VgConfine *confine, const char *path, int fd,
+                      gboolean writable, GError **error)
+{
+  g_autofree char *real = realpath (path, NULL);
+  VgConfineFile *file;
+  struct stat own;
+
+  if (real == NULL || fstat (fd, &own) != 0) {
+    g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN,
+                 "%s can't be opened: %s", path, g_strerror (errno));
+    return FALSE;
+  }
+  forget_file (confine, path);
+  file = g_new0 (VgConfineFile, 1);
+  file->path = g_strdup (path);
+  file->real = g_strdup (real);
+  file->device = own.st_dev;
+  file->inode = own.st_ino;
+  file->writable = writable;
+  g_ptr_array_add (confine->files, file);
+  return TRUE;
+}

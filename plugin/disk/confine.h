@@ -18,6 +18,7 @@ typedef struct {
   dev_t device;
   ino_t inode;
   gboolean is_device;
+  gboolean writable;   /* the program may write to it, too */
   gboolean privileged; /* root's, and vouched for: see vg_confine_admit() */
 } VgConfineFile;
 
@@ -53,6 +54,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgConfine, vg_confine_free)
 gboolean vg_confine_admit (VgConfine *confine, const char *path,
                            const char *header, GCancellable *cancellable,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Admits a regular file of ours, open as fd, which the user can read, and if
+ * writable also write. VG_DISK_ERROR_OPEN: it is another file by now. */
+gboolean vg_confine_admit_own (VgConfine *confine, const char *path, int fd,
+                               gboolean writable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The file that was admitted by that path, or NULL. Borrowed. */
 const VgConfineFile *vg_confine_find (const VgConfine *confine,

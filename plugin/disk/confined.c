@@ -103,6 +103,14 @@ add_system (GPtrArray *argv)
     add (argv, "--ro-bind-try", files[i], files[i], NULL);
 }
 
+static const char *
+get_bind (const VgConfineFile *file)
+{
+  if (file->is_device)
+    return "--dev-bind";
+  return file->writable ? "--bind" : "--ro-bind";
+}
+
 static void
 add_files (const VgConfine *confine, const VgConfinedProgram *program,
            GPtrArray *argv)
@@ -112,8 +120,7 @@ add_files (const VgConfine *confine, const VgConfinedProgram *program,
         vg_confine_find (confine, program->files->pdata[i]);
 
     add_parents (argv, file->path);
-    add (argv, file->is_device ? "--dev-bind" : "--ro-bind", file->real,
-         file->path, NULL);
+    add (argv, get_bind (file), file->real, file->path, NULL);
   }
 }
 
@@ -371,7 +378,7 @@ void
 vg_confined_end (GSubprocess *process)
 {
   /* Not SIGTERM, which is lost while it starts; killing it is safe, because it
-   * only reads. */
+   * only reads, or writes a file that nobody will use. */
   g_subprocess_force_exit (process);
   await_end (process);
   g_object_unref (process);
