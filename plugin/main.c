@@ -26,6 +26,8 @@ static const VgCommand commands[] = {
   { "stores", "", "list Glance's stores", vg_online_run },
   { "images", "[DOMAIN]", "list a domain's snapshots and backups in Glance",
     vg_online_run },
+  { "restore", "IMAGE --to FILE", "restore an image from Glance to a file",
+    vg_online_run },
   { "choose", "--image ID | --listen ADDRESS",
     "show which store somebody else's image belongs in", vg_online_run },
   { "jobs", "", "list running and past jobs of this host", vg_cmd_jobs },

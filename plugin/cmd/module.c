@@ -9,6 +9,7 @@ static const VgOnlineCommand commands[] = {
   { "snapshot", vg_cmd_snapshot },
   { "stores", vg_cmd_stores },
   { "images", vg_cmd_images },
+  { "restore", vg_cmd_restore },
   { "choose", vg_cmd_choose },
   { "recover", vg_cmd_recover },
   { "agent", vg_cmd_agent },

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-glance restore IMAGE --to FILE */
+#include "job/restore.h"
+
+#include <stdio.h>
+
+#include "cmd/module.h"
+#include "cmd/progress.h"
+#include "cmd/status.h"
+#include "cmd/work.h"
+#include "util/interruption.h"
+#include "util/json.h"
+#include "util/text.h"
+
+typedef struct {
+  const VgCommandLine *line;
+  VgRestore wanted;
+  char *path;
+  char *format;
+  gboolean dry_run;
+} Restore;
+
+static void
+clear_restore (Restore *restore)
+{
+  g_free (restore->path);
+  g_free (restore->format);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Restore, clear_restore)
+
+/* What a plan and a result have in common. */
+static VgJson *
+plan_to_json (const VgRestorePlan *plan)
+{
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "image", plan->image->id);
+  vg_json_set_string (json, "name", plan->image->name);
+  vg_json_set_string (json, "disk_format", plan->image->disk_format);
+  vg_json_set_string (json, "file", plan->path);
+  vg_json_set_string (json, "format", plan->format);
+  vg_json_set_bool (json, "converted", plan->to != NULL);
+  vg_json_set_bool (json, "overwritten", plan->replaces);
+  vg_json_set_string (json, "hash_algo", plan->algorithm);
+  return json;
+}
+
+static void
+print_json (VgJson *json)
+{
+  g_autofree char *text = vg_json_to_text (json, TRUE);
+
+  printf ("%s\n", text);
+}
+
+static const char *
+describe_check (const VgRestorePlan *plan)
+{
+  return plan->algorithm != NULL ? plan->algorithm
+                                 : "none, Glance has no hash of it";
+}
+
+static int
+show_plan (const Restore *restore, const VgRestorePlan *plan)
+{
+  g_autofree char *name = vg_text_clean (plan->image->name, 0);
+  g_autofree char *own = vg_text_clean (plan->image->disk_format, 0);
+  g_autofree char *path = vg_text_clean (plan->path, 0);
+  g_autofree char *size = vg_text_format_size (plan->image->size);
+  g_autofree char *space = vg_text_format_size (plan->space);
+
+  if (restore->line->json) {
+    g_autoptr (VgJson) json = plan_to_json (plan);
+
+    vg_json_set_int (json, "size", (gint64) plan->image->size);
+    vg_json_set_int (json, "space", (gint64) plan->space);
+    print_json (json);
+    return VG_EXIT_SUCCESS;
+  }
+  printf ("image:          %s (%s)\n", plan->image->id, name);
+  printf ("image format:   %s\n", own);
+  printf ("image size:     %s\n", size);
+  printf ("hash:           %s\n", describe_check (plan));
+  printf ("file:           %s%s\n", path,
+          plan->replaces ? " (replaces the present one)" : "");
+  printf ("file format:    %s%s\n", plan->format,
+          plan->to != NULL ? " (converted by qemu-img)" : "");
+  printf ("free space:     %s\n", space);
+  return VG_EXIT_SUCCESS;
+}
+
+static void
+print_result (const Restore *restore, const VgRestorePlan *plan, guint64 size)
+{
+  g_autofree char *path = vg_text_clean (plan->path, 0);
+  g_autofree char *text = vg_text_format_size (size);
+
+  if (restore->line->json) {
+    g_autoptr (VgJson) json = plan_to_json (plan);
+
+    vg_json_set_int (json, "size", (gint64) size);
+    print_json (json);
+    return;
+  }
+  printf ("Image %s is restored to %s: %s of %s\n", plan->image->id, path, text,
+          plan->format);
+  printf ("Compared with Glance: %s\n",
+          plan->algorithm != NULL ? plan->algorithm : "the size alone");
+}
+
+static int
+run_plan (const Restore *restore, const VgRestorePlan *plan, VgGlance *glance,
+          GCancellable *cancellable)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new (restore->line->quiet);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *done = NULL;
+  guint64 size;
+  gboolean ok = vg_restore_run (plan, restore->line->config, glance,
+                                vg_progress_get_report (progress), &size,
+                                cancellable, &error);
+
+  g_clear_pointer (&progress, vg_progress_free);
+  if (!ok)
+    return (int) vg_exit_with_error (error);
+  print_result (restore, plan, size);
+  done = g_strdup_printf ("image %s is restored", plan->image->id);
+  return (int) vg_exit_flush (VG_EXIT_SUCCESS, done);
+}
+
+static int
+run_restore (GCancellable *cancellable, gpointer data)
+{
+  const Restore *restore = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgRestorePlan) plan = NULL;
+  g_autoptr (VgGlance) glance = vg_glance_new (restore->line->config, &error);
+
+  if (glance != NULL)
+    plan = vg_restore_plan_new (&restore->wanted, glance, cancellable, &error);
+  vg_interruption_name (&error, "the plan of the restore");
+  if (plan == NULL)
+    return (int) vg_exit_with_error (error);
+  return restore->dry_run ? show_plan (restore, plan)
+                          : run_plan (restore, plan, glance, cancellable);
+}
+
+int
+vg_cmd_restore (VgCommandLine *line, int argc, char **argv)
+{
+  g_auto (Restore) restore = { .line = line };
+  const GOptionEntry own[] = {
+    { "to", 0, 0, G_OPTION_ARG_FILENAME, &restore.path, "the file to create",
+      "FILE" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &restore.format,
+      "format of the file: raw, qcow2, vmdk, vdi, vhd or vhdx (default: the "
+      "image's own)",
+      "FORMAT" },
+    { "overwrite", 0, 0, G_OPTION_ARG_NONE, &restore.wanted.overwrite,
+      "replace the file if it exists", NULL },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &restore.dry_run,
+      "show what would be done, without doing it", NULL },
+    { NULL },
+  };
+  const GOptionEntry *const tables[] = { own, NULL };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 1);
+
+  if (status != VG_EXIT_SUCCESS)
+    return status;
+  if (restore.path == NULL) {
+    fprintf (stderr, "virt-glance: restore needs --to FILE, the file to "
+                     "create; see 'virt-glance restore --help'\n");
+    return VG_EXIT_USAGE;
+  }
+  restore.wanted.image = argv[1];
+  restore.wanted.path = restore.path;
+  restore.wanted.format = restore.format;
+  return vg_command_run_query (run_restore, &restore);
+}
