@@ -14,6 +14,7 @@ All are of 127.0.0.1. To the control port goes a line, and comes an answer:
     refuse        new connections are refused
     reset         those that there are, are reset
     after N WORD  the same, when the client has sent N bytes more
+    back N WORD   the same, when the service has sent N bytes more
     count         the answer is how many bytes the client has sent
 """
 import ctypes
@@ -74,6 +75,8 @@ class Relay:
         self.mode = "pass"
         self.sent = 0
         self.later = None  # (bytes sent, word)
+        self.came = 0
+        self.later_back = None  # (bytes that came back, word)
 
     def open(self, way):
         return self.mode in ("pass", "refuse") or (self.mode == "mute" and way.upwards)
@@ -94,6 +97,8 @@ class Relay:
             return str(self.sent)
         if words[0] == "after":
             self.later = self.sent + int(words[1]), words[2]
+        elif words[0] == "back":
+            self.later_back = self.came + int(words[1]), words[2]
         elif words[0] == "reset":
             for pair in list(self.pairs):
                 self.end(pair)
@@ -130,6 +135,7 @@ class Relay:
             else:
                 got = way.read()
                 self.sent += got if way.upwards else 0
+                self.came += 0 if way.upwards else got
         except BlockingIOError:
             return
         except OSError:
@@ -141,6 +147,9 @@ class Relay:
                 way.source.close()
         if self.later and self.sent >= self.later[0]:
             word, self.later = self.later[1], None
+            self.obey([word])
+        if self.later_back and self.came >= self.later_back[0]:
+            word, self.later_back = self.later_back[1], None
             self.obey([word])
 
     def step(self):

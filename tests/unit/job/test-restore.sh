@@ -18,7 +18,7 @@ out=$tmp/to
 mkdir "$out"
 
 # only NAME…: no other files are in the directory.
-only() { same "files" "$*" "$(ls -A "$out" | sort | xargs)"; }
+only() { same "files" "$*" "$(find "$out" -mindepth 1 -printf '%f\n' | sort | xargs)"; }
 
 ## To a file
 
@@ -50,7 +50,7 @@ for format in raw vmdk vdi vhdx vhd; do
     result "converted to $format" "$(
         expect 0
         json "(j['disk_format'], j['format'], j['converted']) == ('qcow2', '$format', True)"
-        qemu-img compare -q -f $qemu -F raw "$out/other" "$tmp/a.raw" 2>&1 || echo "other content"
+        qemu-img compare -q -f "$qemu" -F raw "$out/other" "$tmp/a.raw" 2>&1 || echo "other content"
         same "whose it is" "$(id -u):$(id -g) 600" "$(stat -c '%u:%g %a' "$out/other")"
         only other
     )"
@@ -196,7 +196,9 @@ QEMU
 chmod 755 "$tmp/bin/qemu-img" "$tmp"
 PATH=$tmp/bin:$PATH
 start restore "$packed" --to "$out/x" --format raw
-one_left() { [[ $(ls -A "$out" | wc -l) == 1 && $(tail -n 1 "$tmp/err") == Conv* ]]; }
+one_left() {
+    [[ $(find "$out" -mindepth 1 | wc -l) == 1 && $(tail -n 1 "$tmp/err") == Conv* ]]
+}
 wait_for one_left
 kill -INT "$pid"
 finish
