@@ -160,8 +160,8 @@ works "help of a command" "create a backup of a domain" help backup
 works "help of help" "Usage: virt-glance" help help
 refused "help of no command" 2 "there is no command 'backups'; did you mean 'backup'?" help backups
 refused "help of two" 2 "for one command" help backup snapshot
-refused "unknown command" 2 "there is no command 'restart'; 'virt-glance --help' lists them" \
-    restart guest
+refused "unknown command" 2 "there is no command 'undefine'; 'virt-glance --help' lists them" \
+    undefine guest
 refused "mistyped command" 2 "there is no command 'snapshoot'; did you mean 'snapshot'?" \
     snapshoot guest
 refused "empty command" 2 "there is no command ''" ""

@@ -16,7 +16,7 @@
 #define PROGRAM                                                                \
   "#!/bin/sh\n"                                                                \
   "[ \"$1\" = convert ] || exec echo '{ \"virtual-size\": 4096 }'\n"           \
-  "printf '    (50.00/100%%)\\r'\n"                                            \
+  "printf '    (50.00/100%%%%)\\r'\n"                                          \
   "{ id -u; grep -c . %1$s 2>/dev/null || echo hidden\n"                       \
   "  (echo x >>\"$7\") 2>/dev/null && echo written || echo read-only\n"        \
   "} >\"$8\"\n"
