@@ -186,6 +186,7 @@ follow (Converter *converter, GSubprocess *process, GError **error)
     if (n <= 0)
       return TRUE;
     vg_new_file_hide (converter->what->from);
+    vg_new_file_start_writing (converter->what->to);
     printed[n] = '\0';
     report_progress (converter, printed);
   }

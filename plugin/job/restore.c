@@ -16,6 +16,7 @@
 #include "util/text.h"
 
 #define MAX_SHOWN 80
+#define WRITE_EVERY ((guint64) 32 << 20) /* bytes */
 
 /* https://docs.openstack.org/glance/latest/user/formats.html */
 static const struct {
@@ -155,24 +156,43 @@ vg_restore_plan_new (const VgRestore *restore, VgGlance *glance,
   return g_steal_pointer (&plan);
 }
 
+/* The file that is downloaded to. */
+typedef struct {
+  VgNewFile *file;
+  gboolean is_last; /* it is not converted afterwards */
+  guint64 until;    /* its data up to there are on their way to the disk */
+} Target;
+
 static gboolean
 write_file (gpointer data, guint64 offset, const char *bytes, gsize n,
             GError **error)
 {
-  return vg_new_file_write (data, offset, bytes, n, error);
+  Target *target = data;
+
+  if (!vg_new_file_write (target->file, offset, bytes, n, error))
+    return FALSE;
+  if (target->is_last && offset + n >= target->until + WRITE_EVERY) {
+    vg_new_file_start_writing (target->file);
+    target->until = offset + n;
+  }
+  return TRUE;
 }
 
 static gboolean
 restart_file (gpointer data, GError **error)
 {
-  return vg_new_file_set_length (data, 0, error);
+  Target *target = data;
+
+  target->until = 0;
+  return vg_new_file_set_length (target->file, 0, error);
 }
 
 static gboolean
 download (const VgRestorePlan *plan, VgGlance *glance, VgNewFile *file,
           const VgReport *report, GCancellable *cancellable, GError **error)
 {
-  const VgSink sink = { write_file, restart_file, file };
+  Target target = { .file = file, .is_last = plan->to == NULL };
+  const VgSink sink = { write_file, restart_file, &target };
   const VgDownload what = { .image = plan->image,
                             .sink = &sink,
                             .progress = report->progress,

@@ -301,6 +301,14 @@ vg_new_file_set_length (VgNewFile *file, guint64 bytes, GError **error)
          || throw_errno (error, file->path, "can't be written", errno);
 }
 
+void
+vg_new_file_start_writing (VgNewFile *file)
+{
+  if (sync_file_range (file->fd, 0, 0, SYNC_FILE_RANGE_WRITE) != 0)
+    g_debug ("%s: writing can't be started: %s", file->path,
+             g_strerror (errno));
+}
+
 const char *
 vg_new_file_show (VgNewFile *file, GError **error)
 {

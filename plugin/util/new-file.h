@@ -32,6 +32,10 @@ int vg_new_file_get_fd (const VgNewFile *file);
 gboolean vg_new_file_write (VgNewFile *file, guint64 offset, const char *bytes,
                             gsize n, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Lets the kernel begin to write the data to the disk, so that there is less to
+ * wait for in vg_new_file_finish(). */
+void vg_new_file_start_writing (VgNewFile *file);
+
 /* Sets the length: 0 forgets all data, and holes at the end count only then. */
 gboolean vg_new_file_set_length (VgNewFile *file, guint64 bytes, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
