@@ -269,7 +269,8 @@ on_metadata (const char *uuid, const char *uri, gpointer data)
   if (g_str_equal (uri, VG_REQUEST_URI))
     vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_REQUEST,
                           uuid);
-  else if (g_str_equal (uri, VG_POLICY_URI))
+  else if (g_str_has_prefix (uri, VG_ANY_URI)
+           && !g_str_equal (uri, VG_STATUS_URI))
     vg_libvirt_worker_do (agent->libvirt_worker, VG_LIBVIRT_WORKER_POLICY,
                           uuid);
 }

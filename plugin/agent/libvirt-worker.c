@@ -95,6 +95,7 @@ connect_and_scan (VgLibvirtWorker *worker, gboolean *taken, GError **error)
     return TRUE;
   vg_agent_log (&about, G_LOG_LEVEL_MESSAGE, "connected to libvirt at %s",
                 vg_host_get_uri (worker->host));
+  vg_metadata_requests_review (worker->config, worker->host);
   return scan_domains (worker, taken, error);
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/log.h"
 #include "agent/status.h"
+#include "request/error.h"
 #include "request/metadata.h"
 #include "request/policy.h"
 #include "request/rules.h"
@@ -178,27 +179,60 @@ vg_metadata_requests_all (const VgConfig *config, VgHost *host, gboolean *taken,
   return ok;
 }
 
+/* libvirt's hook gets the XML of the domain that ran. */
+static gboolean
+check_visible (const VgDomain *domain, VgEvent event, const char *from,
+               GError **error)
+{
+  if (event != VG_EVENT_STOPPED || !domain->policy_is_defined
+      || g_strcmp0 (from, VG_POLICY_FROM_METADATA) != 0)
+    return TRUE;
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+               "the policy for the event stopped has no effect before the "
+               "guest's next start, because only the domain's definition has "
+               "it; set it with --live --config");
+  return FALSE;
+}
+
 /* Whether the policy's settings for that event are valid. */
 static gboolean
 check_policy (const VgConfig *config, const VgDomain *domain, VgEvent event,
               GError **error)
 {
   g_autoptr (VgRequest) request = NULL;
+  g_autofree char *from = NULL;
 
-  return vg_policy_find (domain, event, config->policy_directory, &request,
-                         error)
-         && (request == NULL
-             || vg_request_check (request, vg_event_get_place (event), config,
-                                  error));
+  if (!vg_policy_find_with_place (domain, event, config->policy_directory,
+                                  &request, &from, error))
+    return FALSE;
+  if (request == NULL)
+    return TRUE;
+  return vg_request_check (request, vg_event_get_place (event), config, error)
+         && check_visible (domain, event, from, error);
 }
 
-gboolean
-vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
-                             const char *uuid, GError **error)
+static gboolean
+check_policies (const VgConfig *config, const VgDomain *domain, GError **error)
+{
+  for (VgEvent event = VG_EVENT_STOPPED; event <= VG_EVENT_SNAPSHOT; event++)
+    if (!check_policy (config, domain, event, error))
+      return FALSE;
+  if (*domain->strays == NULL)
+    return TRUE;
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX, "%s",
+               *domain->strays);
+  return FALSE;
+}
+
+/* status: whether to write it to the domain's status, too. */
+static gboolean
+review_policy (const VgConfig *config, VgHost *host, const char *uuid,
+               gboolean status, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (VgGuest) guest = find_guest (host, uuid, &why);
   g_autoptr (VgDomain) domain = NULL;
+  VgLogFields about = { 0 };
 
   if (guest != NULL)
     domain = vg_guest_read (guest, &why);
@@ -208,10 +242,32 @@ vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  for (VgEvent event = VG_EVENT_STOPPED;
-       event <= VG_EVENT_SNAPSHOT && why == NULL; event++)
-    check_policy (config, domain, event, &why);
-  if (why != NULL)
+  if (check_policies (config, domain, &why))
+    return TRUE;
+  about.domain = domain->name;
+  vg_agent_log (&about, G_LOG_LEVEL_WARNING, "domain %s: %s", domain->name,
+                why->message);
+  if (status)
     put_status (guest, VG_STATUS_FAILED, NULL, why->message);
   return TRUE;
+}
+
+gboolean
+vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
+                             const char *uuid, GError **error)
+{
+  return review_policy (config, host, uuid, TRUE, error);
+}
+
+void
+vg_metadata_requests_review (const VgConfig *config, VgHost *host)
+{
+  g_auto (GStrv) uuids = vg_host_list_domains (host, NULL);
+
+  for (char **uuid = uuids; uuid != NULL && *uuid != NULL; uuid++) {
+    g_autoptr (GError) why = NULL;
+
+    if (!review_policy (config, host, *uuid, FALSE, &why))
+      g_debug ("domain %s: %s", *uuid, why->message);
+  }
 }

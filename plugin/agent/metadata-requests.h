@@ -21,7 +21,11 @@ gboolean vg_metadata_requests_all (const VgConfig *config, VgHost *host,
                                    gboolean *taken, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Checks the domain's policy, and sets the domain's status if it is invalid. */
+/* Checks the domain's policy, and elements of its metadata that look like ours.
+ * If something is wrong, logs it, and sets the domain's status. */
 gboolean vg_metadata_requests_policy (const VgConfig *config, VgHost *host,
                                       const char *uuid, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Checks and logs the same of all domains; their status stays. */
+void vg_metadata_requests_review (const VgConfig *config, VgHost *host);

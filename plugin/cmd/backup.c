@@ -52,9 +52,10 @@ follow_policy (Backup *backup, GError **error)
     return FALSE;
   if (policy == NULL) {
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-                 "domain %s has no backup policy; give --type and --rotation, "
-                 "or set one (virt-glance-policy(7))",
-                 domain->name);
+                 "domain %s has no backup policy%s%s; give --type and "
+                 "--rotation, or set one (virt-glance-policy(7))",
+                 domain->name, *domain->strays != NULL ? ": " : "",
+                 *domain->strays != NULL ? *domain->strays : "");
     return FALSE;
   }
   vg_request_merge (backup->request, policy);
@@ -93,6 +94,8 @@ print_result (const Backup *backup, const VgJournal *journal,
     print_json (journal, deleted);
     return;
   }
+  if (backup->line->quiet)
+    return;
   if (journal != NULL)
     vg_images_print (journal, FALSE, stdout);
   else

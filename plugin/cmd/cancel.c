@@ -53,7 +53,8 @@ print_cancelled (const VgCommandLine *line, const char *id, const char *text)
 
   vg_json_set_string (json, "cancelled", id);
   object = vg_json_to_text (json, TRUE);
-  printf ("%s\n", line->json ? object : text);
+  if (line->json || !line->quiet)
+    printf ("%s\n", line->json ? object : text);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }
 

@@ -30,7 +30,7 @@ recover_jobs (GCancellable *cancellable, gpointer data)
 
   if (line->json)
     printf ("{ \"recovered\": %u }\n", n_jobs);
-  else if (ok || n_jobs > 0)
+  else if (!line->quiet && (ok || n_jobs > 0))
     printf (n_jobs == 0 ? "Nothing to recover\n" : "Recovered jobs: %u\n",
             n_jobs);
   return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);

@@ -38,7 +38,8 @@ make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
   g_clear_pointer (&progress, vg_progress_free);
   if (journal == NULL)
     return vg_exit_with_error (error);
-  vg_images_print (journal, snapshot->line->json, stdout);
+  if (snapshot->line->json || !snapshot->line->quiet)
+    vg_images_print (journal, snapshot->line->json, stdout);
   if (rest != NULL)
     return (int) vg_exit_with_error (rest);
   list = vg_images_list (journal);

@@ -180,8 +180,7 @@ read_domain (xmlNode *root, VgDomain *domain, GError **error)
   vg_domain_read_origin (vg_xml_child (root, "metadata"), domain);
   vg_domain_read_hardware (root, domain);
   read_kept (root, domain);
-  domain->policy = vg_xml_dump (vg_xml_child_in (
-      vg_xml_child (root, "metadata"), VG_POLICY_URI, "policy"));
+  vg_domain_read_policy (vg_xml_child (root, "metadata"), domain);
   return TRUE;
 }
 
@@ -226,6 +225,7 @@ vg_domain_free (VgDomain *domain)
   g_strfreev (domain->not_contained);
   g_clear_pointer (&domain->hardware, g_ptr_array_unref);
   g_free (domain->policy);
+  g_strfreev (domain->strays);
   g_free (domain);
 }
 

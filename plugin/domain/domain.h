@@ -100,6 +100,10 @@ typedef struct {
 
   char *policy; /* the policy element, as XML with its namespaces; or NULL.
                    Untrusted: see request/policy.h */
+  gboolean policy_is_defined; /* the running domain has no policy element, and
+                                 policy is that of its definition */
+  char **strays; /* a sentence for each element of the metadata that looks like
+                    ours and has no effect; NULL-terminated, never NULL */
 } VgDomain;
 
 /* Parses length bytes (-1: up to the NUL) of XML. Accesses neither network nor
@@ -115,6 +119,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgDomain, vg_domain_free)
  * domain's disks. */
 VgDomainDisk *vg_domain_find_disk (const VgDomain *domain, const char *name,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Completes a running domain by its definition (libvirt's inactive XML), if
+ * only this has a policy element or strays: virsh metadata --config changes
+ * nothing else. Takes from definition what it needs. */
+void vg_domain_adopt_policy (VgDomain *domain, VgDomain *definition);
 
 /* Adds "memory" to not_contained, which the XML doesn't tell: the domain is
  * saved. */

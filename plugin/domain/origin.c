@@ -205,12 +205,12 @@ read_nova_origin (xmlNode *nova, VgDomain *domain)
 static void
 read_policy (xmlNode *metadata, VgDomain *domain)
 {
-  xmlNode *policy = vg_xml_child_in (metadata, VG_POLICY_URI, "policy");
+  xmlNode *policy = vg_domain_find_policy (metadata);
   xmlNode *image = vg_xml_child_in (policy, VG_POLICY_URI, "image");
 
   if (image == NULL)
     image = vg_xml_child (policy, "image");
-  set_image (domain, vg_xml_attribute (image, "uuid"), "the policy element");
+  set_image (domain, vg_xml_attribute (image, "uuid"), VG_ORIGIN_FROM_POLICY);
 }
 
 static void

@@ -18,5 +18,14 @@ void vg_domain_disk_free (gpointer disk);
  * name and disks and from <metadata> (may be NULL). */
 void vg_domain_read_origin (xmlNode *metadata, VgDomain *domain);
 
+/* The policy element of <metadata> (may be NULL), or NULL. Borrowed. */
+xmlNode *vg_domain_find_policy (xmlNode *metadata);
+
+/* Sets policy and strays from <metadata> (may be NULL). */
+void vg_domain_read_policy (xmlNode *metadata, VgDomain *domain);
+
+/* origin_from, if the policy element names the base image. */
+#define VG_ORIGIN_FROM_POLICY "the policy element"
+
 /* Sets hardware from the whole XML. Needs root disk and agent. */
 void vg_domain_read_hardware (xmlNode *root, VgDomain *domain);

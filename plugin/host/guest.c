@@ -52,6 +52,13 @@ look_up (virConnectPtr connection, const char *name)
   return domain;
 }
 
+/* The libvirt of an ordinary user alone, who may not have meant it. */
+static gboolean
+is_session (VgHost *host)
+{
+  return g_str_has_suffix (vg_host_get_uri (host), "///session");
+}
+
 VgGuest *
 vg_guest_find (VgHost *host, const char *name, GError **error)
 {
@@ -68,8 +75,11 @@ vg_guest_find (VgHost *host, const char *name, GError **error)
 
     if (last != NULL && last->code == VIR_ERR_NO_DOMAIN)
       g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN,
-                   "no domain '%s' at %s; 'virsh list --all' lists the domains",
-                   shown, vg_host_get_uri (host));
+                   "no domain '%s' at %s; 'virsh -c %s list --all' lists the "
+                   "domains%s",
+                   shown, vg_host_get_uri (host), vg_host_get_uri (host),
+                   is_session (host) ? "; the host's are at -c qemu:///system"
+                                     : "");
     else
       vg_host_throw (error, "domain '%s' can't be looked up", shown);
     return NULL;
@@ -108,16 +118,13 @@ vg_guest_get_uuid (VgGuest *guest)
   return guest->uuid;
 }
 
-char *
-vg_guest_get_xml (VgGuest *guest, GError **error)
+static char *
+get_xml (VgGuest *guest, virDomainPtr domain, guint flags, GError **error)
 {
-  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
   char *xml, *copy;
 
-  if (domain == NULL)
-    return NULL;
-  g_debug ("domain %s: dumpxml", guest->name);
-  xml = virDomainGetXMLDesc (domain, 0);
+  g_debug ("domain %s: dumpxml %u", guest->name, flags);
+  xml = virDomainGetXMLDesc (domain, flags);
   if (xml == NULL) {
     vg_host_throw (error, "the XML of domain %s can't be read", guest->name);
     return NULL;
@@ -127,15 +134,43 @@ vg_guest_get_xml (VgGuest *guest, GError **error)
   return copy;
 }
 
+char *
+vg_guest_get_xml (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+
+  return domain != NULL ? get_xml (guest, domain, 0, error) : NULL;
+}
+
+static VgDomain *
+read_xml (VgGuest *guest, virDomainPtr domain, guint flags, GError **error)
+{
+  g_autofree char *xml = get_xml (guest, domain, flags, error);
+  VgDomain *parsed = xml != NULL ? vg_domain_parse (xml, -1, error) : NULL;
+
+  if (xml != NULL && parsed == NULL)
+    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
+  return parsed;
+}
+
+/* A domain that isn't running has the id -1; it has only its definition. */
 VgDomain *
 vg_guest_read (VgGuest *guest, GError **error)
 {
-  g_autofree char *xml = vg_guest_get_xml (guest, error);
-  VgDomain *domain = xml != NULL ? vg_domain_parse (xml, -1, error) : NULL;
+  g_autoptr (virDomain) found = vg_guest_lookup (guest, error);
+  g_autoptr (VgDomain) domain = NULL, definition = NULL;
 
-  if (xml != NULL && domain == NULL)
-    g_prefix_error (error, "domain %s: ", vg_guest_get_name (guest));
-  return domain;
+  if (found != NULL)
+    domain = read_xml (guest, found, 0, error);
+  if (domain == NULL)
+    return NULL;
+  if (domain->policy != NULL || virDomainGetID (found) == (guint) -1)
+    return g_steal_pointer (&domain);
+  definition = read_xml (guest, found, VIR_DOMAIN_XML_INACTIVE, error);
+  if (definition == NULL)
+    return NULL;
+  vg_domain_adopt_policy (domain, definition);
+  return g_steal_pointer (&domain);
 }
 
 gboolean

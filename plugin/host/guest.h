@@ -25,7 +25,8 @@ const char *vg_guest_get_uuid (VgGuest *guest); /* borrowed, lower case */
 char *vg_guest_get_xml (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The current XML, parsed. Also VG_DOMAIN_ERROR. Free with vg_domain_free(). */
+/* The current XML, parsed; with the policy element of the definition, if the
+ * running domain has none. Also VG_DOMAIN_ERROR. Free with vg_domain_free(). */
 VgDomain *vg_guest_read (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

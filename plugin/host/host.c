@@ -8,6 +8,7 @@
 #include <libvirt-glib/libvirt-glib-event.h>
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/capabilities.h"
 #include "host/daemon.h"
@@ -15,6 +16,7 @@
 
 /* Characters of libvirt's words in a message, which may be a guest agent's. */
 #define MAX_WORDS 800
+#define MAX_URI 80
 
 /* A dead daemon is detected after about INTERVAL × COUNT seconds. */
 #define KEEPALIVE_INTERVAL_S 5
@@ -126,21 +128,52 @@ initialize_libvirt (gpointer data G_GNUC_UNUSED)
   return NULL;
 }
 
+/* libvirt has taken it for an alias of its client's configuration, in vain. */
+static gboolean
+is_no_uri (const char *uri)
+{
+  virErrorPtr last = virGetLastError ();
+
+  return uri != NULL && strchr (uri, ':') == NULL && last != NULL
+         && (last->code == VIR_ERR_NO_CONNECT
+             || last->code == VIR_ERR_INTERNAL_ERROR);
+}
+
+/* What libvirt's own choice may surprise with. */
+static const char *
+explain_choice (const char *uri)
+{
+  return uri == NULL && geteuid () != 0
+             ? "; without -c, an ordinary user's libvirt is qemu:///session; "
+               "the host's guests are at qemu:///system"
+             : "";
+}
+
 static gboolean
 throw_unconnected (GError **error, const char *uri)
 {
   g_autoptr (GError) why = NULL;
 
+  if (is_no_uri (uri)) {
+    g_autofree char *shown = vg_text_clean (uri, MAX_URI);
+
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_URI,
+                 "'%s' is not a connection URI of libvirt, such as "
+                 "qemu:///system, nor an alias of one",
+                 shown);
+    return FALSE;
+  }
   vg_host_throw (&why, "can't connect to libvirt%s%s", uri ? " at " : "",
                  uri ? uri : "");
   if (why->code == VG_HOST_ERROR_DENIED)
     g_set_error (error, why->domain, why->code,
-                 "%s; libvirt permits root and members of the group libvirt",
-                 why->message);
+                 "%s; libvirt permits root and members of the group libvirt%s",
+                 why->message, explain_choice (uri));
   else
     g_set_error (error, why->domain, why->code,
-                 "%s; is %s running, and is -c (LIBVIRT_DEFAULT_URI) right?",
-                 why->message, vg_daemon_get_name (VG_DAEMON_DIRECTORY));
+                 "%s; is %s running, and is -c (LIBVIRT_DEFAULT_URI) right?%s",
+                 why->message, vg_daemon_get_name (VG_DAEMON_DIRECTORY),
+                 explain_choice (uri));
   return FALSE;
 }
 

@@ -11,6 +11,7 @@
 #define VG_HOST_ERROR (vg_host_error_quark ())
 typedef enum {
   VG_HOST_ERROR_CONNECTION,  /* libvirt can't be reached, or disconnected */
+  VG_HOST_ERROR_URI,         /* the connection URI is none */
   VG_HOST_ERROR_NO_DOMAIN,   /* no domain with that name, id or UUID */
   VG_HOST_ERROR_NO_SNAPSHOT, /* the domain has no snapshot with that name */
   VG_HOST_ERROR_NOT_RUNNING, /* the domain is not running (any more) */
@@ -26,7 +27,7 @@ GQuark vg_host_error_quark (void);
 typedef struct _VgHost VgHost;
 
 /* Connects to uri (NULL: LIBVIRT_DEFAULT_URI or libvirt's own choice, like
- * virsh). NULL with VG_HOST_ERROR_CONNECTION or _DENIED. */
+ * virsh). NULL with VG_HOST_ERROR_CONNECTION, _URI or _DENIED. */
 VgHost *vg_host_open (const char *uri, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

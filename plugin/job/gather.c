@@ -317,6 +317,13 @@ find_sources (const VgJob *job, Found *found, GError **error)
   return found->sources->savepoint == NULL || measure_saved (job, found, error);
 }
 
+static void
+warn_of_strays (const VgDomain *domain, GPtrArray *warnings)
+{
+  for (char **stray = domain->strays; *stray != NULL; stray++)
+    g_ptr_array_add (warnings, g_strdup (*stray));
+}
+
 VgPlan *
 vg_gather_plan (const VgJob *job, GError **error)
 {
@@ -326,6 +333,7 @@ vg_gather_plan (const VgJob *job, GError **error)
 
   if (!find_sources (job, &found, error))
     return NULL;
+  warn_of_strays (found.sources->domain, told.warnings);
   if (job->peers.glance != NULL
       && !ask_glance (job, found.sources->domain, &told, error))
     return NULL;

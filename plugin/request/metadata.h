@@ -8,6 +8,9 @@
 #define VG_REQUEST_URI "urn:virt-glance:request"
 #define VG_STATUS_URI "urn:virt-glance:status"
 
+/* Begins all of them, and those that somebody took for one of them. */
+#define VG_ANY_URI "urn:virt-glance"
+
 /* Parses a request element, such as "<snapshot name='x'/>" or "<backup
  * type='daily' rotation='7'/>", in any namespace. NULL with VG_REQUEST_ERROR or
  * VG_DOMAIN_ERROR_XML. */

@@ -50,6 +50,22 @@ fits (const char *pattern, const char *name, const char *other)
          || (other != NULL && g_pattern_match_simple (pattern, other));
 }
 
+/* A list would match nothing, silently. */
+static gboolean
+check_pattern (const char *key, const char *value, GError **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (strchr (value, ',') == NULL)
+    return TRUE;
+  shown = vg_text_clean (value, SHOWN);
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
+               "%s is one pattern, not a list: '%s'; write a section for each "
+               "(a ? matches a comma in a name)",
+               key, shown);
+  return FALSE;
+}
+
 /* Handles a key that selects the domains of a section. FALSE for other keys. */
 static gboolean
 take_condition (const VgDomain *domain, const char *key, const char *value,
@@ -88,9 +104,13 @@ read_section (GKeyFile *file, const char *section, const VgDomain *domain,
   for (char **key = keys; *key != NULL; key++) {
     g_autofree char *value = g_key_file_get_value (file, section, *key, NULL);
 
-    if (strcmp (*key, "on") == 0
-        || take_condition (domain, *key, g_strstrip (value), &applies))
+    if (strcmp (*key, "on") == 0)
       continue;
+    if (take_condition (domain, *key, g_strstrip (value), &applies)) {
+      if (!check_pattern (*key, value, error))
+        return NULL;
+      continue;
+    }
     if (!vg_request_set (request, place, *key, value, error))
       return NULL;
   }
@@ -101,7 +121,7 @@ read_section (GKeyFile *file, const char *section, const VgDomain *domain,
 
 static gboolean
 read_file (const char *path, const VgDomain *domain, VgEvent event,
-           VgRequest **request, GError **error)
+           VgRequest **request, char **from, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) why = NULL;
@@ -132,19 +152,22 @@ read_file (const char *path, const VgDomain *domain, VgEvent event,
       g_propagate_prefixed_error (error, g_steal_pointer (&why),
                                   "%s: [%s]: ", path, shown);
       g_clear_pointer (request, vg_request_free);
+      g_clear_pointer (from, g_free);
       return FALSE;
     }
-    if (*request == NULL)
-      *request = found;
-    else
+    if (*request != NULL) {
       vg_request_free (found);
+    } else if (found != NULL) {
+      *request = found;
+      *from = g_strdup_printf ("%s [%s]", path, shown);
+    }
   }
   return TRUE;
 }
 
 gboolean
 vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                         const char *folder, VgRequest **request,
+                         const char *folder, VgRequest **request, char **from,
                          GError **error)
 {
   g_autoptr (GPtrArray) names = list_files (folder, error);
@@ -154,7 +177,7 @@ vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
   for (guint i = 0; i < names->len && *request == NULL; i++) {
     g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
 
-    if (!read_file (path, domain, event, request, error))
+    if (!read_file (path, domain, event, request, from, error))
       return FALSE;
   }
   return TRUE;

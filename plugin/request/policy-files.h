@@ -5,7 +5,8 @@
 #include "domain/domain.h"
 #include "request/event.h"
 
-/* Implements vg_policy_find() for files. */
+/* Implements vg_policy_find_with_place() for files. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
                                   const char *folder, VgRequest **request,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                  char **from, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -107,19 +107,33 @@ read_element (const char *xml, Search *search, GError **error)
 }
 
 gboolean
-vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
-                VgRequest **request, GError **error)
+vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
+                           const char *folder, VgRequest **request, char **from,
+                           GError **error)
 {
   Search search = { .event = event };
 
   *request = NULL;
+  *from = NULL;
   if (domain->policy != NULL
       && !read_element (domain->policy, &search, error)) {
     vg_request_free (search.request);
     return FALSE;
   }
   if (search.request == NULL)
-    return vg_policy_find_in_files (domain, event, folder, request, error);
+    return vg_policy_find_in_files (domain, event, folder, request, from,
+                                    error);
   *request = search.request;
+  *from = g_strdup (VG_POLICY_FROM_METADATA);
   return TRUE;
+}
+
+gboolean
+vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
+                VgRequest **request, GError **error)
+{
+  g_autofree char *from = NULL;
+
+  return vg_policy_find_with_place (domain, event, folder, request, &from,
+                                    error);
 }

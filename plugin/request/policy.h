@@ -16,3 +16,13 @@
 gboolean vg_policy_find (const VgDomain *domain, VgEvent event,
                          const char *folder, VgRequest **request,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, and sets *from to where the request stands:
+ * VG_POLICY_FROM_METADATA, or "FOLDER/NAME.conf [SECTION]"; NULL without a
+ * request. Free with g_free().
+ */
+#define VG_POLICY_FROM_METADATA "the domain's metadata"
+gboolean vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
+                                    const char *folder, VgRequest **request,
+                                    char **from, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -22,11 +22,13 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   for (guint i = 0; i < G_N_ELEMENTS (events); i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (VgRequest) request = NULL;
+    g_autofree char *from = NULL;
     gboolean ok = vg_policy_find_in_files (domain, events[i], fuzz_folder (),
-                                           &request, &error);
+                                           &request, &from, &error);
 
     fuzz_check_result (ok, error);
     g_assert_true (ok || request == NULL);
+    g_assert_true ((request == NULL) == (from == NULL));
   }
   return 0;
 }

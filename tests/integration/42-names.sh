@@ -169,7 +169,9 @@ for option in --json --quiet; do
   unwritable virt_glance inspect vgtest-names $option
   unwritable virt_glance inspect --xml "$VG_TEST_GUESTS/vgtest-names/domain.xml" $option
   unwritable virt_glance snapshot --dry-run vgtest-names $option
-  unwritable virt_glance snapshot --quiet $option vgtest-names lost
+done
+for option in --json --debug; do
+  unwritable virt_glance snapshot $option vgtest-names lost
   id=$(the_new_image)
   grep -q "image $id of domain vgtest-names .*stays" "$tmp/err" || fail "it says: $(cat "$tmp/err")"
   assert_equal active "$(image_field "$id" status)" "the image's status"

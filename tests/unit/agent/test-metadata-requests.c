@@ -193,6 +193,50 @@ test_policy (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_no_error (error);
 }
 
+/* libvirt's hook sees the running domain alone. */
+static void
+test_defined_policy (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  static const struct {
+    const char *xml, *text;
+  } cases[] = {
+    { "<policy><on event='backup' type='a' rotation='1'/></policy>", NULL },
+    { "<policy><on event='stopped'/></policy>", "set it with --live --config" },
+    { "<on event='stopped'/>", "must be inside of &lt;policy&gt;" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    int result = virDomainSetMetadata (f->domain, VIR_DOMAIN_METADATA_ELEMENT,
+                                       cases[i].xml, "glance", VG_POLICY_URI,
+                                       VIR_DOMAIN_AFFECT_CONFIG);
+
+    g_assert_cmpint (result, ==, 0);
+    g_assert_true (
+        vg_metadata_requests_policy (f->config, f->host, GUEST_UUID, &error));
+    if (cases[i].text != NULL)
+      assert_status (f, cases[i].text);
+    else
+      g_assert_null (guest_get_metadata (f, VG_STATUS_URI));
+  }
+}
+
+/* It is logged, and the status of the last order stays. */
+static void
+test_review (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  int result = virDomainSetMetadata (
+      f->domain, VIR_DOMAIN_METADATA_ELEMENT, "<snapshot/>", "other",
+      "urn:virt-glance:requests", VIR_DOMAIN_AFFECT_LIVE);
+
+  g_assert_cmpint (result, ==, 0);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                         "*test: <snapshot>*has no effect*requests*");
+  vg_metadata_requests_review (f->config, f->host);
+  g_test_assert_expected_messages ();
+  g_assert_null (guest_get_metadata (f, VG_STATUS_URI));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +250,7 @@ main (int argc, char **argv)
   guest_fixture_add ("/agent/died-and-gone", test_died_and_gone);
   guest_fixture_add ("/agent/full-disk", test_full_disk);
   guest_fixture_add ("/agent/policy", test_policy);
+  guest_fixture_add ("/agent/defined-policy", test_defined_policy);
+  guest_fixture_add ("/agent/review", test_review);
   return g_test_run ();
 }

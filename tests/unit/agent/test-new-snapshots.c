@@ -143,6 +143,25 @@ test_notice_policy (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
   delete_snapshots (f);
 }
 
+/* As "virsh metadata --config" sets it: the running domain has none. */
+static void
+test_notice_defined (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgOrder) order = NULL;
+
+  g_assert_cmpint (
+      virDomainSetMetadata (f->domain, VIR_DOMAIN_METADATA_ELEMENT,
+                            "<policy><on event='snapshot' store='s'/></policy>",
+                            "glance", VG_POLICY_URI, VIR_DOMAIN_AFFECT_CONFIG),
+      ==, 0);
+  g_assert_false (check_snapshots (f));
+  make_snapshot (f, "new", get_time () + 5);
+  g_assert_true (check_snapshots (f));
+  order = guest_get_order (f);
+  g_assert_cmpstr (order->request->store, ==, "s");
+  delete_snapshots (f);
+}
+
 /* Of deleted snapshots only the latest are kept, of existing ones all. */
 static void
 test_seen (GuestFixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -175,6 +194,7 @@ main (int argc, char **argv)
   guest_fixture_add ("/agent/notice", test_notice);
   guest_fixture_add ("/agent/notice-died", test_notice_died);
   guest_fixture_add ("/agent/notice-policy", test_notice_policy);
+  guest_fixture_add ("/agent/notice-defined", test_notice_defined);
   guest_fixture_add ("/agent/seen", test_seen);
   return g_test_run ();
 }

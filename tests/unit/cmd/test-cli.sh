@@ -299,6 +299,13 @@ result "--debug shows libvirt" "$(grep -q \
     '^debug: libvirt: connect test:///default: done' "$tmp/err" || cat "$tmp/err")"
 refused "no libvirt" 6 "/nowhere" --config "$tmp/lonely" \
     -c 'qemu+unix:///system?socket=/nowhere' snapshot guest
+refused "a URI that is none" 2 "'foo' is not a connection URI of libvirt" \
+    --config "$tmp/lonely" -c foo snapshot guest
+# (The test driver takes this for the file :/session.)
+mkdir "$tmp/:"
+echo '<node/>' >"$tmp/:/session"
+refused "a session without the domain" 3 "the host's are at -c qemu:///system" \
+    --config "$tmp/lonely" -c "test://$tmp/:///session" inspect guest
 refused "no such domain" 3 "no domain 'guest'" --config "$tmp/lonely" \
     -c test:///default inspect guest
 refused "no such domain, with an escape" 3 '\x1b[31m' --config "$tmp/lonely" \

@@ -83,6 +83,64 @@ test_no_host (void)
 }
 
 static void
+test_no_uri (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (vg_host_open ("fo\no", &error));
+  g_assert_error (error, VG_HOST_ERROR, VG_HOST_ERROR_URI);
+  g_assert_nonnull (strstr (error->message, "is not a connection URI"));
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+#define SET(f, xml, flags)                                                     \
+  g_assert_cmpint (virDomainSetMetadata ((f)->domain,                          \
+                                         VIR_DOMAIN_METADATA_ELEMENT, xml,     \
+                                         "glance", VG_POLICY_URI, flags),      \
+                   ==, 0)
+
+/* The running domain's policy, else its definition's. */
+static void
+test_definition (GuestFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  const guint live = VIR_DOMAIN_AFFECT_LIVE, config = VIR_DOMAIN_AFFECT_CONFIG;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) none = vg_guest_read (fix->guest, &error);
+  g_autoptr (VgDomain) defined = NULL, both = NULL;
+
+  g_assert_no_error (error);
+  g_assert_null (none->policy);
+  g_assert_false (none->policy_is_defined);
+  SET (fix, "<policy><image uuid='" GUEST_UUID "'/></policy>", config);
+  defined = vg_guest_read (fix->guest, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (defined->policy, "<image"));
+  g_assert_true (defined->policy_is_defined);
+  g_assert_cmpint (defined->origin, ==, VG_ORIGIN_IMAGE);
+  g_assert_cmpstr (defined->image_ref, ==, GUEST_UUID);
+  SET (fix, "<policy><on event='stopped'/></policy>", live);
+  both = vg_guest_read (fix->guest, &error);
+  g_assert_nonnull (strstr (both->policy, "<on"));
+  g_assert_false (both->policy_is_defined);
+  g_assert_cmpint (both->origin, ==, VG_ORIGIN_UNKNOWN);
+}
+
+/* An <on> without <policy>; it is told from the definition, too. */
+static void
+test_strays (GuestFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VgDomain) domain = NULL;
+
+  SET (fix, "<on event='stopped'/>", VIR_DOMAIN_AFFECT_CONFIG);
+  domain = vg_guest_read (fix->guest, &error);
+  g_assert_no_error (error);
+  g_assert_null (domain->policy);
+  g_assert_nonnull (strstr (domain->strays[0], "must be inside of <policy>"));
+  g_assert_null (domain->strays[1]);
+}
+
+static void
 test_unreachable (void)
 {
   g_autoptr (GError) error = NULL;
@@ -220,6 +278,9 @@ main (int argc, char **argv)
   g_test_add_func ("/host/no-host", test_no_host);
   g_test_add_func ("/host/long-words", test_long_words);
   g_test_add_func ("/host/unreachable", test_unreachable);
+  g_test_add_func ("/host/no-uri", test_no_uri);
+  guest_fixture_add ("/guest/definition", test_definition);
+  guest_fixture_add ("/guest/strays", test_strays);
   guest_fixture_add ("/guest/find", test_find);
   guest_fixture_add ("/guest/not-found", test_not_found);
   guest_fixture_add ("/guest/volume-path", test_volume_path);

@@ -63,6 +63,24 @@ guests "$(guest_xml guest 5 "$disks")"
 run backup guest
 result "no policy" "$(expect 2; says '(--type and --rotation|backup policy)')"
 
+guests "$(guest_xml guest 5 "$disks" \
+    "<on xmlns='urn:virt-glance:policy' event='backup' type='daily' rotation='1'/>")"
+run backup guest
+result "<on> without <policy>" "$(
+    expect 2
+    says "no backup policy: <on> .* no effect: .* inside of <policy>; give --type"
+)"
+
+guests "$(guest_xml guest 5 "$disks" \
+    "<snapshot xmlns='urn:virt-glance:requests' name='x'/>")"
+run snapshot guest
+result "a namespace that is nearly ours" "$(
+    expect 0
+    warns "<snapshot> .* no effect: its namespace urn:virt-glance:requests is not one of"
+)"
+guests "$(guest_xml guest 5 "$disks")"
+glance
+
 printf '%s\n' '[all]' 'on = backup' 'domain = gue*' 'type = daily' 'rotation = 4' \
     'tags = "two words"' 'properties = note="a b" k=v' >"$tmp/policy.d/a.conf"
 run backup guest
@@ -76,6 +94,13 @@ run backup guest
 result "a rotation that is no number of backups" "$(
     expect 1
     says "a.conf: \[all\]: rotation must be an integer from 0 to 100000, not '4294967296'"
+)"
+
+sed -i 's/^domain.*/domain = guest, other/' "$tmp/policy.d/a.conf"
+run backup guest
+result "a list of domains" "$(
+    expect 1
+    says "a.conf: \[all\]: domain is one pattern, not a list: 'guest, other'"
 )"
 
 done_testing

@@ -99,7 +99,13 @@ result "the job in JSON" "$(
         {'version': 1} | j[0] == json.load(open(glob.glob('$tmp/state/jobs/*')[0]))")"
 )"
 run snapshot guest quiet --quiet
-result "--quiet" "$(expect 0; [[ ! -s $tmp/err ]] || cat "$tmp/err")"
+result "--quiet" "$(expect 0; cat "$tmp/err" "$tmp/out")"
+run snapshot guest quiet --quiet --json
+result "--quiet --json" "$(expect 0; json "j['state'] == 'done'"; cat "$tmp/err")"
+run backup guest quiet --quiet --type a --rotation 1
+result "a quiet backup" "$(expect 0; cat "$tmp/err" "$tmp/out")"
+run recover -q
+result "a quiet recover" "$(expect 0; cat "$tmp/err" "$tmp/out")"
 
 ## A guest that is saved
 
@@ -225,7 +231,7 @@ rm -rf "$tmp/state"
 : >"$tmp/err"
 status=0
 env -i PATH="$PATH" HOME="$tmp" LC_ALL=C.UTF-8 "$program" --config "$tmp/conf" \
-    -c "test://$tmp/node.xml" --quiet snapshot guest one \
+    -c "test://$tmp/node.xml" snapshot guest one \
     >/dev/full 2>"$tmp/err" </dev/null 8>&- 7>&- 6<&- || status=$?
 result "a result that can't be written" "$(
     expect 1

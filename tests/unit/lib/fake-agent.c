@@ -125,7 +125,9 @@ virDomainGetXMLDesc (virDomainPtr domain, unsigned int flags)
   g_autofree char *xml = NULL;
   g_autoptr (GString) text = NULL;
 
-  if (fake_call ("xml", domain, NULL) == FAKE_FAIL)
+  if (fake_call (flags & VIR_DOMAIN_XML_INACTIVE ? "definition" : "xml", domain,
+                 NULL)
+      == FAKE_FAIL)
     return NULL;
   xml = real (domain, flags);
   if (xml == NULL)

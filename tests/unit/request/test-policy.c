@@ -248,6 +248,11 @@ test_wrong_files (void)
       "a.conf: [b]: 'color' is not known" },
     { "[a]\non = stopped\ndomain = other\nstore =\n", "'store' has no value" },
     { "[a]\non = backup\ntype = daily\n", "[a]: 'rotation' is missing" },
+    { "[a]\non = stopped\ndomain = a, b\n",
+      "a.conf: [a]: domain is one pattern, not a list: 'a, b'" },
+    { "[a]\non = stopped\ndomain = x\nproject = p,q\n",
+      "project is one pattern" },
+    { "[a]\non = stopped\nflavor = m1,m2\n", "flavor is one pattern" },
   };
   g_autoptr (Workdir) dir = workdir_new ();
 
