@@ -30,6 +30,7 @@ static const VgCommand commands[] = {
     vg_online_run },
   { "choose", "--image ID | --listen ADDRESS",
     "show which store somebody else's image belongs in", vg_online_run },
+  { "check", "", "check configuration, host and policies", vg_online_run },
   { "jobs", "", "list running and past jobs of this host", vg_cmd_jobs },
   { "cancel", "JOB", "stop a job and roll it back", vg_cmd_cancel },
   { "recover", "[JOB]", "clean up after a crash", vg_online_run },

@@ -10,6 +10,7 @@ static const VgOnlineCommand commands[] = {
   { "stores", vg_cmd_stores },
   { "images", vg_cmd_images },
   { "restore", vg_cmd_restore },
+  { "check", vg_cmd_check },
   { "choose", vg_cmd_choose },
   { "recover", vg_cmd_recover },
   { "agent", vg_cmd_agent },

@@ -16,6 +16,7 @@ int vg_cmd_restore (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_backup (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_agent (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_check (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_choose (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_thaw (VgCommandLine *line, int argc, char **argv);
 

@@ -7,10 +7,17 @@
 
 #define SHOWN 40
 
+static const char *const names[] = { "stopped", "backup", "snapshot" };
+
+const char *
+vg_event_to_string (VgEvent event)
+{
+  return names[event];
+}
+
 gboolean
 vg_event_parse (const char *name, VgEvent *event, GError **error)
 {
-  static const char *const names[] = { "stopped", "backup", "snapshot" };
   g_autofree char *shown = vg_text_clean (name, SHOWN);
 
   int i = vg_text_find_word (names, G_N_ELEMENTS (names), name);

@@ -182,3 +182,27 @@ vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
   }
   return TRUE;
 }
+
+GPtrArray *
+vg_policy_list_files (const char *folder, GError **error)
+{
+  g_autoptr (GPtrArray) names = list_files (folder, error);
+  GPtrArray *paths;
+
+  if (names == NULL)
+    return NULL;
+  paths = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < names->len; i++)
+    g_ptr_array_add (paths, g_build_filename (folder, names->pdata[i], NULL));
+  return paths;
+}
+
+gboolean
+vg_policy_check_file (const char *path, GError **error)
+{
+  const VgDomain nobody = { 0 };
+  g_autoptr (VgRequest) request = NULL;
+  g_autofree char *from = NULL;
+
+  return read_file (path, &nobody, VG_EVENT_STOPPED, &request, &from, error);
+}

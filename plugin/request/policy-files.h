@@ -10,3 +10,12 @@ gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
                                   const char *folder, VgRequest **request,
                                   char **from, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The paths of the directory's policy files, in the order in which they are
+ * read; empty if it is missing. NULL with VG_REQUEST_ERROR_READ. */
+GPtrArray *vg_policy_list_files (const char *folder, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the file is right, for any domain and event. VG_REQUEST_ERROR. */
+gboolean vg_policy_check_file (const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
