@@ -17,6 +17,7 @@
 #include "agent/queue.h"
 #include "agent/order-worker.h"
 #include "request/metadata.h"
+#include "job/metrics.h"
 #include "journal/lock.h"
 #include "request/spool.h"
 #include "util/deadline.h"
@@ -133,6 +134,7 @@ run_errand (gpointer data)
 
   errand->over =
       vg_work_run (&errand->agent->work, errand->order, errand->tries);
+  vg_metrics_update (errand->agent->config);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_errand_over, errand, NULL);
   return NULL;
 }

@@ -7,6 +7,7 @@
 #include "agent/log.h"
 #include "agent/new-snapshots.h"
 #include "agent/metadata-requests.h"
+#include "job/metrics.h"
 #include "job/recover.h"
 
 /* Has a reference by its creator and by each task: the main loop may report a
@@ -152,6 +153,9 @@ run_task (VgLibvirtWorker *worker, Task *task)
   }
   task->ok = execute_task (worker, task, &error);
   log_error_once (worker, error);
+  if (task->task == VG_LIBVIRT_WORKER_RECOVER
+      || task->task == VG_LIBVIRT_WORKER_LOOK)
+    vg_metrics_update (worker->config);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_done, task, free_task);
 }
 

@@ -10,6 +10,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
+#include "job/metrics.h"
 #include "request/policy.h"
 #include "request/rules.h"
 #include "plan/plan.h"
@@ -153,6 +154,7 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
   if (backup->request->rotation > 0)
     journal = vg_run_snapshot (backup->request, backup->line->config, host,
                                glance, report, cancellable, &rest, &error);
+  vg_metrics_update (backup->line->config);
   if (error != NULL) {
     g_clear_pointer (&progress, vg_progress_free);
     return (int) vg_exit_with_error (error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-glance recover [JOB] */
+#include "job/metrics.h"
 #include "job/recover.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ recover_jobs (GCancellable *cancellable, gpointer data)
   recovery->wanted.cancellable = cancellable;
   ok = vg_recover (line->config, &recovery->wanted,
                    vg_progress_get_report (progress), &n_jobs, &error);
+  vg_metrics_update (line->config);
 
   if (line->json)
     printf ("{ \"recovered\": %u }\n", n_jobs);

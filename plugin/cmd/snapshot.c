@@ -9,6 +9,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
+#include "job/metrics.h"
 #include "plan/plan.h"
 #include "job/run.h"
 
@@ -36,6 +37,7 @@ make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
                              cancellable, &rest, &error);
 
   g_clear_pointer (&progress, vg_progress_free);
+  vg_metrics_update (snapshot->line->config);
   if (journal == NULL)
     return vg_exit_with_error (error);
   if (snapshot->line->json || !snapshot->line->quiet)

@@ -176,6 +176,7 @@ new_journal (const VgJob *job, VgHost *host)
   journal->domain = g_strdup (vg_guest_get_name (job->peers.guest));
   journal->uuid = g_strdup (vg_guest_get_uuid (job->peers.guest));
   journal->uri = g_strdup (vg_host_get_uri (host));
+  journal->backup_type = g_strdup (job->request->backup_type);
   journal->order = g_strdup (job->request->order);
   return journal;
 }

@@ -129,6 +129,7 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
   vg_json_set_string (json, "uuid", journal->uuid);
   vg_json_set_string (json, "uri", journal->uri);
   vg_json_set_string (json, "project_id", journal->project_id);
+  vg_json_set_string (json, "backup_type", journal->backup_type);
   vg_json_set_string (json, "order", journal->order);
   vg_json_set_int (json, "started", journal->started);
   vg_json_set_int (json, "started_us", journal->started_us);
@@ -281,6 +282,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->project_id = g_strdup (vg_json_get_string (json, "project_id"));
   journal->not_contained =
       strv_from_json (vg_json_get_array (json, "not_contained"));
+  journal->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
   journal->order = g_strdup (vg_json_get_string (json, "order"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->started = vg_json_get_int (json, "started", 0);

@@ -86,6 +86,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->uri);
   g_free (journal->project_id);
   g_strfreev (journal->not_contained);
+  g_free (journal->backup_type);
   g_free (journal->order);
   g_free (journal->error);
   g_free (journal->quiesce.obstacle);

@@ -34,10 +34,10 @@ typedef struct {
   char *id;
   VgJobKind kind;
   char *domain;
-  char *uuid; /* of the domain, or of the image to flatten: the key of the job's
-                 lock */
+  char *uuid; /* of the domain, or of the image to flatten: the lock's key */
   char *uri;  /* of the libvirt connection */
   char *project_id;         /* authenticated to, or NULL: unknown */
+  char *backup_type;        /* of a backup; or NULL */
   char *order;              /* that caused the job (spool.h), or NULL */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   gint64 started_us;        /* started, in µs; 0: unknown */

@@ -57,6 +57,7 @@ static const Option options[] = {
     VG_LOCALSTATEDIR "/lib/virt-glance" },
   { "DEFAULT", "runtime_path", PATH, AT (runtime_path),
     VG_RUNSTATEDIR "/virt-glance" },
+  { "DEFAULT", "metrics_file", PATH, AT (metrics_file) },
   { "DEFAULT", "confine_helpers", BOOLEAN, AT (confine_helpers), "true" },
   { "DEFAULT", "rollback_timeout", COUNT, AT (rollback_timeout), "60" },
 

@@ -30,6 +30,7 @@ typedef struct {
   /* [DEFAULT] */
   char *state_path;   /* journals and locks; survives a reboot */
   char *runtime_path; /* sockets; lost on a reboot */
+  char *metrics_file; /* for Prometheus; NULL: none */
   gboolean confine_helpers;
   guint rollback_timeout; /* s from a signal to the end of the process; 0: no
                              limit */

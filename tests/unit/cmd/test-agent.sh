@@ -75,6 +75,15 @@ pid=$first
 end TERM
 result "the first agent" "$(ended)"
 
+## Credentials that don't work
+
+rules '[{"method": "POST", "path": "/v3/auth/tokens", "status": 401, "times": 0}]'
+begin
+wait_for grep -q "^warning: no request can be carried out now: .*401" "$tmp/err"
+end TERM
+result "it tells that the credentials don't work" "$(expect 0)"
+rules '[]'
+
 ## Orders
 
 spool=$tmp/state/spool

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The file of metrics: what jobs add to it, that counters never go down, and that
+# nothing depends on it. Prints TAP.
+# shellcheck disable=SC2119,SC2120,SC2317 # optional arguments, indirect calls
+# shellcheck source=tests/unit/lib/run.sh
+. "$(dirname "$0")/../lib/run.sh"
+
+rules=$srcdir/docs/virt-glance.rules.yml
+mkdir "$tmp/collector"
+prom=$tmp/collector/virt-glance.prom
+configure() { config '[DEFAULT]' "metrics_file = $prom"; }
+configure
+disk raw "$tmp/a.raw" 4M 1
+guests "$(guest_xml 'a"b\c' 5 "$(disk_xml vda raw "$tmp/a.raw")")"
+guest='a"b\c'
+
+# value SERIES: of the series without its prefix.
+value() { sed -n "s/^virt_glance_$1 //p" "$prom"; }
+
+# counts SERIES VALUE
+counts() { same "$1" "$2" "$(value "$1")"; }
+
+glance
+run snapshot "$guest" one
+result "a snapshot" "$(
+    expect 0
+    counts 'jobs_total{type="snapshot",result="done"}' 1
+    counts 'jobs_total{type="snapshot",result="failed"}' ''
+    counts 'uploaded_bytes_total{type="snapshot"}' "$(images "i['size']")"
+    counts 'orders_waiting' 0
+    counts 'leftover_jobs' 0
+    last=$(sed -n 's/^virt_glance_last_success_timestamp_seconds{domain="a\\"b\\\\c",type="snapshot"} //p' "$prom")
+    same "the last success" "$(journals "j['finished']")" "$last"
+    same "the mode" 644 "$(stat -c %a "$prom")"
+    same "files in the directory" virt-glance.prom "$(ls "$tmp/collector")"
+    cat "$tmp/err" | grep warning
+)"
+
+run backup "$guest" two --type daily --rotation 3
+rules '[{"method": "PUT", "path": ".*/file", "status": 413, "times": 0}]'
+last=$(grep last_success "$prom")
+run backup "$guest" three --type daily --rotation 3
+result "a backup, and one that fails" "$(
+    [[ $status != 0 ]] || echo "it did not fail"
+    counts 'jobs_total{type="daily",result="done"}' 1
+    counts 'jobs_total{type="daily",result="failed"}' 1
+    counts 'jobs_total{type="snapshot",result="done"}' 1
+    same "the last successes" "$last" "$(grep last_success "$prom")"
+)"
+
+sums() { grep -E '_total' "$prom"; }
+before=$(sums)
+run recover
+result "nothing is counted twice" "$(expect 0; same "the sums" "$before" "$(sums)")"
+
+mv "$tmp/state/jobs" "$tmp/jobs.old"
+mkdir "$tmp/state/jobs"
+run recover
+result "nothing is lost with old journals" "$(expect 0; same "the sums" "$before" "$(sums)")"
+
+rm "$prom"
+echo nonsense >"$tmp/state/metrics.json"
+glance
+run snapshot "$guest" again
+result "after damage they begin anew" "$(
+    expect 0
+    counts 'jobs_total{type="snapshot",result="done"}' 1
+    counts 'jobs_total{type="daily",result="done"}' ''
+)"
+
+# Several at once: none is lost.
+for i in 1 2 3; do
+    start recover
+    pids[i]=$pid
+done
+for i in 1 2 3; do wait "${pids[i]}" || echo "# recover failed"; done
+result "at the same time" "$(counts 'jobs_total{type="snapshot",result="done"}' 1)"
+
+python - "$tmp/state/metrics.json" <<'PY'
+import json, sys
+state = json.load(open(sys.argv[1]))
+state["last_success_timestamp_seconds"]['domain="gone",type="daily"'] = 1000000000
+json.dump(state, open(sys.argv[1], "w"))
+PY
+run recover
+result "a domain that is long gone is forgotten" "$(
+    expect 0
+    same "it" "" "$(grep gone "$prom")"
+    grep -q 'last_success.*type="snapshot"' "$prom" || echo "the other one is gone, too"
+)"
+
+mkdir "$tmp/state/spool"
+echo '{' >"$tmp/state/spool/x.json"
+chmod 600 "$tmp/state/spool/x.json"
+prom=$tmp/none/x.prom
+configure
+run snapshot "$guest" without
+result "a file that can't be written is a warning" "$(
+    expect 0
+    warns "metrics can't be written to $tmp/none/x.prom: No such file"
+)"
+prom=$tmp/collector/virt-glance.prom
+configure
+
+# The example of rules speaks of metrics that there are, and is YAML.
+result "the metrics of the rules" "$(
+    run recover
+    for name in $(grep -oE 'virt_glance_[a-z_]+' "$rules" | sort -u); do
+        grep -q "^# TYPE $name " "$prom" || echo "there is no $name"
+    done
+    if command -v promtool >/dev/null; then
+        promtool check rules "$rules" >"$tmp/rules" 2>&1 || cat "$tmp/rules"
+        promtool check metrics <"$prom" 2>&1
+    elif python -c 'import yaml' 2>/dev/null; then
+        python - "$rules" <<'PY'
+import sys, yaml
+for rule in yaml.safe_load(open(sys.argv[1]))["groups"][0]["rules"]:
+    if not {"alert", "expr", "labels", "annotations"} <= set(rule):
+        print("incomplete:", rule)
+PY
+    fi
+)"
+
+done_testing
