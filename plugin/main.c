@@ -18,7 +18,7 @@ static int show_help (VgCommandLine *line, int argc, char **argv);
 static const VgCommand commands[] = {
   { "snapshot", "DOMAIN [NAME]", "create a snapshot of a domain in Glance",
     vg_online_run },
-  { "backup", "DOMAIN [NAME]",
+  { "backup", "DOMAIN [NAME] | --all",
     "create a backup of a domain in Glance, and delete the oldest ones",
     vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",

@@ -206,7 +206,8 @@ class Images:
                   if k not in ("limit", "sort", "marker")}
         # (Of several that were made in a second, the later one is newer.)
         found = [cls.get(ident)[1] for ident in reversed(STATE.images)]
-        found = [r for r in found if all(
+        since = wanted.pop("created_at", "gte:")[len("gte:"):]
+        found = [r for r in found if r.get("created_at", "") >= since and all(
             k in ("visibility", "owner") or r.get(k) == v
             for k, v in wanted.items())]
         return 200, {"images": sorted(

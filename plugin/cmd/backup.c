@@ -1,82 +1,74 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-glance backup DOMAIN [NAME]: takes a snapshot, then deletes the oldest
- * backups. */
+ * backups. virt-glance backup --all: of all guests. */
 #include <stdio.h>
 
+#include "cmd/backup-all.h"
 #include "cmd/command-options.h"
+#include "cmd/guest-backup.h"
 #include "cmd/module.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/images.h"
-#include "job/metrics.h"
-#include "request/policy.h"
-#include "request/rules.h"
-#include "plan/plan.h"
-#include "plan/image-record.h"
-#include "job/rotate.h"
-#include "job/run.h"
+#include "request/error.h"
+#include "util/duration.h"
 #include "util/json.h"
 #include "util/text.h"
-#include "request/error.h"
-#include "host/guest.h"
 
 typedef struct {
   const VgCommandLine *line;
-  VgRequest *request;
-  char *uuid;       /* of the domain */
-  VgDomain *domain; /* as it is at the start */
-  gint phase;       /* VgWorkPhase; atomic */
+  VgGuestBackup backup; /* of one guest */
+  VgBackupAll all;      /* of all; or its request is NULL */
+  gint phase;           /* VgWorkPhase; atomic */
 } Backup;
 
 static void
 clear_backup (Backup *backup)
 {
-  vg_request_free (backup->request);
-  g_free (backup->uuid);
-  vg_domain_free (backup->domain);
+  vg_guest_backup_clear (&backup->backup);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Backup, clear_backup)
 
+/* The options that are not of a request. */
+typedef struct {
+  gboolean all;
+  char *unless_newer;
+} Own;
+
+static void
+clear_own (Own *own)
+{
+  g_free (own->unless_newer);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Own, clear_own)
+
 /* Uses the settings of the domain's policy that the options leave open. */
 static gboolean
-follow_policy (Backup *backup, GError **error)
+follow_policy (VgGuestBackup *backup, GError **error)
 {
-  const VgConfig *config = backup->line->config;
-  const VgDomain *domain = backup->domain;
-  g_autoptr (VgRequest) policy = NULL;
+  const char *type = backup->request->backup_type;
+  char *const *strays = backup->domain->strays;
+  g_autofree char *shown = vg_text_clean (type, 40);
+  gboolean found;
 
-  if (!vg_policy_find (domain, VG_EVENT_BACKUP, config->policy_directory,
-                       &policy, error))
+  if (!vg_guest_backup_follow_policy (backup, &found, error))
     return FALSE;
-  if (policy == NULL) {
+  if (!found && type != NULL)
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+                 "domain %s has no policy for backups of type '%s'; give "
+                 "--rotation, too, or set one (virt-glance-policy(7))",
+                 backup->domain->name, shown);
+  else if (!found)
     g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
                  "domain %s has no backup policy%s%s; give --type and "
                  "--rotation, or set one (virt-glance-policy(7))",
-                 domain->name, *domain->strays != NULL ? ": " : "",
-                 *domain->strays != NULL ? *domain->strays : "");
-    return FALSE;
-  }
-  vg_request_merge (backup->request, policy);
-  return vg_request_check (backup->request, VG_PLACE_COMMAND_BACKUP, config,
-                           error);
-}
-
-static void
-print_json (const VgJournal *journal, const GPtrArray *deleted)
-{
-  g_autoptr (VgJson) object = journal != NULL ? vg_journal_to_json (journal)
-                                              : json_object_new_object ();
-  g_autofree char *text = NULL;
-  VgJson *ids = json_object_new_array ();
-
-  for (guint i = 0; i < deleted->len; i++)
-    json_object_array_add (ids, json_object_new_string (deleted->pdata[i]));
-  vg_json_set_take (object, "deleted", ids);
-  text = vg_json_to_text (object, TRUE);
-  printf ("%s\n", text);
+                 backup->domain->name, *strays != NULL ? ": " : "",
+                 *strays != NULL ? *strays : "");
+  return found;
 }
 
 static void
@@ -88,53 +80,23 @@ print_deleted (const char *id)
 }
 
 static void
-print_result (const Backup *backup, const VgJournal *journal,
-              const GPtrArray *deleted)
+print_result (const VgGuestBackupResult *result, gboolean json, gboolean quiet)
 {
-  if (backup->line->json) {
-    print_json (journal, deleted);
+  if (json) {
+    g_autoptr (VgJson) object = vg_guest_backup_result_to_json (result);
+    g_autofree char *text = vg_json_to_text (object, TRUE);
+
+    printf ("%s\n", text);
     return;
   }
-  if (backup->line->quiet)
+  if (quiet)
     return;
-  if (journal != NULL)
-    vg_images_print (journal, FALSE, stdout);
+  if (result->journal != NULL)
+    vg_images_print (result->journal, FALSE, stdout);
   else
     printf ("No backup was made, because the rotation is 0\n");
-  for (guint i = 0; i < deleted->len; i++)
-    print_deleted (deleted->pdata[i]);
-}
-
-/* Prints what failed after the images were made. *rest: of the job, or NULL;
- * *why: of the rotation, or NULL. */
-static int
-fail_after_backup (VgJournal *journal, GError **rest, GError **why)
-{
-  g_autofree char *list = journal != NULL ? vg_images_list (journal) : NULL;
-
-  if (*rest != NULL && *why != NULL)
-    g_prefix_error (rest, "%s; in addition, ", (*why)->message);
-  else if (list != NULL && *why != NULL)
-    g_prefix_error (why, "%s of domain %s was made, but ", list,
-                    journal->domain);
-  return (int) vg_exit_with_error (*rest != NULL ? *rest : *why);
-}
-
-static void
-rotate (const Backup *backup, VgGlance *glance, const VgJournal *journal,
-        const VgReport *report, GPtrArray *deleted, GCancellable *cancellable,
-        GError **error)
-{
-  VgRotation rotation = { .uuid = backup->uuid,
-                          .backup_type = backup->request->backup_type,
-                          .rotation = (guint) backup->request->rotation,
-                          .made = journal };
-
-  rotation.owner = vg_rotate_get_owner (journal, backup->request,
-                                        backup->line->config, backup->domain);
-  if (!vg_rotate_backups (glance, &rotation, report, deleted, cancellable,
-                          error))
-    g_debug ("domain %s: its rotation is incomplete", backup->domain->name);
+  for (guint i = 0; i < result->deleted->len; i++)
+    print_deleted (result->deleted->pdata[i]);
 }
 
 static int
@@ -142,59 +104,75 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
              GCancellable *cancellable)
 {
   g_autoptr (VgProgress) progress = vg_progress_new (backup->line->quiet);
-  const VgReport *report = vg_progress_get_report (progress);
-  g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (VgJournal) journal = NULL;
-  g_autoptr (GError) error = NULL, rest = NULL;
+  g_auto (VgGuestBackupResult) result = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean ok;
 
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
   vg_progress_note_begin (progress, &backup->phase);
-  /* With rotation 0 the new backup would be deleted at once. */
-  if (backup->request->rotation > 0)
-    journal = vg_run_snapshot (backup->request, backup->line->config, host,
-                               glance, report, cancellable, &rest, &error);
-  vg_metrics_update (backup->line->config);
-  if (error != NULL) {
-    g_clear_pointer (&progress, vg_progress_free);
-    return (int) vg_exit_with_error (error);
-  }
-  g_atomic_int_set (&backup->phase, VG_WORK_FINISHES);
-  /* After an interruption the next backup rotates. */
-  if (!g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    rotate (backup, glance, journal, report, deleted, cancellable, &error);
+  ok = vg_guest_backup_make (&backup->backup, host, glance,
+                             vg_progress_get_report (progress), cancellable,
+                             &backup->phase, &result, &error);
   g_clear_pointer (&progress, vg_progress_free);
-  print_result (backup, journal, deleted);
-  return rest == NULL && error == NULL
-             ? VG_EXIT_SUCCESS
-             : fail_after_backup (journal, &rest, &error);
+  if (!ok)
+    return (int) vg_exit_with_error (error);
+  print_result (&result, backup->line->json, backup->line->quiet);
+  return result.error == NULL ? VG_EXIT_SUCCESS
+                              : (int) vg_exit_with_error (result.error);
 }
 
 static int
 run_backup (GCancellable *cancellable, gpointer data)
 {
   Backup *backup = data;
-  const VgCommandLine *line = backup->line;
+  VgGuestBackup *guest = &backup->backup;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGuest) guest = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+  g_autoptr (VgGlance) glance = NULL;
 
+  if (backup->all.request != NULL)
+    return vg_backup_all (&backup->all, cancellable);
+  glance = vg_glance_new (backup->line->config, &error);
   if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host != NULL)
-    guest = vg_guest_find (host, backup->request->domain, &error);
-  if (guest != NULL)
-    backup->domain = vg_guest_read (guest, &error);
-  if (backup->domain == NULL)
-    return vg_exit_with_error (error);
-  backup->uuid = g_strdup (vg_guest_get_uuid (guest));
-  /* The job opens its own, which must be the only one that watches the
-   * domain. */
-  g_clear_pointer (&guest, vg_guest_free);
-  if (backup->request->backup_type == NULL && !follow_policy (backup, &error))
-    return vg_exit_with_error (error);
+    host = vg_host_open (vg_command_line_get_uri (backup->line), &error);
+  if (host == NULL || !vg_guest_backup_find (guest, host, &error)
+      || (guest->request->rotation == VG_REQUEST_UNSAID
+          && !follow_policy (guest, &error)))
+    return (int) vg_exit_with_error (error);
   return make_backup (backup, host, glance, cancellable);
+}
+
+static gboolean
+throw_usage (GError **error, const char *text)
+{
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+               "%s; see 'virt-glance backup --help'", text);
+  return FALSE;
+}
+
+/* n: the number of arguments. */
+static gboolean
+check_own (const Own *own, int n, const VgRequest *request, VgBackupAll *all,
+           GError **error)
+{
+  if (!own->all) {
+    if (own->unless_newer != NULL)
+      return throw_usage (error, "--unless-newer is for --all");
+    return n > 0 || throw_usage (error, "an argument is missing");
+  }
+  if (n > 0)
+    return throw_usage (error, "--all takes no domain and no name");
+  if (request->backup_type == NULL)
+    return throw_usage (error, "--all needs --type");
+  if (request->delete_all)
+    return throw_usage (error, "--delete-all is not for --all");
+  if (own->unless_newer != NULL
+      && !vg_duration_parse (own->unless_newer, &all->unless_newer_s))
+    return throw_usage (error, "--unless-newer is a length of time, such as "
+                               "20h or 6d");
+  all->request = request;
+  return TRUE;
 }
 
 int
@@ -202,18 +180,32 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
 {
   g_autoptr (VgCommandOptions) options =
       vg_command_options_new (VG_PLACE_COMMAND_BACKUP);
+  g_auto (Own) own = { 0 };
+  const GOptionEntry entries[] = {
+    { "all", 0, 0, G_OPTION_ARG_NONE, &own.all,
+      "back up each guest whose policy wants this type", NULL },
+    { "unless-newer", 0, 0, G_OPTION_ARG_FILENAME, &own.unless_newer,
+      "with --all: skip guests of which Glance has a backup newer than AGE",
+      "AGE" },
+    { NULL },
+  };
   const GOptionEntry *tables[] = { vg_command_options_get_entries (options),
-                                   NULL };
+                                   entries, NULL };
   g_autoptr (GError) error = NULL;
-  g_auto (Backup) backup = { .line = line };
-  int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 2);
+  g_auto (Backup) backup = { .line = line, .all.line = line };
+  int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 2);
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  backup.request = vg_command_options_to_request (
-      options, line->config, argv[1], argc > 2 ? argv[2] : NULL, &error);
-  if (backup.request == NULL)
-    return vg_exit_with_error (error);
-  return vg_command_run_work (run_backup, &backup,
-                              line->config->rollback_timeout, &backup.phase);
+  backup.backup.config = line->config;
+  backup.backup.request = vg_command_options_to_request (
+      options, line->config, argc > 1 ? argv[1] : NULL,
+      argc > 2 ? argv[2] : NULL, &error);
+  if (backup.backup.request == NULL
+      || !check_own (&own, argc - 1, backup.backup.request, &backup.all,
+                     &error))
+    return (int) vg_exit_with_error (error);
+  return vg_command_run_work (
+      run_backup, &backup, line->config->rollback_timeout,
+      backup.all.request == NULL ? &backup.phase : NULL);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rotation of backups. Glance's answer is filtered again here: a Glance that
- * doesn't know a filter lists all images, and those must not be deleted. */
+/* Rotation of backups. */
 #include "job/rotate.h"
 
 #include <string.h>
 
+#include "job/backups.h"
 #include "plan/image-record.h"
 #include "util/interruption.h"
 
@@ -23,72 +23,6 @@ static gboolean
 has (const VgImageRecord *record, const char *key, const char *value)
 {
   return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
-}
-
-/* The marks of a backup: Nova's, and ours of other disks than the root disk. An
- * older version set Nova's for these, too. */
-typedef struct {
-  const char *type_key;
-  const char *image_type; /* or NULL: any */
-} Marks;
-
-static const Marks all_marks[] = {
-  { "backup_type", "backup" },
-  { VG_RECORD_BACKUP_PROPERTY, NULL },
-};
-
-/* owner: NULL if unknown. */
-static gboolean
-counts_as_backup (const Rotation *rotation, const Marks *marks,
-                  const VgImageRecord *record, const char *owner)
-{
-  return strcmp (record->status, "active") == 0
-         && (marks->image_type == NULL
-             || has (record, "image_type", marks->image_type))
-         && has (record, marks->type_key, rotation->what->backup_type)
-         && has (record, "instance_uuid", rotation->what->uuid)
-         && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
-}
-
-static gboolean
-is_listed (const GPtrArray *list, const char *id)
-{
-  for (guint i = 0; i < list->len; i++)
-    if (g_str_equal (((VgImageRecord *) list->pdata[i])->id, id))
-      return TRUE;
-  return FALSE;
-}
-
-/* Adds the images of that project with those marks to the list. */
-static gboolean
-list_of_owner (const Rotation *rotation, const Marks *marks, const char *owner,
-               GPtrArray *list, GCancellable *cancellable, GError **error)
-{
-  const char *filters[11] = { "status",        "active",
-                              marks->type_key, rotation->what->backup_type,
-                              "instance_uuid", rotation->what->uuid };
-  guint n = 6;
-  g_autoptr (GPtrArray) all = NULL;
-
-  if (marks->image_type != NULL) {
-    filters[n++] = "image_type";
-    filters[n++] = marks->image_type;
-  }
-  if (owner != NULL) {
-    filters[n++] = "owner";
-    filters[n++] = owner;
-  }
-  all = vg_glance_list_images (rotation->glance, filters, cancellable, error);
-  if (all == NULL)
-    return FALSE;
-  for (guint i = 0; i < all->len; i++) {
-    const VgImageRecord *record = all->pdata[i];
-
-    if (counts_as_backup (rotation, marks, record, owner)
-        && !is_listed (list, record->id))
-      g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
-  }
-  return TRUE;
 }
 
 static gboolean
@@ -118,23 +52,15 @@ static GPtrArray *
 list_backups (const Rotation *rotation, GCancellable *cancellable,
               GError **error)
 {
-  const char *ours = vg_glance_get_project_id (rotation->glance);
-  const char *other = rotation->what->owner;
-  g_autoptr (GPtrArray) list =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
+  const VgRotation *what = rotation->what;
+  const VgBackups filter = { what->uuid, what->backup_type, what->owner };
+  GPtrArray *list =
+      vg_backups_list (rotation->glance, &filter, cancellable, error);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++) {
-    const Marks *marks = &all_marks[i];
-
-    if (!list_of_owner (rotation, marks, ours, list, cancellable, error))
-      return NULL;
-    if (ours != NULL && other != NULL && !g_str_equal (ours, other)
-        && !list_of_owner (rotation, marks, other, list, cancellable, error))
-      return NULL;
-  }
   /* The sort is stable: images of the same age stay in Glance's order. */
-  g_ptr_array_sort_with_data (list, compare_age, (gpointer) rotation->what);
-  return g_steal_pointer (&list);
+  if (list != NULL)
+    g_ptr_array_sort_with_data (list, compare_age, (gpointer) what);
+  return list;
 }
 
 /* Each one refused would be for the same reason. */

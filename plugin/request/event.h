@@ -15,8 +15,7 @@ typedef enum {
 gboolean vg_event_parse (const char *name, VgEvent *event, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* "stopped". Static. */
-const char *vg_event_to_string (VgEvent event);
+const char *vg_event_to_string (VgEvent event); /* "stopped"; static */
 
 /* The place for the options of a policy for that event. */
 VgRequestPlace vg_event_get_place (VgEvent event);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's policies: key files in a directory, with a section for each
  * policy. Patterns select the domains of a section. The first matching section
- * wins; later ones are not read. */
+ * wins, of backups the first of each type; later ones are not read. */
 #include "request/policy-files.h"
 
 #include <string.h>
@@ -13,6 +13,13 @@
 #include "util/text.h"
 
 #define SHOWN 40
+
+/* The policy that is searched for. */
+typedef struct {
+  const VgDomain *domain;
+  VgEvent event;
+  const char *type; /* of backups; NULL: any */
+} Wanted;
 
 static int
 compare_names (gconstpointer a, gconstpointer b)
@@ -87,8 +94,8 @@ take_condition (const VgDomain *domain, const char *key, const char *value,
 
 /* Reads all of a section even if it does not match, to detect errors early. */
 static VgRequest *
-read_section (GKeyFile *file, const char *section, const VgDomain *domain,
-              VgEvent event, GError **error)
+read_section (GKeyFile *file, const char *section, const Wanted *wanted,
+              GError **error)
 {
   g_autofree char *on = g_key_file_get_value (file, section, "on", NULL);
   g_auto (GStrv) keys = g_key_file_get_keys (file, section, NULL, NULL);
@@ -106,7 +113,7 @@ read_section (GKeyFile *file, const char *section, const VgDomain *domain,
 
     if (strcmp (*key, "on") == 0)
       continue;
-    if (take_condition (domain, *key, g_strstrip (value), &applies)) {
+    if (take_condition (wanted->domain, *key, g_strstrip (value), &applies)) {
       if (!check_pattern (*key, value, error))
         return NULL;
       continue;
@@ -116,12 +123,15 @@ read_section (GKeyFile *file, const char *section, const VgDomain *domain,
   }
   if (!vg_request_check (request, place, NULL, error))
     return NULL;
-  return applies && read_event == event ? g_steal_pointer (&request) : NULL;
+  applies = applies && read_event == wanted->event
+            && (wanted->type == NULL
+                || g_strcmp0 (request->backup_type, wanted->type) == 0);
+  return applies ? g_steal_pointer (&request) : NULL;
 }
 
 static gboolean
-read_file (const char *path, const VgDomain *domain, VgEvent event,
-           VgRequest **request, char **from, GError **error)
+read_file (const char *path, const Wanted *wanted, VgRequest **request,
+           char **from, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) why = NULL;
@@ -146,7 +156,7 @@ read_file (const char *path, const VgDomain *domain, VgEvent event,
   sections = g_key_file_get_groups (file, NULL);
   for (char **section = sections; *section != NULL; section++) {
     g_autofree char *shown = vg_text_clean (*section, SHOWN);
-    VgRequest *found = read_section (file, *section, domain, event, &why);
+    VgRequest *found = read_section (file, *section, wanted, &why);
 
     if (why != NULL) {
       g_propagate_prefixed_error (error, g_steal_pointer (&why),
@@ -167,9 +177,10 @@ read_file (const char *path, const VgDomain *domain, VgEvent event,
 
 gboolean
 vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                         const char *folder, VgRequest **request, char **from,
-                         GError **error)
+                         const char *type, const char *folder,
+                         VgRequest **request, char **from, GError **error)
 {
+  const Wanted wanted = { domain, event, type };
   g_autoptr (GPtrArray) names = list_files (folder, error);
 
   if (names == NULL)
@@ -177,7 +188,7 @@ vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
   for (guint i = 0; i < names->len && *request == NULL; i++) {
     g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
 
-    if (!read_file (path, domain, event, request, from, error))
+    if (!read_file (path, &wanted, request, from, error))
       return FALSE;
   }
   return TRUE;
@@ -201,8 +212,9 @@ gboolean
 vg_policy_check_file (const char *path, GError **error)
 {
   const VgDomain nobody = { 0 };
+  const Wanted wanted = { &nobody, VG_EVENT_STOPPED, NULL };
   g_autoptr (VgRequest) request = NULL;
   g_autofree char *from = NULL;
 
-  return read_file (path, &nobody, VG_EVENT_STOPPED, &request, &from, error);
+  return read_file (path, &wanted, &request, &from, error);
 }

@@ -5,11 +5,12 @@
 #include "domain/domain.h"
 #include "request/event.h"
 
-/* Implements vg_policy_find_with_place() for files. */
+/* Implements vg_policy_find_with_place() and vg_policy_find_backup() for files.
+ * type: of backups; NULL: any. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                                  const char *folder, VgRequest **request,
-                                  char **from, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                                  const char *type, const char *folder,
+                                  VgRequest **request, char **from,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The paths of the directory's policy files, in the order in which they are
  * read; empty if it is missing. NULL with VG_REQUEST_ERROR_READ. */

@@ -17,11 +17,46 @@
 /* A search in a policy element. */
 typedef struct {
   VgEvent event;
+  const char *type;   /* of backups; NULL: any */
   guint seen;         /* a bit for each event that has an <on> */
-  VgRequest *request; /* for event, or NULL */
+  GPtrArray *types;   /* of the backups seen */
+  VgRequest *request; /* the first one searched for, or NULL */
 } Search;
 
-/* Reads one <on>. Keeps its request if its event is the one searched for. */
+/* There may be several backups, of different types; other events have one <on>.
+ */
+static gboolean
+check_unique (const Search *search, VgEvent event, const char *type,
+              GError **error)
+{
+  g_autofree char *shown = vg_text_clean (type, SHOWN);
+
+  if (event == VG_EVENT_BACKUP) {
+    if (!g_ptr_array_find_with_equal_func (search->types, type, g_str_equal,
+                                           NULL))
+      return TRUE;
+    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
+                 "there are two <on> elements for backups of the type '%s'",
+                 shown);
+    return FALSE;
+  }
+  if ((search->seen & (1u << event)) == 0)
+    return TRUE;
+  g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
+               "there are two <on> elements for the event '%s'",
+               vg_event_to_string (event));
+  return FALSE;
+}
+
+static gboolean
+is_searched (const Search *search, VgEvent event, const VgRequest *request)
+{
+  return search->request == NULL && event == search->event
+         && (search->type == NULL
+             || g_strcmp0 (request->backup_type, search->type) == 0);
+}
+
+/* Reads one <on>. Keeps its request if it is the one searched for. */
 static gboolean
 read_on (xmlNode *node, Search *search, GError **error)
 {
@@ -35,13 +70,12 @@ read_on (xmlNode *node, Search *search, GError **error)
       vg_request_read_node (node, vg_event_get_place (event), "event", error);
   if (request == NULL)
     return FALSE;
-  if (search->seen & (1u << event)) {
-    g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
-                 "there are two <on> elements for the event '%s'", name);
+  if (!check_unique (search, event, request->backup_type, error))
     return FALSE;
-  }
   search->seen |= 1u << event;
-  if (event == search->event)
+  if (event == VG_EVENT_BACKUP)
+    g_ptr_array_add (search->types, g_strdup (request->backup_type));
+  if (is_searched (search, event, request))
     search->request = g_steal_pointer (&request);
   return TRUE;
 }
@@ -106,12 +140,14 @@ read_element (const char *xml, Search *search, GError **error)
   return TRUE;
 }
 
-gboolean
-vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
-                           const char *folder, VgRequest **request, char **from,
-                           GError **error)
+/* The domain's own policy for an event, of whatever type, hides the files'. */
+static gboolean
+find_policy (const VgDomain *domain, VgEvent event, const char *type,
+             const char *folder, VgRequest **request, char **from,
+             GError **error)
 {
-  Search search = { .event = event };
+  g_autoptr (GPtrArray) types = g_ptr_array_new_with_free_func (g_free);
+  Search search = { .event = event, .type = type, .types = types };
 
   *request = NULL;
   *from = NULL;
@@ -120,11 +156,12 @@ vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
     vg_request_free (search.request);
     return FALSE;
   }
-  if (search.request == NULL)
-    return vg_policy_find_in_files (domain, event, folder, request, from,
+  if ((search.seen & (1u << event)) == 0)
+    return vg_policy_find_in_files (domain, event, type, folder, request, from,
                                     error);
   *request = search.request;
-  *from = g_strdup (VG_POLICY_FROM_METADATA);
+  if (search.request != NULL)
+    *from = g_strdup (VG_POLICY_FROM_METADATA);
   return TRUE;
 }
 
@@ -134,6 +171,23 @@ vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
 {
   g_autofree char *from = NULL;
 
-  return vg_policy_find_with_place (domain, event, folder, request, &from,
-                                    error);
+  return find_policy (domain, event, NULL, folder, request, &from, error);
+}
+
+gboolean
+vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
+                           const char *folder, VgRequest **request, char **from,
+                           GError **error)
+{
+  return find_policy (domain, event, NULL, folder, request, from, error);
+}
+
+gboolean
+vg_policy_find_backup (const VgDomain *domain, const char *type,
+                       const char *folder, VgRequest **request, GError **error)
+{
+  g_autofree char *from = NULL;
+
+  return find_policy (domain, VG_EVENT_BACKUP, type, folder, request, &from,
+                      error);
 }

@@ -14,7 +14,8 @@ static gboolean throw (GError * *error, VgRequestPlace place,
   return FALSE;
 }
 
-/* A backup needs both options; a command may leave both to the policy. */
+/* A backup needs both options; a command may leave the rotation, or both, to
+ * the policy. */
 static gboolean
 check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
 {
@@ -25,10 +26,10 @@ check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
   if (has_type == has_rotation && (has_type || !needed))
     return TRUE;
   if (vg_request_place_is_command (place))
-    return throw (error, place,
-                  "--type and --rotation must be given together; see "
-                  "'virt-glance backup --help'",
-                  NULL);
+    return has_type
+           || throw (error, place,
+                     "--rotation needs --type; see 'virt-glance backup --help'",
+                     NULL);
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                "'%s' is missing", has_type ? "rotation" : "type");
   return FALSE;

@@ -44,14 +44,16 @@ grep -q '^notify STOPPING=1' "$tmp/log" || fail "it doesn't say that it stops"
 
 if command -v systemd-analyze >/dev/null; then
   for unit in virt-glance-agent.service virt-glance-backup@.service \
-    virt-glance-choose.service; do
+    virt-glance-backups@.service virt-glance-choose.service; do
     sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|" \
       "$VG_BUILDDIR/systemd/$unit" >"$tmp/$unit"
   done
   cp "$VG_SRCDIR/systemd/virt-glance-backup@.timer" \
+    "$VG_SRCDIR/systemd/virt-glance-backups@.timer" \
     "$VG_SRCDIR/systemd/virt-glance-choose.socket" "$tmp"
   expect 0 systemd-analyze verify --man=no "$tmp/virt-glance-agent.service" \
     "$tmp/virt-glance-backup@guest-1.timer" "$tmp/virt-glance-backup@guest-1.service" \
+    "$tmp/virt-glance-backups@daily.timer" "$tmp/virt-glance-backups@weekly.service" \
     "$tmp/virt-glance-choose.socket" "$tmp/virt-glance-choose.service"
   # (It also says what it thinks of the host's other units.)
   ! grep virt-glance- "$tmp/err" || fail "systemd complains of a unit"

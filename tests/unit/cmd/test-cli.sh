@@ -233,9 +233,19 @@ refused "--mountpoint where none is configured" 2 "--mountpoint is for --quiesce
     --config "$tmp/never" "${plain[@]}" --mountpoint /
 refused "--from and --quiesce" 2 "--from and --quiesce require exclude each other" \
     snapshot guest --from nightly --quiesce require
-refused "--type alone" 2 "--type and --rotation must be given together" \
-    backup guest --type daily
-refused "--rotation alone" 2 "--type and --rotation must be given together" \
+refused "backup without a domain" 2 "an argument is missing" backup
+refused "backup --all of a guest" 2 "--all takes no domain" backup guest --all --type x
+refused "backup --all of any type" 2 "--all needs --type" backup --all
+refused "backup --all of no type" 2 "--all needs --type" backup --all --unless-newer 1h
+refused "backup --all and --delete-all" 2 "--delete-all is not for --all" \
+    backup --all --type daily --rotation 0 --delete-all
+refused "--unless-newer for one guest" 2 "--unless-newer is for --all" \
+    backup guest --unless-newer 20h
+for age in x 20y -1h ""; do
+    refused "--unless-newer '$age'" 2 "is a length of time" \
+        backup --all --type daily --unless-newer "$age"
+done
+refused "--rotation alone" 2 "--rotation needs --type" \
     backup guest --rotation 3
 for rotation in -1 100001 4294967296 x ""; do
     refused "--rotation '$rotation'" 2 "--rotation must be an integer from 0 to 100000" \

@@ -213,7 +213,8 @@ request_options() { "$builddir/tests/unit/request/test-options" --print; }
 # are no part of a request.
 item_values() {
     { section snapshot; section backup; } | grep '^=item B<--' |
-        perl -CS -pe 's/^=item //; s/[BI]<([^>]*)>/$1/g' | grep -vx -- --dry-run
+        perl -CS -pe 's/^=item //; s/[BI]<([^>]*)>/$1/g' |
+        grep -vxE -- '--(dry-run|all|unless-newer AGE)'
 }
 
 same "values of a request's options" \

@@ -145,7 +145,7 @@ result "rotation 0 makes none, and deletes all" "$(
     [[ $before != "$(images | sort)" ]] || echo "nothing was deleted"
 )"
 run backup guest x --type daily
-result "--type without --rotation" "$(expect 2; says '--type and --rotation')"
+result "--type without --rotation, and no policy" "$(expect 2; says 'no policy for backups of type .daily')"
 run backup guest x
 result "neither, and no policy" "$(expect 2; says 'policy')"
 

@@ -149,6 +149,9 @@ test_wrong_element (void)
     { "<on event='stopped'><store>x</store></on>", "<store> is not known" },
     { "<image uuid='x'><tag>a</tag></image>", "must be empty, but has 'tag'" },
     { "<on event='stopped'/><on event='stopped'/>", "there are two" },
+    { "<on event='backup' type='a' rotation='1'/>"
+      "<on event='backup' type='a' rotation='2'/>",
+      "there are two <on> elements for backups of the type 'a'" },
     { "<onn/>", "has an unknown element <onn>" },
     { "<on xmlns='urn:else'/>", "has an unknown element <on>" },
     { "<image uuid='x' id='y'/>", "unknown attribute 'id'" },
@@ -300,6 +303,65 @@ test_backup (void)
   g_assert_cmpstr (policy->backup_type, ==, "weekly");
   g_assert_cmpuint (policy->rotation, ==, 1);
   g_assert_null (policy->reasons);
+}
+
+/* "TYPE ROTATION" of what the policy says of backups of that type; "none". */
+static char *
+describe_backup (const char *policy, const char *folder, const char *type)
+{
+  g_autoptr (VgDomain) domain = make_domain (policy);
+  g_autoptr (VgRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = vg_policy_find_backup (domain, type, folder, &request, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  return request != NULL ? g_strdup_printf ("%s %d", request->backup_type,
+                                            (int) request->rotation)
+                         : g_strdup ("none");
+}
+
+#define ELEMENT                                                                \
+  "<policy xmlns='urn:virt-glance:policy'><on event='stopped'/>"               \
+  "<on event='backup' type='weekly' rotation='4'/>"                            \
+  "<on event='backup' type='daily' rotation='7'/></policy>"
+
+/* Several types: each once in an element, the first of each in the files. */
+static void
+test_backup_types (void)
+{
+  static const struct {
+    const char *policy, *type, *found;
+  } cases[] = {
+    { ELEMENT, NULL, "weekly 4" },
+    { ELEMENT, "daily", "daily 7" },
+    { ELEMENT, "weekly", "weekly 4" },
+    { ELEMENT, "monthly", "none" }, /* the files' don't count */
+    { NULL, NULL, "hourly 24" },
+    { NULL, "daily", "daily 2" },
+    { NULL, "monthly", "monthly 12" },
+    { NULL, "weekly", "none" },
+    { "<policy xmlns='urn:virt-glance:policy'><on event='stopped'/></policy>",
+      "daily", "daily 2" },
+  };
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autofree char *one = workdir_file (
+      dir, "10.conf",
+      "[another guest's]\non = backup\ndomain = db\ntype = weekly\n"
+      "rotation = 1\n[a]\non = backup\ntype = hourly\nrotation = 24\n"
+      "[b]\non = backup\ntype = daily\nrotation = 2\n");
+  g_autofree char *two =
+      workdir_file (dir, "20.conf",
+                    "[a]\non = backup\ntype = daily\nrotation = 3\n"
+                    "[b]\non = backup\ntype = monthly\nrotation = 12\n");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *found =
+        describe_backup (cases[i].policy, dir, cases[i].type);
+
+    g_test_message ("%" G_GSIZE_FORMAT, i);
+    g_assert_cmpstr (found, ==, cases[i].found);
+  }
 }
 
 /* What the command line can say, policies and requests can say, too. */
@@ -458,6 +520,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/wrong-files", test_wrong_files);
   g_test_add_func ("/policy/request", test_request);
   g_test_add_func ("/policy/backup", test_backup);
+  g_test_add_func ("/policy/backup-types", test_backup_types);
   g_test_add_func ("/policy/children", test_children);
   g_test_add_func ("/policy/options", test_options);
   g_test_add_func ("/policy/wrong-value", test_wrong_value);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Goes through the guests of this host. What they have already is asked of
+ * Glance, which all hosts share: a guest may have been backed up elsewhere. */
+#include "cmd/backup-all.h"
+
+#include <stdio.h>
+
+#include "cmd/backup-report.h"
+#include "cmd/guest-backup.h"
+#include "cmd/progress.h"
+#include "cmd/status.h"
+#include "cmd/work.h"
+#include "host/watch.h"
+#include "job/backups.h"
+#include "job/rotate.h"
+#include "journal/lock.h"
+#include "util/interruption.h"
+
+/* How often to look whether another job on a guest has ended. */
+#define LOOK_EVERY_MS 200
+
+typedef struct {
+  const VgBackupAll *all;
+  const VgConfig *config;
+  VgHost *host;
+  VgGlance *glance;
+  GCancellable *cancellable;
+  VgBackupReport *report;
+  GHashTable *seen; /* UUIDs */
+  GQueue *queue;    /* of UUIDs, owned by seen: to be visited */
+  GQueue *busy;     /* another job is at work on them: to be visited again */
+} Run;
+
+static void
+clear_run (Run *run)
+{
+  g_clear_pointer (&run->report, vg_backup_report_free);
+  g_clear_pointer (&run->queue, g_queue_free);
+  g_clear_pointer (&run->busy, g_queue_free);
+  g_clear_pointer (&run->seen, g_hash_table_unref);
+  g_clear_pointer (&run->host, vg_host_free);
+  g_clear_pointer (&run->glance, vg_glance_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
+
+/* Guests come and go while others are backed up. */
+static gboolean
+queue_new_guests (Run *run, GError **error)
+{
+  g_auto (GStrv) uuids = vg_host_list_domains (run->host, error);
+
+  if (uuids == NULL)
+    return FALSE;
+  for (char **uuid = uuids; *uuid != NULL; uuid++) {
+    char *copy;
+
+    if (g_hash_table_contains (run->seen, *uuid))
+      continue;
+    copy = g_strdup (*uuid);
+    g_hash_table_add (run->seen, copy);
+    g_queue_push_tail (run->queue, copy);
+  }
+  return TRUE;
+}
+
+/* Whether Glance has one that is new enough: then the guest is skipped. */
+static gboolean
+find_newer (const Run *run, const VgGuestBackup *backup, gboolean *found,
+            GError **error)
+{
+  gint64 age = run->all->unless_newer_s;
+  gint64 since = g_get_real_time () / G_USEC_PER_SEC - age;
+  const VgBackups what = { backup->uuid, backup->request->backup_type,
+                           vg_rotate_get_owner (NULL, backup->request,
+                                                run->config, backup->domain) };
+  g_autoptr (VgImageRecord) newest = NULL;
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *text = NULL, *reason = NULL;
+
+  *found = FALSE;
+  if (age == 0)
+    return TRUE;
+  if (!vg_backups_find_since (run->glance, &what, since, &newest,
+                              run->cancellable, error)) {
+    g_prefix_error (error, "domain %s: its backups can't be listed: ",
+                    backup->domain->name);
+    return FALSE;
+  }
+  if (newest == NULL)
+    return TRUE;
+  *found = TRUE;
+  time = g_date_time_new_from_unix_utc (vg_backups_get_time (newest));
+  text = g_date_time_format (time, "%F %T UTC");
+  reason = g_strdup_printf ("Glance has image %s of %s", newest->id, text);
+  vg_backup_report_add_skipped (run->report, backup, reason, newest->id);
+  return TRUE;
+}
+
+/* Whether the guest's turn is now. FALSE if that is noted already, or with an
+ * error. */
+static gboolean
+is_wanted (Run *run, VgGuestBackup *backup, GError **error)
+{
+  gboolean found;
+
+  if (!vg_guest_backup_find (backup, run->host, error)
+      || !vg_guest_backup_follow_policy (backup, &found, error))
+    return FALSE;
+  if (!found) {
+    vg_backup_report_add_other (run->report);
+    return FALSE;
+  }
+  if (backup->migrated) {
+    vg_backup_report_add_skipped (run->report, backup,
+                                  "it has migrated to another host", NULL);
+    return FALSE;
+  }
+  return find_newer (run, backup, &found, error) && !found;
+}
+
+static void
+forward_cancel (GCancellable *from G_GNUC_UNUSED, gpointer to)
+{
+  g_cancellable_cancel (to);
+}
+
+/* "cancel JOB" ends this guest's backup alone. */
+static gboolean
+make_backup (Run *run, VgGuestBackup *backup, GError **error)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new (run->all->line->quiet);
+  const VgReport *report = vg_progress_get_report (progress);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_auto (VgGuestBackupResult) result = { 0 };
+  gulong connected = 0;
+  gint phase = VG_WORK_UNDOES;
+  gboolean ok;
+
+  vg_report_phase (report, "Domain %s", backup->domain->name);
+  connected = g_cancellable_connect (
+      run->cancellable, G_CALLBACK (forward_cancel), cancellable, NULL);
+  vg_progress_allow_cancel (progress, run->config->state_path, cancellable);
+  ok = vg_guest_backup_make (backup, run->host, run->glance, report,
+                             cancellable, &phase, &result, error);
+  g_cancellable_disconnect (run->cancellable, connected);
+  g_clear_pointer (&progress, vg_progress_free);
+  if (ok)
+    vg_backup_report_add_done (run->report, backup, &result);
+  return ok;
+}
+
+static void
+visit (Run *run, const char *uuid)
+{
+  g_auto (VgGuestBackup)
+      backup = { .config = run->config, .request = vg_request_new (uuid) };
+  g_autoptr (GError) error = NULL;
+
+  vg_request_merge (backup.request, run->all->request);
+  if (is_wanted (run, &backup, &error) && make_backup (run, &backup, &error))
+    return;
+  /* One of our own jobs, which ends by itself: such as another type's. */
+  if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
+    g_queue_push_tail (run->busy, (gpointer) uuid);
+  /* It has left before it was known whether it wants a backup, or since. */
+  else if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN)) {
+    if (backup.domain != NULL)
+      vg_backup_report_add_skipped (run->report, &backup,
+                                    "it is no longer on this host", NULL);
+  } else if (error != NULL)
+    vg_backup_report_add_failed (run->report, &backup, error);
+}
+
+/* Until one of the busy guests is free: it is queued. */
+static void
+wait_for_busy (Run *run)
+{
+  while (!g_cancellable_is_cancelled (run->cancellable)) {
+    for (GList *link = run->busy->head; link != NULL; link = link->next)
+      if (vg_lock_try (run->config->state_path, link->data, NULL)) {
+        g_queue_push_tail (run->queue, link->data);
+        g_queue_delete_link (run->busy, link);
+        return;
+      }
+    g_usleep (LOOK_EVERY_MS * 1000);
+  }
+}
+
+static gboolean
+visit_all (Run *run, GError **error)
+{
+  for (;;) {
+    const char *uuid;
+
+    if (!queue_new_guests (run, error))
+      return FALSE;
+    if (g_queue_is_empty (run->queue) && g_queue_is_empty (run->busy))
+      return TRUE;
+    while ((uuid = g_queue_peek_head (run->queue)) != NULL) {
+      if (g_cancellable_set_error_if_cancelled (run->cancellable, error))
+        return FALSE;
+      g_queue_pop_head (run->queue);
+      visit (run, uuid);
+    }
+    if (!g_queue_is_empty (run->busy))
+      wait_for_busy (run);
+    if (g_cancellable_set_error_if_cancelled (run->cancellable, error))
+      return FALSE;
+  }
+}
+
+static int
+report_end (const Run *run, const GError *error)
+{
+  VgExit status;
+
+  if (error != NULL)
+    vg_backup_report_end_early (run->report, error,
+                                g_queue_get_length (run->queue)
+                                    + g_queue_get_length (run->busy));
+  vg_backup_report_print (run->report, run->all->line->json);
+  status = vg_backup_report_get_status (run->report);
+  if (error != NULL)
+    vg_exit_with_error (error);
+  return (int) status;
+}
+
+int
+vg_backup_all (const VgBackupAll *all, GCancellable *cancellable)
+{
+  g_auto (Run) run = { .all = all,
+                       .config = all->line->config,
+                       .cancellable = cancellable };
+  g_autoptr (GError) error = NULL;
+
+  run.report = vg_backup_report_new (all->request->backup_type);
+  run.queue = g_queue_new ();
+  run.busy = g_queue_new ();
+  run.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  /* At first: a wrong password is tried once, and not for each guest. */
+  run.glance = vg_glance_new (run.config, &error);
+  if (run.glance == NULL
+      || !vg_glance_connect (run.glance, cancellable, &error))
+    return (int) vg_exit_with_error (error);
+  run.host = vg_host_open (vg_command_line_get_uri (all->line), &error);
+  if (run.host == NULL)
+    return (int) vg_exit_with_error (error);
+  if (!visit_all (&run, &error))
+    vg_interruption_name (&error, "the run over all guests");
+  return report_end (&run, error);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The report of a run over many guests: done, skipped, failed. */
+#pragma once
+
+#include <glib.h>
+
+#include "cmd/guest-backup.h"
+#include "cmd/status.h"
+
+typedef struct _VgBackupReport VgBackupReport;
+
+/* type: of the backups. */
+VgBackupReport *vg_backup_report_new (const char *type);
+void vg_backup_report_free (VgBackupReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgBackupReport, vg_backup_report_free)
+
+/* The backup was made; something may have failed afterwards. */
+void vg_backup_report_add_done (VgBackupReport *report,
+                                const VgGuestBackup *backup,
+                                const VgGuestBackupResult *result);
+
+/* reason: a clause for users. image: the newer backup, or NULL. */
+void vg_backup_report_add_skipped (VgBackupReport *report,
+                                   const VgGuestBackup *backup,
+                                   const char *reason, const char *image);
+
+/* No image was made. The backup's domain may be NULL. */
+void vg_backup_report_add_failed (VgBackupReport *report,
+                                  const VgGuestBackup *backup,
+                                  const GError *error);
+
+/* Another guest, whose policy wants no backup of this type. */
+void vg_backup_report_add_other (VgBackupReport *report);
+
+/* The run ended early: the guests that were not looked at. */
+void vg_backup_report_end_early (VgBackupReport *report, const GError *error,
+                                 guint n_left);
+
+/* Prints it on stdout. */
+void vg_backup_report_print (const VgBackupReport *report, gboolean json);
+
+/* 0 if nothing failed, the status of the failures if they have the same, else
+ * VG_EXIT_LEFTOVER if any has it, else VG_EXIT_FAILURE. */
+VgExit vg_backup_report_get_status (const VgBackupReport *report);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds backups by their marks. */
+#include "job/backups.h"
+
+#include <string.h>
+
+#include "plan/image-record.h"
+
+/* The marks of a backup: Nova's, and ours of other disks than the root disk. An
+ * older version set Nova's for these, too. */
+typedef struct {
+  const char *type_key;
+  const char *image_type; /* or NULL: any */
+} Marks;
+
+static const Marks all_marks[] = {
+  { "backup_type", "backup" },
+  { VG_RECORD_BACKUP_PROPERTY, NULL },
+};
+
+static gboolean
+has (const VgImageRecord *record, const char *key, const char *value)
+{
+  return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
+}
+
+/* owner: NULL if unknown. */
+static gboolean
+counts_as_backup (const VgBackups *what, const Marks *marks,
+                  const VgImageRecord *record, const char *owner)
+{
+  return strcmp (record->status, "active") == 0
+         && (marks->image_type == NULL
+             || has (record, "image_type", marks->image_type))
+         && has (record, marks->type_key, what->type)
+         && has (record, "instance_uuid", what->uuid)
+         && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
+}
+
+static gboolean
+is_listed (const GPtrArray *list, const char *id)
+{
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (((VgImageRecord *) list->pdata[i])->id, id))
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds the images of that project with those marks to the list. */
+static gboolean
+list_of_owner (VgGlance *glance, const VgBackups *what, const Marks *marks,
+               const char *owner, GPtrArray *list, GCancellable *cancellable,
+               GError **error)
+{
+  const char *filters[11] = { "status",   "active",        marks->type_key,
+                              what->type, "instance_uuid", what->uuid };
+  guint n = 6;
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (marks->image_type != NULL) {
+    filters[n++] = "image_type";
+    filters[n++] = marks->image_type;
+  }
+  if (owner != NULL) {
+    filters[n++] = "owner";
+    filters[n++] = owner;
+  }
+  all = vg_glance_list_images (glance, filters, cancellable, error);
+  if (all == NULL)
+    return FALSE;
+  for (guint i = 0; i < all->len; i++) {
+    const VgImageRecord *record = all->pdata[i];
+
+    if (counts_as_backup (what, marks, record, owner)
+        && !is_listed (list, record->id))
+      g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
+  }
+  return TRUE;
+}
+
+GPtrArray *
+vg_backups_list (VgGlance *glance, const VgBackups *what,
+                 GCancellable *cancellable, GError **error)
+{
+  const char *ours = vg_glance_get_project_id (glance);
+  const char *other = what->owner;
+  g_autoptr (GPtrArray) list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_image_record_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++) {
+    const Marks *marks = &all_marks[i];
+
+    if (!list_of_owner (glance, what, marks, ours, list, cancellable, error))
+      return NULL;
+    if (ours != NULL && other != NULL && !g_str_equal (ours, other)
+        && !list_of_owner (glance, what, marks, other, list, cancellable,
+                           error))
+      return NULL;
+  }
+  return g_steal_pointer (&list);
+}
+
+static gboolean
+is_ours (const VgBackups *what, const VgImageRecord *record, const char *ours)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++)
+    if (counts_as_backup (what, &all_marks[i], record, ours)
+        || (what->owner != NULL
+            && counts_as_backup (what, &all_marks[i], record, what->owner)))
+      return TRUE;
+  return FALSE;
+}
+
+gint64
+vg_backups_get_time (const VgImageRecord *record)
+{
+  const char *text = vg_json_get_string (record->json, "created_at");
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) time =
+      text != NULL ? g_date_time_new_from_iso8601 (text, utc) : NULL;
+
+  return time != NULL ? g_date_time_to_unix (time) : 0;
+}
+
+gboolean
+vg_backups_find_since (VgGlance *glance, const VgBackups *what, gint64 since,
+                       VgImageRecord **newest, GCancellable *cancellable,
+                       GError **error)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (since);
+  g_autofree char *text = g_date_time_format (time, "gte:%Y-%m-%dT%H:%M:%SZ");
+  const char *const filters[] = { "status",   "active",     "instance_uuid",
+                                  what->uuid, "created_at", text,
+                                  NULL };
+  g_autoptr (GPtrArray) all = NULL;
+  gint64 latest = 0;
+  guint found = 0;
+
+  *newest = NULL;
+  /* Our project is known only after connecting. */
+  if (vg_glance_connect (glance, cancellable, error))
+    all = vg_glance_list_images (glance, filters, cancellable, error);
+  if (all == NULL)
+    return FALSE;
+  for (guint i = 0; i < all->len; i++) {
+    const VgImageRecord *record = all->pdata[i];
+    gint64 made = vg_backups_get_time (record);
+
+    if (made < since || made <= latest
+        || !is_ours (what, record, vg_glance_get_project_id (glance)))
+      continue;
+    latest = made;
+    found = i;
+  }
+  if (latest > 0)
+    *newest = g_steal_pointer (&all->pdata[found]);
+  return TRUE;
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A host's night: backups of all guests whose policy wants them, and nothing the second
+# time, for the real Glance knows what was made.
+# shellcheck source=tests/cloud/functions.sh
+. "$(dirname "$0")/../cloud/functions.sh"
+
+guests=(vgtest-night-1 vgtest-night-2)
+images_snapshot
+cleanup_fn images_delete_new
+for guest in "${guests[@]}"; do
+  cleanup_fn guest_undefine "$guest"
+  guest_define "$guest" --idle
+  set_policy "$guest" "<on event='backup' type='daily' rotation='1' store='cheap'/>
+    <on event='backup' type='weekly' rotation='2'/>"
+done
+
+# results: "GUEST RESULT" of ours.
+results() {
+  jq -r '.guests[] | "\(.domain) \(.result)"' "$tmp/out" | grep '^vgtest-night' | sort
+}
+# results_are RESULT
+results_are() {
+  assert_equal "$(printf "%s $1\n" "${guests[@]}")" "$(results)" "the results"
+}
+backups() { virt_glance backup --all --type "$1" --json "${@:2}"; }
+
+expect 0 backups daily --unless-newer 20h
+results_are "done"
+for image in $(jq -r '.guests[].job.images[].id' "$tmp/out"); do
+  image_in_store "$image" cheap || fail "image $image is not in the policy's store"
+  assert_equal daily "$(image_field "$image" backup_type)" "backup_type"
+done
+
+begin=${EPOCHREALTIME/./}
+expect 0 backups daily --unless-newer 20h
+echo "a run that skips both took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+results_are skipped
+assert_equal 2 "$(images_new | wc -l)" "images"
+
+# Another type has its own; and without an age each is made anew, and rotated.
+expect 0 backups weekly --unless-newer 6d
+results_are "done"
+next_second
+expect 0 backups daily
+results_are "done"
+assert_equal 4 "$(images_new | wc -l)" "images"
+
+# One that can't be read stops no other.
+disk=$(virsh -q domblklist "${guests[0]}" | awk '{ print $2; exit }')
+mv "$disk" "$disk.away"
+expect 3 backups weekly
+mv "$disk.away" "$disk"
+assert_equal "${guests[0]} failed
+${guests[1]} done" "$(results)" "the results"
+images_delete_new
+assert_nothing_left
