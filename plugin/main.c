@@ -21,6 +21,8 @@ static const VgCommand commands[] = {
   { "backup", "DOMAIN [NAME] | --all",
     "create a backup of a domain in Glance, and delete the oldest ones",
     vg_online_run },
+  { "prune", "--instance UUID", "delete old backups of a domain that is gone",
+    vg_online_run },
   { "inspect", "DOMAIN | --xml FILE", "show what a snapshot would do",
     vg_cmd_inspect },
   { "stores", "", "list Glance's stores", vg_online_run },

@@ -299,7 +299,7 @@ rotate_backups (Run *run, VgGlance *glance, const VgJournal *made,
     return NULL;
   rotation.owner = vg_rotate_get_owner (made, NULL, NULL, NULL);
   rotation.backup_type = request->backup_type;
-  rotation.rotation = (guint) request->rotation;
+  rotation.keep = vg_retention_from_request (request);
   if (!vg_rotate_backups (glance, &rotation, report, deleted,
                           run->work->cancellable, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",

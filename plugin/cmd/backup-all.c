@@ -150,6 +150,27 @@ make_backup (Run *run, VgGuestBackup *backup, GError **error)
   return ok;
 }
 
+static gboolean
+rehearse (Run *run, VgGuestBackup *backup, GError **error)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new (TRUE);
+  g_auto (VgGuestBackupResult) result = { 0 };
+
+  if (!vg_guest_backup_rehearse (backup, run->host, run->glance,
+                                 vg_progress_get_report (progress),
+                                 run->cancellable, &result, error))
+    return FALSE;
+  vg_backup_report_add_planned (run->report, backup, &result);
+  return TRUE;
+}
+
+static gboolean
+carry_out (Run *run, VgGuestBackup *backup, GError **error)
+{
+  return run->all->dry_run ? rehearse (run, backup, error)
+                           : make_backup (run, backup, error);
+}
+
 static void
 visit (Run *run, const char *uuid)
 {
@@ -158,7 +179,7 @@ visit (Run *run, const char *uuid)
   g_autoptr (GError) error = NULL;
 
   vg_request_merge (backup.request, run->all->request);
-  if (is_wanted (run, &backup, &error) && make_backup (run, &backup, &error))
+  if (is_wanted (run, &backup, &error) && carry_out (run, &backup, &error))
     return;
   /* One of our own jobs, which ends by itself: such as another type's. */
   if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))

@@ -12,6 +12,7 @@ typedef struct {
   const VgRequest *request; /* options of all guests; with a type */
   gint64 unless_newer_s;    /* a guest with a newer backup is skipped; 0: none
                                is */
+  gboolean dry_run;         /* only report what would be done */
 } VgBackupAll;
 
 /* Backs up one guest after the other, and prints a report. A failing guest

@@ -11,6 +11,7 @@
 #define DOMAIN_WIDTH 20
 
 typedef enum {
+  PLANNED, /* of a dry run, which has none that is done */
   DONE,
   SKIPPED,
   FAILED,
@@ -18,6 +19,7 @@ typedef enum {
 } Result;
 
 static const char *const words[] = {
+  [PLANNED] = "planned",
   [DONE] = "done",
   [SKIPPED] = "skipped",
   [FAILED] = "failed",
@@ -151,6 +153,31 @@ vg_backup_report_add_done (VgBackupReport *report, const VgGuestBackup *backup,
 }
 
 void
+vg_backup_report_add_planned (VgBackupReport *report,
+                              const VgGuestBackup *backup,
+                              const VgGuestBackupResult *result)
+{
+  VgJson *json = json_object_new_object ();
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; result->plan != NULL && i < result->plan->images->len;
+       i++) {
+    const VgPlanImage *image = result->plan->images->pdata[i];
+
+    g_string_append_printf (text, "%sdisk %s", i > 0 ? ", " : "",
+                            image->target);
+    if (image->choice != NULL && image->choice->store != NULL)
+      g_string_append_printf (text, " to store %s", image->choice->store);
+  }
+  for (guint i = 0; i < result->deleted->len; i++)
+    g_string_append_printf (text, "; would delete %s",
+                            (char *) result->deleted->pdata[i]);
+  vg_json_set_take (json, "plan", vg_guest_backup_result_to_json (result));
+  add_entry (report, backup, PLANNED, VG_EXIT_SUCCESS,
+             g_string_free (text, FALSE), json);
+}
+
+void
 vg_backup_report_add_skipped (VgBackupReport *report,
                               const VgGuestBackup *backup, const char *reason,
                               const char *image)
@@ -204,6 +231,8 @@ print_json (const VgBackupReport *report)
     json_object_array_add (
         guests, json_object_get (((Entry *) report->entries->pdata[i])->json));
   vg_json_set_take (object, "guests", guests);
+  if (report->counts[PLANNED] > 0)
+    vg_json_set_int (object, "planned", report->counts[PLANNED]);
   vg_json_set_int (object, "done", report->counts[DONE]);
   vg_json_set_int (object, "skipped", report->counts[SKIPPED]);
   vg_json_set_int (object, "failed", report->counts[FAILED]);
@@ -241,6 +270,8 @@ vg_backup_report_print (const VgBackupReport *report, gboolean json)
   printf ("Backups of type %s: %u done, %u skipped, %u failed", type,
           report->counts[DONE], report->counts[SKIPPED],
           report->counts[FAILED]);
+  if (report->counts[PLANNED] > 0)
+    printf (", %u planned", report->counts[PLANNED]);
   if (report->n_other > 0)
     printf ("; guests without a policy for it: %u", report->n_other);
   if (report->error != NULL)

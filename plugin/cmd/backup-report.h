@@ -19,6 +19,11 @@ void vg_backup_report_add_done (VgBackupReport *report,
                                 const VgGuestBackup *backup,
                                 const VgGuestBackupResult *result);
 
+/* The backup would be made. */
+void vg_backup_report_add_planned (VgBackupReport *report,
+                                   const VgGuestBackup *backup,
+                                   const VgGuestBackupResult *result);
+
 /* reason: a clause for users. image: the newer backup, or NULL. */
 void vg_backup_report_add_skipped (VgBackupReport *report,
                                    const VgGuestBackup *backup,

@@ -21,7 +21,8 @@ typedef struct {
   const VgCommandLine *line;
   VgGuestBackup backup; /* of one guest */
   VgBackupAll all;      /* of all; or its request is NULL */
-  gint phase;           /* VgWorkPhase; atomic */
+  gboolean dry_run;
+  gint phase; /* VgWorkPhase; atomic */
 } Backup;
 
 static void
@@ -35,6 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Backup, clear_backup)
 /* The options that are not of a request. */
 typedef struct {
   gboolean all;
+  gboolean dry_run;
   char *unless_newer;
 } Own;
 
@@ -72,54 +74,57 @@ follow_policy (VgGuestBackup *backup, GError **error)
 }
 
 static void
-print_deleted (const char *id)
+print_deleted (const char *id, gboolean dry_run)
 {
   g_autofree char *shown = vg_text_clean (id, 0);
 
-  printf ("Deleted the old backup %s\n", shown);
+  printf (dry_run ? "Would delete the old backup %s\n"
+                  : "Deleted the old backup %s\n",
+          shown);
 }
 
 static void
-print_result (const VgGuestBackupResult *result, gboolean json, gboolean quiet)
+print_result (const VgGuestBackupResult *result, gboolean dry_run,
+              const VgCommandLine *line)
 {
-  if (json) {
+  if (line->json) {
     g_autoptr (VgJson) object = vg_guest_backup_result_to_json (result);
     g_autofree char *text = vg_json_to_text (object, TRUE);
 
     printf ("%s\n", text);
     return;
   }
-  if (quiet)
+  if (line->quiet && !dry_run)
     return;
   if (result->journal != NULL)
     vg_images_print (result->journal, FALSE, stdout);
+  else if (result->plan != NULL)
+    vg_plan_print (result->plan, FALSE, stdout);
   else
-    printf ("No backup was made, because the rotation is 0\n");
+    printf (dry_run ? "No backup would be made, because the rotation is 0\n"
+                    : "No backup was made, because the rotation is 0\n");
   for (guint i = 0; i < result->deleted->len; i++)
-    print_deleted (result->deleted->pdata[i]);
+    print_deleted (result->deleted->pdata[i], dry_run);
 }
 
-static int
+/* Or tells what would be made. */
+static gboolean
 make_backup (Backup *backup, VgHost *host, VgGlance *glance,
-             GCancellable *cancellable)
+             GCancellable *cancellable, VgGuestBackupResult *result,
+             GError **error)
 {
-  g_autoptr (VgProgress) progress = vg_progress_new (backup->line->quiet);
-  g_auto (VgGuestBackupResult) result = { 0 };
-  g_autoptr (GError) error = NULL;
-  gboolean ok;
+  g_autoptr (VgProgress) progress =
+      vg_progress_new (backup->line->quiet || backup->dry_run);
+  const VgReport *report = vg_progress_get_report (progress);
 
+  if (backup->dry_run)
+    return vg_guest_backup_rehearse (&backup->backup, host, glance, report,
+                                     cancellable, result, error);
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
   vg_progress_note_begin (progress, &backup->phase);
-  ok = vg_guest_backup_make (&backup->backup, host, glance,
-                             vg_progress_get_report (progress), cancellable,
-                             &backup->phase, &result, &error);
-  g_clear_pointer (&progress, vg_progress_free);
-  if (!ok)
-    return (int) vg_exit_with_error (error);
-  print_result (&result, backup->line->json, backup->line->quiet);
-  return result.error == NULL ? VG_EXIT_SUCCESS
-                              : (int) vg_exit_with_error (result.error);
+  return vg_guest_backup_make (&backup->backup, host, glance, report,
+                               cancellable, &backup->phase, result, error);
 }
 
 static int
@@ -127,6 +132,7 @@ run_backup (GCancellable *cancellable, gpointer data)
 {
   Backup *backup = data;
   VgGuestBackup *guest = &backup->backup;
+  g_auto (VgGuestBackupResult) result = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGlance) glance = NULL;
@@ -137,10 +143,14 @@ run_backup (GCancellable *cancellable, gpointer data)
   if (glance != NULL)
     host = vg_host_open (vg_command_line_get_uri (backup->line), &error);
   if (host == NULL || !vg_guest_backup_find (guest, host, &error)
-      || (guest->request->rotation == VG_REQUEST_UNSAID
+      || (!vg_request_has_retention (guest->request)
           && !follow_policy (guest, &error)))
     return (int) vg_exit_with_error (error);
-  return make_backup (backup, host, glance, cancellable);
+  if (!make_backup (backup, host, glance, cancellable, &result, &error))
+    return (int) vg_exit_with_error (error);
+  print_result (&result, backup->dry_run, backup->line);
+  return result.error == NULL ? VG_EXIT_SUCCESS
+                              : (int) vg_exit_with_error (result.error);
 }
 
 static gboolean
@@ -172,6 +182,7 @@ check_own (const Own *own, int n, const VgRequest *request, VgBackupAll *all,
     return throw_usage (error, "--unless-newer is a length of time, such as "
                                "20h or 6d");
   all->request = request;
+  all->dry_run = own->dry_run;
   return TRUE;
 }
 
@@ -187,6 +198,8 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
     { "unless-newer", 0, 0, G_OPTION_ARG_FILENAME, &own.unless_newer,
       "with --all: skip guests of which Glance has a backup newer than AGE",
       "AGE" },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &own.dry_run,
+      "show what would be made and deleted, without doing it", NULL },
     { NULL },
   };
   const GOptionEntry *tables[] = { vg_command_options_get_entries (options),
@@ -205,6 +218,7 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
       || !check_own (&own, argc - 1, backup.backup.request, &backup.all,
                      &error))
     return (int) vg_exit_with_error (error);
+  backup.dry_run = own.dry_run;
   return vg_command_run_work (
       run_backup, &backup, line->config->rollback_timeout,
       backup.all.request == NULL ? &backup.phase : NULL);

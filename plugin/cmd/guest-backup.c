@@ -2,10 +2,12 @@
 /* Takes a snapshot, then deletes the oldest backups. */
 #include "cmd/guest-backup.h"
 
+#include "cmd/plan-view.h"
 #include "cmd/work.h"
 #include "host/guest.h"
 #include "job/images.h"
 #include "job/metrics.h"
+#include "job/rehearsal.h"
 #include "job/rotate.h"
 #include "job/run.h"
 #include "request/policy.h"
@@ -23,6 +25,7 @@ void
 vg_guest_backup_result_clear (VgGuestBackupResult *result)
 {
   vg_journal_free (result->journal);
+  vg_plan_free (result->plan);
   g_clear_pointer (&result->deleted, g_ptr_array_unref);
   g_clear_error (&result->error);
 }
@@ -59,6 +62,9 @@ vg_guest_backup_follow_policy (VgGuestBackup *backup, gboolean *found,
   *found = policy != NULL;
   if (policy == NULL)
     return TRUE;
+  /* What the command line says about it stands alone. */
+  if (vg_request_has_retention (backup->request))
+    vg_request_clear_retention (policy);
   vg_request_merge (backup->request, policy);
   return vg_request_check (backup->request, VG_PLACE_COMMAND_BACKUP, config,
                            error);
@@ -66,12 +72,15 @@ vg_guest_backup_follow_policy (VgGuestBackup *backup, gboolean *found,
 
 static gboolean
 rotate (const VgGuestBackup *backup, VgGlance *glance, const VgReport *report,
-        GCancellable *cancellable, VgGuestBackupResult *result, GError **error)
+        GCancellable *cancellable, gboolean dry_run,
+        VgGuestBackupResult *result, GError **error)
 {
   VgRotation rotation = { .uuid = backup->uuid,
                           .backup_type = backup->request->backup_type,
-                          .rotation = (guint) backup->request->rotation,
-                          .made = result->journal };
+                          .keep = vg_retention_from_request (backup->request),
+                          .made = result->journal,
+                          .planned = result->plan,
+                          .dry_run = dry_run };
 
   rotation.owner = vg_rotate_get_owner (result->journal, backup->request,
                                         backup->config, backup->domain);
@@ -118,18 +127,41 @@ vg_guest_backup_make (const VgGuestBackup *backup, VgHost *host,
   g_atomic_int_set (phase, VG_WORK_FINISHES);
   /* After an interruption the next backup rotates. */
   if (!g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-      && !rotate (backup, glance, report, cancellable, result, &why))
+      && !rotate (backup, glance, report, cancellable, FALSE, result, &why))
     g_debug ("domain %s: its rotation is incomplete", backup->domain->name);
   result->error = join_errors (result->journal, rest, why);
   return TRUE;
 }
 
+gboolean
+vg_guest_backup_rehearse (const VgGuestBackup *backup, VgHost *host,
+                          VgGlance *glance, const VgReport *report,
+                          GCancellable *cancellable,
+                          VgGuestBackupResult *result, GError **error)
+{
+  result->deleted = g_ptr_array_new_with_free_func (g_free);
+  if (backup->request->rotation != 0) {
+    result->plan = vg_rehearse (backup->request, backup->config, host, glance,
+                                report, cancellable, error);
+    if (result->plan == NULL)
+      return FALSE;
+  }
+  return rotate (backup, glance, report, cancellable, TRUE, result, error);
+}
+
+static VgJson *
+make_object (const VgGuestBackupResult *result)
+{
+  if (result->journal != NULL)
+    return vg_journal_to_json (result->journal);
+  return result->plan != NULL ? vg_plan_to_json (result->plan)
+                              : json_object_new_object ();
+}
+
 VgJson *
 vg_guest_backup_result_to_json (const VgGuestBackupResult *result)
 {
-  VgJson *object = result->journal != NULL
-                       ? vg_journal_to_json (result->journal)
-                       : json_object_new_object ();
+  VgJson *object = make_object (result);
   VgJson *ids = json_object_new_array ();
 
   for (guint i = 0; i < result->deleted->len; i++)

@@ -8,6 +8,7 @@
 #include "glance/glance.h"
 #include "host/host.h"
 #include "journal/journal.h"
+#include "plan/plan.h"
 #include "request/request.h"
 #include "util/json.h"
 #include "util/report.h"
@@ -37,7 +38,9 @@ gboolean vg_guest_backup_follow_policy (VgGuestBackup *backup, gboolean *found,
 
 typedef struct {
   VgJournal *journal; /* of the job; NULL: none, for a rotation of 0 */
-  GPtrArray *deleted; /* ids of the backups that the rotation deleted */
+  VgPlan *plan;       /* of a dry run, instead; or NULL */
+  GPtrArray *deleted; /* ids of the backups that the rotation deleted, or would
+                         delete */
   GError *error;      /* what failed after the images were made, or NULL */
 } VgGuestBackupResult;
 
@@ -54,5 +57,13 @@ gboolean vg_guest_backup_make (const VgGuestBackup *backup, VgHost *host,
                                VgGuestBackupResult *result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The job with the deleted backups. A new reference. */
+/* Finds out what vg_guest_backup_make() would do, and fails where that would;
+ * makes and deletes nothing. Blocks. */
+gboolean vg_guest_backup_rehearse (const VgGuestBackup *backup, VgHost *host,
+                                   VgGlance *glance, const VgReport *report,
+                                   GCancellable *cancellable,
+                                   VgGuestBackupResult *result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The job or the plan with the deleted backups. A new reference. */
 VgJson *vg_guest_backup_result_to_json (const VgGuestBackupResult *result);

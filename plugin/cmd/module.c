@@ -15,6 +15,7 @@ static const VgOnlineCommand commands[] = {
   { "recover", vg_cmd_recover },
   { "agent", vg_cmd_agent },
   { "backup", vg_cmd_backup },
+  { "prune", vg_cmd_prune },
   { VG_CMD_THAW_NAME, vg_cmd_thaw },
   { NULL, NULL },
 };

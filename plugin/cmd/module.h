@@ -14,6 +14,7 @@ int vg_cmd_stores (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_images (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_restore (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_backup (VgCommandLine *line, int argc, char **argv);
+int vg_cmd_prune (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_agent (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_recover (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_check (VgCommandLine *line, int argc, char **argv);

@@ -195,8 +195,8 @@ disk_to_json (const VgPlan *plan, guint number)
   return json;
 }
 
-static VgJson *
-plan_to_json (const VgPlan *plan)
+VgJson *
+vg_plan_to_json (const VgPlan *plan)
 {
   static const char *const origins[] = { "unknown", "image", "volume" };
   const VgPlanSources *sources = plan->sources;
@@ -238,7 +238,7 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   g_autofree char *kept = NULL;
 
   if (json) {
-    g_autoptr (VgJson) object = plan_to_json (plan);
+    g_autoptr (VgJson) object = vg_plan_to_json (plan);
 
     print_json (object, out);
     return;

@@ -9,5 +9,8 @@
 
 void vg_plan_print (const VgPlan *plan, gboolean json, FILE *out);
 
+/* A new reference. */
+VgJson *vg_plan_to_json (const VgPlan *plan);
+
 /* Prints the images of a finished job. */
 void vg_images_print (const VgJournal *journal, gboolean json, FILE *out);

@@ -111,6 +111,43 @@ is_ours (const VgBackups *what, const VgImageRecord *record, const char *ours)
   return FALSE;
 }
 
+const char *
+vg_backups_get_type (const VgImageRecord *record)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++) {
+    const Marks *marks = &all_marks[i];
+
+    if (marks->image_type == NULL
+        || has (record, "image_type", marks->image_type)) {
+      const char *type = vg_json_get_string (record->json, marks->type_key);
+
+      if (type != NULL)
+        return type;
+    }
+  }
+  return NULL;
+}
+
+GPtrArray *
+vg_backups_list_instance (VgGlance *glance, const char *uuid,
+                          GCancellable *cancellable, GError **error)
+{
+  const char *const filters[] = { "status", "active", "instance_uuid", uuid,
+                                  NULL };
+  g_autoptr (GPtrArray) all =
+      vg_glance_list_images (glance, filters, cancellable, error);
+
+  for (guint i = all != NULL ? all->len : 0; i > 0; i--) {
+    const VgImageRecord *record = all->pdata[i - 1];
+
+    if (strcmp (record->status, "active") != 0
+        || !has (record, "instance_uuid", uuid)
+        || vg_backups_get_type (record) == NULL)
+      g_ptr_array_remove_index (all, i - 1);
+  }
+  return g_steal_pointer (&all);
+}
+
 gint64
 vg_backups_get_time (const VgImageRecord *record)
 {

@@ -31,5 +31,14 @@ gboolean vg_backups_find_since (VgGlance *glance, const VgBackups *what,
                                 GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The active backups of an instance, of all types and all projects that may be
+ * seen, as VgImageRecord. Free with g_ptr_array_unref(). */
+GPtrArray *vg_backups_list_instance (VgGlance *glance, const char *uuid,
+                                     GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The type of an image, if it is a backup; else NULL. Borrowed. */
+const char *vg_backups_get_type (const VgImageRecord *record);
+
 /* When Glance made the record, in s since 1970; 0: unknown. */
 gint64 vg_backups_get_time (const VgImageRecord *record);

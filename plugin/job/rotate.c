@@ -47,22 +47,6 @@ compare_age (gconstpointer a, gconstpointer b, gpointer what)
                     vg_json_get_string (left->json, "created_at"));
 }
 
-/* Newest first. */
-static GPtrArray *
-list_backups (const Rotation *rotation, GCancellable *cancellable,
-              GError **error)
-{
-  const VgRotation *what = rotation->what;
-  const VgBackups filter = { what->uuid, what->backup_type, what->owner };
-  GPtrArray *list =
-      vg_backups_list (rotation->glance, &filter, cancellable, error);
-
-  /* The sort is stable: images of the same age stay in Glance's order. */
-  if (list != NULL)
-    g_ptr_array_sort_with_data (list, compare_age, (gpointer) what);
-  return list;
-}
-
 /* Each one refused would be for the same reason. */
 static void
 note_refused (Rotation *rotation, const VgImageRecord *record,
@@ -89,6 +73,10 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
         record->id);
     return;
   }
+  if (rotation->what->dry_run) {
+    g_ptr_array_add (rotation->deleted, g_strdup (record->id));
+    return;
+  }
   if (g_cancellable_is_cancelled (rotation->cancellable)) {
     rotation->interrupted = TRUE;
     return;
@@ -107,25 +95,72 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
         record->id, why->message);
 }
 
-/* The position among the backups of its disk; 0: the newest. */
-static guint
-get_place (const GPtrArray *backups, guint i)
+static gboolean
+is_of_disk (const VgImageRecord *record, const char *disk)
 {
-  const VgImageRecord *record = backups->pdata[i];
-  const char *disk = vg_json_get_string (record->json, VG_RECORD_DISK_PROPERTY);
-  guint place = 0;
-
-  for (guint newer = 0; newer < i; newer++)
-    if (has (backups->pdata[newer], VG_RECORD_DISK_PROPERTY, disk))
-      place++;
-  return place;
+  return has (record, VG_RECORD_DISK_PROPERTY, disk);
 }
 
-/* Whether it exceeds the rotation among the backups of its disk. */
-static gboolean
-is_excess (const Rotation *rotation, const GPtrArray *backups, guint i)
+/* The root disk's image of the same snapshot, or NULL. */
+static const VgImageRecord *
+find_root (const GPtrArray *backups, const VgImageRecord *record)
 {
-  return get_place (backups, i) >= rotation->what->rotation;
+  const char *group =
+      vg_json_get_string (record->json, VG_RECORD_GROUP_PROPERTY);
+
+  for (guint i = 0; group != NULL && i < backups->len; i++)
+    if (is_of_disk (backups->pdata[i], NULL)
+        && has (backups->pdata[i], VG_RECORD_GROUP_PROPERTY, group))
+      return backups->pdata[i];
+  return NULL;
+}
+
+/* Images of one snapshot count as of one time, even around midnight. */
+static gint64
+get_time (const GPtrArray *backups, const VgImageRecord *record)
+{
+  const VgImageRecord *root = find_root (backups, record);
+
+  return vg_backups_get_time (root != NULL ? root : record);
+}
+
+/* Notes in excess which backups of that disk exceed what is to be kept. */
+static void
+judge_disk (const VgRetention *keep, const GPtrArray *backups, const char *disk,
+            gboolean *excess)
+{
+  g_autofree gint64 *times = g_new0 (gint64, backups->len);
+  g_autofree gboolean *keeps = g_new0 (gboolean, backups->len);
+  g_autofree guint *places = g_new0 (guint, backups->len);
+  guint n = 0;
+
+  for (guint i = 0; i < backups->len; i++)
+    if (is_of_disk (backups->pdata[i], disk)) {
+      times[n] = get_time (backups, backups->pdata[i]);
+      places[n++] = i;
+    }
+  vg_retention_apply (keep, times, n, keeps);
+  for (guint k = 0; k < n; k++)
+    excess[places[k]] = !keeps[k];
+}
+
+/* For each of the backups, newest first, whether it is to be deleted. Free with
+ * g_free(). */
+static gboolean *
+find_excess (const VgRetention *keep, const GPtrArray *backups)
+{
+  gboolean *excess = g_new0 (gboolean, MAX (backups->len, 1));
+  g_autoptr (GHashTable) done = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < backups->len; i++) {
+    const VgImageRecord *record = backups->pdata[i];
+    const char *disk =
+        vg_json_get_string (record->json, VG_RECORD_DISK_PROPERTY);
+
+    if (g_hash_table_add (done, (gpointer) (disk != NULL ? disk : "")))
+      judge_disk (keep, backups, disk, excess);
+  }
+  return excess;
 }
 
 static gboolean
@@ -142,45 +177,54 @@ static gboolean
 has_lost_root (const Rotation *rotation, const GPtrArray *backups, guint i)
 {
   const VgImageRecord *record = backups->pdata[i];
-  const char *group =
-      vg_json_get_string (record->json, VG_RECORD_GROUP_PROPERTY);
+  const VgImageRecord *root = find_root (backups, record);
 
-  if (group == NULL || has (record, VG_RECORD_DISK_PROPERTY, NULL))
-    return FALSE;
-  for (guint k = 0; k < backups->len; k++) {
-    const VgImageRecord *root = backups->pdata[k];
-
-    if (has (root, VG_RECORD_DISK_PROPERTY, NULL)
-        && has (root, VG_RECORD_GROUP_PROPERTY, group))
-      return was_deleted (rotation, root->id);
-  }
-  return FALSE;
+  return root != NULL && root != record && was_deleted (rotation, root->id);
 }
 
 static void
 delete_excess (Rotation *rotation, const GPtrArray *backups)
 {
+  g_autofree gboolean *excess = find_excess (&rotation->what->keep, backups);
+
   for (guint i = backups->len; i > 0; i--)
-    if (is_excess (rotation, backups, i - 1))
+    if (excess[i - 1])
       delete_one (rotation, backups->pdata[i - 1]);
   for (guint i = backups->len; i > 0; i--)
-    if (!is_excess (rotation, backups, i - 1)
-        && has_lost_root (rotation, backups, i - 1))
+    if (!excess[i - 1] && has_lost_root (rotation, backups, i - 1))
       delete_one (rotation, backups->pdata[i - 1]);
+}
+
+/* Adds stand-ins for the images of the plan, as the newest. */
+static void
+add_planned (const VgPlan *plan, GPtrArray *backups)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
+
+  for (guint i = 0; i < plan->images->len; i++) {
+    const VgPlanImage *image = plan->images->pdata[i];
+    VgImageRecord *record = g_new0 (VgImageRecord, 1);
+
+    record->id = g_strdup ("");
+    record->json = vg_json_copy (image->record);
+    vg_json_set_string (record->json, "created_at", time);
+    g_ptr_array_insert (backups, 0, record);
+  }
 }
 
 /* Our images of another project's guest. What Nova has made in that project is
  * private to it, and the project may not delete ours. */
 static void
-warn_of_others (const Rotation *rotation)
+warn_of_others (const VgRotation *what, const VgReport *report)
 {
-  const VgJournal *made = rotation->what->made;
+  const VgJournal *made = what->made;
   const VgJobImage *image =
       made != NULL && made->images->len > 0 ? made->images->pdata[0] : NULL;
 
   if (image != NULL && image->member != NULL)
     vg_report_warning (
-        rotation->report,
+        report,
         "only the backups that these credentials own are counted and deleted, "
         "not those that Nova has made in the instance's project %s, and Nova "
         "can't delete these: each side keeps its own number of backups, unless "
@@ -200,26 +244,20 @@ vg_rotate_get_owner (const VgJournal *journal, const VgRequest *request,
 }
 
 gboolean
-vg_rotate_backups (VgGlance *glance, const VgRotation *what,
-                   const VgReport *report, GPtrArray *deleted,
-                   GCancellable *cancellable, GError **error)
+vg_rotate_listed (VgGlance *glance, const VgRotation *what, GPtrArray *backups,
+                  const VgReport *report, GPtrArray *deleted,
+                  GCancellable *cancellable, GError **error)
 {
   Rotation rotation = { .glance = glance,
                         .what = what,
                         .report = report,
                         .deleted = deleted,
                         .cancellable = cancellable };
-  g_autoptr (GPtrArray) backups = NULL;
 
-  /* Our project is known only after connecting. */
-  if (vg_glance_connect (glance, cancellable, error))
-    backups = list_backups (&rotation, cancellable, error);
-  if (backups == NULL) {
-    g_prefix_error (error, "old backups can't be deleted: ");
-    vg_interruption_name (error, "the deletion of old backups");
-    return FALSE;
-  }
-  warn_of_others (&rotation);
+  /* The sort is stable: images of the same age stay in Glance's order. */
+  g_ptr_array_sort_with_data (backups, compare_age, (gpointer) what);
+  if (what->planned != NULL)
+    add_planned (what->planned, backups);
   delete_excess (&rotation, backups);
   if (rotation.interrupted) {
     g_cancellable_set_error_if_cancelled (cancellable, error);
@@ -233,4 +271,25 @@ vg_rotate_backups (VgGlance *glance, const VgRotation *what,
       "%u old backups could not be deleted; the next backup tries again",
       rotation.failed);
   return FALSE;
+}
+
+gboolean
+vg_rotate_backups (VgGlance *glance, const VgRotation *what,
+                   const VgReport *report, GPtrArray *deleted,
+                   GCancellable *cancellable, GError **error)
+{
+  const VgBackups filter = { what->uuid, what->backup_type, what->owner };
+  g_autoptr (GPtrArray) backups = NULL;
+
+  /* Our project is known only after connecting. */
+  if (vg_glance_connect (glance, cancellable, error))
+    backups = vg_backups_list (glance, &filter, cancellable, error);
+  if (backups == NULL) {
+    g_prefix_error (error, "old backups can't be deleted: ");
+    vg_interruption_name (error, "the deletion of old backups");
+    return FALSE;
+  }
+  warn_of_others (what, report);
+  return vg_rotate_listed (glance, what, backups, report, deleted, cancellable,
+                           error);
 }

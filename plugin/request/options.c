@@ -15,12 +15,15 @@
 
 /* Places */
 #define IN(place) (1u << VG_PLACE_##place)
-#define EVERYWHERE ((1u << VG_N_PLACES) - 1)
-#define COMMANDS                                                               \
+/* All that make or plan images. */
+#define EVERYWHERE (((1u << VG_N_PLACES) - 1) & ~IN (COMMAND_PRUNE))
+#define PLANNERS                                                               \
   (IN (COMMAND_SNAPSHOT) | IN (COMMAND_BACKUP) | IN (COMMAND_INSPECT))
+#define COMMANDS (PLANNERS | IN (COMMAND_PRUNE))
 #define REQUESTS (IN (SNAPSHOT) | IN (BACKUP))
 #define BACKUPS                                                                \
-  (IN (COMMAND_BACKUP) | IN (BACKUP) | IN (ON_BACKUP) | IN (ON_SNAPSHOT))
+  (IN (COMMAND_BACKUP) | IN (COMMAND_PRUNE) | IN (BACKUP) | IN (ON_BACKUP)     \
+   | IN (ON_SNAPSHOT))
 /* A libvirt snapshot can't be changed, and a stopped guest needs no freezing.
  */
 #define OF_THE_PRESENT (EVERYWHERE & ~IN (ON_SNAPSHOT))
@@ -36,7 +39,7 @@ static const VgRequestOption options[] = {
   { "disk", "TARGET", "disks", VG_OPTION_DISKS, AT (disks), EVERYWHERE,
     "snapshot this disk instead of the root disk; may be repeated",
     .rival = AT (all_disks) },
-  { "all-disks", NULL, NULL, VG_OPTION_FLAG, AT (all_disks), COMMANDS,
+  { "all-disks", NULL, NULL, VG_OPTION_FLAG, AT (all_disks), PLANNERS,
     "snapshot all disks except CD-ROMs and floppies, one image each",
     .json = "all_disks", .rival = AT (disks) },
   { "format", "FORMAT", "format", VG_OPTION_CHOICE, AT (format), EVERYWHERE,
@@ -77,8 +80,17 @@ static const VgRequestOption options[] = {
     .json = "backup_type", .check = vg_request_check_type },
   { "rotation", "N", "rotation", VG_OPTION_NUMBER, AT (rotation), BACKUPS,
     "number of backups of this type to keep, with the new one", .max = 100000 },
+  { "keep-daily", "N", "keep_daily", VG_OPTION_NUMBER, AT (keep_daily), BACKUPS,
+    "keep the newest backup of each of the last N days that have one",
+    .max = 100000 },
+  { "keep-weekly", "N", "keep_weekly", VG_OPTION_NUMBER, AT (keep_weekly),
+    BACKUPS, "keep the newest backup of each of the last N weeks",
+    .max = 100000 },
+  { "keep-monthly", "N", "keep_monthly", VG_OPTION_NUMBER, AT (keep_monthly),
+    BACKUPS, "keep the newest backup of each of the last N months",
+    .max = 100000 },
   { "delete-all", NULL, NULL, VG_OPTION_FLAG, AT (delete_all),
-    IN (COMMAND_BACKUP),
+    IN (COMMAND_BACKUP) | IN (COMMAND_PRUNE),
     "with --rotation 0: delete all backups of this type, and make none",
     .json = "delete_all" },
   { "from", "SNAPSHOT", "from", VG_OPTION_TEXT, AT (from),

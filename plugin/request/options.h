@@ -11,6 +11,7 @@ typedef enum {
   VG_PLACE_COMMAND_SNAPSHOT,
   VG_PLACE_COMMAND_BACKUP,
   VG_PLACE_COMMAND_INSPECT,
+  VG_PLACE_COMMAND_PRUNE,
   VG_PLACE_SNAPSHOT,    /* the element <snapshot> of a request */
   VG_PLACE_BACKUP,      /* <backup> */
   VG_PLACE_ON_STOPPED,  /* a policy for VG_EVENT_STOPPED: element or file */

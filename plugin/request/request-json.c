@@ -157,8 +157,7 @@ vg_request_from_json (VgJson *json, GError **error)
     if (value != NULL && !read_option (request, &options[i], value, error))
       return NULL;
   }
-  if ((request->backup_type != NULL)
-      == (request->rotation != VG_REQUEST_UNSAID))
+  if ((request->backup_type != NULL) == vg_request_has_retention (request))
     return g_steal_pointer (&request);
   throw_type (error, "backup_type", "there together with 'rotation'");
   return NULL;

@@ -94,6 +94,24 @@ vg_request_merge (VgRequest *request, const VgRequest *below)
       copy_option (request, below, &options[i]);
 }
 
+gboolean
+vg_request_has_retention (const VgRequest *request)
+{
+  return request->rotation != VG_REQUEST_UNSAID
+         || request->keep_daily != VG_REQUEST_UNSAID
+         || request->keep_weekly != VG_REQUEST_UNSAID
+         || request->keep_monthly != VG_REQUEST_UNSAID;
+}
+
+void
+vg_request_clear_retention (VgRequest *request)
+{
+  request->rotation = VG_REQUEST_UNSAID;
+  request->keep_daily = VG_REQUEST_UNSAID;
+  request->keep_weekly = VG_REQUEST_UNSAID;
+  request->keep_monthly = VG_REQUEST_UNSAID;
+}
+
 static const char *const quiesce_words[] = {
   [VG_QUIESCE_AUTO] = "auto",
   [VG_QUIESCE_REQUIRE] = "require",

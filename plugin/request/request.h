@@ -44,9 +44,12 @@ typedef struct {
   gboolean protect;
   char *owner;
   char *visibility;
-  gint64 min_ram;      /* MiB that a guest built from the image needs */
-  char *backup_type;   /* "daily": the images are backups; NULL: snapshots */
-  gint64 rotation;     /* number of backups to keep */
+  gint64 min_ram;    /* MiB that a guest built from the image needs */
+  char *backup_type; /* "daily": the images are backups; NULL: snapshots */
+  gint64 rotation;   /* number of backups to keep */
+  gint64 keep_daily; /* … one of each of so many days; see retention.h */
+  gint64 keep_weekly;
+  gint64 keep_monthly;
   gboolean delete_all; /* rotation is 0, and meant so */
   gint64 limit_rate;   /* bytes per second; 0: no limit */
   char **reasons;      /* of a stop, in virsh's words: "shutdown" */
@@ -60,6 +63,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgRequest, vg_request_free)
 /* Copies the options that below sets and request doesn't. The order and the
  * domain stay. So merging into a new request copies the options. */
 void vg_request_merge (VgRequest *request, const VgRequest *below);
+
+/* Whether the request says which backups are kept, and leaving that open. */
+gboolean vg_request_has_retention (const VgRequest *request);
+void vg_request_clear_retention (VgRequest *request);
 
 /* The request's value, else the configuration's; encrypted disks are refused by
  * default. */

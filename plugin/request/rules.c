@@ -20,19 +20,47 @@ static gboolean
 check_backup (const VgRequest *request, VgRequestPlace place, GError **error)
 {
   gboolean has_type = request->backup_type != NULL;
-  gboolean has_rotation = request->rotation != VG_REQUEST_UNSAID;
+  gboolean has_rotation = vg_request_has_retention (request);
   gboolean needed = place == VG_PLACE_BACKUP || place == VG_PLACE_ON_BACKUP;
 
+  if (place == VG_PLACE_COMMAND_PRUNE)
+    return has_rotation
+           || throw (error, place,
+                     "--rotation, --keep-daily, --keep-weekly or "
+                     "--keep-monthly is missing; see 'virt-glance prune "
+                     "--help'",
+                     NULL);
   if (has_type == has_rotation && (has_type || !needed))
     return TRUE;
   if (vg_request_place_is_command (place))
     return has_type
            || throw (error, place,
-                     "--rotation needs --type; see 'virt-glance backup --help'",
+                     "--rotation and --keep-... need --type; see 'virt-glance "
+                     "backup --help'",
                      NULL);
   g_set_error (error, VG_REQUEST_ERROR, VG_REQUEST_ERROR_SYNTAX,
                "'%s' is missing", has_type ? "rotation" : "type");
   return FALSE;
+}
+
+/* A period of none would keep none of them, which nobody means. */
+static gboolean
+check_periods (const VgRequest *request, VgRequestPlace place, GError **error)
+{
+  if (request->keep_daily == 0 || request->keep_weekly == 0
+      || request->keep_monthly == 0)
+    return throw (error, place,
+                  "--keep-daily, --keep-weekly and --keep-monthly are at least "
+                  "1; leave out what is not to be kept",
+                  "keep_daily, keep_weekly and keep_monthly are at least 1; "
+                  "leave out what is not to be kept");
+  if (!request->delete_all
+      || (request->keep_daily == VG_REQUEST_UNSAID
+          && request->keep_weekly == VG_REQUEST_UNSAID
+          && request->keep_monthly == VG_REQUEST_UNSAID))
+    return TRUE;
+  return throw (error, place, "--delete-all and --keep-... exclude each other",
+                NULL);
 }
 
 /* Else a digit that is missing would delete all backups. */
@@ -90,6 +118,7 @@ vg_request_check (const VgRequest *request, VgRequestPlace place,
 {
   return check_backup (request, place, error)
          && check_rotation (request, place, error)
+         && check_periods (request, place, error)
          && check_disks (request, place, error)
          && check_from (request, place, error)
          && check_mountpoints (request, place, config, error);

@@ -245,7 +245,7 @@ for age in x 20y -1h ""; do
     refused "--unless-newer '$age'" 2 "is a length of time" \
         backup --all --type daily --unless-newer "$age"
 done
-refused "--rotation alone" 2 "--rotation needs --type" \
+refused "--rotation alone" 2 "--rotation and --keep-... need --type" \
     backup guest --rotation 3
 for rotation in -1 100001 4294967296 x ""; do
     refused "--rotation '$rotation'" 2 "--rotation must be an integer from 0 to 100000" \

@@ -328,7 +328,7 @@ same "child elements in WORDS" "$(list_elements)" \
 same "words in WORDS" "$(request_options | awk '$2 != "-" { print $2 }')" \
     "$(items WORDS)"
 same "places of words in WORDS" \
-    "$(request_options | awk '$2 != "-" { gsub(/[sbi]/, "", $3); print $2, $3 }')" \
+    "$(request_options | awk '$2 != "-" { gsub(/[sbip]/, "", $3); print $2, $3 }')" \
     "$(word_places)"
 same "choices of words in WORDS" \
     "$(request_options | awk '$2 != "-" && $4 ~ /\|/ {

@@ -107,7 +107,7 @@ rotate (Fixture *f, guint n)
   const VgReport report = { .warning = on_warning, .data = f };
   const VgRotation rotation = { .uuid = UUID,
                                 .backup_type = "daily",
-                                .rotation = n,
+                                .keep = { .last = n },
                                 .owner = f->owner,
                                 .made = f->made };
 

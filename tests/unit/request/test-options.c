@@ -13,8 +13,12 @@
 #include "request/set.h"
 
 /* A letter for each VgRequestPlace, in their order: the commands snapshot,
- * backup and inspect; <snapshot>, <backup>; on stopped, backup, snapshot. */
-#define PLACES "sbiSBtkn"
+ * backup, inspect and prune; <snapshot>, <backup>; on stopped, backup,
+ * snapshot.
+ */
+#define PLACES "sbipSBtkn"
+/* All that images are made at. */
+#define MAKERS "sbiSBtkn"
 
 typedef struct {
   const char *name, *key; /* on the command line, elsewhere; or NULL */
@@ -28,12 +32,12 @@ typedef struct {
 
 static const Row rows[] = {
   { NULL, "name", "SB", "a b", "\"name\":\"a b\"", "a\nb", "line break" },
-  { "store", "store", PLACES, "fast", "\"store\":\"fast\"" },
-  { "disk", "disks", PLACES, "vda,vdb", "\"disks\":[\"vda\",\"vdb\"]" },
+  { "store", "store", MAKERS, "fast", "\"store\":\"fast\"" },
+  { "disk", "disks", MAKERS, "vda,vdb", "\"disks\":[\"vda\",\"vdb\"]" },
   { "all-disks", NULL, "sbi", "", "\"all_disks\":true" },
-  { "format", "format", PLACES, "raw", "\"format\":\"raw\"", "vmdk",
+  { "format", "format", MAKERS, "raw", "\"format\":\"raw\"", "vmdk",
     "format is raw or qcow2, not 'vmdk'" },
-  { "compress", "compress", PLACES, "zstd", "\"compress\":\"zstd\"", "gzip",
+  { "compress", "compress", MAKERS, "zstd", "\"compress\":\"zstd\"", "gzip",
     "'gzip' can't be a compression: use none, zlib, zlib:1 to" },
   { "quiesce", "quiesce", "sbiSBtk", "never", "\"quiesce\":\"never\"", "now",
     "quiesce is auto, require or never, not 'now'" },
@@ -41,25 +45,31 @@ static const Row rows[] = {
     "\"mountpoints\":[\"/\",\"/srv\"]" },
   { "encrypted", "encrypted", "sbiSBtk", "keep", "\"encrypted\":\"keep\"",
     "yes", "encrypted is refuse, keep or decrypt, not 'yes'" },
-  { "property", "properties", PLACES, "a=1,b=2",
+  { "property", "properties", MAKERS, "a=1,b=2",
     "\"properties\":[\"a=1\",\"b=2\"]", "id=1", "keeps that key" },
-  { "tag", "tags", PLACES, "a,b", "\"tags\":[\"a\",\"b\"]", "a,\033",
+  { "tag", "tags", MAKERS, "a,b", "\"tags\":[\"a\",\"b\"]", "a,\033",
     "can't be an image's tag", "\"tags\":[\"a\",\"b\"]" },
-  { "protected", "protected", PLACES, "yes", "\"protected\":true", "maybe",
+  { "protected", "protected", MAKERS, "yes", "\"protected\":true", "maybe",
     "protected is yes or no, not 'maybe'" },
-  { "owner", "owner", PLACES, "self", "\"owner\":\"self\"", "me",
+  { "owner", "owner", MAKERS, "self", "\"owner\":\"self\"", "me",
     "owner is instance or self, not 'me'" },
-  { "visibility", "visibility", PLACES, "public", "\"visibility\":\"public\"",
+  { "visibility", "visibility", MAKERS, "public", "\"visibility\":\"public\"",
     "all", "visibility is private, shared, community or public, not 'all'",
     "\"visibility\":\"public\"" },
-  { "min-ram", "min_ram", PLACES, "2048", "\"min_ram\":2048", "2147483648",
+  { "min-ram", "min_ram", MAKERS, "2048", "\"min_ram\":2048", "2147483648",
     "must be an integer from 0 to 2147483647, not '2147483648'",
     "\"min_ram\":2048" },
-  { "type", "type", "bBkn", "daily", "\"backup_type\":\"daily\"", "a\nb",
+  { "type", "type", "bpBkn", "daily", "\"backup_type\":\"daily\"", "a\nb",
     "can't be a backup's type" },
-  { "rotation", "rotation", "bBkn", "7", "\"rotation\":7", "100001",
+  { "rotation", "rotation", "bpBkn", "7", "\"rotation\":7", "100001",
     "rotation must be an integer from 0 to 100000, not '100001'" },
-  { "delete-all", NULL, "b", "", "\"delete_all\":true" },
+  { "keep-daily", "keep_daily", "bpBkn", "7", "\"keep_daily\":7", "100001",
+    "must be an integer from 0 to 100000, not '100001'" },
+  { "keep-weekly", "keep_weekly", "bpBkn", "4", "\"keep_weekly\":4", "x",
+    "must be an integer from 0 to 100000, not 'x'" },
+  { "keep-monthly", "keep_monthly", "bpBkn", "12", "\"keep_monthly\":12", "-1",
+    "must be an integer from 0 to 100000, not '-1'" },
+  { "delete-all", NULL, "bp", "", "\"delete_all\":true" },
   { "from", "from", "sS", "nightly", "\"from\":\"nightly\"" },
   { "limit-rate", "limit_rate", "sbSBtkn", "2k", "\"limit_rate\":2048", "fast",
     "is in bytes a second, maybe with a suffix k, M, G or T, not 'fast'" },
@@ -71,7 +81,7 @@ static const Row rows[] = {
 static gboolean
 is_command (VgRequestPlace place)
 {
-  return place <= VG_PLACE_COMMAND_INSPECT;
+  return place <= VG_PLACE_COMMAND_PRUNE;
 }
 
 /* NULL where the option can't be said. */
