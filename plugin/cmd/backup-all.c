@@ -11,6 +11,7 @@
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "host/watch.h"
+#include "job/await-turn.h"
 #include "job/backups.h"
 #include "job/rotate.h"
 #include "journal/lock.h"
@@ -179,6 +180,7 @@ visit (Run *run, const char *uuid)
   g_autoptr (GError) error = NULL;
 
   vg_request_merge (backup.request, run->all->request);
+  backup.request->until = run->all->request->until;
   if (is_wanted (run, &backup, &error) && carry_out (run, &backup, &error))
     return;
   /* One of our own jobs, which ends by itself: such as another type's. */
@@ -193,6 +195,16 @@ visit (Run *run, const char *uuid)
     vg_backup_report_add_failed (run->report, &backup, error);
 }
 
+/* So that it is told of each of them that it is too late. */
+static void
+give_up_busy (Run *run)
+{
+  gpointer uuid;
+
+  while ((uuid = g_queue_pop_head (run->busy)) != NULL)
+    g_queue_push_tail (run->queue, uuid);
+}
+
 /* Until one of the busy guests is free: it is queued. */
 static void
 wait_for_busy (Run *run)
@@ -204,6 +216,10 @@ wait_for_busy (Run *run)
         g_queue_delete_link (run->busy, link);
         return;
       }
+    if (!vg_job_check_window (run->all->request, NULL)) {
+      give_up_busy (run);
+      return;
+    }
     g_usleep (LOOK_EVERY_MS * 1000);
   }
 }

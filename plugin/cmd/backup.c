@@ -38,12 +38,14 @@ typedef struct {
   gboolean all;
   gboolean dry_run;
   char *unless_newer;
+  char *until;
 } Own;
 
 static void
 clear_own (Own *own)
 {
   g_free (own->unless_newer);
+  g_free (own->until);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Own, clear_own)
@@ -161,11 +163,26 @@ throw_usage (GError **error, const char *text)
   return FALSE;
 }
 
+/* Until the next time that clocks here show that. */
+static gboolean
+set_until (const Own *own, VgRequest *request, GError **error)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+
+  return own->until == NULL
+         || vg_duration_find_next (own->until,
+                                   g_get_real_time () / G_USEC_PER_SEC, zone,
+                                   &request->until)
+         || throw_usage (error, "--until is a time of day, such as 06:00");
+}
+
 /* n: the number of arguments. */
 static gboolean
-check_own (const Own *own, int n, const VgRequest *request, VgBackupAll *all,
+check_own (const Own *own, int n, VgRequest *request, VgBackupAll *all,
            GError **error)
 {
+  if (!set_until (own, request, error))
+    return FALSE;
   if (!own->all) {
     if (own->unless_newer != NULL)
       return throw_usage (error, "--unless-newer is for --all");
@@ -198,6 +215,8 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
     { "unless-newer", 0, 0, G_OPTION_ARG_FILENAME, &own.unless_newer,
       "with --all: skip guests of which Glance has a backup newer than AGE",
       "AGE" },
+    { "until", 0, 0, G_OPTION_ARG_FILENAME, &own.until,
+      "begin no backup after that time of day, such as 06:00", "TIME" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &own.dry_run,
       "show what would be made and deleted, without doing it", NULL },
     { NULL },

@@ -7,6 +7,7 @@
 #include "cmd/status.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
+#include "journal/turn.h"
 #include "request/spool.h"
 #include "util/json.h"
 #include "util/text.h"
@@ -27,6 +28,7 @@ typedef struct {
   GPtrArray *unread;   /* of VgUnreadJournal */
   GPtrArray *orders;   /* of VgOrder: waiting orders */
   GHashTable *running; /* ids of running jobs */
+  GHashTable *waiting; /* of these, those that wait for their turn */
 } Jobs;
 
 static void
@@ -36,6 +38,7 @@ clear_jobs (Jobs *jobs)
   g_clear_pointer (&jobs->unread, g_ptr_array_unref);
   g_clear_pointer (&jobs->orders, g_ptr_array_unref);
   g_clear_pointer (&jobs->running, g_hash_table_unref);
+  g_clear_pointer (&jobs->waiting, g_hash_table_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Jobs, clear_jobs)
@@ -61,11 +64,14 @@ static void
 find_running (const VgConfig *config, Jobs *jobs)
 {
   jobs->running = g_hash_table_new (g_str_hash, g_str_equal);
+  jobs->waiting = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < jobs->journals->len; i++) {
     VgJournal *seen = jobs->journals->pdata[i], *now;
 
     if (vg_lock_holds_job (config->state_path, seen->uuid, seen->id)) {
       g_hash_table_add (jobs->running, seen->id);
+      if (vg_turn_is_awaited (config->state_path, seen->id))
+        g_hash_table_add (jobs->waiting, seen->id);
       continue;
     }
     now = seen->state == VG_JOB_RUNNING ? vg_journal_read (seen->path, NULL)
@@ -98,6 +104,8 @@ read_jobs (const VgConfig *config, Jobs *jobs)
 static const char *
 get_state (const Jobs *jobs, const VgJournal *journal)
 {
+  if (g_hash_table_contains (jobs->waiting, journal->id))
+    return "waiting";
   if (g_hash_table_contains (jobs->running, journal->id))
     return "running";
   if (journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal))

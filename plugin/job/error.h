@@ -13,6 +13,7 @@ typedef enum {
   VG_RUN_ERROR_LATE,     /* likewise, but only because what the job asked for
                             without an answer may still appear */
   VG_RUN_ERROR_SAVED,    /* quiescing is required of a saved domain */
+  VG_RUN_ERROR_UNTIL,    /* the window in which it might have begun is over */
   VG_RUN_ERROR_COPY, /* the images exist, but a copy to another store failed */
 } VgRunError;
 GQuark vg_run_error_quark (void);

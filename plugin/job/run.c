@@ -5,6 +5,7 @@
 
 #include "instant/quiesce.h"
 #include "job/attempts.h"
+#include "job/await-turn.h"
 #include "job/copy.h"
 #include "job/flatten.h"
 #include "job/images.h"
@@ -23,6 +24,7 @@ typedef struct {
   VgGuest *guest;
   VgCeph *ceph;
   VgLock *lock;
+  VgTurn *turn;
   VgJournal *journal;
   VgPlan *plan;
   VgThawWatchdog *watchdog; /* for the first freeze, until then */
@@ -34,6 +36,7 @@ clear_run (Run *run)
   if (run->watchdog != NULL)
     vg_thaw_watchdog_release (run->watchdog, FALSE);
   vg_plan_free (run->plan);
+  vg_turn_free (run->turn);
   vg_lock_free (run->lock);
   vg_ceph_free (run->ceph);
   vg_guest_free (run->guest);
@@ -236,7 +239,10 @@ prepare_journal (Run *run, VgHost *host, GError **error)
 {
   const VgJob *job = &run->job;
 
-  if (!lock_domain (run, host, error) || !plan_job (run, host, error))
+  if (!vg_job_check_window (job->request, error)
+      || !lock_domain (run, host, error)
+      || !vg_job_await_turn (job, &run->turn, error)
+      || !plan_job (run, host, error))
     return FALSE;
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
   report_plan (job);

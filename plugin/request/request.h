@@ -25,6 +25,7 @@ typedef struct {
   char *order;  /* id of the order in the spool (spool.h), or NULL */
   char *domain; /* name, id or UUID; NULL in policies and orders, whose domain
                    is known from elsewhere */
+  gint64 until; /* s since 1970: the job doesn't begin later; 0: whenever */
 
   /* The options, one for each row of the table (options.c), already checked.
    * NULL, FALSE and VG_REQUEST_UNSAID: not set. Defaults of the configuration

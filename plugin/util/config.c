@@ -59,6 +59,7 @@ static const Option options[] = {
     VG_RUNSTATEDIR "/virt-glance" },
   { "DEFAULT", "metrics_file", PATH, AT (metrics_file) },
   { "DEFAULT", "confine_helpers", BOOLEAN, AT (confine_helpers), "true" },
+  { "DEFAULT", "max_jobs", COUNT, AT (max_jobs), "0" },
   { "DEFAULT", "rollback_timeout", COUNT, AT (rollback_timeout), "60" },
 
   { "glance", "store", STRING, AT (store) },

@@ -32,6 +32,7 @@ typedef struct {
   char *runtime_path; /* sockets; lost on a reboot */
   char *metrics_file; /* for Prometheus; NULL: none */
   gboolean confine_helpers;
+  guint max_jobs;         /* at once on this host; 0: no limit */
   guint rollback_timeout; /* s from a signal to the end of the process; 0: no
                              limit */
 

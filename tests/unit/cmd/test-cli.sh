@@ -241,6 +241,9 @@ refused "backup --all and --delete-all" 2 "--delete-all is not for --all" \
     backup --all --type daily --rotation 0 --delete-all
 refused "--unless-newer for one guest" 2 "--unless-newer is for --all" \
     backup guest --unless-newer 20h
+for time in 6 24:00 ""; do
+    refused "--until '$time'" 2 "--until is a time of day" backup guest --until "$time"
+done
 for age in x 20y -1h ""; do
     refused "--unless-newer '$age'" 2 "is a length of time" \
         backup --all --type daily --unless-newer "$age"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waits until a job may begin: [DEFAULT] max_jobs, and the end of the window.
+ */
+#pragma once
+
+#include "job/job.h"
+#include "journal/turn.h"
+
+/* Whether it isn't too late to begin: the request's until. VG_RUN_ERROR_UNTIL.
+ */
+gboolean vg_job_check_window (const VgRequest *request, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Waits for the turn of the job, whose journal has a domain; sets *turn, which
+ * ends it, or NULL without a limit. While it waits, the journal is written, so
+ * that others see the job; if it ends then, that is noted there.
+ * VG_RUN_ERROR_UNTIL, VG_LOCK_ERROR_FAILED, G_IO_ERROR_CANCELLED. Blocks. */
+gboolean vg_job_await_turn (const VgJob *job, VgTurn **turn, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
