@@ -34,7 +34,7 @@ result "a snapshot" "$(
     same "the last success" "$(journals "j['finished']")" "$last"
     same "the mode" 644 "$(stat -c %a "$prom")"
     same "files in the directory" virt-glance.prom "$(ls "$tmp/collector")"
-    cat "$tmp/err" | grep warning
+    grep warning "$tmp/err"
 )"
 
 run backup "$guest" two --type daily --rotation 3
@@ -106,7 +106,7 @@ configure
 # The example of rules speaks of metrics that there are, and is YAML.
 result "the metrics of the rules" "$(
     run recover
-    for name in $(grep -oE 'virt_glance_[a-z_]+' "$rules" | sort -u); do
+    grep -oE 'virt_glance_[a-z_]+' "$rules" | sort -u | while read -r name; do
         grep -q "^# TYPE $name " "$prom" || echo "there is no $name"
     done
     if command -v promtool >/dev/null; then
