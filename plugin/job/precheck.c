@@ -64,10 +64,12 @@ check_idle (const VgJob *job, GError **error)
   if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_BUSY))
     dead = vg_recover_find (job->config, vg_guest_get_uuid (guest));
   if (dead != NULL)
-    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
-                 "domain %s still has the backup job of a crashed snapshot "
-                 "(job %s); run 'virt-glance recover' and try again",
-                 vg_guest_get_name (guest), dead);
+    g_set_error (
+        error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY,
+        "domain %s still has the backup job of a crashed snapshot "
+        "(job %s), which could not be ended; run 'virt-glance recover' "
+        "and try again",
+        vg_guest_get_name (guest), dead);
   else
     g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;

@@ -211,6 +211,13 @@ is_wanted (const VgRecovery *wanted, const char *job_id)
 }
 
 static gboolean
+is_wanted_journal (const VgRecovery *wanted, const VgJournal *journal)
+{
+  return is_wanted (wanted, journal->id)
+         && (wanted->uuid == NULL || g_str_equal (journal->uuid, wanted->uuid));
+}
+
+static gboolean
 note_unread (Recovery *recovery, const VgRecovery *wanted,
              const GPtrArray *unread, GError **error)
 {
@@ -238,7 +245,7 @@ recover_all (Recovery *recovery, const VgRecovery *wanted,
     const VgJournal *journal = journals->pdata[i];
     GError *why = NULL;
 
-    if (!is_wanted (wanted, journal->id))
+    if (!is_wanted_journal (wanted, journal))
       continue;
     found = TRUE;
     if (!is_dead (recovery->config, journal))
@@ -331,7 +338,9 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   *n_jobs = 0;
   if (!vg_journal_may_trust (config->state_path, error))
     return FALSE;
-  found = note_unread (&recovery, wanted, unread, error);
+  /* Of which domain it is isn't known. */
+  found =
+      wanted->uuid == NULL && note_unread (&recovery, wanted, unread, error);
   found |= recover_all (&recovery, wanted, journals, error);
   wait_for_late (&recovery, wanted->cancellable, error);
   vg_glance_free (recovery.glance);
@@ -356,4 +365,19 @@ vg_recover_find (const VgConfig *config, const char *uuid)
       return g_strdup (journal->id);
   }
   return NULL;
+}
+
+void
+vg_recover_domain (const VgConfig *config, const char *uuid,
+                   const VgReport *report)
+{
+  const VgRecovery wanted = { .uuid = uuid };
+  g_autofree char *left = vg_recover_find (config, uuid);
+  g_autoptr (GError) error = NULL;
+  guint n_jobs;
+
+  /* Whether its process is dead is looked at there. */
+  if (left != NULL && !vg_recover (config, &wanted, report, &n_jobs, &error))
+    vg_report_warning (report, "what a dead job left isn't undone yet: %s",
+                       error->message);
 }

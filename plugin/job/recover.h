@@ -9,6 +9,7 @@
 
 typedef struct {
   const char *job_id;  /* only this job; NULL: all */
+  const char *uuid;    /* only jobs of this domain; NULL: all */
   gboolean background; /* leave long work (flattening) to processes started for
                           it, instead of waiting */
   gboolean waits;      /* looks again until nothing can appear any more that a
@@ -27,6 +28,13 @@ typedef struct {
 gboolean vg_recover (const VgConfig *config, const VgRecovery *recovery,
                      const VgReport *report, guint *n_jobs, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Undoes what dead jobs left on the domain with that UUID, before another job
+ * begins on it: a backup job that nobody ends would make that fail, a guest
+ * that grows its scratch file would fill the disk. A failure is a warning:
+ * whether it is in the way will be seen. Takes the domain's lock. Blocks. */
+void vg_recover_domain (const VgConfig *config, const char *uuid,
+                        const VgReport *report);
 
 /* The id of a job of the domain with that UUID that vg_recover() would process,
  * or NULL. The caller holds the domain's lock, so no such job is running. Free

@@ -9,6 +9,7 @@
 #include "job/copy.h"
 #include "job/flatten.h"
 #include "job/images.h"
+#include "job/recover.h"
 #include "job/rehearsal.h"
 #include "job/undo.h"
 #include "journal/lock.h"
@@ -194,6 +195,7 @@ lock_domain (Run *run, VgHost *host, GError **error)
       vg_guest_find (host, job->request->domain, error);
   if (run->guest == NULL)
     return FALSE;
+  vg_recover_domain (job->config, vg_guest_get_uuid (run->guest), job->report);
   job->journal = run->journal = new_journal (job, host);
   run->lock = vg_lock_take (job->config->state_path, run->journal->uuid,
                             run->journal->id, error);

@@ -44,8 +44,10 @@ grep -q '^notify STOPPING=1' "$tmp/log" || fail "it doesn't say that it stops"
 
 if command -v systemd-analyze >/dev/null; then
   for unit in virt-glance-agent.service virt-glance-backup@.service \
-    virt-glance-backups@.service virt-glance-choose.service; do
-    sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|" \
+    virt-glance-backups@.service virt-glance-choose.service \
+    virt-glance-recover.service; do
+    sed "s|^ExecStart=[^ ]*|ExecStart=$VG_BUILDDIR/virt-glance|
+      s|^ExecStartPre=-[^ ]*|ExecStartPre=-$VG_BUILDDIR/virt-glance|" \
       "$VG_BUILDDIR/systemd/$unit" >"$tmp/$unit"
   done
   cp "$VG_SRCDIR/systemd/virt-glance-backup@.timer" \
@@ -54,7 +56,7 @@ if command -v systemd-analyze >/dev/null; then
   expect 0 systemd-analyze verify --man=no "$tmp/virt-glance-agent.service" \
     "$tmp/virt-glance-backup@guest-1.timer" "$tmp/virt-glance-backup@guest-1.service" \
     "$tmp/virt-glance-backups@daily.timer" "$tmp/virt-glance-backups@weekly.service" \
-    "$tmp/virt-glance-choose.socket" "$tmp/virt-glance-choose.service"
+    "$tmp/virt-glance-recover.service" "$tmp/virt-glance-choose.socket" "$tmp/virt-glance-choose.service"
   # (It also says what it thinks of the host's other units.)
   ! grep virt-glance- "$tmp/err" || fail "systemd complains of a unit"
 fi

@@ -80,6 +80,31 @@ result "its own end" "$(same "the exit status" 1 "$ended"; nothing_left)"
 run jobs --json
 result "it is listed as failed" "$(expect 0; json "[i['state'] for i in j] == ['failed']")"
 
+run cancel --domain guest
+result "a domain with nothing to cancel" "$(
+    expect 0
+    same "what is told" "Nothing to cancel" "$(<"$tmp/out")"
+)"
+begin
+order
+other=$order
+run cancel --domain "$(uuid_of guest | tr a-f A-F)" --json
+result "a domain's job and order" "$(
+    expect 0
+    json "j == {'cancelled': ['$other', '$job']}"
+    same "orders" 0 "$(spooled)"
+)"
+end
+result "the end of its job" "$(same "the exit status" 1 "$ended"; nothing_left)"
+begin
+run cancel --domain other
+result "another domain" "$(expect 0; same "what is told" "Nothing to cancel" "$(<"$tmp/out")")"
+run cancel --domain guest
+result "by its name" "$(expect 0; same "what is told" "Cancelled $job" "$(<"$tmp/out")")"
+end
+run cancel --domain guest "$job"
+result "a job and a domain" "$(expect 2; says "give a job, or --domain")"
+
 begin '{"method": "DELETE", "path": "/v2/images/.*", "times": 0, "status": 403, "json": {}}'
 run cancel "$job"
 result "a job that can't be rolled back" "$(
