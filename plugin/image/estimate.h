@@ -41,7 +41,7 @@ void vg_estimate_learn (VgEstimate *estimate, guint64 number, gsize size);
 /* About the data blocks from one on. */
 typedef struct {
   guint64 bytes;  /* that they take, most likely */
-  guint64 margin; /* that they may take more: three standard deviations, and
+  guint64 margin; /* that they may take more: two standard deviations, and
                      what a sample can miss altogether */
   guint64 stored; /* number of those that are not zero */
   guint64 first;  /* bytes that the first of them takes */
