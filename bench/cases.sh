@@ -84,6 +84,19 @@ case_ways() {
   rm "$tmp"/*.qcow2
 }
 
+case_compressed() {
+  local round way
+  say "compressed: making a guest with $size MiB of data"
+  make_compressible_guest "$size"
+  for round in $(seq 0 "$runs"); do
+    for way in limit virt-glance zstd; do
+      contend compressed "$round" "$way" vgtest-bench
+    done
+  done
+  guest_undefine vgtest-bench
+  rm "$tmp"/*.qcow2
+}
+
 case_inspect() {
   local xml=$VG_SRCDIR/tests/data/domain/nova-image-1.1.xml seconds
   say "inspect: 50 runs"

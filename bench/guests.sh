@@ -2,14 +2,19 @@
 # shellcheck shell=bash
 # Guests with a known amount of data on their disk. Expects functions.sh.
 
-# fill FILE MIB FIRST STEP SEED: writes MIB MiB that can't be compressed into a
-# qcow2, 4 MiB every STEP MiB from FIRST on. The same ones for the same SEED.
+# hexadecimal: each byte as two digits, which can be compressed by one half.
+hexadecimal() { perl -e 'print unpack "H*", $_ while read STDIN, $_, 1 << 20'; }
+
+# fill FILE MIB FIRST STEP SEED [hexadecimal]: writes MIB MiB that can't be compressed,
+# or hexadecimal digits, into a qcow2, 4 MiB every STEP MiB from FIRST on. The same
+# ones for the same SEED.
 fill() {
-  local file=$1 pieces=$(($2 / 4)) first=$3 step=$4 part offset
+  local file=$1 pieces=$(($2 / 4)) first=$3 step=$4 filter=${6-cat} part offset
   mkdir "$tmp/parts"
-  head -c $((pieces * 4))M /dev/zero |
+  # Each byte has two digits.
+  head -c $((pieces * ($# < 6 ? 4 : 2)))M /dev/zero |
     openssl enc -aes-128-ctr -nosalt -K "$(printf '%032x' "$5")" \
-      -iv "$(printf '%032x' 0)" |
+      -iv "$(printf '%032x' 0)" | "$filter" |
     split -b 4M -a 4 -d - "$tmp/parts/"
   offset=$first
   for part in "$tmp"/parts/*; do
@@ -39,6 +44,20 @@ make_guest() {
   cleanup_fn guest_undefine vgtest-bench
   export VG_BENCH_DISK=$cloud_dir/guests/vgtest-bench/disk
   fill "$VG_BENCH_DISK" $((mib * 5 / 12)) $((1024 + step / 2)) $step 2
+  export VG_BENCH_FLAT=$tmp/flat.qcow2
+  qemu-img convert -f qcow2 -O qcow2 "$VG_BENCH_DISK" "$VG_BENCH_FLAT"
+  guest_boot vgtest-bench
+}
+
+# make_compressible_guest MIB: running and idle, its disk of 8 GiB with so much data
+# that can be compressed by one half. $VG_BENCH_FLAT is an image with the same content.
+make_compressible_guest() {
+  local base=$tmp/base.qcow2
+  make_base "$base" 8G
+  fill "$base" "$1" 1024 $((7000 * 4 / $1)) 5 hexadecimal
+  guest_define vgtest-bench --idle --base "$base"
+  cleanup_fn guest_undefine vgtest-bench
+  export VG_BENCH_DISK=$cloud_dir/guests/vgtest-bench/disk
   export VG_BENCH_FLAT=$tmp/flat.qcow2
   qemu-img convert -f qcow2 -O qcow2 "$VG_BENCH_DISK" "$VG_BENCH_FLAT"
   guest_boot vgtest-bench

@@ -25,10 +25,10 @@ same_disk() {
 }
 
 echo '# Compressed.'
-for type in zlib zstd; do
+for type in zlib zstd zstd:12; do
   take $guest --compress $type
   same_disk "$disk" qcow2
-  assert_equal $type "$(qemu-img info --output=json "$tmp/image" |
+  assert_equal "${type%:*}" "$(qemu-img info --output=json "$tmp/image" |
     jq -r '.["format-specific"].data["compression-type"]')" "the compression"
   [ "$(job_image size)" -lt $((plain - (19 << 20))) ] ||
     fail "the image has $(job_image size) bytes, an uncompressed one $plain"
