@@ -111,6 +111,9 @@ vg_budget_choose (VgBudget *budget, guint64 number, const VgBudgetState *state)
     budget->ahead += *beyond;
     return VG_BLOCK_SCAN_PLAIN;
   }
+  /* Nothing can lack, or a higher level would take long for nothing. */
+  if (budget->certain || size >= VG_QCOW2_CLUSTER)
+    return budget->levels.levels[0];
   return budget->levels.levels[choose_higher (&needs, spare, budget->levels.n)];
 }
 

@@ -161,6 +161,7 @@ test_levels (void)
   vg_budget_init (&budget, estimate, &levels, map, TRUE);
   g_assert_cmpuint (budget.room, ==, 4096 + 1);
   g_assert_false (vg_budget_is_hopeless (&budget, &state));
+  g_assert_cmpint (level_at (&budget, 0, 0), ==, 1);
 }
 
 /* What is left over is spent, as far as it is, and not for blocks that get much
