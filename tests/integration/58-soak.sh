@@ -63,7 +63,7 @@ save() {
   await_status $run "done" 600
   assert_equal 1 "$(image_find "$run-s$1" | wc -l)" "the images of the snapshot s$1"
   wait_until 300 spool_empty || fail "orders are left after the snapshot: $(orders_left)"
-  virsh -q blockcommit $run vda --active --pivot --wait >/dev/null
+  virsh -q blockcommit $run vda --base "$folder/disk" --active --pivot --wait >/dev/null
   virsh -q snapshot-delete $run "s$1" --metadata >/dev/null
   rm "$folder/s$1"
 }

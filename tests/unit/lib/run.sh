@@ -27,8 +27,16 @@ result() {
     fi
 }
 
+# (A function that is misspelt, or stands further down, would be an error that no result
+# shows. In a subshell, too.)
+command_not_found_handle() {
+    echo "$1: no such command" | tee -a "$tmp/unknown" >&2
+    return 127
+}
+
 # done_testing: the end of each script.
 done_testing() {
+    [[ ! -e $tmp/unknown ]] || result "each command is known" "$(cat "$tmp/unknown")"
     echo "1..$tests"
     exit $((failures > 0))
 }
