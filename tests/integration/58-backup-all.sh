@@ -54,4 +54,6 @@ mv "$disk.away" "$disk"
 assert_equal "${guests[0]} failed
 ${guests[1]} done" "$(results)" "the results"
 images_delete_new
-assert_nothing_left
+for guest in "${guests[@]}"; do
+  assert_nothing_left "$guest" 'shut off'
+done
