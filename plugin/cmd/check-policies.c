@@ -32,6 +32,30 @@ vg_check_policy_files (VgChecks *checks)
     vg_checks_add (checks, VG_CHECK_OK, folder, NULL, "there are none");
 }
 
+/* "keep 7", or "keep 7 daily, 4 weekly". */
+static void
+describe_retention (GString *text, VgJson *json, const VgRequest *request)
+{
+  const struct {
+    const char *key;
+    gint64 number;
+    const char *unit;
+  } rows[] = { { "rotation", request->rotation, "" },
+               { "keep_daily", request->keep_daily, " daily" },
+               { "keep_weekly", request->keep_weekly, " weekly" },
+               { "keep_monthly", request->keep_monthly, " monthly" } };
+  const char *before = ", keep ";
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (rows[i].number == VG_REQUEST_UNSAID)
+      continue;
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT "%s", before,
+                            rows[i].number, rows[i].unit);
+    vg_json_set_int (json, rows[i].key, rows[i].number);
+    before = ", ";
+  }
+}
+
 /* "backup daily, keep 7, store cheap (the domain's metadata)". */
 static void
 describe (GString *text, VgJson *list, VgEvent event, const VgRequest *request,
@@ -41,32 +65,37 @@ describe (GString *text, VgJson *list, VgEvent event, const VgRequest *request,
 
   g_string_append_printf (text, "%s%s", text->len > 0 ? "; " : "",
                           vg_event_to_string (event));
-  if (request->backup_type != NULL)
-    g_string_append_printf (text, " %s, keep %" G_GINT64_FORMAT,
-                            request->backup_type, (gint64) request->rotation);
+  if (request->backup_type != NULL) {
+    g_string_append_printf (text, " %s", request->backup_type);
+    describe_retention (text, json, request);
+  }
   if (request->store != NULL)
     g_string_append_printf (text, ", store %s", request->store);
   g_string_append_printf (text, " (%s)", from);
   vg_json_set_string (json, "event", vg_event_to_string (event));
   vg_json_set_string (json, "from", from);
   vg_json_set_string (json, "backup_type", request->backup_type);
-  if (request->backup_type != NULL)
-    vg_json_set_int (json, "rotation", (gint64) request->rotation);
   vg_json_set_string (json, "store", request->store);
   json_object_array_add (list, json);
 }
 
+/* Adds the type of what was found to types; nothing if there is no more. */
 static gboolean
-check_event (VgChecks *checks, const VgDomain *domain, VgEvent event,
-             GString *text, VgJson *list)
+check_next (VgChecks *checks, const VgDomain *domain, VgEvent event,
+            GPtrArray *types, GString *text, VgJson *list)
 {
   const VgConfig *config = checks->config;
+  const char *folder = config->policy_directory;
   g_autoptr (VgRequest) request = NULL;
   g_autofree char *from = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean ok = event == VG_EVENT_BACKUP
+                    ? vg_policy_find_next_backup (domain, types, folder,
+                                                  &request, &from, &error)
+                    : vg_policy_find_with_place (domain, event, folder,
+                                                 &request, &from, &error);
 
-  if (!vg_policy_find_with_place (domain, event, config->policy_directory,
-                                  &request, &from, &error)
+  if (!ok
       || (request != NULL
           && !vg_request_check (request, vg_event_get_place (event), config,
                                 &error))) {
@@ -75,6 +104,7 @@ check_event (VgChecks *checks, const VgDomain *domain, VgEvent event,
   }
   if (request == NULL)
     return TRUE;
+  g_ptr_array_add (types, g_strdup (request->backup_type));
   describe (text, list, event, request, from);
   if (event == VG_EVENT_STOPPED && domain->policy_is_defined
       && g_str_equal (from, VG_POLICY_FROM_METADATA))
@@ -84,6 +114,22 @@ check_event (VgChecks *checks, const VgDomain *domain, VgEvent event,
                    "guest's next start: only its definition has it");
   return vg_check_store (checks, domain->name, request->store,
                          "the domain's policy");
+}
+
+/* Of backups there may be several, of different types. */
+static gboolean
+check_event (VgChecks *checks, const VgDomain *domain, VgEvent event,
+             GString *text, VgJson *list)
+{
+  g_autoptr (GPtrArray) types = g_ptr_array_new_with_free_func (g_free);
+  guint n;
+
+  do {
+    n = types->len;
+    if (!check_next (checks, domain, event, types, text, list))
+      return FALSE;
+  } while (event == VG_EVENT_BACKUP && types->len > n);
+  return TRUE;
 }
 
 /* An invalid policy is told once, not for each event. */

@@ -18,7 +18,8 @@
 typedef struct {
   const VgDomain *domain;
   VgEvent event;
-  const char *type; /* of backups; NULL: any */
+  const char *type;        /* of backups; NULL: any … */
+  const GPtrArray *except; /* … but of these types; or NULL */
 } Wanted;
 
 static int
@@ -92,6 +93,20 @@ take_condition (const VgDomain *domain, const char *key, const char *value,
   return TRUE;
 }
 
+gboolean
+vg_policy_is_of_type (const VgRequest *request, const char *type,
+                      const GPtrArray *except)
+{
+  const char *own = request->backup_type;
+
+  if (type != NULL && g_strcmp0 (own, type) != 0)
+    return FALSE;
+  for (guint i = 0; except != NULL && i < except->len; i++)
+    if (g_strcmp0 (own, except->pdata[i]) == 0)
+      return FALSE;
+  return TRUE;
+}
+
 /* Reads all of a section even if it does not match, to detect errors early. */
 static VgRequest *
 read_section (GKeyFile *file, const char *section, const Wanted *wanted,
@@ -124,8 +139,7 @@ read_section (GKeyFile *file, const char *section, const Wanted *wanted,
   if (!vg_request_check (request, place, NULL, error))
     return NULL;
   applies = applies && read_event == wanted->event
-            && (wanted->type == NULL
-                || g_strcmp0 (request->backup_type, wanted->type) == 0);
+            && vg_policy_is_of_type (request, wanted->type, wanted->except);
   return applies ? g_steal_pointer (&request) : NULL;
 }
 
@@ -177,10 +191,11 @@ read_file (const char *path, const Wanted *wanted, VgRequest **request,
 
 gboolean
 vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                         const char *type, const char *folder,
-                         VgRequest **request, char **from, GError **error)
+                         const char *type, const GPtrArray *except,
+                         const char *folder, VgRequest **request, char **from,
+                         GError **error)
 {
-  const Wanted wanted = { domain, event, type };
+  const Wanted wanted = { domain, event, type, except };
   g_autoptr (GPtrArray) names = list_files (folder, error);
 
   if (names == NULL)
@@ -212,7 +227,7 @@ gboolean
 vg_policy_check_file (const char *path, GError **error)
 {
   const VgDomain nobody = { 0 };
-  const Wanted wanted = { &nobody, VG_EVENT_STOPPED, NULL };
+  const Wanted wanted = { &nobody, VG_EVENT_STOPPED, NULL, NULL };
   g_autoptr (VgRequest) request = NULL;
   g_autofree char *from = NULL;
 

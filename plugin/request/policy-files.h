@@ -5,12 +5,18 @@
 #include "domain/domain.h"
 #include "request/event.h"
 
+/* Whether the request is for a backup of that type (NULL: any), and of none of
+ * except (an array of strings, or NULL). */
+gboolean vg_policy_is_of_type (const VgRequest *request, const char *type,
+                               const GPtrArray *except);
+
 /* Implements vg_policy_find_with_place() and vg_policy_find_backup() for files.
  * type: of backups; NULL: any. */
 gboolean vg_policy_find_in_files (const VgDomain *domain, VgEvent event,
-                                  const char *type, const char *folder,
-                                  VgRequest **request, char **from,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                  const char *type, const GPtrArray *except,
+                                  const char *folder, VgRequest **request,
+                                  char **from, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The paths of the directory's policy files, in the order in which they are
  * read; empty if it is missing. NULL with VG_REQUEST_ERROR_READ. */

@@ -17,10 +17,11 @@
 /* A search in a policy element. */
 typedef struct {
   VgEvent event;
-  const char *type;   /* of backups; NULL: any */
-  guint seen;         /* a bit for each event that has an <on> */
-  GPtrArray *types;   /* of the backups seen */
-  VgRequest *request; /* the first one searched for, or NULL */
+  const char *type;        /* of backups; NULL: any … */
+  const GPtrArray *except; /* … but of these types; or NULL */
+  guint seen;              /* a bit for each event that has an <on> */
+  GPtrArray *types;        /* of the backups seen */
+  VgRequest *request;      /* the first one searched for, or NULL */
 } Search;
 
 /* There may be several backups, of different types; other events have one <on>.
@@ -52,8 +53,7 @@ static gboolean
 is_searched (const Search *search, VgEvent event, const VgRequest *request)
 {
   return search->request == NULL && event == search->event
-         && (search->type == NULL
-             || g_strcmp0 (request->backup_type, search->type) == 0);
+         && vg_policy_is_of_type (request, search->type, search->except);
 }
 
 /* Reads one <on>. Keeps its request if it is the one searched for. */
@@ -143,11 +143,13 @@ read_element (const char *xml, Search *search, GError **error)
 /* The domain's own policy for an event, of whatever type, hides the files'. */
 static gboolean
 find_policy (const VgDomain *domain, VgEvent event, const char *type,
-             const char *folder, VgRequest **request, char **from,
-             GError **error)
+             const GPtrArray *except, const char *folder, VgRequest **request,
+             char **from, GError **error)
 {
   g_autoptr (GPtrArray) types = g_ptr_array_new_with_free_func (g_free);
-  Search search = { .event = event, .type = type, .types = types };
+  Search search = {
+    .event = event, .type = type, .except = except, .types = types
+  };
 
   *request = NULL;
   *from = NULL;
@@ -157,8 +159,8 @@ find_policy (const VgDomain *domain, VgEvent event, const char *type,
     return FALSE;
   }
   if ((search.seen & (1u << event)) == 0)
-    return vg_policy_find_in_files (domain, event, type, folder, request, from,
-                                    error);
+    return vg_policy_find_in_files (domain, event, type, except, folder,
+                                    request, from, error);
   *request = search.request;
   if (search.request != NULL)
     *from = g_strdup (VG_POLICY_FROM_METADATA);
@@ -171,7 +173,7 @@ vg_policy_find (const VgDomain *domain, VgEvent event, const char *folder,
 {
   g_autofree char *from = NULL;
 
-  return find_policy (domain, event, NULL, folder, request, &from, error);
+  return find_policy (domain, event, NULL, NULL, folder, request, &from, error);
 }
 
 gboolean
@@ -179,7 +181,7 @@ vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
                            const char *folder, VgRequest **request, char **from,
                            GError **error)
 {
-  return find_policy (domain, event, NULL, folder, request, from, error);
+  return find_policy (domain, event, NULL, NULL, folder, request, from, error);
 }
 
 gboolean
@@ -188,6 +190,15 @@ vg_policy_find_backup (const VgDomain *domain, const char *type,
 {
   g_autofree char *from = NULL;
 
-  return find_policy (domain, VG_EVENT_BACKUP, type, folder, request, &from,
-                      error);
+  return find_policy (domain, VG_EVENT_BACKUP, type, NULL, folder, request,
+                      &from, error);
+}
+
+gboolean
+vg_policy_find_next_backup (const VgDomain *domain, const GPtrArray *except,
+                            const char *folder, VgRequest **request,
+                            char **from, GError **error)
+{
+  return find_policy (domain, VG_EVENT_BACKUP, NULL, except, folder, request,
+                      from, error);
 }

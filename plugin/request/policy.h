@@ -26,6 +26,14 @@ gboolean vg_policy_find_with_place (const VgDomain *domain, VgEvent event,
                                     const char *folder, VgRequest **request,
                                     char **from, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The same for VG_EVENT_BACKUP, and the first one whose type is none of except,
+ * an array of strings: so all are found, one after the other. */
+gboolean vg_policy_find_next_backup (const VgDomain *domain,
+                                     const GPtrArray *except,
+                                     const char *folder, VgRequest **request,
+                                     char **from, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Likewise for VG_EVENT_BACKUP and backups of that type, such as "daily"; NULL:
  * the first one, whatever its type. A policy may have several, each of another
  * type; if the domain's own policy has any, the files don't count. */

@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_autoptr (VgRequest) request = NULL;
     g_autofree char *from = NULL;
     gboolean ok = vg_policy_find_in_files (
-        domain, events[i], NULL, fuzz_folder (), &request, &from, &error);
+        domain, events[i], NULL, NULL, fuzz_folder (), &request, &from, &error);
 
     fuzz_check_result (ok, error);
     g_assert_true (ok || request == NULL);

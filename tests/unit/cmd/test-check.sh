@@ -14,7 +14,8 @@ configure() { config "$@" '[agent]' "policy_directory = $tmp/policy.d"; }
 disk raw "$tmp/a.raw" 1M 1
 vda=$(disk_xml vda raw "$tmp/a.raw")
 policy="<p:policy xmlns:p='urn:virt-glance:policy'>"
-on="<on event='backup' type='daily' rotation='7' store='cheap'/>"
+on="<on event='backup' type='daily' rotation='7' store='cheap'/>
+    <on event='backup' type='auto' keep_weekly='4' keep_monthly='12'/>"
 
 # fine: all is right again.
 fine() {
@@ -60,7 +61,7 @@ result "all is right" "$(
         grep -q "^ok  *$check" "$tmp/out" || echo "nothing about $check"
     done
     grep -v '^ok' "$tmp/out" | grep -v "^warning  hypervisor.*driver is TEST, not QEMU"
-    grep -qF "domain guest: backup daily, keep 7, store cheap (the domain's metadata);" \
+    grep -qF "domain guest: backup daily, keep 7, store cheap (the domain's metadata); backup auto, keep 4 weekly, 12 monthly (the domain's metadata);" \
         "$tmp/out" || cat "$tmp/out"
     grep -qF "snapshot, store fast ($tmp/policy.d/a.conf [all])" "$tmp/out" || cat "$tmp/out"
 )"
@@ -73,6 +74,8 @@ result "in JSON" "$(
     json "[c['policies'] for c in j['checks'] if c.get('subject') == 'guest'] == [[
         {'event': 'backup', 'from': 'the domain\'s metadata', 'backup_type': 'daily',
          'rotation': 7, 'store': 'cheap'},
+        {'event': 'backup', 'from': 'the domain\'s metadata', 'backup_type': 'auto',
+         'keep_weekly': 4, 'keep_monthly': 12},
         {'event': 'snapshot', 'from': '$tmp/policy.d/a.conf [all]', 'store': 'fast'}]]"
 )"
 
