@@ -77,15 +77,12 @@ throw_unknown (const char *wrong)
       names[n++] = commands[i].name;
   meant = vg_similar_find (wrong, names, n);
   if (meant != NULL)
-    fprintf (stderr,
-             "virt-glance: there is no command '%s'; did you mean '%s'?\n",
-             shown, meant);
-  else
-    fprintf (stderr,
-             "virt-glance: there is no command '%s'; 'virt-glance --help' "
-             "lists them\n",
-             shown);
-  return VG_EXIT_USAGE;
+    return (int) vg_exit_failing (
+        VG_FAILURE_USAGE, "there is no command '%s'; did you mean '%s'?", shown,
+        meant);
+  return (int) vg_exit_failing (
+      VG_FAILURE_USAGE,
+      "there is no command '%s'; 'virt-glance --help' lists them", shown);
 }
 
 /* argv[0]: the command's name. */
@@ -106,11 +103,10 @@ show_help (VgCommandLine *line, int argc, char **argv)
   if (argc == 2 && of_command[0][0] != '-'
       && strcmp (of_command[0], argv[0]) != 0)
     return run_command (line, 2, of_command);
-  if (argc > 2) {
-    fprintf (stderr, "virt-glance: help is for one command; 'virt-glance "
-                     "--help' lists them\n");
-    return VG_EXIT_USAGE;
-  }
+  if (argc > 2)
+    return (int) vg_exit_failing (
+        VG_FAILURE_USAGE,
+        "help is for one command; 'virt-glance --help' lists them");
   print_usage (stdout);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }

@@ -7,6 +7,7 @@
 #include "cmd/command-options.h"
 #include "cmd/guest-backup.h"
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
@@ -86,18 +87,8 @@ print_deleted (const char *id, gboolean dry_run)
 }
 
 static void
-print_result (const VgGuestBackupResult *result, gboolean dry_run,
-              const VgCommandLine *line)
+print_result (const VgGuestBackupResult *result, gboolean dry_run)
 {
-  if (line->json) {
-    g_autoptr (VgJson) object = vg_guest_backup_result_to_json (result);
-    g_autofree char *text = vg_json_to_text (object, TRUE);
-
-    printf ("%s\n", text);
-    return;
-  }
-  if (line->quiet && !dry_run)
-    return;
   if (result->journal != NULL)
     vg_images_print (result->journal, FALSE, stdout);
   else if (result->plan != NULL)
@@ -109,14 +100,31 @@ print_result (const VgGuestBackupResult *result, gboolean dry_run,
     print_deleted (result->deleted->pdata[i], dry_run);
 }
 
-/* Or tells what would be made. */
+static int
+end_backup (const Backup *backup, const VgGuestBackupResult *result)
+{
+  const VgCommandLine *line = backup->line;
+  g_autoptr (VgJson) json = vg_guest_backup_result_to_json (result);
+
+  if (!line->json && (backup->dry_run || !line->quiet))
+    print_result (result, backup->dry_run);
+  if (result->error != NULL)
+    return (int) vg_exit_with_job (result->error, result->journal, json);
+  if (line->json)
+    vg_output_print (json, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
+/* Or tells what would be made. If it fails, *failed is the job, if there is
+ * one. */
 static gboolean
 make_backup (Backup *backup, VgHost *host, VgGlance *glance,
              GCancellable *cancellable, VgGuestBackupResult *result,
-             GError **error)
+             VgJournal **failed, GError **error)
 {
-  g_autoptr (VgProgress) progress =
-      vg_progress_new (backup->line->quiet || backup->dry_run);
+  g_autoptr (VgProgress) progress = backup->dry_run
+                                        ? vg_progress_new (TRUE)
+                                        : vg_progress_new_for (backup->line);
   const VgReport *report = vg_progress_get_report (progress);
 
   if (backup->dry_run)
@@ -125,8 +133,11 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
   vg_progress_allow_cancel (progress, backup->line->config->state_path,
                             cancellable);
   vg_progress_note_begin (progress, &backup->phase);
-  return vg_guest_backup_make (&backup->backup, host, glance, report,
-                               cancellable, &backup->phase, result, error);
+  if (vg_guest_backup_make (&backup->backup, host, glance, report, cancellable,
+                            &backup->phase, result, error))
+    return TRUE;
+  *failed = vg_progress_read_job (progress);
+  return FALSE;
 }
 
 static int
@@ -135,6 +146,7 @@ run_backup (GCancellable *cancellable, gpointer data)
   Backup *backup = data;
   VgGuestBackup *guest = &backup->backup;
   g_auto (VgGuestBackupResult) result = { 0 };
+  g_autoptr (VgJournal) failed = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGlance) glance = NULL;
@@ -148,11 +160,10 @@ run_backup (GCancellable *cancellable, gpointer data)
       || (!vg_request_has_retention (guest->request)
           && !follow_policy (guest, &error)))
     return (int) vg_exit_with_error (error);
-  if (!make_backup (backup, host, glance, cancellable, &result, &error))
-    return (int) vg_exit_with_error (error);
-  print_result (&result, backup->dry_run, backup->line);
-  return result.error == NULL ? VG_EXIT_SUCCESS
-                              : (int) vg_exit_with_error (result.error);
+  if (!make_backup (backup, host, glance, cancellable, &result, &failed,
+                    &error))
+    return (int) vg_exit_with_job (error, failed, NULL);
+  return end_backup (backup, &result);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "journal/cancel.h"
 #include "journal/journal.h"
@@ -19,8 +20,7 @@
 static int
 throw_state (const char *id, const char *what)
 {
-  fprintf (stderr, "virt-glance: job %s %s\n", id, what);
-  return VG_EXIT_FAILURE;
+  return (int) vg_exit_failing (VG_FAILURE_OTHER, "job %s %s", id, what);
 }
 
 static VgJournal *
@@ -49,12 +49,12 @@ static int
 print_cancelled (const VgCommandLine *line, const char *id, const char *text)
 {
   g_autoptr (VgJson) json = json_object_new_object ();
-  g_autofree char *object = NULL;
 
   vg_json_set_string (json, "cancelled", id);
-  object = vg_json_to_text (json, TRUE);
-  if (line->json || !line->quiet)
-    printf ("%s\n", line->json ? object : text);
+  if (line->json)
+    vg_output_print (json, stdout);
+  else if (!line->quiet)
+    printf ("%s\n", text);
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }
 
@@ -201,18 +201,16 @@ print_cancelled_list (const VgCommandLine *line, const GPtrArray *cancelled)
 {
   g_autoptr (VgJson) json = json_object_new_object ();
   VgJson *ids = json_object_new_array ();
-  g_autofree char *object = NULL;
 
   for (guint i = 0; i < cancelled->len; i++) {
     json_object_array_add (ids, json_object_new_string (cancelled->pdata[i]));
-    if (!line->json)
+    if (!line->json && !line->quiet)
       printf ("Cancelled %s\n", (char *) cancelled->pdata[i]);
   }
   vg_json_set_take (json, "cancelled", ids);
-  object = vg_json_to_text (json, TRUE);
   if (line->json)
-    printf ("%s\n", object);
-  else if (cancelled->len == 0)
+    vg_output_print (json, stdout);
+  else if (!line->quiet && cancelled->len == 0)
     printf ("Nothing to cancel\n");
   return (int) vg_exit_flush (VG_EXIT_SUCCESS, NULL);
 }
@@ -252,11 +250,9 @@ cancel_one (const VgCommandLine *line, const char *id)
   status = cancel_order (line, id);
   if (status >= 0)
     return status;
-  fprintf (stderr,
-           "virt-glance: there is no job or order '%s'; 'virt-glance jobs' "
-           "lists them\n",
-           shown);
-  return VG_EXIT_FAILURE;
+  return (int) vg_exit_failing (
+      VG_FAILURE_NO_JOB,
+      "there is no job or order '%s'; 'virt-glance jobs' lists them", shown);
 }
 
 int
@@ -274,11 +270,10 @@ vg_cmd_cancel (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  if ((domain != NULL) == (argc > 1)) {
-    fprintf (stderr, "virt-glance: give a job, or --domain; see 'virt-glance "
-                     "cancel --help'\n");
-    return VG_EXIT_USAGE;
-  }
+  if ((domain != NULL) == (argc > 1))
+    return (int) vg_exit_failing (
+        VG_FAILURE_USAGE,
+        "give a job, or --domain; see 'virt-glance cancel --help'");
   if (!vg_journal_may_read (line->config->state_path, &error))
     return (int) vg_exit_with_error (error);
   return domain != NULL ? cancel_domain (line, domain)

@@ -8,6 +8,7 @@
 #include "choose/service.h"
 #include "cmd/choose-guest.h"
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "util/module.h"
@@ -36,7 +37,6 @@ static void
 print_json (const Question *question, const VgDecision *decision)
 {
   g_autoptr (VgJson) json = json_object_new_object ();
-  g_autofree char *text = NULL;
 
   vg_json_set_string (json, "image", question->image);
   vg_json_set_string (json, "domain", question->domain);
@@ -44,8 +44,7 @@ print_json (const Question *question, const VgDecision *decision)
   vg_json_set_string (json, "store", decision->store);
   vg_json_set_string (json, "rule", decision->rule);
   vg_json_set_string (json, "reason", decision->reason);
-  text = vg_json_to_text (json, TRUE);
-  printf ("%s\n", text);
+  vg_output_print (json, stdout);
 }
 
 static void
@@ -129,8 +128,8 @@ serve (const Question *question)
 static int
 throw_usage (const char *what)
 {
-  fprintf (stderr, "virt-glance: %s; see 'virt-glance choose --help'\n", what);
-  return VG_EXIT_USAGE;
+  return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                "%s; see 'virt-glance choose --help'", what);
 }
 
 int
@@ -173,11 +172,10 @@ vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
   if (question.image != NULL && !vg_text_is_uuid (question.image)) {
     g_autofree char *shown = vg_text_clean (question.image, 60);
 
-    fprintf (stderr,
-             "virt-glance: '%s' is not an image's id, which is a "
-             "UUID; 'openstack image list' shows them\n",
-             shown);
-    return VG_EXIT_USAGE;
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "'%s' is not an image's id, which is a UUID; "
+                                  "'openstack image list' shows them",
+                                  shown);
   }
   return vg_command_run_query (print_answer, &question);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Option parsing and logging for all subcommands. */
+/* Option parsing for all subcommands. */
 #include "cmd/command.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
+#include "cmd/log.h"
 #include "cmd/status.h"
 #include "util/text.h"
 
@@ -15,6 +13,7 @@ vg_command_line_clear (VgCommandLine *line)
 {
   g_free (line->uri);
   g_free (line->config_path);
+  g_free (line->progress);
   vg_config_free (line->config);
 }
 
@@ -29,6 +28,8 @@ add_common_options (VgCommandLine *line, GOptionContext *context)
       "configuration file", "FILE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &line->json, "print the result as JSON",
       NULL },
+    { "progress", 0, 0, G_OPTION_ARG_STRING, &line->progress,
+      "what stderr tells: text, or json: lines of JSON", "text|json" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->quiet,
       "print only the result, warnings and errors", NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &line->debug,
@@ -39,66 +40,17 @@ add_common_options (VgCommandLine *line, GOptionContext *context)
   g_option_context_add_main_entries (context, entries, NULL);
 }
 
+/* json as far as it was parsed; GLib takes back what precedes an error. */
 static int
-throw_usage (const char *command, const char *message)
+throw_usage (VgCommandLine *line, char **argv, const char *message)
 {
   g_autofree char *text = vg_text_clean (message, VG_TEXT_MESSAGE);
+  const char *command = line->command != NULL ? line->command->name : "";
 
-  fprintf (stderr, "virt-glance: %s; see 'virt-glance %s%s--help'\n", text,
-           command, *command ? " " : "");
-  return VG_EXIT_USAGE;
-}
-
-static const char *
-find_field (const GLogField *fields, gsize n_fields, const char *key)
-{
-  for (gsize i = 0; i < n_fields; i++)
-    if (g_str_equal (fields[i].key, key))
-      return fields[i].value;
-  return NULL;
-}
-
-/* The prefix of lines with that log level. */
-static const char *
-get_prefix (GLogLevelFlags level)
-{
-  if ((level & G_LOG_LEVEL_WARNING) != 0)
-    return "warning: ";
-  return (level & G_LOG_LEVEL_MESSAGE) != 0 ? "" : "debug: ";
-}
-
-/* Adds the program's name, which GLib doesn't set, for journalctl -t. */
-static gboolean
-write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
-{
-  g_autofree GLogField *all = g_new (GLogField, n_fields + 1);
-
-  if (!g_log_writer_is_journald (STDERR_FILENO))
-    return FALSE;
-  memcpy (all, fields, n_fields * sizeof *all);
-  all[n_fields] = (GLogField){ "SYSLOG_IDENTIFIER", "virt-glance", -1 };
-  return g_log_writer_journald (level, all, n_fields + 1, NULL)
-         == G_LOG_WRITER_HANDLED;
-}
-
-/* Prints messages for users; GLib handles errors and criticals. Under systemd
- * they go to the journal, with their fields. */
-static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
-           gpointer data)
-{
-  const char *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
-  g_autofree char *text =
-      vg_text_clean (find_field (fields, n_fields, "MESSAGE"), VG_TEXT_MESSAGE);
-
-  if ((level & G_LOG_LEVEL_MASK) < G_LOG_LEVEL_WARNING)
-    return g_log_writer_default (level, fields, n_fields, data);
-  if (g_log_writer_default_would_drop (level, domain))
-    return G_LOG_WRITER_HANDLED;
-  if (write_journal (level, fields, n_fields))
-    return G_LOG_WRITER_HANDLED;
-  fprintf (stderr, "%s%s\n", get_prefix (level), text);
-  return G_LOG_WRITER_HANDLED;
+  line->json |= g_strv_contains ((const char *const *) argv, "--json");
+  return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                "%s; see 'virt-glance %s%s--help'", text,
+                                command, *command ? " " : "");
 }
 
 int
@@ -115,13 +67,13 @@ vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  g_log_set_writer_func (write_log, NULL, NULL);
+  vg_log_init (line);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_strict_posix (context, TRUE);
   add_common_options (line, context);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, &error))
-    return throw_usage ("", error->message);
+    return throw_usage (line, *argv, error->message);
   return VG_EXIT_SUCCESS;
 }
 
@@ -157,12 +109,15 @@ parse_again (VgCommandLine *line, GOptionContext *context, int *argc,
 {
   g_autofree char *uri = g_steal_pointer (&line->uri);
   g_autofree char *config_path = g_steal_pointer (&line->config_path);
+  g_autofree char *progress = g_steal_pointer (&line->progress);
   gboolean ok = g_option_context_parse (context, argc, argv, error);
 
   if (line->uri == NULL)
     line->uri = g_steal_pointer (&uri);
   if (line->config_path == NULL)
     line->config_path = g_steal_pointer (&config_path);
+  if (line->progress == NULL)
+    line->progress = g_steal_pointer (&progress);
   return ok;
 }
 
@@ -197,6 +152,19 @@ check_utf8 (const VgCommandLine *line, char **argv, char **complaint)
   return *complaint == NULL;
 }
 
+static gboolean
+check_progress (const VgCommandLine *line, char **complaint)
+{
+  const char *words[] = { "text", "json", NULL };
+  g_autofree char *shown = NULL;
+
+  if (line->progress == NULL || g_strv_contains (words, line->progress))
+    return TRUE;
+  shown = vg_text_clean (line->progress, SHOWN);
+  *complaint = g_strdup_printf ("--progress is text or json, not '%s'", shown);
+  return FALSE;
+}
+
 int
 vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
                        int *argc, char ***argv, int min, int max)
@@ -214,15 +182,17 @@ vg_command_line_parse (VgCommandLine *line, const GOptionEntry *const *tables,
   for (; tables != NULL && *tables != NULL; tables++)
     g_option_context_add_main_entries (context, *tables, NULL);
   if (!parse_again (line, context, argc, argv, &error))
-    return throw_usage (line->command->name, error->message);
+    return throw_usage (line, *argv, error->message);
   g_set_prgname ("virt-glance");
   drop_separator (argc, *argv);
+  if (!check_progress (line, &complaint))
+    return throw_usage (line, *argv, complaint);
   n = *argc - 1;
   if (n < min || n > max)
-    return throw_usage (line->command->name, n < min ? "an argument is missing"
-                                                     : "too many arguments");
+    return throw_usage (
+        line, *argv, n < min ? "an argument is missing" : "too many arguments");
   if (!check_utf8 (line, *argv, &complaint))
-    return throw_usage (line->command->name, complaint);
+    return throw_usage (line, *argv, complaint);
   if (line->debug)
     allow_debug ();
   line->config = vg_config_load (line->config_path, &error);

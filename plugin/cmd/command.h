@@ -24,6 +24,7 @@ struct _VgCommandLine {
   const VgCommand *command;
   char *uri;         /* -c, or NULL */
   char *config_path; /* --config, or NULL */
+  char *progress;    /* --progress: "text" or "json"; NULL: text */
   gboolean json;
   gboolean quiet;
   gboolean debug;
@@ -45,6 +46,13 @@ int vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv);
 int vg_command_line_parse (VgCommandLine *line,
                            const GOptionEntry *const *tables, int *argc,
                            char ***argv, int min, int max);
+
+/* Whether stderr gets lines of JSON (event.h). */
+static inline gboolean
+vg_command_line_has_events (const VgCommandLine *line)
+{
+  return g_strcmp0 (line->progress, "json") == 0;
+}
 
 /* The libvirt URI: -c, else LIBVIRT_DEFAULT_URI, else [libvirt] connection_uri;
  * NULL: libvirt's default. Borrowed. */

@@ -86,11 +86,10 @@ vg_cmd_inspect (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  if ((path == NULL) == (argc < 2)) {
-    fprintf (stderr, "virt-glance: expected either a domain or --xml FILE; see "
-                     "'virt-glance inspect --help'\n");
-    return VG_EXIT_USAGE;
-  }
+  if ((path == NULL) == (argc < 2))
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "expected either a domain or --xml FILE; see "
+                                  "'virt-glance inspect --help'");
   request = vg_command_options_to_request (
       options, line->config, argc > 1 ? argv[1] : path, NULL, &error);
   if (request == NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
@@ -122,6 +123,14 @@ job_to_json (const Jobs *jobs, const VgJournal *journal)
   return json;
 }
 
+static void
+set_error (VgJson *json, VgFailure failure, const char *message)
+{
+  const char *code = vg_failure_get_traits (failure)->code;
+
+  vg_json_set_take (json, "error", vg_journal_error_to_json (code, message));
+}
+
 /* Nothing else is known of it. */
 static VgJson *
 unread_to_json (const VgUnreadJournal *unread)
@@ -130,7 +139,7 @@ unread_to_json (const VgUnreadJournal *unread)
 
   vg_json_set_string (json, "id", unread->id);
   vg_json_set_string (json, "state", UNREADABLE);
-  vg_json_set_string (json, "error", unread->why->message);
+  set_error (json, VG_FAILURE_UNREADABLE, unread->why->message);
   return json;
 }
 
@@ -144,7 +153,8 @@ order_to_json (const VgOrder *order)
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "state", "waiting");
   vg_json_set_int (json, "asked", order->asked);
-  vg_json_set_string (json, "error", order->problem);
+  if (order->problem != NULL)
+    set_error (json, VG_FAILURE_USAGE, order->problem);
   return json;
 }
 
@@ -152,7 +162,6 @@ static void
 print_json (const Jobs *jobs)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < jobs->unread->len; i++)
     json_object_array_add (array, unread_to_json (jobs->unread->pdata[i]));
@@ -160,8 +169,7 @@ print_json (const Jobs *jobs)
     json_object_array_add (array, job_to_json (jobs, jobs->journals->pdata[i]));
   for (guint i = 0; i < jobs->orders->len; i++)
     json_object_array_add (array, order_to_json (jobs->orders->pdata[i]));
-  text = vg_json_to_text (array, TRUE);
-  printf ("%s\n", text);
+  vg_output_print (array, stdout);
 }
 
 static char *
@@ -314,6 +322,7 @@ to_json_line (VgJson *json)
 {
   g_autoptr (VgJson) owned = json;
 
+  vg_output_set_version (json);
   return vg_json_to_text (json, FALSE);
 }
 

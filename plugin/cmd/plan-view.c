@@ -3,16 +3,10 @@
  * Glance is escaped for terminals. */
 #include "cmd/plan-view.h"
 
+#include "cmd/output.h"
+
 #include "util/json.h"
 #include "util/text.h"
-
-static void
-print_json (VgJson *json, FILE *out)
-{
-  g_autofree char *text = vg_json_to_text (json, TRUE);
-
-  fprintf (out, "%s\n", text);
-}
 
 static void
 print_field (FILE *out, const char *name, const char *value)
@@ -240,7 +234,7 @@ vg_plan_print (const VgPlan *plan, gboolean json, FILE *out)
   if (json) {
     g_autoptr (VgJson) object = vg_plan_to_json (plan);
 
-    print_json (object, out);
+    vg_output_print (object, out);
     return;
   }
   print_field (out, "domain:", domain->name);
@@ -345,7 +339,7 @@ vg_images_print (const VgJournal *journal, gboolean json, FILE *out)
   if (json) {
     g_autoptr (VgJson) object = vg_journal_to_json (journal);
 
-    print_json (object, out);
+    vg_output_print (object, out);
     return;
   }
   for (guint i = 0; i < journal->images->len; i++)

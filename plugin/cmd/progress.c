@@ -7,18 +7,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/event.h"
 #include "cmd/work.h"
 #include "journal/cancel.h"
 #include "util/text.h"
 
 #define BAR_EVERY_US (G_USEC_PER_SEC / 10)
 #define LINE_EVERY_US (10 * G_USEC_PER_SEC)
+#define EVENT_EVERY_US G_USEC_PER_SEC
 #define MAX_BAR 40
 
 struct _VgProgress {
   VgReport report;
   gboolean terminal;
   gboolean escapes;  /* the terminal supports escape sequences */
+  gboolean events;   /* --progress json */
   gboolean in_line;  /* the terminal's line has an unfinished bar */
   gint64 began;      /* time of the first byte, µs */
   gint64 last_shown; /* µs */
@@ -26,6 +29,7 @@ struct _VgProgress {
   const char *state_path; /* NULL: other processes can't cancel the job */
   GCancellable *cancellable;
   VgCancelWatch *watch;
+  char *job;   /* its id, or NULL */
   gint *phase; /* of the caller */
 };
 
@@ -52,18 +56,11 @@ on_job (const char *id, gpointer data)
 {
   VgProgress *progress = data;
 
+  g_free (progress->job);
+  progress->job = g_strdup (id);
   g_clear_pointer (&progress->watch, vg_cancel_watch_free);
   progress->watch =
       vg_cancel_watch_new (progress->state_path, id, progress->cancellable);
-}
-
-void
-vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
-                          GCancellable *cancellable)
-{
-  progress->state_path = state_path;
-  progress->cancellable = cancellable;
-  progress->report.job = on_job;
 }
 
 static void
@@ -220,7 +217,85 @@ vg_progress_free (VgProgress *progress)
     return;
   end_line (progress);
   vg_cancel_watch_free (progress->watch);
+  g_free (progress->job);
   g_free (progress);
+}
+
+VgJournal *
+vg_progress_read_job (const VgProgress *progress)
+{
+  return progress->job != NULL
+             ? vg_journal_find (progress->state_path, progress->job)
+             : NULL;
+}
+
+/* As events */
+
+static void
+on_event_job (const char *id, gpointer data)
+{
+  VgJson *json = json_object_new_object ();
+
+  on_job (id, data);
+  vg_json_set_string (json, "job", id);
+  vg_event_print ("job", json);
+}
+
+static void
+on_event_phase (const char *text, gpointer data)
+{
+  ((VgProgress *) data)->began = 0;
+  vg_event_print_message ("phase", text);
+}
+
+static void
+on_event_warning (const char *text, gpointer data G_GNUC_UNUSED)
+{
+  vg_event_print_message ("warning", text);
+}
+
+static void
+on_event_progress (guint64 sent, guint64 total, gpointer data)
+{
+  VgProgress *progress = data;
+  gint64 now = g_get_monotonic_time ();
+  guint64 part = MIN (sent, total);
+  VgJson *json;
+
+  if (now - progress->last_shown < EVENT_EVERY_US && part > 0 && part < total)
+    return;
+  progress->last_shown = now;
+  json = json_object_new_object ();
+  vg_json_set_int (json, "sent", (gint64) part);
+  vg_json_set_int (json, "total", (gint64) total);
+  vg_json_set_int (json, "percent",
+                   total > 0 ? (gint64) (100 * (double) part / (double) total)
+                             : 100);
+  vg_event_print ("progress", json);
+}
+
+void
+vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
+                          GCancellable *cancellable)
+{
+  progress->state_path = state_path;
+  progress->cancellable = cancellable;
+  progress->report.job = progress->events ? on_event_job : on_job;
+}
+
+VgProgress *
+vg_progress_new_for (const VgCommandLine *line)
+{
+  VgProgress *progress = vg_progress_new (line->quiet);
+
+  if (!vg_command_line_has_events (line))
+    return progress;
+  progress->events = TRUE;
+  progress->terminal = FALSE;
+  progress->report.phase = on_event_phase;
+  progress->report.warning = on_event_warning;
+  progress->report.progress = on_event_progress;
+  return progress;
 }
 
 const VgReport *

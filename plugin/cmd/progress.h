@@ -5,12 +5,17 @@
 
 #include <gio/gio.h>
 
+#include "cmd/command.h"
+#include "journal/journal.h"
 #include "util/report.h"
 
 typedef struct _VgProgress VgProgress;
 
 /* quiet: print only warnings. */
 VgProgress *vg_progress_new (gboolean quiet);
+/* As the command line says; with --progress json lines of JSON (event.h), even
+ * if it is quiet. */
+VgProgress *vg_progress_new_for (const VgCommandLine *line);
 void vg_progress_free (VgProgress *progress); /* finishes an unfinished line */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
 
@@ -22,6 +27,10 @@ void vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
 /* *phase becomes VG_WORK_UNDOES, atomically, when the job has begun (VgReport).
  */
 void vg_progress_note_begin (VgProgress *progress, gint *phase);
+
+/* The journal of the job that the report was told of, as it is on disk; NULL if
+ * there is none. Needs vg_progress_allow_cancel(). */
+VgJournal *vg_progress_read_job (const VgProgress *progress);
 
 /* The report for a job; valid as long as progress. */
 const VgReport *vg_progress_get_report (VgProgress *progress);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
@@ -15,12 +16,22 @@ typedef struct {
   VgRecovery wanted;
 } Recovery;
 
+static void
+print_number (guint n_jobs, gboolean ok)
+{
+  if (n_jobs > 0)
+    printf ("Recovered jobs: %u\n", n_jobs);
+  else if (ok)
+    printf ("Nothing to recover\n");
+}
+
 static int
 recover_jobs (GCancellable *cancellable, gpointer data)
 {
   Recovery *recovery = data;
   const VgCommandLine *line = recovery->line;
-  g_autoptr (VgProgress) progress = vg_progress_new (line->quiet);
+  g_autoptr (VgProgress) progress = vg_progress_new_for (line);
+  g_autoptr (VgJson) result = json_object_new_object ();
   g_autoptr (GError) error = NULL;
   guint n_jobs;
   gboolean ok;
@@ -30,12 +41,12 @@ recover_jobs (GCancellable *cancellable, gpointer data)
                    vg_progress_get_report (progress), &n_jobs, &error);
   vg_metrics_update (line->config);
 
-  if (line->json)
-    printf ("{ \"recovered\": %u }\n", n_jobs);
-  else if (!line->quiet && (ok || n_jobs > 0))
-    printf (n_jobs == 0 ? "Nothing to recover\n" : "Recovered jobs: %u\n",
-            n_jobs);
-  return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);
+  vg_json_set_int (result, "recovered", n_jobs);
+  if (line->json && ok)
+    vg_output_print (result, stdout);
+  else if (!line->json && !line->quiet)
+    print_number (n_jobs, ok);
+  return ok ? VG_EXIT_SUCCESS : (int) vg_exit_with_job (error, NULL, result);
 }
 
 int

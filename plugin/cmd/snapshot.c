@@ -24,10 +24,10 @@ static int
 make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
                GCancellable *cancellable)
 {
-  g_autoptr (VgProgress) progress = vg_progress_new (snapshot->line->quiet);
+  g_autoptr (VgProgress) progress = vg_progress_new_for (snapshot->line);
   g_autoptr (GError) error = NULL, rest = NULL;
   g_autofree char *list = NULL, *done = NULL;
-  g_autoptr (VgJournal) journal = NULL;
+  g_autoptr (VgJournal) journal = NULL, failed = NULL;
 
   vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
                             cancellable);
@@ -36,14 +36,16 @@ make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
                              glance, vg_progress_get_report (progress),
                              cancellable, &rest, &error);
 
+  if (journal == NULL)
+    failed = vg_progress_read_job (progress);
   g_clear_pointer (&progress, vg_progress_free);
   vg_metrics_update (snapshot->line->config);
   if (journal == NULL)
-    return vg_exit_with_error (error);
-  if (snapshot->line->json || !snapshot->line->quiet)
+    return (int) vg_exit_with_job (error, failed, NULL);
+  if (snapshot->line->json ? rest == NULL : !snapshot->line->quiet)
     vg_images_print (journal, snapshot->line->json, stdout);
   if (rest != NULL)
-    return (int) vg_exit_with_error (rest);
+    return (int) vg_exit_with_job (rest, journal, NULL);
   list = vg_images_list (journal);
   done = g_strdup_printf ("%s of domain %s was created and stays in Glance",
                           list, journal->domain);

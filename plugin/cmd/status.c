@@ -1,73 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Maps the rooms' errors to exit statuses. */
+/* Exit statuses, and how a command ends. */
 #include "cmd/status.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <stdio.h>
 
-#include "disk/disk.h"
-#include "domain/domain.h"
-#include "domain/libvirt-snapshot.h"
-#include "inventory/error.h"
-#include "host/host.h"
-#include "journal/lock.h"
-#include "plan/plan.h"
-#include "job/run.h"
-#include "util/config.h"
+#include "cmd/log.h"
+#include "job/outcome.h"
 #include "util/text.h"
-#include "request/error.h"
-#include "plan/error.h"
 
-#define ANY (-1)
+VgExit
+vg_exit_from_failure (VgFailure failure)
+{
+  static const VgExit table[VG_FAILURE_KINDS] = {
+    [VG_FAILURE_USAGE] = VG_EXIT_USAGE,
+    [VG_FAILURE_CONFIGURATION] = VG_EXIT_USAGE,
+    [VG_FAILURE_DOMAIN] = VG_EXIT_DOMAIN,
+    [VG_FAILURE_DISK] = VG_EXIT_DOMAIN,
+    [VG_FAILURE_SNAPSHOT] = VG_EXIT_DOMAIN,
+    [VG_FAILURE_STORE] = VG_EXIT_STORE,
+    [VG_FAILURE_AUTHENTICATION] = VG_EXIT_DENIED,
+    [VG_FAILURE_FORBIDDEN] = VG_EXIT_DENIED,
+    [VG_FAILURE_UNAVAILABLE] = VG_EXIT_UNAVAILABLE,
+    [VG_FAILURE_BUSY] = VG_EXIT_BUSY,
+    [VG_FAILURE_LEFTOVER] = VG_EXIT_LEFTOVER,
+    [VG_FAILURE_LATE] = VG_EXIT_LEFTOVER,
+    [VG_FAILURE_CANCELLED] = VG_EXIT_CANCELLED,
+  };
+
+  return table[failure] != 0 ? table[failure] : VG_EXIT_FAILURE;
+}
 
 VgExit
 vg_exit_from_error (const GError *error)
 {
-  const struct {
-    GQuark domain;
-    int code;
-    VgExit status;
-  } table[] = {
-    { VG_CONFIG_ERROR, ANY, VG_EXIT_USAGE },
-    { VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, VG_EXIT_USAGE },
-    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_CONFIG, VG_EXIT_USAGE },
-    { G_OPTION_ERROR, ANY, VG_EXIT_USAGE },
-    { VG_HOST_ERROR, VG_HOST_ERROR_URI, VG_EXIT_USAGE },
-    { VG_DOMAIN_ERROR, ANY, VG_EXIT_DOMAIN },
-    { VG_PLAN_ERROR, VG_PLAN_ERROR_DISK, VG_EXIT_DOMAIN },
-    { VG_LIBVIRT_SNAPSHOT_ERROR, ANY, VG_EXIT_DOMAIN },
-    { VG_HOST_ERROR, VG_HOST_ERROR_NO_SNAPSHOT, VG_EXIT_DOMAIN },
-    { VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN, VG_EXIT_DOMAIN },
-    { VG_DISK_ERROR, VG_DISK_ERROR_MISSING, VG_EXIT_DOMAIN },
-    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_STORE, VG_EXIT_STORE },
-    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_AUTH, VG_EXIT_DENIED },
-    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN, VG_EXIT_DENIED },
-    { VG_HOST_ERROR, VG_HOST_ERROR_DENIED, VG_EXIT_DENIED },
-    { VG_DISK_ERROR, VG_DISK_ERROR_DENIED, VG_EXIT_DENIED },
-    { VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE, VG_EXIT_UNAVAILABLE },
-    { VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION, VG_EXIT_UNAVAILABLE },
-    { VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE, VG_EXIT_UNAVAILABLE },
-    { VG_HOST_ERROR, VG_HOST_ERROR_BUSY, VG_EXIT_BUSY },
-    { VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, VG_EXIT_BUSY },
-    { VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER, VG_EXIT_LEFTOVER },
-    { VG_RUN_ERROR, VG_RUN_ERROR_LATE, VG_EXIT_LEFTOVER },
-  };
+  return vg_exit_from_failure (vg_outcome_of (error));
+}
 
-  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
-    if (error->domain == table[i].domain
-        && (table[i].code == ANY || error->code == table[i].code))
-      return table[i].status;
-  return VG_EXIT_FAILURE;
+VgExit
+vg_exit_with_job (const GError *error, const VgJournal *journal, VgJson *result)
+{
+  g_autoptr (VgJson) own = NULL;
+
+  if (result == NULL)
+    result = own = journal != NULL ? vg_journal_to_json (journal)
+                                   : json_object_new_object ();
+  vg_log_failure (vg_outcome_of (error), error->message, journal, result);
+  return vg_exit_from_error (error);
 }
 
 VgExit
 vg_exit_with_error (const GError *error)
 {
-  g_autofree char *text = vg_text_clean (error->message, VG_TEXT_MESSAGE);
+  return vg_exit_with_job (error, NULL, NULL);
+}
 
-  fprintf (stderr, "virt-glance: %s\n", text);
-  return vg_exit_from_error (error);
+VgExit
+vg_exit_failing (VgFailure failure, const char *format, ...)
+{
+  g_autoptr (VgJson) result = json_object_new_object ();
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  vg_log_failure (failure, text, NULL, result);
+  return vg_exit_from_failure (failure);
 }
 
 VgExit

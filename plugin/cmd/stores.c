@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "glance/glance.h"
@@ -14,7 +15,6 @@ static void
 print_json (const VgStores *stores)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < stores->list->len; i++) {
     const VgStore *store = stores->list->pdata[i];
@@ -27,8 +27,7 @@ print_json (const VgStores *stores)
     vg_json_set_string (json, "type", store->type);
     json_object_array_add (array, json);
   }
-  text = vg_json_to_text (array, TRUE);
-  printf ("%s\n", text);
+  vg_output_print (array, stdout);
 }
 
 static void

@@ -5,9 +5,8 @@
 
 #include <glib-unix.h>
 #include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
 
+#include "cmd/log.h"
 #include "cmd/status.h"
 #include "util/deadline.h"
 
@@ -88,9 +87,7 @@ cancel_work (Worker *worker, int number)
   const char *text = describe_signal (worker);
 
   worker->signal = number;
-  /* On a terminal the current line has a ^C or a bar. */
-  fprintf (stderr, "%svirt-glance: %s\n", isatty (STDERR_FILENO) ? "\n" : "",
-           text);
+  vg_log_note (text);
   g_cancellable_cancel (worker->cancellable);
   /* Not before: now work has either begun, or won't. */
   set_deadline (worker);
@@ -134,7 +131,9 @@ run_to_end (Worker *worker)
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
   vg_deadline_clear ();
-  if (worker->signal != 0 && worker->status == VG_EXIT_FAILURE)
+  if (worker->signal != 0
+      && (worker->status == VG_EXIT_FAILURE
+          || worker->status == VG_EXIT_CANCELLED))
     return 128 + worker->signal;
   return (int) vg_exit_flush ((VgExit) worker->status, NULL);
 }

@@ -239,3 +239,19 @@ vg_images_list (const VgJournal *journal)
                             ((VgJobImage *) images->pdata[i])->id);
   return g_string_free (list, FALSE);
 }
+
+static void
+set_text (char **text, const char *value)
+{
+  g_free (*text);
+  *text = g_strdup (value);
+}
+
+void
+vg_images_note (VgJobImage *image, const VgImageRecord *record)
+{
+  image->size = record->size;
+  set_text (&image->checksum, record->checksum);
+  set_text (&image->hash_algo, record->os_hash_algo);
+  set_text (&image->hash_value, record->os_hash_value);
+}

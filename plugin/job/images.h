@@ -30,6 +30,9 @@ gboolean vg_images_share (const VgJob *job, GError **error)
 gboolean vg_images_protect (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Notes of the uploaded image what Glance says of it: size and hashes. */
+void vg_images_note (VgJobImage *image, const VgImageRecord *record);
+
 /* "image ID", "images ID, ID", for a job that created all its images. Free with
  * g_free(). */
 char *vg_images_list (const VgJournal *journal);

@@ -7,6 +7,7 @@
 #include "host/guest.h"
 #include "job/error.h"
 #include "job/flatten.h"
+#include "job/outcome.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
 #include "job/undo.h"
@@ -88,8 +89,10 @@ report_job (const VgReport *report, const VgJournal *journal)
 static void
 note_failure (VgJournal *journal, const GError *why)
 {
-  g_free (journal->error);
-  journal->error = g_strdup (why->message);
+  VgJobState state = journal->state;
+
+  vg_outcome_note (journal, why);
+  journal->state = state;
   if (!vg_journal_write (journal, NULL))
     g_debug ("job %s: its journal can't be written", journal->id);
 }
@@ -99,13 +102,15 @@ static void
 end_dead_job (VgJournal *journal)
 {
   gboolean done = is_flatten (journal) || vg_journal_has_kept (journal);
+  g_autoptr (GError) why = g_error_new (VG_RUN_ERROR, VG_RUN_ERROR_INTERRUPTED,
+                                        "it was interrupted");
 
-  journal->state = done ? VG_JOB_DONE : VG_JOB_FAILED;
+  journal->state = VG_JOB_DONE;
   journal->finished = g_get_real_time () / G_USEC_PER_SEC;
   if (is_flatten (journal))
     g_clear_pointer (&journal->error, g_free);
   if (!done)
-    journal->error = g_strdup ("it was interrupted");
+    vg_outcome_note (journal, why);
 }
 
 /* Undoes a dead job, or completes its remaining work, with its lock held. */
@@ -347,7 +352,7 @@ vg_recover (const VgConfig *config, const VgRecovery *wanted,
   *n_jobs = recovery.n_jobs;
   if (found || wanted->job_id == NULL)
     return recovery.ok;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+  g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_NO_JOB,
                "unknown job %s; 'virt-glance jobs' lists the jobs",
                wanted->job_id);
   return FALSE;

@@ -9,6 +9,7 @@
 #include "job/copy.h"
 #include "job/flatten.h"
 #include "job/images.h"
+#include "job/outcome.h"
 #include "job/recover.h"
 #include "job/rehearsal.h"
 #include "job/undo.h"
@@ -82,10 +83,10 @@ finish_job (const VgJob *job, const GError *failure, GError **error)
   gboolean undone = vg_undo_steps (journal, 0, &job->peers, &why);
   g_autoptr (GError) unwritten = NULL;
 
-  journal->state = failure == NULL ? VG_JOB_DONE : VG_JOB_FAILED;
+  journal->state = VG_JOB_DONE;
   journal->finished = g_get_real_time () / G_USEC_PER_SEC;
   if (failure != NULL)
-    journal->error = g_strdup (failure->message);
+    vg_outcome_note (journal, failure);
   if (!vg_journal_write (journal, &unwritten) && undone) {
     undone = FALSE;
     why = g_steal_pointer (&unwritten);

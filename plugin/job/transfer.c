@@ -49,7 +49,7 @@ upload_once (const Transfer *transfer, VgBody *body, GError **error)
                              error);
   if (record == NULL)
     return FALSE;
-  image->size = record->size;
+  vg_images_note (image, record);
   return TRUE;
 }
 

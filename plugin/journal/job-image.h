@@ -19,6 +19,9 @@ typedef struct {
   gboolean accepted; /* … whether that project has accepted it */
   char **copies;     /* other stores with a copy of it, or NULL */
   guint64 size;      /* bytes; 0: not uploaded yet */
+  char *checksum;    /* Glance's MD5 of it, in hexadecimal, or NULL */
+  char *hash_algo;   /* Glance's other hash: "sha512", and … */
+  char *hash_value;  /* … its value in hexadecimal, or both NULL */
   gboolean begun;    /* the upload has begun; not in the file */
   guint step;        /* number of its VG_STEP_IMAGE; not in the file */
   gboolean is_ours;  /* because Glance doesn't permit the planned owner; not in

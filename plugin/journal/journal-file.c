@@ -131,6 +131,15 @@ vg_journal_read (const char *path, GError **error)
   return NULL;
 }
 
+VgJournal *
+vg_journal_find (const char *state_path, const char *id)
+{
+  g_autofree char *folder = vg_journal_get_folder (state_path);
+  g_autofree char *path = g_strdup_printf ("%s/%s" SUFFIX, folder, id);
+
+  return vg_journal_read (path, NULL);
+}
+
 static void
 free_unread (gpointer data)
 {

@@ -4,10 +4,15 @@
 
 #include <string.h>
 
+#include "util/failure.h"
 #include "util/text.h"
 
 /* Glance's status of a member. */
 #define ACCEPTED "accepted"
+
+/* Members of the file alone. */
+#define CANCELLED "cancelled"
+#define CODE "error_code"
 
 static const char *const job_kind_names[] = { "snapshot", "flatten" };
 
@@ -57,6 +62,9 @@ image_to_json (const VgJobImage *image)
                         image->accepted ? ACCEPTED : "pending");
   vg_json_set_take (json, "copies", strv_to_json (image->copies));
   vg_json_set_int (json, "size", (gint64) image->size);
+  vg_json_set_string (json, "checksum", image->checksum);
+  vg_json_set_string (json, "os_hash_algo", image->hash_algo);
+  vg_json_set_string (json, "os_hash_value", image->hash_value);
   return json;
 }
 
@@ -116,10 +124,25 @@ add_step (VgJson *array, const VgStep *step)
   json_object_array_add (array, entry);
 }
 
+/* Older versions don't know the state "cancelled". */
+static void
+set_state (const VgJournal *journal, VgJson *json)
+{
+  gboolean cancelled = journal->state == VG_JOB_CANCELLED;
+  g_autofree char *error = cut_message (journal->error);
+
+  vg_json_set_string (
+      json, "state",
+      vg_job_state_to_string (cancelled ? VG_JOB_FAILED : journal->state));
+  if (cancelled)
+    vg_json_set_bool (json, CANCELLED, TRUE);
+  vg_json_set_string (json, "error", error);
+  vg_json_set_string (json, CODE, journal->code);
+}
+
 void
 vg_journal_fill_json (const VgJournal *journal, VgJson *json)
 {
-  g_autofree char *error = cut_message (journal->error);
   VgJson *steps = json_object_new_array ();
   VgJson *images = json_object_new_array ();
 
@@ -134,8 +157,7 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
   vg_json_set_int (json, "started", journal->started);
   vg_json_set_int (json, "started_us", journal->started_us);
   vg_json_set_int (json, "finished", journal->finished);
-  vg_json_set_string (json, "state", vg_job_state_to_string (journal->state));
-  vg_json_set_string (json, "error", error);
+  set_state (journal, json);
   set_quiesce (json, &journal->quiesce);
   for (guint i = 0; i < journal->steps->len; i++)
     add_step (steps, journal->steps->pdata[i]);
@@ -150,11 +172,31 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
 }
 
 VgJson *
+vg_journal_error_to_json (const char *code, const char *message)
+{
+  const VgFailureTraits *traits =
+      vg_failure_get_traits (vg_failure_from_code (code));
+  g_autofree char *cut = cut_message (message);
+  VgJson *json = json_object_new_object ();
+
+  vg_json_set_string (json, "code", code != NULL ? code : traits->code);
+  vg_json_set_string (json, "message", cut);
+  vg_json_set_string (json, "hint", traits->hint);
+  return json;
+}
+
+VgJson *
 vg_journal_to_json (const VgJournal *journal)
 {
   VgJson *json = json_object_new_object ();
 
   vg_journal_fill_json (journal, json);
+  json_object_object_del (json, CANCELLED);
+  json_object_object_del (json, CODE);
+  vg_json_set_string (json, "state", vg_job_state_to_string (journal->state));
+  if (journal->error != NULL)
+    vg_json_set_take (json, "error",
+                      vg_journal_error_to_json (journal->code, journal->error));
   return json;
 }
 
@@ -269,6 +311,9 @@ read_images (VgJournal *journal, VgJson *array)
         g_strcmp0 (vg_json_get_string (entry, "member_status"), ACCEPTED) == 0;
     image->copies = strv_from_json (vg_json_get_array (entry, "copies"));
     image->size = (guint64) vg_json_get_int (entry, "size", 0);
+    image->checksum = g_strdup (vg_json_get_string (entry, "checksum"));
+    image->hash_algo = g_strdup (vg_json_get_string (entry, "os_hash_algo"));
+    image->hash_value = g_strdup (vg_json_get_string (entry, "os_hash_value"));
   }
 }
 
@@ -285,6 +330,7 @@ read_members (VgJournal *journal, VgJson *json)
   journal->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
   journal->order = g_strdup (vg_json_get_string (json, "order"));
   journal->error = g_strdup (vg_json_get_string (json, "error"));
+  journal->code = g_strdup (vg_json_get_string (json, CODE));
   journal->started = vg_json_get_int (json, "started", 0);
   journal->started_us = vg_json_get_int (json, "started_us", 0);
   journal->finished = vg_json_get_int (json, "finished", 0);
@@ -314,6 +360,9 @@ vg_journal_from_json (VgJournal *journal, VgJson *json, GError **error)
   if (!vg_job_state_from_string (vg_json_get_string (json, "state"),
                                  &journal->state))
     return throw_damaged (error, "state");
+  if (journal->state == VG_JOB_FAILED
+      && vg_json_get_bool (json, CANCELLED, FALSE))
+    journal->state = VG_JOB_CANCELLED;
   return read_kind (journal, vg_json_get_string (json, "kind"), error)
          && read_steps (journal, vg_json_get_array (json, "steps"), error);
 }

@@ -6,7 +6,8 @@
 
 #define ID_TRIES 100
 
-static const char *const state_names[] = { "running", "done", "failed" };
+static const char *const state_names[] = { "running", "done", "failed",
+                                           "cancelled" };
 
 static void
 free_step (gpointer data)
@@ -33,6 +34,9 @@ free_image (gpointer data)
   g_free (image->owner);
   g_free (image->member);
   g_strfreev (image->copies);
+  g_free (image->checksum);
+  g_free (image->hash_algo);
+  g_free (image->hash_value);
   g_free (image);
 }
 
@@ -89,6 +93,7 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->backup_type);
   g_free (journal->order);
   g_free (journal->error);
+  g_free (journal->code);
   g_free (journal->quiesce.obstacle);
   g_ptr_array_unref (journal->steps);
   g_ptr_array_unref (journal->images);

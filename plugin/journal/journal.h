@@ -12,22 +12,12 @@
 
 #include "journal/ceph-address.h"
 #include "journal/job-image.h"
+#include "journal/job-state.h"
 #include "journal/step.h"
 #include "util/json.h"
 
 /* The file format's version; see ARCHITECTURE, "Formats and versions". */
 #define VG_JOURNAL_VERSION 1
-
-typedef enum {
-  VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
-  VG_JOB_DONE,
-  VG_JOB_FAILED, /* and undone, except steps that are still begun */
-} VgJobState;
-
-typedef enum {
-  VG_JOB_SNAPSHOT,
-  VG_JOB_FLATTEN, /* remaining work of a snapshot: see flatten.h */
-} VgJobKind;
 
 typedef struct {
   char *path;
@@ -43,6 +33,7 @@ typedef struct {
   gint64 started_us;        /* started, in µs; 0: unknown */
   VgJobState state;
   char *error; /* why it failed, or NULL */
+  char *code;  /* the kind of that failure (util/failure.h), or NULL */
   VgJobQuiesce quiesce;
   GPtrArray *steps;     /* of VgStep */
   GPtrArray *images;    /* of VgJobImage */
@@ -103,6 +94,9 @@ gboolean vg_journal_keep_images (VgJournal *journal, GError **error)
 VgJournal *vg_journal_read (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The journal of the job with that id, or NULL. */
+VgJournal *vg_journal_find (const char *state_path, const char *id);
+
 /* A journal file that can't be read; with that id, the directory of all. */
 #define VG_UNREAD_ALL "*"
 typedef struct {
@@ -143,7 +137,6 @@ gboolean vg_journal_needs (const VgJournal *journal, VgStepNeeds peer);
 /* Whether its images were kept, whatever its result. */
 gboolean vg_journal_has_kept (const VgJournal *journal);
 
-const char *vg_job_state_to_string (VgJobState state); /* "running" … */
-
-/* The journal as JSON, as in its file. A new reference. */
+/* The journal as JSON, for output: as in its file, but "error" is an object. A
+ * new reference. */
 VgJson *vg_journal_to_json (const VgJournal *journal);

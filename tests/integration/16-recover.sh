@@ -39,7 +39,7 @@ left_over() {
 all_undone() {
   expect 0 virt_glance recover
   assert_job failed
-  assert_equal 'it was interrupted' "$(job .error)" "the job's error"
+  assert_equal 'it was interrupted' "$(job .error.message)" "the job's error"
   assert_nothing_left "$guest" "${1-running}"
   expect 0 virt_glance recover
   assert_equal 'Nothing to recover' "$(cat "$tmp/out")" "the second recover"

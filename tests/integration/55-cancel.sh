@@ -41,10 +41,10 @@ sleep 2
 expect 0 virt_glance cancel "$id"
 status=0
 wait $pid || status=$?
-assert_equal 1 $status "the command's exit status"
+assert_equal 9 $status "the command's exit status"
 grep -q "the snapshot of domain $guest was interrupted" "$tmp/bg" || fail "$(cat "$tmp/bg")"
-assert_equal failed "$(job state)" "the job's state"
-wait_until 30 followed failed || fail "--follow doesn't say that it failed: $(cat "$tmp/followed")"
+assert_equal cancelled "$(job state)" "the job's state"
+wait_until 30 followed cancelled || fail "--follow doesn't say that it was cancelled: $(cat "$tmp/followed")"
 assert_no_new_images
 wait $looker
 ! grep 'to recover' "$tmp/listed" || fail "it is taken for a job that died"
@@ -82,7 +82,7 @@ left=$(find "$tmp/vg/state/cancel" -type f)
 [ -z "$left" ] || fail "these were left: $left"
 
 # Each change was a line.
-for state in running failed waiting; do
+for state in running cancelled waiting; do
   jq -R 'fromjson? | .state' "$tmp/followed" >"$tmp/out"
   grep -qx "\"$state\"" "$tmp/out" ||
     fail "--follow says nothing of '$state': $(cat "$tmp/followed")"

@@ -37,7 +37,7 @@ run cancel "$order"
 result "the same order again" "$(expect 1; says "there is no job or order '$order'; 'virt-glance jobs'")"
 order
 run cancel "$order" --json
-result "an order, in JSON" "$(expect 0; json "j == {'cancelled': '$order'}")"
+result "an order, in JSON" "$(expect 0; json "j == {'cancelled': '$order', 'version': 1}")"
 run cancel
 result "nothing named" "$(expect 2)"
 run cancel ../../etc/passwd
@@ -74,11 +74,15 @@ end() {
 
 begin
 run cancel "$job" --json
-result "a running job" "$(expect 0; json "j == {'cancelled': '$job'}")"
+result "a running job" "$(expect 0; json "j == {'cancelled': '$job', 'version': 1}")"
 end
-result "its own end" "$(same "the exit status" 1 "$ended"; nothing_left)"
+result "its own end" "$(same "the exit status" 9 "$ended"; nothing_left)"
 run jobs --json
-result "it is listed as failed" "$(expect 0; json "[i['state'] for i in j] == ['failed']")"
+result "it is listed as cancelled" "$(
+    expect 0
+    json "[(i['state'], i['error']['code']) for i in j] == [('cancelled', 'cancelled')]"
+    same "for older versions" "failed" "$(journals "j['state']")"
+)"
 
 run cancel --domain guest
 result "a domain with nothing to cancel" "$(

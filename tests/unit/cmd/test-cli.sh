@@ -61,7 +61,7 @@ controls() {
 }
 
 # refused NAME STATUS TEXT ARGUMENT…: fails with STATUS, one line on stderr that
-# contains TEXT, and nothing on stdout.
+# contains TEXT, and nothing on stdout; with --json the error.
 refused() {
     local name=$1 wanted=$2 text=$3 problem=""
 
@@ -71,7 +71,11 @@ refused() {
     [[ $(wc -l <"$tmp/err") == 1 ]] || problem+="not one line of stderr"$'\n'
     [[ $(<"$tmp/err") == "virt-glance: "* ]] || problem+="no name in front"$'\n'
     grep -qF -e "$text" "$tmp/err" || problem+="no '$text' in it"$'\n'
-    [[ ! -s $tmp/out ]] || problem+="something on stdout"$'\n'
+    if [[ " $* " == *" --json "* ]]; then
+        problem+=$(is_json "list(j['error']) == ['code', 'message', 'hint'] and len(j) == 2")
+    elif [[ -s $tmp/out ]]; then
+        problem+="something on stdout"$'\n'
+    fi
     problem+=$(controls "$tmp/err")
     [[ -z $problem ]] || problem+=$'\n'$(head -c 2000 "$tmp/err")
     result "$name" "$problem"
@@ -388,7 +392,7 @@ refused "empty standard input" 3 "empty" inspect --xml -
 works "no jobs" "Job " jobs
 json "no jobs --json" "j == []" jobs
 works "nothing to recover" "Nothing" recover
-json "nothing to recover --json" "j == {'recovered': 0}" recover
+json "nothing to recover --json" "j == {'recovered': 0, 'version': 1}" recover
 
 mkdir -p "$tmp/state/jobs" "$tmp/folder/3"
 uuid=2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8
@@ -455,8 +459,8 @@ mkdir "$tmp/state/jobs/7.json"
 kept=$(cd "$tmp/state/jobs" && cat 4.json 5.json 6.json)
 json "unreadable jobs --json" \
     "[(k['id'], k['state']) for k in j[:4]] == [(str(n), 'unreadable')
-        for n in range(4, 8)] and '4.json: not valid JSON' in j[0]['error']
-        and 'version 2' in j[1]['error'] and len(j) == 7" jobs
+        for n in range(4, 8)] and '4.json: not valid JSON' in j[0]['error']['message']
+        and 'version 2' in j[1]['error']['message'] and len(j) == 7" jobs
 works "unreadable jobs" "7.json is not the journal of a job: it is not a file" jobs
 refused "recover a newer version's job" 8 \
     "5.json: a newer virt-glance wrote it (its format is version 2, and this one knows up to 1); run 'virt-glance recover' of that version" \
@@ -487,7 +491,7 @@ mkdir -p "$tmp/state/spool"
 order="1700000000000000-0000002a"
 put "state/spool/$order.json" "{\"kind\": \"request\", \"uuid\": \"$uuid\",
 \"domain\": \"größe\", \"asked\": 1700000000, \"problem\": \"it makes no sense\"}"
-json "an order that waits" "[(k['order'], k['domain'], k['state'], k['error'])
+json "an order that waits" "[(k['order'], k['domain'], k['state'], k['error']['message'])
     for k in j if 'order' in k] == [('$order', 'größe', 'waiting', 'it makes no sense')]" \
     jobs
 run jobs

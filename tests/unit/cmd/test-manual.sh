@@ -260,6 +260,36 @@ code_fields() {
 same "fields in JSON OUTPUT" "$(code_fields)" \
     "$(section 'JSON OUTPUT' | grep -oE 'B<[a-z_-]+>' | tr -d 'B<>')"
 
+schema=$srcdir/docs/virt-glance-1.schema.json
+same "fields in the schema" \
+    "$(/usr/bin/python3 "$srcdir/tests/unit/lib/schema.py" "$schema" --members)" \
+    "$(section 'JSON OUTPUT' | grep -oE 'B<[a-z_-]+>' | tr -d 'B<>')"
+
+# "STATUS CODE": the codes of errors, from the program's tables.
+code_codes() {
+    perl -0777 -ne '
+        $status{$1} = $2 while /\bVG_EXIT_(\w+) = (\d+)/g;
+        $of{$1} = $2 while /\[VG_FAILURE_(\w+)\] = VG_EXIT_(\w+)/g;
+        $code{$1} = $2 while /\[VG_FAILURE_(\w+)\] = \{\s*"([\w-]+)"/g;
+        END { print $status{$of{$_} // "FAILURE"}, " $code{$_}\n" for keys %code }' \
+        "$srcdir/plugin/cmd/status.h" "$srcdir/plugin/cmd/status.c" \
+        "$srcdir/plugin/util/failure.c"
+}
+manual_codes() {
+    section 'JSON OUTPUT' | perl -ne '
+        next unless /^=item C<.*\((\d+)[\d, ]*\)$/;
+        my $status = $1;
+        print "$status $1\n" while /C<([\w-]+)>/g;'
+}
+schema_codes() {
+    /usr/bin/python3 -c '
+import json, sys
+schema = json.load(open(sys.argv[1]))
+print("\n".join(schema["definitions"]["error"]["properties"]["code"]["examples"]))' "$schema"
+}
+same "codes of errors in JSON OUTPUT" "$(code_codes)" "$(manual_codes)"
+same "codes of errors in the schema" "$(code_codes | cut -d' ' -f2)" "$(schema_codes)"
+
 same "ways in JSON OUTPUT" \
     "$(sed -nE 's/.*\[VG_TRANSPORT_[A-Z]+\] = \{ "(\w+)".*/\1/p' \
         "$srcdir/plugin/plan/transport.c")" \

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <stdlib.h>
 
+#include "cmd/log.h"
 #include "disk/disk.h"
 #include "domain/domain.h"
 #include "inventory/error.h"
@@ -41,6 +42,7 @@ test_numbers (void)
   g_assert_cmpint (VG_EXIT_UNAVAILABLE, ==, 6);
   g_assert_cmpint (VG_EXIT_BUSY, ==, 7);
   g_assert_cmpint (VG_EXIT_LEFTOVER, ==, 8);
+  g_assert_cmpint (VG_EXIT_CANCELLED, ==, 9);
 }
 
 static void
@@ -113,7 +115,7 @@ test_job (void)
                  VG_EXIT_FAILURE);
   assert_status (VG_DISK_ERROR, VG_DISK_ERROR_READ, VG_EXIT_FAILURE);
   assert_status (VG_IMAGE_ERROR, VG_IMAGE_ERROR_SHORT, VG_EXIT_FAILURE);
-  assert_status (G_IO_ERROR, G_IO_ERROR_CANCELLED, VG_EXIT_FAILURE);
+  assert_status (G_IO_ERROR, G_IO_ERROR_CANCELLED, VG_EXIT_CANCELLED);
   assert_status (G_FILE_ERROR, G_FILE_ERROR_NOENT, VG_EXIT_FAILURE);
 }
 
@@ -124,7 +126,9 @@ test_message (void)
   if (g_test_subprocess ()) {
     g_autoptr (GError) error = g_error_new_literal (
         VG_DOMAIN_ERROR, VG_DOMAIN_ERROR_XML, "two\nlines \033[31m \xff");
+    const VgCommandLine line = { .json = FALSE };
 
+    vg_log_init (&line);
     exit (vg_exit_with_error (error));
   }
   g_test_trap_subprocess (NULL, 0, 0);

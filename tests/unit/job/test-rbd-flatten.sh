@@ -178,7 +178,7 @@ fails() {
     vg "$2" recover
     says "^virt-glance: .*$3"
     vg 0 jobs --json
-    show "[i['error'] for i in j if i['kind'] == 'flatten'][0]" | grep -qE "$3"
+    show "[i['error']['message'] for i in j if i['kind'] == 'flatten'][0]" | grep -qE "$3"
     no_fault
     vg 0 recover
     flattened

@@ -366,7 +366,7 @@ test_one (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (vg_recover (fix->config, &one, &fix->report, &n, &error));
   g_assert_cmpuint (n, ==, 0);
   g_assert_false (vg_recover (fix->config, &none, &fix->report, &n, &error));
-  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_error (error, VG_RUN_ERROR, VG_RUN_ERROR_NO_JOB);
   g_assert_nonnull (strstr (error->message, "unknown job no-such"));
 }
 

@@ -70,7 +70,10 @@ result "its journal" "$(same "the journal" '{
       "reason": "it holds the base image ID",
       "owner": "b7c5f3a1d2e84f6f9a0b1c2d3e4f5a6b",
       "copies": [],
-      "size": 1048576
+      "size": 1048576,
+      "checksum": "HASH",
+      "os_hash_algo": "sha512",
+      "os_hash_value": "HASH"
     }
   ],
   "not_contained": [],
@@ -182,7 +185,7 @@ run snapshot nova x --dry-run --json --tag t
 result "a plan's members" "$(
     expect 0
     same members "disks domain image_ref left_out not_contained origin origin_from project_id protected \
-quiesce running user_id uuid warnings" "$(show "' '.join(sorted(j))")"
+quiesce running user_id uuid version warnings" "$(show "' '.join(sorted(j))")"
     same "a disk's members" "capacity ciphertext compression disk disk_format image reason root \
 rule source store way" "$(show "' '.join(sorted(j['disks'][0]))")"
     same "an image's members" "architecture base_image_ref container_format disk_format \
@@ -211,7 +214,8 @@ prints "stores" 0 " Store                Default  Type      Access     Descripti
 run stores --json
 result "stores in JSON" "$(
     expect 0
-    json "j[2] == {'id': 'reliable', 'default': True, 'read-only': False, 'type': 'file'}
+    json "j[2] == {'id': 'reliable', 'default': True, 'read-only': False, 'type': 'file',
+                    'version': 1}
           and len(j) == 3"
 )"
 glance '{"config": {"stores": [{"id": "a\u001b[31m", "type": "b\u001b[2J"}]}}'

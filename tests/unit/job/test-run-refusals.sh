@@ -316,7 +316,7 @@ run cancel "$job"
 wait $first
 result "cancel" "$(
     expect 0
-    same "the job's exit status" 1 "$(<"$tmp/first")"
+    same "the job's exit status" 9 "$(<"$tmp/first")"
     nothing_left
 )"
 

@@ -179,7 +179,7 @@ not_copied() {
         same journals "failed image:kept folder:undone" "$(journals "' '.join([j['state']]
             + [s['step'] + ':' + s['state'] for s in j['steps']])")"
         nothing_left | grep -v '^image left'
-        json "[i['store'] for i in j['images']] == ['fast'] and 'copied to cheap' in j['error']"
+        json "[i['store'] for i in j['images']] == ['fast'] and 'copied to cheap' in j['error']['message']"
     )"
 }
 copies fast,cheap '"import_fail": ["cheap"]'

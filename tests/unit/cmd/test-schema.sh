@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the commands print with --json and --progress json, also when they fail, is
+# as the schema has it. Prints TAP.
+# shellcheck disable=SC2119,SC2120 # optional arguments
+# shellcheck source=tests/unit/lib/run.sh
+. "$(dirname "$0")/../lib/run.sh"
+
+schema=$srcdir/docs/virt-glance-1.schema.json
+glance
+config
+disk qcow2 "$tmp/a.qcow2" 8M 1
+disk raw "$tmp/b.raw" 8M 2
+vda=$(disk_xml vda qcow2 "$tmp/a.qcow2")
+guests "$(guest_xml guest 5 "$vda" "$(made_from)")" \
+    "$(guest_xml two 5 "$vda$(disk_xml vdb raw "$tmp/b.raw")")"
+
+mkdir "$tmp/printed"
+number=0
+# keep COMMAND: what it has just printed, to be validated.
+keep() {
+    number=$((number + 1))
+    cp "$tmp/out" "$tmp/printed/$1-$number.json"
+}
+
+# prints COMMAND STATUS EXPRESSION ARGUMENT…: --json prints an object of which that
+# is true.
+prints() {
+    local name=$1 wanted=$2 expression=$3
+    shift 3
+    run "$name" --json "$@"
+    keep "$name"
+    result "$name $*, status $wanted" "$(expect "$wanted"; json "$expression")"
+}
+
+# fails COMMAND STATUS CODE TEXT ARGUMENT…
+fails() {
+    local name=$1 wanted=$2 code=$3 text=$4
+    shift 4
+    prints "$name" "$wanted" \
+        "j['error']['code'] == '$code' and \"$text\" in j['error']['message']
+         and j['error']['hint']" "$@"
+    result "the same on stderr" "$(says "$text")"
+}
+
+## Results
+
+md5='len(j["images"][0]["checksum"]) == 32'
+prints snapshot 0 "j['state'] == 'done' and 'error' not in j and $md5
+    and j['images'][0]['os_hash_algo'] == 'sha512' and len(j['images'][0]['os_hash_value']) == 128" \
+    guest one
+result "hashes are Glance's" "$(
+    same checksum "$(show "j['images'][0]['checksum']")" \
+        "$(images "i['checksum']")"
+)"
+prints snapshot 0 "len(j['disks']) == 2" two x --all-disks --dry-run
+prints snapshot 0 "len(j['images']) == 2" two both --all-disks
+prints backup 0 "j['deleted'] == [] and j['images']" guest b --type daily --rotation 1
+prints backup 0 "len(j['deleted']) == 1" guest c --type daily --rotation 1
+prints backup 0 "len(j['deleted']) == 1 and 'id' not in j" guest --type daily --rotation 0 \
+    --delete-all
+prints inspect 0 "j['domain'] == 'guest'" guest
+prints inspect 0 "j['domain']" --xml "$srcdir/tests/data/domain/plain.xml"
+prints stores 0 "len(j) == 3" --quiet
+prints choose 0 "j['kind'] == 'snapshot'" --domain guest
+prints jobs 0 "[i['state'] for i in j] == ['done'] * 4"
+prints recover 0 "j == {'recovered': 0, 'version': 1}"
+
+## Failures
+
+fails snapshot 2 usage "an argument is missing"
+fails snapshot 2 usage "Unknown option --nope" --nope
+fails snapshot 2 usage "image's name" guest ''
+fails snapshot 3 domain "no domain 'nosuch'" nosuch
+fails snapshot 3 disk "no disk 'vdz'" guest --disk vdz
+fails snapshot 4 store "store 'nowhere' was not found" guest --store nowhere
+fails backup 2 usage "no backup policy" guest
+fails inspect 3 domain "no domain 'nosuch'" nosuch
+fails inspect 2 usage "either a domain or --xml"
+fails choose 2 usage "expected --image"
+fails cancel 1 no-job "no job or order '0'" 0
+fails recover 1 no-job "unknown job 0" 0
+fails jobs 2 usage "too many arguments" x
+fails jobs 2 configuration "$tmp/none" --config "$tmp/none"
+run --json agents
+cp "$tmp/out" "$tmp/printed/agent-0.json"
+result "no such command" "$(expect 2; json "j['error']['code'] == 'usage'")"
+rules '[{"path": "/v3/auth/tokens", "times": 0, "status": 401, "json": {}}]'
+fails snapshot 5 authentication "HTTP 401" guest
+fails stores 5 authentication "HTTP 401"
+rules '[{"path": "/v2/.*", "times": 0, "status": 503, "json": {}}]'
+fails stores 6 unavailable "HTTP 503"
+
+# The job so far: what was undone.
+rules '[{"method": "PUT", "path": "/v2/images/.*/file", "times": 0, "status": 413, "json": {}}]'
+fails snapshot 1 quota "HTTP 413" guest refused
+result "it has the job" "$(
+    json "j['state'] == 'failed' and j['domain'] == 'guest' and len(j['images']) == 1
+          and [s['state'] for s in j['steps']] == ['undone'] * len(j['steps'])"
+)"
+id=$(show "j['id']")
+prints jobs 0 "[i['error']['code'] for i in j if i['id'] == '$id'] == ['quota']"
+
+# Its images are there, but not all could be tidied up: they are printed, too.
+rules '[]'
+other=8d9a1f4e-6c2b-4f0e-9a57-3f1f0c6b2d10
+guests "$(guest_xml guest 5 "$vda" "$(made_from $other)")"
+config 'copy_to_base_stores = true'
+glance "{\"images\": [{\"id\": \"$other\", \"name\": \"base\", \"status\": \"active\",
+    \"disk_format\": \"qcow2\", \"container_format\": \"bare\", \"stores\": \"fast,cheap\"}],
+    \"config\": {\"import_fail\": [\"cheap\"]}}"
+fails snapshot 1 copy "could not be copied to" guest copied
+result "an image that stays" "$(
+    json "j['images'][0]['id'] == '$(images | tail -n 1)' and j['images'][0]['size'] > 0"
+)"
+config
+guests "$(guest_xml guest 5 "$vda" "$(made_from)")"
+
+## Progress
+
+glance
+run snapshot guest progress --json --progress json --quiet
+keep snapshot
+cp "$tmp/err" "$tmp/printed/progress-0.lines"
+result "progress as JSON" "$(
+    expect 0
+    same "the events, once each" "job phase progress" \
+        "$(grep -o '"event": *"[a-z]*"' "$tmp/err" | cut -d'"' -f4 | sort -u | xargs)"
+    tail -n 1 "$tmp/err" | grep -q '"percent": *100' || tail -n 1 "$tmp/err"
+    grep -q "\"job\": *\"$(show "j['id']")\"" "$tmp/err" || cat "$tmp/err"
+)"
+rules '[{"method": "PUT", "path": "/v2/images/.*/file", "times": 0, "status": 413, "json": {}}]'
+run --progress json snapshot guest failing
+cp "$tmp/err" "$tmp/printed/progress-1.lines"
+result "a failure as JSON" "$(
+    expect 1
+    tail -n 1 "$tmp/err" | grep -q '"event": *"error"' || tail -n 1 "$tmp/err"
+    grep -q '"code": *"quota"' "$tmp/err" || cat "$tmp/err"
+    [[ ! -s $tmp/out ]] || cat "$tmp/out"
+)"
+run snapshot guest --progress bar
+result "a progress that is none" "$(expect 2; says "--progress is text or json, not 'bar'")"
+
+result "all that was printed is as the schema has it" "$(
+    /usr/bin/python3 "$srcdir/tests/unit/lib/schema.py" "$schema" "$tmp/printed" 2>&1
+)"
+result "all of it was looked at" "$(
+    (($(find "$tmp/printed" -type f | wc -l) > 30)) || find "$tmp/printed"
+)"
+
+done_testing
