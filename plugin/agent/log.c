@@ -4,6 +4,7 @@
 
 #include <syslog.h>
 
+#include "job/job-log.h"
 #include "util/text.h"
 
 #define MAX_FIELDS 9
@@ -46,4 +47,29 @@ vg_agent_log (const VgLogFields *about, GLogLevelFlags level,
   add_field (fields, &n, "IMAGE", about->image);
   add_field (fields, &n, "STORE", about->store);
   g_log_structured_array (level, fields, n);
+}
+
+void
+vg_agent_log_end (const VgLogFields *about, const VgJournal *journal,
+                  gboolean done, const char *message)
+{
+  g_autofree char *clean = vg_text_clean (message, VG_TEXT_MESSAGE);
+  g_autofree char *domain = vg_text_clean (about->domain, 0);
+  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (GLogField));
+
+  vg_job_log_add (fields, "MESSAGE", clean);
+  vg_job_log_add (fields, "PRIORITY", done ? "6" : "3");
+  vg_job_log_add (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  vg_job_log_add (fields, "MESSAGE_ID",
+                  done ? VG_MESSAGE_ID_DONE : VG_MESSAGE_ID_FAILED);
+  if (journal != NULL) {
+    vg_job_log_add_journal (fields, journal);
+  } else {
+    vg_job_log_add (fields, "DOMAIN", domain);
+    vg_job_log_add (fields, "ORDER", about->order);
+    vg_job_log_add (fields, "JOB", about->job);
+  }
+  g_log_structured_array (done ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING,
+                          (const GLogField *) (gpointer) fields->data,
+                          fields->len);
 }

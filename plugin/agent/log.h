@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "journal/journal.h"
+
 /* The subject of a message; NULL where it doesn't apply. All borrowed. */
 typedef struct {
   const char *domain; /* its name */
@@ -17,3 +19,8 @@ typedef struct {
  * ORDER, JOB, IMAGE and STORE. Any thread may call it. */
 void vg_agent_log (const VgLogFields *about, GLogLevelFlags level,
                    const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* The entry that tells how an order's job ended, with MESSAGE_ID, and PRIORITY
+ * err if it failed. journal: of the job, for its images; or NULL. */
+void vg_agent_log_end (const VgLogFields *about, const VgJournal *journal,
+                       gboolean done, const char *message);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/log.h"
+#include "agent/order-end.h"
 #include "agent/status.h"
 #include "domain/libvirt-snapshot.h"
 #include "glance/glance.h"
@@ -90,6 +91,8 @@ end_order (Run *run, VgStatusState state, const VgJournal *journal,
 
   if (!put_status (run, state, -1, journal, text) && !run->last)
     return FALSE;
+  if (journal != NULL && journal->state == VG_JOB_DONE)
+    vg_order_end_log_done (run->order, journal);
   if (!vg_spool_remove (run->work->config->state_path, run->order, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "%s", error->message);
   return TRUE;
@@ -151,14 +154,23 @@ find_journal (const Run *run, GError **error)
   return NULL;
 }
 
+/* Unless its job has done so, or had begun. */
+static void
+record_failure (Run *run, const GError *error)
+{
+  const VgWork *work = run->work;
+
+  if (run->job == NULL)
+    run->job = vg_order_end_record (run->order, work->config, work->uri, error);
+}
+
 static gboolean
 fail_order (Run *run, const GError *error)
 {
-  VgLogFields fields = get_log_fields (run);
   g_autoptr (VgJournal) journal = find_journal (run, NULL);
 
-  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
-                run->order->domain, error->message);
+  record_failure (run, error);
+  vg_order_end_log_failure (run->order, run->job, journal, error->message);
   return end_order (run, VG_STATUS_FAILED, journal, error->message);
 }
 
@@ -219,8 +231,10 @@ skip_without_snapshot (Run *run)
 static gboolean
 retry_order (Run *run, const GError *error)
 {
-  VgLogFields fields = get_log_fields (run);
+  VgLogFields fields;
 
+  record_failure (run, error);
+  fields = get_log_fields (run);
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
                 "order of domain %s: %s; trying again", run->order->domain,
                 error->message);
@@ -249,6 +263,15 @@ on_job (const char *id, gpointer data)
   vg_cancel_watch_free (run->watch);
   run->watch =
       vg_cancel_watch_new (run->work->config->state_path, id, run->cancellable);
+}
+
+static void
+on_failed (const char *id, gpointer data)
+{
+  Run *run = data;
+
+  g_free (run->job);
+  run->job = g_strdup (id);
 }
 
 static void
@@ -336,13 +359,11 @@ end_with_rest (Run *run, const VgJournal *journal, const GError *rest,
                const char *problem)
 {
   gboolean copied = !g_error_matches (rest, VG_RUN_ERROR, VG_RUN_ERROR_COPY);
-  VgLogFields fields = get_log_fields (run);
   g_autofree char *text =
       g_strdup_printf ("%s%s%s", rest->message, problem != NULL ? "; " : "",
                        problem != NULL ? problem : "");
 
-  vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "order of domain %s: %s",
-                run->order->domain, rest->message);
+  vg_order_end_log_failure (run->order, run->job, journal, rest->message);
   return end_order (run, copied ? VG_STATUS_DONE : VG_STATUS_FAILED, journal,
                     text);
 }
@@ -351,6 +372,7 @@ static gboolean
 run_job (Run *run, const VgRequest *request)
 {
   const VgReport report = { .job = on_job,
+                            .failed = on_failed,
                             .phase = on_phase,
                             .warning = on_warning,
                             .progress = on_progress,

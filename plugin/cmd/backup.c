@@ -5,7 +5,9 @@
 
 #include "cmd/backup-all.h"
 #include "cmd/command-options.h"
+#include "cmd/early.h"
 #include "cmd/guest-backup.h"
+#include "cmd/log.h"
 #include "cmd/module.h"
 #include "cmd/output.h"
 #include "cmd/plan-view.h"
@@ -112,6 +114,8 @@ end_backup (const Backup *backup, const VgGuestBackupResult *result)
     return (int) vg_exit_with_job (result->error, result->journal, json);
   if (line->json)
     vg_output_print (json, stdout);
+  if (result->journal != NULL)
+    vg_log_done (result->journal);
   return VG_EXIT_SUCCESS;
 }
 
@@ -144,6 +148,7 @@ static int
 run_backup (GCancellable *cancellable, gpointer data)
 {
   Backup *backup = data;
+  const VgCommandLine *line = backup->line;
   VgGuestBackup *guest = &backup->backup;
   g_auto (VgGuestBackupResult) result = { 0 };
   g_autoptr (VgJournal) failed = NULL;
@@ -153,13 +158,15 @@ run_backup (GCancellable *cancellable, gpointer data)
 
   if (backup->all.request != NULL)
     return vg_backup_all (&backup->all, cancellable);
-  glance = vg_glance_new (backup->line->config, &error);
+  glance = vg_glance_new (line->config, &error);
   if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (backup->line), &error);
+    host = vg_host_open (vg_command_line_get_uri (line), &error);
   if (host == NULL || !vg_guest_backup_find (guest, host, &error)
       || (!vg_request_has_retention (guest->request)
           && !follow_policy (guest, &error)))
-    return (int) vg_exit_with_error (error);
+    return backup->dry_run
+               ? (int) vg_exit_with_error (error)
+               : vg_fail_early (line, guest->request, guest->domain, error);
   if (!make_backup (backup, host, glance, cancellable, &result, &failed,
                     &error))
     return (int) vg_exit_with_job (error, failed, NULL);

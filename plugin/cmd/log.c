@@ -8,6 +8,7 @@
 
 #include "cmd/event.h"
 #include "cmd/output.h"
+#include "job/job-log.h"
 #include "util/text.h"
 
 /* The fields of our own begin so; they don't go into the system's journal. */
@@ -106,6 +107,10 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
 
   if ((level & G_LOG_LEVEL_MASK) < G_LOG_LEVEL_WARNING)
     return g_log_writer_default (level, fields, n_fields, NULL);
+  if (level == G_LOG_LEVEL_INFO
+      && find_field (fields, n_fields, "MESSAGE_ID") != NULL
+      && write_journal (level, fields, n_fields))
+    return G_LOG_WRITER_HANDLED;
   if (g_log_writer_default_would_drop (level, domain))
     return G_LOG_WRITER_HANDLED;
   if (result != NULL && line->json)
@@ -134,30 +139,6 @@ vg_log_note (const char *text)
 
 /* Failures and ends of jobs */
 
-static void
-add_field (GArray *fields, const char *key, const char *value)
-{
-  GLogField field = { key, value, -1 };
-
-  if (value != NULL)
-    g_array_append_val (fields, field);
-}
-
-/* A field may have several values. */
-static void
-add_job (GArray *fields, const VgJournal *journal)
-{
-  add_field (fields, "DOMAIN", journal->domain);
-  add_field (fields, "JOB", journal->id);
-  add_field (fields, "ORDER", journal->order);
-  for (guint i = 0; i < journal->images->len; i++) {
-    const VgJobImage *image = journal->images->pdata[i];
-
-    add_field (fields, "IMAGE", image->id);
-    add_field (fields, "STORE", image->store);
-  }
-}
-
 void
 vg_log_failure (VgFailure failure, const char *message,
                 const VgJournal *journal, VgJson *result)
@@ -170,16 +151,34 @@ vg_log_failure (VgFailure failure, const char *message,
   vg_json_set_take (result, "error", vg_journal_error_to_json (code, message));
   vg_output_set_version (result);
   text = vg_json_to_text (result, TRUE);
-  add_field (fields, "MESSAGE", clean);
-  add_field (fields, "PRIORITY", "3");
-  add_field (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
-  add_field (fields, "ERROR_CODE", code);
-  add_field (fields, RESULT, text);
+  vg_job_log_add (fields, "MESSAGE", clean);
+  vg_job_log_add (fields, "PRIORITY", "3");
+  vg_job_log_add (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  vg_job_log_add (fields, "ERROR_CODE", code);
+  vg_job_log_add (fields, RESULT, text);
   if (journal != NULL) {
-    add_field (fields, "MESSAGE_ID", VG_MESSAGE_ID_FAILED);
-    add_job (fields, journal);
+    vg_job_log_add (fields, "MESSAGE_ID", VG_MESSAGE_ID_FAILED);
+    vg_job_log_add_journal (fields, journal);
   }
   g_log_structured_array (G_LOG_LEVEL_WARNING,
+                          (const GLogField *) (gpointer) fields->data,
+                          fields->len);
+}
+
+void
+vg_log_done (const VgJournal *journal)
+{
+  g_autofree char *domain = vg_text_clean (journal->domain, 0);
+  g_autofree char *text =
+      g_strdup_printf ("domain %s: job %s is done", domain, journal->id);
+  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (GLogField));
+
+  vg_job_log_add (fields, "MESSAGE", text);
+  vg_job_log_add (fields, "PRIORITY", "6");
+  vg_job_log_add (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  vg_job_log_add (fields, "MESSAGE_ID", VG_MESSAGE_ID_DONE);
+  vg_job_log_add_journal (fields, journal);
+  g_log_structured_array (G_LOG_LEVEL_INFO,
                           (const GLogField *) (gpointer) fields->data,
                           fields->len);
 }

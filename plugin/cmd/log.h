@@ -7,11 +7,6 @@
 #include "journal/journal.h"
 #include "util/failure.h"
 
-/* The MESSAGE_ID of the entry that tells how a job ended; see
- * systemd.journal-fields(7). */
-#define VG_MESSAGE_ID_DONE "3f1d4f4c6d2f4b0f9f0c4c4f7a7e2a51"
-#define VG_MESSAGE_ID_FAILED "8b0c2f0e4e6a4d0f8e6d8d2f6f1b9c73"
-
 /* From here on GLib's messages are written as line, which must outlive all of
  * them, says when they are written. */
 void vg_log_init (const VgCommandLine *line);
@@ -24,3 +19,6 @@ void vg_log_note (const char *text);
  * the fields of the system's journal, or NULL. */
 void vg_log_failure (VgFailure failure, const char *message,
                      const VgJournal *journal, VgJson *result);
+
+/* Tells the system's journal, if stderr leads there, that the job is done. */
+void vg_log_done (const VgJournal *journal);

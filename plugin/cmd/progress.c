@@ -63,6 +63,16 @@ on_job (const char *id, gpointer data)
       vg_cancel_watch_new (progress->state_path, id, progress->cancellable);
 }
 
+/* There is nothing to cancel. */
+static void
+on_failed (const char *id, gpointer data)
+{
+  VgProgress *progress = data;
+
+  g_free (progress->job);
+  progress->job = g_strdup (id);
+}
+
 static void
 on_begun (gpointer data)
 {
@@ -280,6 +290,7 @@ vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
 {
   progress->state_path = state_path;
   progress->cancellable = cancellable;
+  progress->report.failed = on_failed;
   progress->report.job = progress->events ? on_event_job : on_job;
 }
 

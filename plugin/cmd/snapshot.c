@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "cmd/command-options.h"
+#include "cmd/early.h"
+#include "cmd/log.h"
 #include "cmd/module.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
@@ -46,6 +48,7 @@ make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
     vg_images_print (journal, snapshot->line->json, stdout);
   if (rest != NULL)
     return (int) vg_exit_with_job (rest, journal, NULL);
+  vg_log_done (journal);
   list = vg_images_list (journal);
   done = g_strdup_printf ("%s of domain %s was created and stays in Glance",
                           list, journal->domain);
@@ -63,8 +66,10 @@ run_snapshot (GCancellable *cancellable, gpointer data)
 
   if (glance != NULL)
     host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host == NULL)
+  if (host == NULL && snapshot->dry_run)
     return vg_exit_with_error (error);
+  if (host == NULL)
+    return vg_fail_early (line, snapshot->request, NULL, error);
   return snapshot->dry_run
              ? vg_show_plan (line, snapshot->request, host, glance, cancellable)
              : make_snapshot (snapshot, host, glance, cancellable);

@@ -10,13 +10,12 @@
 #include "job/flatten.h"
 #include "job/images.h"
 #include "job/outcome.h"
+#include "job/record.h"
 #include "job/recover.h"
 #include "job/rehearsal.h"
 #include "job/undo.h"
 #include "journal/lock.h"
 #include "util/interruption.h"
-
-#define KEEP_JOURNALS 200
 
 /* A job, and the objects it owns. */
 typedef struct {
@@ -173,19 +172,6 @@ carry_out (Run *run, GError **error)
 
 /* Start */
 
-static VgJournal *
-new_journal (const VgJob *job, VgHost *host)
-{
-  VgJournal *journal = vg_journal_new (job->config->state_path);
-
-  journal->domain = g_strdup (vg_guest_get_name (job->peers.guest));
-  journal->uuid = g_strdup (vg_guest_get_uuid (job->peers.guest));
-  journal->uri = g_strdup (vg_host_get_uri (host));
-  journal->backup_type = g_strdup (job->request->backup_type);
-  journal->order = g_strdup (job->request->order);
-  return journal;
-}
-
 /* Excludes other jobs on the domain from here on. */
 static gboolean
 lock_domain (Run *run, VgHost *host, GError **error)
@@ -197,7 +183,9 @@ lock_domain (Run *run, VgHost *host, GError **error)
   if (run->guest == NULL)
     return FALSE;
   vg_recover_domain (job->config, vg_guest_get_uuid (run->guest), job->report);
-  job->journal = run->journal = new_journal (job, host);
+  job->journal = run->journal = vg_job_new_journal (
+      job->config, vg_guest_get_name (run->guest),
+      vg_guest_get_uuid (run->guest), vg_host_get_uri (host), job->request);
   run->lock = vg_lock_take (job->config->state_path, run->journal->uuid,
                             run->journal->id, error);
   if (run->lock == NULL) {
@@ -249,13 +237,25 @@ prepare_journal (Run *run, VgHost *host, GError **error)
     return FALSE;
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
   report_plan (job);
-  vg_journal_prune (job->config->state_path, KEEP_JOURNALS);
+  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
   /* In this order: see begun in VgReport. */
   vg_report_begun (job->report);
   if (g_cancellable_set_error_if_cancelled (job->cancellable, error))
     return FALSE;
   /* Before anything is created: a job needs a journal. */
   return vg_journal_write (job->journal, error);
+}
+
+/* Of a job that failed before its journal was written. */
+static void
+record_failure (Run *run, VgHost *host, const GError *why)
+{
+  const VgJob *job = &run->job;
+
+  if (run->journal == NULL)
+    run->journal = vg_job_new_journal (job->config, job->request->domain, NULL,
+                                       vg_host_get_uri (host), job->request);
+  vg_job_record_failure (run->journal, job->config, job->report, why);
 }
 
 static void
@@ -281,10 +281,12 @@ vg_run_snapshot (const VgRequest *request, const VgConfig *config, VgHost *host,
   if (cancellable != NULL)
     connected = g_cancellable_connect (cancellable, G_CALLBACK (forward_cancel),
                                        run.cancellable, NULL);
-  if (prepare_journal (&run, host, &why))
+  if (prepare_journal (&run, host, &why)) {
     carry_out (&run, &why);
-  else
+  } else {
     name_interruption (&run.job, &why);
+    record_failure (&run, host, why);
+  }
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, connected);
   if (why == NULL)

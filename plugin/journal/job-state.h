@@ -4,6 +4,9 @@
 
 #include "util/json.h"
 
+/* The UUID of a domain, where it is unknown. */
+#define VG_JOURNAL_NO_UUID "00000000-0000-0000-0000-000000000000"
+
 typedef enum {
   VG_JOB_RUNNING, /* or died; see vg_lock_holds_job() */
   VG_JOB_DONE,

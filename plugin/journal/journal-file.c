@@ -13,6 +13,9 @@
 /* How much older than a request its time in the file may be, in s. */
 #define MAX_STALE_S 10
 
+/* How long jobs that never began are kept. */
+#define MAX_RECORD_AGE_S (30 * 24 * 3600)
+
 gboolean
 vg_journal_write (VgJournal *journal, GError **error)
 {
@@ -268,19 +271,32 @@ vg_journal_read_all (const char *state_path)
   return all;
 }
 
+/* Whether the newer jobs leave no room for it. *n_begun, *n_records: their
+ * numbers so far. */
+static gboolean
+is_too_old (const VgJournal *journal, guint keep, guint *n_begun,
+            guint *n_records)
+{
+  gint64 age = g_get_real_time () / G_USEC_PER_SEC - journal->started;
+
+  if (vg_journal_is_record (journal))
+    return ++*n_records > keep / 2 || age > MAX_RECORD_AGE_S;
+  return journal->state != VG_JOB_RUNNING && !vg_journal_has_leftovers (journal)
+         && ++*n_begun > keep;
+}
+
 void
 vg_journal_prune (const char *state_path, guint keep)
 {
   g_autoptr (GPtrArray) all = vg_journal_read_all (state_path);
   g_autofree char *folder = vg_journal_get_folder (state_path);
-  guint finished = 0;
+  guint n_begun = 0, n_records = 0;
 
   vg_state_file_sweep (folder);
   for (guint i = all->len; i > 0; i--) {
     const VgJournal *journal = all->pdata[i - 1];
 
-    if (journal->state != VG_JOB_RUNNING && !vg_journal_has_leftovers (journal)
-        && ++finished > keep)
+    if (is_too_old (journal, keep, &n_begun, &n_records))
       g_unlink (journal->path);
   }
 }

@@ -94,16 +94,21 @@ set_quiesce (VgJson *json, const VgJobQuiesce *quiesce)
   vg_json_set_int (json, "frozen_ms", quiesce->frozen_ms);
 }
 
+/* 0 if it is missing. */
+static int
+read_int (VgJson *json, const char *key)
+{
+  return (int) CLAMP (vg_json_get_int (json, key, 0), 0, G_MAXINT);
+}
+
 static void
 read_quiesce (VgJobQuiesce *quiesce, VgJson *json)
 {
   quiesce->known = vg_json_get (json, "quiesced") != NULL;
   quiesce->elsewhere = vg_json_get_bool (json, "frozen_elsewhere", FALSE);
   quiesce->obstacle = g_strdup (vg_json_get_string (json, "unquiesced_reason"));
-  quiesce->file_systems =
-      (guint) CLAMP (vg_json_get_int (json, "file_systems", 0), 0, G_MAXINT);
-  quiesce->frozen_ms =
-      (guint) CLAMP (vg_json_get_int (json, "frozen_ms", 0), 0, G_MAXINT);
+  quiesce->file_systems = (guint) read_int (json, "file_systems");
+  quiesce->frozen_ms = (guint) read_int (json, "frozen_ms");
 }
 
 static void
@@ -152,8 +157,12 @@ vg_journal_fill_json (const VgJournal *journal, VgJson *json)
   vg_json_set_string (json, "uuid", journal->uuid);
   vg_json_set_string (json, "uri", journal->uri);
   vg_json_set_string (json, "project_id", journal->project_id);
-  vg_json_set_string (json, "backup_type", journal->backup_type);
   vg_json_set_string (json, "order", journal->order);
+  if (journal->tries > 1)
+    vg_json_set_int (json, "tries", journal->tries);
+  vg_json_set_string (json, "backup_type", journal->backup_type);
+  if (journal->backup_type != NULL && journal->rotation >= 0)
+    vg_json_set_int (json, "rotation", journal->rotation);
   vg_json_set_int (json, "started", journal->started);
   vg_json_set_int (json, "started_us", journal->started_us);
   vg_json_set_int (json, "finished", journal->finished);
@@ -193,6 +202,8 @@ vg_journal_to_json (const VgJournal *journal)
   vg_journal_fill_json (journal, json);
   json_object_object_del (json, CANCELLED);
   json_object_object_del (json, CODE);
+  if (g_strcmp0 (journal->uuid, VG_JOURNAL_NO_UUID) == 0)
+    json_object_object_del (json, "uuid");
   vg_json_set_string (json, "state", vg_job_state_to_string (journal->state));
   if (journal->error != NULL)
     vg_json_set_take (json, "error",
@@ -327,8 +338,11 @@ read_members (VgJournal *journal, VgJson *json)
   journal->project_id = g_strdup (vg_json_get_string (json, "project_id"));
   journal->not_contained =
       strv_from_json (vg_json_get_array (json, "not_contained"));
-  journal->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
   journal->order = g_strdup (vg_json_get_string (json, "order"));
+  journal->tries = (guint) read_int (json, "tries");
+  journal->backup_type = g_strdup (vg_json_get_string (json, "backup_type"));
+  journal->rotation =
+      (int) CLAMP (vg_json_get_int (json, "rotation", -1), -1, G_MAXINT);
   journal->error = g_strdup (vg_json_get_string (json, "error"));
   journal->code = g_strdup (vg_json_get_string (json, CODE));
   journal->started = vg_json_get_int (json, "started", 0);

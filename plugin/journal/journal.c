@@ -90,8 +90,8 @@ vg_journal_free (VgJournal *journal)
   g_free (journal->uri);
   g_free (journal->project_id);
   g_strfreev (journal->not_contained);
-  g_free (journal->backup_type);
   g_free (journal->order);
+  g_free (journal->backup_type);
   g_free (journal->error);
   g_free (journal->code);
   g_free (journal->quiesce.obstacle);
@@ -168,6 +168,13 @@ vg_journal_add_image (VgJournal *journal)
 
   g_ptr_array_add (journal->images, image);
   return image;
+}
+
+gboolean
+vg_journal_is_record (const VgJournal *journal)
+{
+  return journal->steps->len == 0 && journal->state != VG_JOB_RUNNING
+         && journal->state != VG_JOB_DONE;
 }
 
 gboolean

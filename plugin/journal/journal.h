@@ -27,8 +27,10 @@ typedef struct {
   char *uuid; /* of the domain, or of the image to flatten: the lock's key */
   char *uri;  /* of the libvirt connection */
   char *project_id;         /* authenticated to, or NULL: unknown */
-  char *backup_type;        /* of a backup; or NULL */
   char *order;              /* that caused the job (spool.h), or NULL */
+  guint tries;              /* of that order; 0: one */
+  char *backup_type;        /* "daily", or NULL: no backup */
+  int rotation;             /* how many of that type are kept; -1: not told */
   gint64 started, finished; /* s since 1970; finished 0: not yet */
   gint64 started_us;        /* started, in µs; 0: unknown */
   VgJobState state;
@@ -120,10 +122,14 @@ GPtrArray *vg_journal_list (const char *state_path, GPtrArray **unread);
 /* Like vg_journal_list(), with a warning for each unreadable file. */
 GPtrArray *vg_journal_read_all (const char *state_path);
 
-/* Deletes the oldest finished jobs beyond keep, and abandoned files. */
+/* Deletes the oldest finished jobs beyond keep, records beyond half of that or
+ * older than 30 days, and abandoned files. */
 void vg_journal_prune (const char *state_path, guint keep);
 
-/* Whether any step remains to be undone. */
+/* Whether it ended before its first step; whether any step remains to be
+ * undone.
+ */
+gboolean vg_journal_is_record (const VgJournal *journal);
 gboolean vg_journal_has_leftovers (const VgJournal *journal);
 
 /* Whether the object is known from steps of that kind, and all of them, in all
@@ -131,10 +137,9 @@ gboolean vg_journal_has_leftovers (const VgJournal *journal);
 gboolean vg_journal_all_undone (const GPtrArray *journals, VgStepKind kind,
                                 const char *object);
 
-/* Whether any step that remains to be undone needs that peer. */
+/* Whether any step that remains to be undone needs that peer; whether its
+ * images were kept, whatever its result. */
 gboolean vg_journal_needs (const VgJournal *journal, VgStepNeeds peer);
-
-/* Whether its images were kept, whatever its result. */
 gboolean vg_journal_has_kept (const VgJournal *journal);
 
 /* The journal as JSON, for output: as in its file, but "error" is an object. A

@@ -22,6 +22,13 @@ vg_report_job (const VgReport *report, const char *id)
 }
 
 void
+vg_report_failed (const VgReport *report, const char *id)
+{
+  if (report->failed != NULL)
+    report->failed (id, report->data);
+}
+
+void
 vg_report_begun (const VgReport *report)
 {
   if (report->begun != NULL)

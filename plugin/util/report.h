@@ -7,6 +7,8 @@
 
 typedef struct {
   void (*job) (const char *id, gpointer data); /* a job begins */
+  /* A job failed before it began; it is recorded with that id. */
+  void (*failed) (const char *id, gpointer data);
   /* The job is about to begin what has to be undone if it ends now. A job whose
    * cancellation was requested before that changes nothing. */
   void (*begun) (gpointer data);
@@ -18,6 +20,7 @@ typedef struct {
 } VgReport;
 
 void vg_report_job (const VgReport *report, const char *id);
+void vg_report_failed (const VgReport *report, const char *id);
 void vg_report_begun (const VgReport *report);
 void vg_report_phase (const VgReport *report, const char *format, ...)
     G_GNUC_PRINTF (2, 3);

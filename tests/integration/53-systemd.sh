@@ -35,7 +35,7 @@ journal_has ".DOMAIN == \"$guest\" and .IMAGE == \"$image\" and .STORE == \"chea
   and .ORDER == \"$(status_of $guest @order)\""
 ask $guest "<snapshot store='nosuch'/>"
 await_status $guest failed
-journal_has ".DOMAIN == \"$guest\" and .PRIORITY == \"4\"
+journal_has ".DOMAIN == \"$guest\" and .PRIORITY == \"3\" and .MESSAGE_ID != null
   and (.MESSAGE | contains(\"nosuch\"))"
 
 agent_stop

@@ -70,7 +70,7 @@ test_refused (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
                       "not you", NULL);
   g_assert_cmpuint (site_count_requests (&f->site, "DELETE", "/v2/images/*"),
                     ==, 1);
-  g_assert_cmpuint (log_record_count ("PRIORITY=4", "DOMAIN=guest1",
+  g_assert_cmpuint (log_record_count ("PRIORITY=3", "DOMAIN=guest1",
                                       "ORDER=" ORDER_ID, "JOB=*",
                                       "MESSAGE=*not you*", NULL),
                     ==, 1);
@@ -99,7 +99,7 @@ test_problem (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   order_run_to_end (f, "request", "'problem':'<it> makes no sense'");
   site_assert_status (&f->site, 1, "state=\"failed\"",
                       "&lt;it&gt; makes no sense", NULL);
-  g_assert_cmpuint (site_count_files (&f->site, "jobs"), ==, 0);
+  g_assert_cmpuint (site_count_files (&f->site, "jobs"), ==, 1);
 }
 
 static void

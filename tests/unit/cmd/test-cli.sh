@@ -389,6 +389,7 @@ refused "empty standard input" 3 "empty" inspect --xml -
 
 # Jobs
 
+rm -rf "$tmp/state"
 works "no jobs" "Job " jobs
 json "no jobs --json" "j == []" jobs
 works "nothing to recover" "Nothing" recover

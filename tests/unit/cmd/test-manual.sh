@@ -290,6 +290,10 @@ print("\n".join(schema["definitions"]["error"]["properties"]["code"]["examples"]
 same "codes of errors in JSON OUTPUT" "$(code_codes)" "$(manual_codes)"
 same "codes of errors in the schema" "$(code_codes | cut -d' ' -f2)" "$(schema_codes)"
 
+same "MESSAGE_IDs" \
+    "$(grep -oE '"[0-9a-f]{32}"' "$srcdir/plugin/job/job-log.h" | tr -d '"')" \
+    "$(section 'THE JOURNAL' | grep -oE 'C<[0-9a-f]{32}>' | tr -d 'C<>')"
+
 same "ways in JSON OUTPUT" \
     "$(sed -nE 's/.*\[VG_TRANSPORT_[A-Z]+\] = \{ "(\w+)".*/\1/p' \
         "$srcdir/plugin/plan/transport.c")" \
