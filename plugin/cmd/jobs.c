@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/jobs-list.h"
 #include "cmd/output.h"
 #include "cmd/status.h"
 #include "journal/journal.h"
-#include "journal/lock.h"
-#include "journal/turn.h"
 #include "request/spool.h"
 #include "util/json.h"
 #include "util/text.h"
@@ -17,109 +16,25 @@
 #define JOB_WIDTH 8
 #define TIME_WIDTH 19
 #define DOMAIN_WIDTH 25
-#define STATE_WIDTH 10
-
-/* The state of a job whose journal can't be read. */
-#define UNREADABLE "unreadable"
+#define STATE_WIDTH 11
+#define DURATION_WIDTH 8
+#define BYTES_WIDTH 9
 
 #define FOLLOW_EVERY_US (G_USEC_PER_SEC / 2)
 
-typedef struct {
-  GPtrArray *journals; /* of VgJournal */
-  GPtrArray *unread;   /* of VgUnreadJournal */
-  GPtrArray *orders;   /* of VgOrder: waiting orders */
-  GHashTable *running; /* ids of running jobs */
-  GHashTable *waiting; /* of these, those that wait for their turn */
-} Jobs;
-
-static void
-clear_jobs (Jobs *jobs)
-{
-  g_clear_pointer (&jobs->journals, g_ptr_array_unref);
-  g_clear_pointer (&jobs->unread, g_ptr_array_unref);
-  g_clear_pointer (&jobs->orders, g_ptr_array_unref);
-  g_clear_pointer (&jobs->running, g_hash_table_unref);
-  g_clear_pointer (&jobs->waiting, g_hash_table_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Jobs, clear_jobs)
-
-/* Whether a job processes the order now. */
-static gboolean
-is_under_way (const Jobs *jobs, const VgOrder *order)
-{
-  for (guint i = 0; i < jobs->journals->len; i++) {
-    const VgJournal *journal = jobs->journals->pdata[i];
-
-    if (g_strcmp0 (journal->order, order->id) == 0
-        && g_hash_table_contains (jobs->running, journal->id))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Finds the running jobs. A job that isn't running, but was when its journal
- * was read, may have ended since: its journal is read again, so that the job
- * isn't reported as crashed. */
-static void
-find_running (const VgConfig *config, Jobs *jobs)
-{
-  jobs->running = g_hash_table_new (g_str_hash, g_str_equal);
-  jobs->waiting = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < jobs->journals->len; i++) {
-    VgJournal *seen = jobs->journals->pdata[i], *now;
-
-    if (vg_lock_holds_job (config->state_path, seen->uuid, seen->id)) {
-      g_hash_table_add (jobs->running, seen->id);
-      if (vg_turn_is_awaited (config->state_path, seen->id))
-        g_hash_table_add (jobs->waiting, seen->id);
-      continue;
-    }
-    now = seen->state == VG_JOB_RUNNING ? vg_journal_read (seen->path, NULL)
-                                        : NULL;
-    if (now == NULL)
-      continue;
-    vg_journal_free (seen);
-    jobs->journals->pdata[i] = now;
-  }
-}
-
-/* Returns the exit status. */
-static int
-read_jobs (const VgConfig *config, Jobs *jobs)
-{
-  g_autoptr (GError) error = NULL;
-
-  jobs->orders = vg_spool_look (config->state_path, &error);
-  if (jobs->orders == NULL)
-    return (int) vg_exit_with_error (error);
-  jobs->journals = vg_journal_list (config->state_path, &jobs->unread);
-  find_running (config, jobs);
-  for (guint i = jobs->orders->len; i > 0; i--)
-    if (is_under_way (jobs, jobs->orders->pdata[i - 1]))
-      g_ptr_array_remove_index (jobs->orders, i - 1);
-  return VG_EXIT_SUCCESS;
-}
-
-/* The journal of a crashed job also says "running". */
-static const char *
-get_state (const Jobs *jobs, const VgJournal *journal)
-{
-  if (g_hash_table_contains (jobs->waiting, journal->id))
-    return "waiting";
-  if (g_hash_table_contains (jobs->running, journal->id))
-    return "running";
-  if (journal->state == VG_JOB_RUNNING || vg_journal_has_leftovers (journal))
-    return "to recover";
-  return vg_job_state_to_string (journal->state);
-}
-
 static VgJson *
-job_to_json (const Jobs *jobs, const VgJournal *journal)
+job_to_json (const VgJobs *jobs, const VgJournal *journal)
 {
   VgJson *json = vg_journal_to_json (journal);
+  gint64 duration = vg_jobs_get_duration (jobs, journal);
+  int percent = vg_jobs_get_percent (jobs, journal);
 
-  vg_json_set_string (json, "state", get_state (jobs, journal));
+  vg_json_set_string (json, "state", vg_jobs_get_state (jobs, journal));
+  vg_json_set_int (json, "size", (gint64) vg_jobs_get_size (journal));
+  if (duration >= 0)
+    vg_json_set_int (json, "duration", duration);
+  if (percent >= 0)
+    vg_json_set_int (json, "percent", percent);
   return json;
 }
 
@@ -138,7 +53,7 @@ unread_to_json (const VgUnreadJournal *unread)
   VgJson *json = json_object_new_object ();
 
   vg_json_set_string (json, "id", unread->id);
-  vg_json_set_string (json, "state", UNREADABLE);
+  vg_json_set_string (json, "state", VG_JOBS_UNREADABLE);
   set_error (json, VG_FAILURE_UNREADABLE, unread->why->message);
   return json;
 }
@@ -151,7 +66,7 @@ order_to_json (const VgOrder *order)
   vg_json_set_string (json, "order", order->id);
   vg_json_set_string (json, "domain", order->domain);
   vg_json_set_string (json, "uuid", order->uuid);
-  vg_json_set_string (json, "state", "waiting");
+  vg_json_set_string (json, "state", VG_JOBS_WAITING);
   vg_json_set_int (json, "asked", order->asked);
   if (order->problem != NULL)
     set_error (json, VG_FAILURE_USAGE, order->problem);
@@ -159,7 +74,7 @@ order_to_json (const VgOrder *order)
 }
 
 static void
-print_json (const Jobs *jobs)
+print_json (const VgJobs *jobs)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
 
@@ -177,7 +92,12 @@ describe_images (const VgJournal *journal)
 {
   GString *text =
       g_string_new (journal->kind == VG_JOB_FLATTEN ? "flattening " : NULL);
+  g_autofree char *type = journal->backup_type != NULL
+                              ? vg_text_clean (journal->backup_type, 20)
+                              : NULL;
 
+  if (type != NULL)
+    g_string_append_printf (text, "%s backup: ", type);
   for (guint i = 0; i < journal->images->len; i++) {
     const VgJobImage *image = journal->images->pdata[i];
     g_autofree char *name = vg_text_clean (image->name, 40);
@@ -198,68 +118,113 @@ append_column (GString *line, const char *text, guint width)
     g_string_append_c (line, ' ');
 }
 
+/* A line's texts, for people; all borrowed. */
+typedef struct {
+  const char *time;
+  const char *duration;
+  const char *domain;
+  const char *state;
+  const char *size;
+  const char *result;
+} Columns;
+
 static char *
-format_columns (const char *id, guint id_width, const char *time,
-                const char *domain, const char *state, const char *result)
+format_columns (const char *id, guint id_width, const Columns *columns)
 {
   GString *line = g_string_new (" ");
 
   append_column (line, id, id_width);
-  append_column (line, time, TIME_WIDTH);
-  append_column (line, domain, DOMAIN_WIDTH);
-  append_column (line, state, STATE_WIDTH);
-  g_string_append (line, result);
+  append_column (line, columns->time, TIME_WIDTH);
+  append_column (line, columns->duration, DURATION_WIDTH);
+  append_column (line, columns->domain, DOMAIN_WIDTH);
+  append_column (line, columns->state, STATE_WIDTH);
+  append_column (line, columns->size, BYTES_WIDTH);
+  g_string_append (line, columns->result);
   return g_string_free (line, FALSE);
 }
 
+/* Sets the time, and cleans what others have written. */
 static char *
-format_line (const char *id, guint id_width, gint64 seconds, const char *domain,
-             const char *state, const char *result)
+format_line (const char *id, guint id_width, gint64 seconds, Columns columns)
 {
   g_autoptr (GDateTime) at = g_date_time_new_from_unix_local (seconds);
   g_autofree char *time =
       at != NULL ? g_date_time_format (at, "%F %T") : g_strdup ("unknown");
   g_autofree char *clean_id = vg_text_clean (id, 0);
-  g_autofree char *clean_domain = vg_text_clean (domain, DOMAIN_WIDTH - 1);
-  g_autofree char *clean_result = vg_text_clean (result, 0);
+  g_autofree char *domain = vg_text_clean (columns.domain, DOMAIN_WIDTH - 1);
+  g_autofree char *result = vg_text_clean (columns.result, 0);
 
-  return format_columns (clean_id, id_width, time, clean_domain, state,
-                         clean_result);
+  columns.time = time;
+  columns.domain = domain;
+  columns.result = result;
+  return format_columns (clean_id, id_width, &columns);
+}
+
+/* "0:04", "1:02:03", "12 days", or "-". */
+static char *
+format_duration (gint64 s)
+{
+  if (s < 0)
+    return g_strdup ("-");
+  if (s >= 100 * 3600)
+    return g_strdup_printf ("%d days", (int) MIN (s / 86400, 999));
+  if (s < 3600)
+    return g_strdup_printf ("%d:%02d", (int) (s / 60), (int) (s % 60));
+  return g_strdup_printf ("%d:%02d:%02d", (int) (s / 3600), (int) (s / 60 % 60),
+                          (int) (s % 60));
 }
 
 static char *
-format_job (const Jobs *jobs, const VgJournal *journal, guint id_width)
+format_job (const VgJobs *jobs, const VgJournal *journal, guint id_width)
 {
   g_autofree char *images = describe_images (journal);
+  g_autofree char *duration =
+      format_duration (vg_jobs_get_duration (jobs, journal));
+  guint64 bytes = vg_jobs_get_size (journal);
+  g_autofree char *size = bytes > 0 ? vg_text_format_size (bytes) : NULL;
+  int percent = vg_jobs_get_percent (jobs, journal);
+  g_autofree char *running = g_strdup_printf ("running %d%%", percent);
+  Columns columns = {
+    .duration = duration,
+    .domain = journal->domain,
+    .state = percent >= 0 ? running : vg_jobs_get_state (jobs, journal),
+    .size = size != NULL ? size : "-",
+    .result = journal->error != NULL ? journal->error : images,
+  };
 
-  return format_line (journal->id, id_width, journal->started, journal->domain,
-                      get_state (jobs, journal),
-                      journal->error ? journal->error : images);
+  return format_line (journal->id, id_width, journal->started, columns);
 }
 
 static char *
 format_unread (const VgUnreadJournal *unread, guint id_width)
 {
-  g_autofree char *clean_id = vg_text_clean (unread->id, 0);
+  g_autofree char *id = vg_text_clean (unread->id, 0);
   g_autofree char *why = vg_text_clean (unread->why->message, 0);
+  const Columns columns = { "unknown",          "-", "unknown",
+                            VG_JOBS_UNREADABLE, "-", why };
 
-  return format_columns (clean_id, id_width, "unknown", "unknown", UNREADABLE,
-                         why);
+  return format_columns (id, id_width, &columns);
 }
 
 static char *
 format_order (const VgOrder *order, guint id_width)
 {
-  return format_line (order->id, id_width, order->asked, order->domain,
-                      "waiting",
-                      order->problem ? order->problem : "for the agent");
+  Columns columns = { .duration = "-",
+                      .domain = order->domain,
+                      .state = VG_JOBS_WAITING,
+                      .size = "-",
+                      .result =
+                          order->problem ? order->problem : "for the agent" };
+
+  return format_line (order->id, id_width, order->asked, columns);
 }
 
 static void
 print_head (guint id_width)
 {
-  g_autofree char *head =
-      format_columns ("Job", id_width, "Started", "Domain", "State", "Result");
+  const Columns titles = { "Started", "Duration", "Domain",
+                           "State",   "Size",     "Result" };
+  g_autofree char *head = format_columns ("Job", id_width, &titles);
 
   printf ("%s\n", head);
   printf ("-----------------------------------------------------------------"
@@ -268,7 +233,7 @@ print_head (guint id_width)
 
 /* An order's id is longer than a job's. */
 static guint
-get_id_width (const Jobs *jobs)
+get_id_width (const VgJobs *jobs)
 {
   guint width = JOB_WIDTH;
 
@@ -279,7 +244,7 @@ get_id_width (const Jobs *jobs)
 }
 
 static void
-print_table (const Jobs *jobs)
+print_table (const VgJobs *jobs)
 {
   guint id_width = get_id_width (jobs);
 
@@ -327,7 +292,7 @@ to_json_line (VgJson *json)
 }
 
 static void
-print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
+print_changes (const VgCommandLine *line, const VgJobs *jobs, GHashTable *seen)
 {
   for (guint i = 0; i < jobs->orders->len; i++) {
     const VgOrder *order = jobs->orders->pdata[i];
@@ -354,7 +319,7 @@ print_changes (const VgCommandLine *line, const Jobs *jobs, GHashTable *seen)
 
 /* Runs until it is interrupted, or stdout is closed. */
 static int
-follow_jobs (const VgCommandLine *line)
+follow_jobs (const VgCommandLine *line, const VgJobsFilter *filter)
 {
   g_autoptr (GHashTable) seen =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -362,9 +327,9 @@ follow_jobs (const VgCommandLine *line)
   int status;
 
   for (;;) {
-    g_auto (Jobs) jobs = { 0 };
+    g_auto (VgJobs) jobs = { .follows = TRUE };
 
-    status = read_jobs (line->config, &jobs);
+    status = vg_jobs_read (&jobs, line->config, filter);
     if (status != VG_EXIT_SUCCESS)
       return status;
     if (!line->json && !begun)
@@ -381,10 +346,18 @@ follow_jobs (const VgCommandLine *line)
 int
 vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
 {
-  g_auto (Jobs) jobs = { 0 };
+  g_auto (VgJobs) jobs = { 0 };
   g_autoptr (GError) error = NULL;
+  g_auto (VgJobsFilter) filter = { 0 };
   gboolean follows = FALSE;
   GOptionEntry own[] = {
+    { "domain", 0, 0, G_OPTION_ARG_FILENAME, &filter.domain,
+      "only jobs of this domain (name or UUID)", "DOMAIN" },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &filter.state,
+      "only jobs in this state", "STATE" },
+    { "since", 0, 0, G_OPTION_ARG_FILENAME, &filter.since_text,
+      "only jobs begun since then: 12h, 7d, 2026-11-29, ...", "TIME" },
+    { "last", 0, 0, G_OPTION_ARG_INT, &filter.last, "only the latest N", "N" },
     { "follow", 'f', 0, G_OPTION_ARG_NONE, &follows,
       "continue to print changes", NULL },
     { NULL },
@@ -394,11 +367,13 @@ vg_cmd_jobs (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
+  if (!vg_jobs_filter_check (&filter, follows, &error))
+    return (int) vg_exit_with_error (error);
   if (!vg_journal_may_read (line->config->state_path, &error))
     return (int) vg_exit_with_error (error);
   if (follows)
-    return follow_jobs (line);
-  status = read_jobs (line->config, &jobs);
+    return follow_jobs (line, &filter);
+  status = vg_jobs_read (&jobs, line->config, &filter);
   if (status != VG_EXIT_SUCCESS)
     return status;
   if (line->json)

@@ -6,6 +6,7 @@
 
 #include "job/peers.h"
 #include "journal/journal.h"
+#include "journal/lock.h"
 #include "plan/plan.h"
 #include "request/request.h"
 #include "util/config.h"
@@ -24,4 +25,5 @@ typedef struct {
   const VgPlanSources *sources; /* of this attempt: the plan's, or new ones
                                    after a lost instant */
   VgJournal *journal;           /* the steps taken */
+  VgLock *lock;                 /* of the domain; NULL in a rehearsal */
 } VgJob;

@@ -186,8 +186,8 @@ lock_domain (Run *run, VgHost *host, GError **error)
   job->journal = run->journal = vg_job_new_journal (
       job->config, vg_guest_get_name (run->guest),
       vg_guest_get_uuid (run->guest), vg_host_get_uri (host), job->request);
-  run->lock = vg_lock_take (job->config->state_path, run->journal->uuid,
-                            run->journal->id, error);
+  job->lock = run->lock = vg_lock_take (
+      job->config->state_path, run->journal->uuid, run->journal->id, error);
   if (run->lock == NULL) {
     g_prefix_error (error, "domain %s: ", run->journal->domain);
     return FALSE;

@@ -22,11 +22,29 @@ typedef struct {
   const VgPlanSource *source; /* at this instant */
   VgTransport way;            /* likewise */
   VgJobImage *image;
-  guint number; /* of the disk */
+  guint number;  /* of the disk */
+  guint percent; /* of the job, as it was told last */
 } Transfer;
 
+/* The images of a job count the same. */
+static void
+on_progress (guint64 sent, guint64 total, gpointer data)
+{
+  Transfer *transfer = data;
+  const VgJob *job = transfer->job;
+  double share = total > 0 ? (double) MIN (sent, total) / (double) total : 1;
+  guint percent = (guint) (100 * (transfer->number + share)
+                           / MAX (job->plan->images->len, 1));
+
+  if (percent != transfer->percent && job->lock != NULL)
+    vg_lock_set_percent (job->lock, percent);
+  transfer->percent = percent;
+  if (job->report->progress != NULL)
+    job->report->progress (sent, total, job->report->data);
+}
+
 static gboolean
-upload_once (const Transfer *transfer, VgBody *body, GError **error)
+upload_once (Transfer *transfer, VgBody *body, GError **error)
 {
   const VgJob *job = transfer->job;
   const VgStoreChoice *choice = transfer->planned->choice;
@@ -39,8 +57,8 @@ upload_once (const Transfer *transfer, VgBody *body, GError **error)
     .store = choice->name_store ? choice->store : NULL,
     .base_ref = choice->base_ref,
     .hash_algo = job->plan->hash_algo,
-    .progress = job->report->progress,
-    .progress_data = job->report->data,
+    .progress = on_progress,
+    .progress_data = transfer,
   };
 
   vg_report_phase (job->report, "Uploading disk %s: %s of %s to %s",
@@ -58,7 +76,7 @@ upload_once (const Transfer *transfer, VgBody *body, GError **error)
  * while inside a qcow2 it is not looked at. Ciphertext has the disk's format.
  */
 static void
-explain_rejection (const Transfer *transfer, GError *why)
+explain_rejection (Transfer *transfer, GError *why)
 {
   g_autofree char *message = NULL;
 
@@ -74,7 +92,7 @@ explain_rejection (const Transfer *transfer, GError *why)
 /* Glance can't go on with an image whose upload it lost track of. The instant
  * is still held, so its bytes are sent again to another one. */
 static gboolean
-upload_body (const Transfer *transfer, VgBody *body, GError **error)
+upload_body (Transfer *transfer, VgBody *body, GError **error)
 {
   const VgJob *job = transfer->job;
 
@@ -100,7 +118,7 @@ upload_body (const Transfer *transfer, VgBody *body, GError **error)
 }
 
 static VgMap *
-read_map (const Transfer *transfer, VgDisk *disk, GError **error)
+read_map (Transfer *transfer, VgDisk *disk, GError **error)
 {
   gint64 began = g_get_monotonic_time ();
   VgMap *map = vg_disk_read_map (disk, transfer->job->cancellable, error);
@@ -115,8 +133,7 @@ read_map (const Transfer *transfer, VgDisk *disk, GError **error)
 
 /* The map's data, guarded, for reading before the upload begins. */
 static VgBody *
-open_data (const Transfer *transfer, VgDisk *disk, const VgMap *map,
-           GError **error)
+open_data (Transfer *transfer, VgDisk *disk, const VgMap *map, GError **error)
 {
   VgBody *data =
       vg_disk_open_data (disk, map, transfer->job->cancellable, error);
@@ -125,7 +142,7 @@ open_data (const Transfer *transfer, VgDisk *disk, const VgMap *map,
 }
 
 static VgMap *
-find_data (const Transfer *transfer, VgDisk *disk, GError **error)
+find_data (Transfer *transfer, VgDisk *disk, GError **error)
 {
   const VgPlanImage *planned = transfer->planned;
   VgMap *map = read_map (transfer, disk, error);
@@ -140,8 +157,7 @@ find_data (const Transfer *transfer, VgDisk *disk, GError **error)
 
 /* Uploads the image's stream, which is taken. */
 static gboolean
-upload_stream (const Transfer *transfer, VgDisk *disk, VgBody *stream,
-               GError **error)
+upload_stream (Transfer *transfer, VgDisk *disk, VgBody *stream, GError **error)
 {
   g_autoptr (VgBody) body = NULL;
 
@@ -153,7 +169,7 @@ upload_stream (const Transfer *transfer, VgDisk *disk, VgBody *stream,
 }
 
 static gboolean
-upload_plain (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+upload_plain (Transfer *transfer, VgDisk *disk, const VgMap *map,
               GError **error)
 {
   VgBody *data = open_data (transfer, disk, map, error);
@@ -165,7 +181,7 @@ upload_plain (const Transfer *transfer, VgDisk *disk, const VgMap *map,
 }
 
 static gboolean
-read_sample (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+read_sample (Transfer *transfer, VgDisk *disk, const VgMap *map,
              const VgCodecLevels *levels, VgEstimate *estimate, GError **error)
 {
   g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
@@ -177,7 +193,7 @@ read_sample (const Transfer *transfer, VgDisk *disk, const VgMap *map,
 
 /* One try of a compressed image. */
 static gboolean
-try_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+try_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
                 VgEstimate *estimate, gboolean whole, GError **error)
 {
   VgCodecLevels levels = vg_codec_get_levels (
@@ -197,7 +213,7 @@ try_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
 /* Glance discards an upload that ends too early, but may need a moment for it:
  * so the bytes go to another image. */
 static gboolean
-upload_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
+upload_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
                    GError **error)
 {
   g_autoptr (VgEstimate) estimate = vg_estimate_new (map);
@@ -220,7 +236,7 @@ upload_compressed (const Transfer *transfer, VgDisk *disk, const VgMap *map,
 }
 
 static gboolean
-upload_disk (const Transfer *transfer, GError **error)
+upload_disk (Transfer *transfer, GError **error)
 {
   g_autoptr (VgDisk) disk = NULL;
   g_autoptr (VgMap) map = NULL;
@@ -244,7 +260,7 @@ set_way (VgJobImage *image, VgTransport way)
 }
 
 static gboolean
-clone_disk (const Transfer *transfer, GError **error)
+clone_disk (Transfer *transfer, GError **error)
 {
   VgJobImage *image = transfer->image;
   g_autofree char *store = vg_store_describe (image->store);

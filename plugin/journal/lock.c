@@ -14,7 +14,11 @@
 
 struct _VgLock {
   int fd;
+  off_t end; /* of the job's id in the file */
 };
+
+/* Behind the id and a NUL, where older versions see nothing. */
+#define PERCENT_FORMAT "%3u"
 
 /* why is taken: NULL, or why there can be no such file. */
 static void
@@ -106,6 +110,7 @@ vg_lock_take (const char *state_path, const char *uuid, const char *job_id,
   }
   lock = g_new0 (VgLock, 1);
   lock->fd = fd;
+  lock->end = (off_t) strlen (job_id);
   return lock;
 }
 
@@ -116,6 +121,32 @@ vg_lock_free (VgLock *lock)
     return;
   close (lock->fd);
   g_free (lock);
+}
+
+void
+vg_lock_set_percent (VgLock *lock, guint percent)
+{
+  g_autofree char *text = g_strdup_printf (PERCENT_FORMAT, MIN (percent, 100));
+
+  /* (The gap becomes a NUL.) */
+  if (pwrite (lock->fd, text, strlen (text), lock->end + 1) < 0)
+    g_debug ("the progress can't be told: %s", g_strerror (errno));
+}
+
+int
+vg_lock_get_percent (const char *state_path, const char *uuid,
+                     const char *job_id)
+{
+  char text[64] = "";
+  int fd = open_file (state_path, uuid, TRUE, NULL);
+  gssize n = fd >= 0 ? pread (fd, text, sizeof text - 1, 0) : -1;
+  gsize end = strlen (text) + 1;
+
+  if (fd >= 0)
+    close (fd);
+  if (n <= (gssize) end || strcmp (text, job_id) != 0)
+    return -1;
+  return (int) MIN (g_ascii_strtoull (text + end, NULL, 10), 100);
 }
 
 gboolean

@@ -20,6 +20,13 @@ VgLock *vg_lock_take (const char *state_path, const char *uuid,
 void vg_lock_free (VgLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgLock, vg_lock_free)
 
+/* How much of the job is done, for who looks at it; up to 100. */
+void vg_lock_set_percent (VgLock *lock, guint percent);
+
+/* What was set last by the job with that id, or -1. */
+int vg_lock_get_percent (const char *state_path, const char *uuid,
+                         const char *job_id);
+
 /* Whether it could be taken now; takes and makes nothing. The same errors. */
 gboolean vg_lock_try (const char *state_path, const char *uuid, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

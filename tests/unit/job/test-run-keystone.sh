@@ -30,7 +30,7 @@ interrupted() {
     expect 130
     same "its words" "virt-glance: interrupted
 virt-glance: $what was interrupted" "$(<"$tmp/err")"
-    same "its journals" "" "$(journals "j['id']")"
+    same "its steps" "" "$(journals "''.join(s['step'] for s in j['steps'])")"
     nothing_left
 }
 result "snapshot" "$(interrupted 'the snapshot of domain guest' snapshot guest)"
@@ -44,6 +44,7 @@ result "stores" "$(interrupted 'the list of stores' stores)"
 # Glance takes the token no more, and there is no other to be had.
 config 'timeout = 2'
 glance
+rm -rf "$tmp/state/jobs"
 rules "[{$upload, \"at\": 0.5, \"status\": 401, \"revoke\": true},
     {$tokens, \"skip\": 1, \"status\": 503, \"json\": {}}]"
 run snapshot guest one

@@ -89,16 +89,18 @@ result "the ids in it" "$(
         <= j['finished'] <= j['started'] + 60")"
     same "its mode" 600 "$(stat -c %a "$tmp"/state/jobs/*.json)"
     same "its directory's" 700 "$(stat -c %a "$tmp/state/jobs")"
-    same "the lock's file" "$(journals "j['id']")" "$(cat "$tmp/state/locks/$(uuid_of guest)")"
+    same "the lock's file" "$(journals "j['id']")" \
+        "$(tr '\0' '\n' <"$tmp/state/locks/$(uuid_of guest)" | head -n 1)"
 )"
-prints "the job in a list" 0 " Job       Started              Domain                     State       Result
+prints "the job in a list" 0 " Job       Started              Duration  Domain                     State        Size       Result
 --------------------------------------------------------------------------------
- JOB  TIME  guest                      done        one (ID) in fast" "" jobs
+ JOB  TIME  N:NN      guest                      done         1.0 MiB    one (ID) in fast" "" jobs
 run jobs --json
 cp "$tmp/out" "$tmp/listed"
 result "the job in JSON" "$(
     expect 0
     same "the only entry" True "$(show "len(j) == 1 and
+        j[0].pop('size') == 1048576 and j[0].pop('duration') >= 0 and
         {'version': 1} | j[0] == json.load(open(glob.glob('$tmp/state/jobs/*')[0]))")"
 )"
 run snapshot guest quiet --quiet

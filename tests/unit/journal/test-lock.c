@@ -194,6 +194,25 @@ test_no_folder (void)
   g_assert_false (vg_lock_holds_job (file, GUEST, "job"));
 }
 
+/* It is told behind the job's id, which older versions read alone. */
+static void
+test_percent (void)
+{
+  g_autoptr (Workdir) dir = workdir_new ();
+  g_autoptr (VgLock) lock = vg_lock_take (dir, GUEST, "one", NULL);
+
+  g_assert_cmpint (vg_lock_get_percent (dir, GUEST, "one"), ==, -1);
+  vg_lock_set_percent (lock, 7);
+  g_assert_cmpint (vg_lock_get_percent (dir, GUEST, "one"), ==, 7);
+  vg_lock_set_percent (lock, 100);
+  g_assert_cmpint (vg_lock_get_percent (dir, GUEST, "one"), ==, 100);
+  g_assert_cmpint (vg_lock_get_percent (dir, GUEST, "other"), ==, -1);
+  g_assert_true (vg_lock_holds_job (dir, GUEST, "one"));
+  vg_lock_free (g_steal_pointer (&lock));
+  lock = vg_lock_take (dir, GUEST, "next", NULL);
+  g_assert_cmpint (vg_lock_get_percent (dir, GUEST, "next"), ==, -1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,5 +223,6 @@ main (int argc, char **argv)
   g_test_add_func ("/lock/dies-with-process", test_dies_with_process);
   g_test_add_func ("/lock/not-inherited", test_not_inherited);
   g_test_add_func ("/lock/no-folder", test_no_folder);
+  g_test_add_func ("/lock/percent", test_percent);
   return g_test_run ();
 }

@@ -293,6 +293,7 @@ age_jobs() { ask age_jobs; }
 tidy() {
     sed -E -e "s|$tmp|TMP|g" -e 's/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/ID/g' \
         -e 's/[0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/g' \
+        -e 's/(TIME  )[0-9]+:[0-9]{2}/\1N:NN/' \
         -e 's/("(checksum|os_hash_value)": ")[0-9a-f]+/\1HASH/' \
         -e 's/("(started|started_us|finished)": )[0-9]+/\1TIME/' \
         -e 's/("id": "|[ /]|^)[0-9a-f]{8}(["/ ]|$)/\1JOB\2/g' "$1"
