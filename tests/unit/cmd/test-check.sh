@@ -32,7 +32,8 @@ fine() {
 finds() {
     local name=$1 check=$2 text=$3
     shift 3
-    find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" | sort >"$tmp/before"
+    find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" -not -path "$tmp/before" |
+        sort >"$tmp/before"
     run check "$@"
     result "$name" "$(
         expect 1
@@ -45,7 +46,8 @@ finds() {
         expect 1
         json "any(c['state'] == 'problem' and '$check'.startswith(c['check']) for c in j['checks'])"
         json "j['problems'] == sum(c['state'] == 'problem' for c in j['checks']) > 0"
-        find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" | sort | diff "$tmp/before" -
+        find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" -not -path "$tmp/before" |
+            sort | diff "$tmp/before" -
     )"
     fine
 }
