@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "cmd/backup-report.h"
+#include "cmd/early.h"
 #include "cmd/guest-backup.h"
+#include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
@@ -126,11 +128,26 @@ forward_cancel (GCancellable *from G_GNUC_UNUSED, gpointer to)
   g_cancellable_cancel (to);
 }
 
-/* "cancel JOB" ends this guest's backup alone. */
-static gboolean
-make_backup (Run *run, VgGuestBackup *backup, GError **error)
+static void
+note_done (Run *run, const VgGuestBackup *backup,
+           const VgGuestBackupResult *result)
 {
-  g_autoptr (VgProgress) progress = vg_progress_new (run->all->line->quiet);
+  vg_backup_report_add_done (run->report, backup, result);
+  if (result->journal == NULL)
+    return;
+  if (result->error != NULL)
+    vg_log_failed (result->journal, result->error);
+  else
+    vg_log_done (result->journal);
+}
+
+/* "cancel JOB" ends this guest's backup alone. If it fails, *failed is the job,
+ * if there is one. */
+static gboolean
+make_backup (Run *run, VgGuestBackup *backup, VgJournal **failed,
+             GError **error)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new_for (run->all->line);
   const VgReport *report = vg_progress_get_report (progress);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_auto (VgGuestBackupResult) result = { 0 };
@@ -138,6 +155,9 @@ make_backup (Run *run, VgGuestBackup *backup, GError **error)
   gint phase = VG_WORK_UNDOES;
   gboolean ok;
 
+  /* One that waits for another job is no job yet. */
+  if (!vg_lock_try (run->config->state_path, backup->uuid, error))
+    return FALSE;
   vg_report_phase (report, "Domain %s", backup->domain->name);
   connected = g_cancellable_connect (
       run->cancellable, G_CALLBACK (forward_cancel), cancellable, NULL);
@@ -145,9 +165,11 @@ make_backup (Run *run, VgGuestBackup *backup, GError **error)
   ok = vg_guest_backup_make (backup, run->host, run->glance, report,
                              cancellable, &phase, &result, error);
   g_cancellable_disconnect (run->cancellable, connected);
+  if (!ok)
+    *failed = vg_progress_read_job (progress);
   g_clear_pointer (&progress, vg_progress_free);
   if (ok)
-    vg_backup_report_add_done (run->report, backup, &result);
+    note_done (run, backup, &result);
   return ok;
 }
 
@@ -166,10 +188,25 @@ rehearse (Run *run, VgGuestBackup *backup, GError **error)
 }
 
 static gboolean
-carry_out (Run *run, VgGuestBackup *backup, GError **error)
+carry_out (Run *run, VgGuestBackup *backup, VgJournal **failed, GError **error)
 {
   return run->all->dry_run ? rehearse (run, backup, error)
-                           : make_backup (run, backup, error);
+                           : make_backup (run, backup, failed, error);
+}
+
+/* failed: the job, or NULL if it had not begun. */
+static void
+note_failed (Run *run, const VgGuestBackup *backup, const VgJournal *failed,
+             const GError *error)
+{
+  g_autoptr (VgJournal) record = NULL;
+
+  if (failed == NULL && !run->all->dry_run)
+    failed = record = vg_record_early (run->all->line, backup->request,
+                                       backup->domain, error);
+  vg_backup_report_add_failed (run->report, backup, failed, error);
+  if (failed != NULL)
+    vg_log_failed (failed, error);
 }
 
 static void
@@ -177,11 +214,13 @@ visit (Run *run, const char *uuid)
 {
   g_auto (VgGuestBackup)
       backup = { .config = run->config, .request = vg_request_new (uuid) };
+  g_autoptr (VgJournal) failed = NULL;
   g_autoptr (GError) error = NULL;
 
   vg_request_merge (backup.request, run->all->request);
   backup.request->until = run->all->request->until;
-  if (is_wanted (run, &backup, &error) && carry_out (run, &backup, &error))
+  if (is_wanted (run, &backup, &error)
+      && carry_out (run, &backup, &failed, &error))
     return;
   /* One of our own jobs, which ends by itself: such as another type's. */
   if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
@@ -192,7 +231,7 @@ visit (Run *run, const char *uuid)
       vg_backup_report_add_skipped (run->report, &backup,
                                     "it is no longer on this host", NULL);
   } else if (error != NULL)
-    vg_backup_report_add_failed (run->report, &backup, error);
+    note_failed (run, &backup, failed, error);
 }
 
 /* So that it is told of each of them that it is too late. */
@@ -250,17 +289,11 @@ visit_all (Run *run, GError **error)
 static int
 report_end (const Run *run, const GError *error)
 {
-  VgExit status;
-
   if (error != NULL)
     vg_backup_report_end_early (run->report, error,
                                 g_queue_get_length (run->queue)
                                     + g_queue_get_length (run->busy));
-  vg_backup_report_print (run->report, run->all->line->json);
-  status = vg_backup_report_get_status (run->report);
-  if (error != NULL)
-    vg_exit_with_error (error);
-  return (int) status;
+  return vg_backup_report_end (run->report, run->all->line->json);
 }
 
 int

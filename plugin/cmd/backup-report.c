@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/log.h"
+#include "cmd/output.h"
+#include "job/outcome.h"
 #include "util/text.h"
 
 #define RESULT_WIDTH 8
@@ -29,7 +32,6 @@ typedef struct {
   Result result;
   char *domain, *uuid; /* uuid: or NULL */
   char *text;          /* for people */
-  VgExit status;
   VgJson *json;
 } Entry;
 
@@ -38,7 +40,9 @@ struct _VgBackupReport {
   GPtrArray *entries; /* of Entry */
   guint counts[N_RESULTS];
   guint n_other, n_left;
-  char *error; /* why the run ended early, or NULL */
+  guint n_failed; /* guests of which anything failed */
+  char *error;    /* why the run ended early, or NULL */
+  VgFailure failure;
   VgExit status;
 };
 
@@ -76,25 +80,40 @@ vg_backup_report_free (VgBackupReport *report)
 }
 
 static void
-note_status (VgBackupReport *report, VgExit status)
+note_failure (VgBackupReport *report, const GError *error)
 {
-  if (report->status == VG_EXIT_SUCCESS || status == VG_EXIT_LEFTOVER)
+  VgFailure failure = vg_outcome_of (error);
+  VgExit status = vg_exit_from_failure (failure);
+  gboolean first = report->n_failed++ == 0;
+
+  if (first || status == VG_EXIT_LEFTOVER) {
     report->status = status;
-  else if (status != VG_EXIT_SUCCESS && report->status != VG_EXIT_LEFTOVER
-           && report->status != status)
-    report->status = VG_EXIT_FAILURE;
+    report->failure = failure;
+  } else if (report->status != VG_EXIT_LEFTOVER) {
+    if (report->status != status)
+      report->status = VG_EXIT_FAILURE;
+    if (report->failure != failure)
+      report->failure = VG_FAILURE_OTHER;
+  }
 }
 
-/* Takes text and json. */
+static void
+set_error (VgJson *json, VgFailure failure, const char *message)
+{
+  const char *code = vg_failure_get_traits (failure)->code;
+
+  vg_json_set_take (json, "error", vg_journal_error_to_json (code, message));
+}
+
+/* Takes text and json. error: what failed, or NULL. */
 static void
 add_entry (VgBackupReport *report, const VgGuestBackup *backup, Result result,
-           VgExit status, char *text, VgJson *json)
+           const GError *error, char *text, VgJson *json)
 {
   Entry *entry = g_new0 (Entry, 1);
   const VgDomain *domain = backup->domain;
 
   entry->result = result;
-  entry->status = status;
   entry->domain =
       g_strdup (domain != NULL ? domain->name : backup->request->domain);
   entry->text = text;
@@ -104,7 +123,18 @@ add_entry (VgBackupReport *report, const VgGuestBackup *backup, Result result,
   vg_json_set_string (json, "result", words[result]);
   g_ptr_array_add (report->entries, entry);
   report->counts[result]++;
-  note_status (report, status);
+  if (error == NULL)
+    return;
+  set_error (json, vg_outcome_of (error), error->message);
+  vg_json_set_int (json, "status", vg_exit_from_error (error));
+  note_failure (report, error);
+}
+
+static VgJson *
+with_version (VgJson *object)
+{
+  vg_output_set_version (object);
+  return object;
 }
 
 /* "image ID in store cheap, image ID in store cheap" */
@@ -141,15 +171,11 @@ void
 vg_backup_report_add_done (VgBackupReport *report, const VgGuestBackup *backup,
                            const VgGuestBackupResult *result)
 {
-  const GError *error = result->error;
   VgJson *json = json_object_new_object ();
 
-  vg_json_set_take (json, "job", vg_guest_backup_result_to_json (result));
-  if (error != NULL)
-    vg_json_set_string (json, "error", error->message);
-  add_entry (report, backup, DONE,
-             error != NULL ? vg_exit_from_error (error) : VG_EXIT_SUCCESS,
-             describe_done (result), json);
+  vg_json_set_take (json, "job",
+                    with_version (vg_guest_backup_result_to_json (result)));
+  add_entry (report, backup, DONE, result->error, describe_done (result), json);
 }
 
 void
@@ -172,9 +198,9 @@ vg_backup_report_add_planned (VgBackupReport *report,
   for (guint i = 0; i < result->deleted->len; i++)
     g_string_append_printf (text, "; would delete %s",
                             (char *) result->deleted->pdata[i]);
-  vg_json_set_take (json, "plan", vg_guest_backup_result_to_json (result));
-  add_entry (report, backup, PLANNED, VG_EXIT_SUCCESS,
-             g_string_free (text, FALSE), json);
+  vg_json_set_take (json, "plan",
+                    with_version (vg_guest_backup_result_to_json (result)));
+  add_entry (report, backup, PLANNED, NULL, g_string_free (text, FALSE), json);
 }
 
 void
@@ -186,19 +212,19 @@ vg_backup_report_add_skipped (VgBackupReport *report,
 
   vg_json_set_string (json, "reason", reason);
   vg_json_set_string (json, "image", image);
-  add_entry (report, backup, SKIPPED, VG_EXIT_SUCCESS, g_strdup (reason), json);
+  add_entry (report, backup, SKIPPED, NULL, g_strdup (reason), json);
 }
 
 void
 vg_backup_report_add_failed (VgBackupReport *report,
-                             const VgGuestBackup *backup, const GError *error)
+                             const VgGuestBackup *backup,
+                             const VgJournal *journal, const GError *error)
 {
   VgJson *json = json_object_new_object ();
-  VgExit status = vg_exit_from_error (error);
 
-  vg_json_set_string (json, "error", error->message);
-  vg_json_set_int (json, "status", status);
-  add_entry (report, backup, FAILED, status, g_strdup (error->message), json);
+  if (journal != NULL)
+    vg_json_set_take (json, "job", with_version (vg_journal_to_json (journal)));
+  add_entry (report, backup, FAILED, error, g_strdup (error->message), json);
 }
 
 void
@@ -215,16 +241,18 @@ vg_backup_report_end_early (VgBackupReport *report, const GError *error,
   report->error = g_strdup (error->message);
   report->n_left = n_left;
   /* Whatever failed before: a signal's status needs it. */
-  if (report->status != VG_EXIT_LEFTOVER)
-    report->status = vg_exit_from_error (error);
+  if (report->status == VG_EXIT_LEFTOVER)
+    return;
+  report->failure = vg_outcome_of (error);
+  report->status = vg_exit_from_failure (report->failure);
 }
 
-static void
-print_json (const VgBackupReport *report)
+/* A new reference. */
+static VgJson *
+report_to_json (const VgBackupReport *report)
 {
-  g_autoptr (VgJson) object = json_object_new_object ();
+  VgJson *object = json_object_new_object ();
   VgJson *guests = json_object_new_array ();
-  g_autofree char *text = NULL;
 
   vg_json_set_string (object, "type", report->type);
   for (guint i = 0; i < report->entries->len; i++)
@@ -237,12 +265,9 @@ print_json (const VgBackupReport *report)
   vg_json_set_int (object, "skipped", report->counts[SKIPPED]);
   vg_json_set_int (object, "failed", report->counts[FAILED]);
   vg_json_set_int (object, "without_policy", report->n_other);
-  if (report->error != NULL) {
-    vg_json_set_string (object, "error", report->error);
+  if (report->error != NULL)
     vg_json_set_int (object, "not_reached", report->n_left);
-  }
-  text = vg_json_to_text (object, TRUE);
-  printf ("%s\n", text);
+  return object;
 }
 
 static void
@@ -256,15 +281,11 @@ print_entry (const Entry *entry)
           (int) MAX (0, DOMAIN_WIDTH - width), "", text);
 }
 
-void
-vg_backup_report_print (const VgBackupReport *report, gboolean json)
+static void
+print_text (const VgBackupReport *report)
 {
   g_autofree char *type = vg_text_clean (report->type, 0);
 
-  if (json) {
-    print_json (report);
-    return;
-  }
   for (guint i = 0; i < report->entries->len; i++)
     print_entry (report->entries->pdata[i]);
   printf ("Backups of type %s: %u done, %u skipped, %u failed", type,
@@ -279,8 +300,28 @@ vg_backup_report_print (const VgBackupReport *report, gboolean json)
   printf ("\n");
 }
 
-VgExit
-vg_backup_report_get_status (const VgBackupReport *report)
+/* The guests' own failures are in the report. */
+static char *
+describe_failure (const VgBackupReport *report)
 {
-  return report->status;
+  if (report->error != NULL)
+    return g_strdup (report->error);
+  return g_strdup_printf ("backups of type %s: something failed of %u of %u "
+                          "guests",
+                          report->type, report->n_failed, report->entries->len);
+}
+
+int
+vg_backup_report_end (const VgBackupReport *report, gboolean json)
+{
+  g_autoptr (VgJson) object = report_to_json (report);
+  g_autofree char *failure = describe_failure (report);
+
+  if (!json)
+    print_text (report);
+  if (report->status != VG_EXIT_SUCCESS)
+    vg_log_failure (report->failure, failure, NULL, object);
+  else if (json)
+    vg_output_print (object, stdout);
+  return (int) report->status;
 }

@@ -29,9 +29,11 @@ void vg_backup_report_add_skipped (VgBackupReport *report,
                                    const VgGuestBackup *backup,
                                    const char *reason, const char *image);
 
-/* No image was made. The backup's domain may be NULL. */
+/* No image was made. The backup's domain may be NULL; journal: of the job, or
+ * NULL. */
 void vg_backup_report_add_failed (VgBackupReport *report,
                                   const VgGuestBackup *backup,
+                                  const VgJournal *journal,
                                   const GError *error);
 
 /* Another guest, whose policy wants no backup of this type. */
@@ -41,9 +43,7 @@ void vg_backup_report_add_other (VgBackupReport *report);
 void vg_backup_report_end_early (VgBackupReport *report, const GError *error,
                                  guint n_left);
 
-/* Prints it on stdout. */
-void vg_backup_report_print (const VgBackupReport *report, gboolean json);
-
-/* 0 if nothing failed, the status of the failures if they have the same, else
- * VG_EXIT_LEFTOVER if any has it, else VG_EXIT_FAILURE. */
-VgExit vg_backup_report_get_status (const VgBackupReport *report);
+/* Prints it on stdout, and tells that something failed. Returns the exit
+ * status: 0 if nothing failed, the status of the failures if they have the
+ * same, else VG_EXIT_LEFTOVER if any has it, else VG_EXIT_FAILURE. */
+int vg_backup_report_end (const VgBackupReport *report, gboolean json);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "util/text.h"
@@ -52,7 +53,6 @@ print_json (const VgChecks *checks)
 {
   g_autoptr (VgJson) object = json_object_new_object ();
   VgJson *list = json_object_new_array ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < checks->items->len; i++) {
     const VgCheckItem *item = checks->items->pdata[i];
@@ -70,8 +70,7 @@ print_json (const VgChecks *checks)
   vg_json_set_take (object, "checks", list);
   vg_json_set_int (object, "problems", count (checks, VG_CHECK_PROBLEM));
   vg_json_set_int (object, "warnings", count (checks, VG_CHECK_WARNING));
-  text = vg_json_to_text (object, TRUE);
-  printf ("%s\n", text);
+  vg_output_print (object, stdout);
 }
 
 static int
@@ -126,7 +125,8 @@ run_checks (GCancellable *cancellable, gpointer data)
     if (!g_cancellable_is_cancelled (cancellable))
       parts[i](checks);
   if (g_cancellable_is_cancelled (cancellable))
-    return VG_EXIT_FAILURE;
+    return (int) vg_exit_failing (VG_FAILURE_CANCELLED,
+                                  "the check was interrupted");
   g_mutex_lock (&checks->lock);
   status = print_checks (check);
   check->over = TRUE;
@@ -149,10 +149,9 @@ vg_cmd_check (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  if (check.timeout < 1) {
-    fprintf (stderr, "virt-glance: --timeout must be at least 1\n");
-    return VG_EXIT_USAGE;
-  }
+  if (check.timeout < 1)
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "--timeout must be at least 1");
   check.checks.config = line->config;
   check.checks.uri = vg_command_line_get_uri (line);
   g_mutex_init (&check.checks.lock);

@@ -3,11 +3,12 @@
 #include "cmd/early.h"
 
 #include "cmd/status.h"
+#include "job/metrics.h"
 #include "job/record.h"
 
-int
-vg_fail_early (const VgCommandLine *line, const VgRequest *request,
-               const VgDomain *domain, const GError *error)
+VgJournal *
+vg_record_early (const VgCommandLine *line, const VgRequest *request,
+                 const VgDomain *domain, const GError *error)
 {
   const VgReport report = { 0 };
   const char *name = domain != NULL ? domain->name : request->domain;
@@ -16,5 +17,16 @@ vg_fail_early (const VgCommandLine *line, const VgRequest *request,
       line->config, name, uuid, vg_command_line_get_uri (line), request);
 
   vg_job_record_failure (journal, line->config, &report, error);
+  vg_metrics_update (line->config);
+  return g_steal_pointer (&journal);
+}
+
+int
+vg_fail_early (const VgCommandLine *line, const VgRequest *request,
+               const VgDomain *domain, const GError *error)
+{
+  g_autoptr (VgJournal) journal =
+      vg_record_early (line, request, domain, error);
+
   return (int) vg_exit_with_job (error, journal, NULL);
 }

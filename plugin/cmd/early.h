@@ -4,9 +4,15 @@
 
 #include "cmd/command.h"
 #include "domain/domain.h"
+#include "journal/journal.h"
 #include "request/request.h"
 
+/* Records a job that failed by error. domain: if it was found, or NULL. Free
+ * with vg_journal_free(). */
+VgJournal *vg_record_early (const VgCommandLine *line, const VgRequest *request,
+                            const VgDomain *domain, const GError *error);
+
 /* Tells the error like vg_exit_with_job(), of a job that is recorded for it.
- * domain: if it was found, or NULL. Returns the exit status. */
+ * Returns the exit status. */
 int vg_fail_early (const VgCommandLine *line, const VgRequest *request,
                    const VgDomain *domain, const GError *error);

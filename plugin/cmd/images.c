@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "host/guest.h"
@@ -162,12 +163,10 @@ static void
 print_json (const GPtrArray *sets)
 {
   g_autoptr (VgJson) array = json_object_new_array ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < sets->len; i++)
     json_object_array_add (array, set_to_json (sets->pdata[i]));
-  text = vg_json_to_text (array, TRUE);
-  printf ("%s\n", text);
+  vg_output_print (array, stdout);
 }
 
 enum {
@@ -312,11 +311,10 @@ vg_cmd_images (VgCommandLine *line, int argc, char **argv)
     return status;
   if (images.type != NULL && !vg_request_check_type (images.type, &error))
     return vg_exit_with_error (error);
-  if (images.last < 0) {
-    fprintf (stderr, "virt-glance: --last takes a number of snapshots and "
-                     "backups from 1 on; without it all are listed\n");
-    return VG_EXIT_USAGE;
-  }
+  if (images.last < 0)
+    return (int) vg_exit_failing (
+        VG_FAILURE_USAGE, "--last takes a number of snapshots and backups from "
+                          "1 on; without it all are listed");
   images.domain = argc > 1 ? argv[1] : NULL;
   images.domains =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vg_domain_free);

@@ -184,12 +184,15 @@ format_job (const VgJobs *jobs, const VgJournal *journal, guint id_width)
   g_autofree char *size = bytes > 0 ? vg_text_format_size (bytes) : NULL;
   int percent = vg_jobs_get_percent (jobs, journal);
   g_autofree char *running = g_strdup_printf ("running %d%%", percent);
+  const char *state = vg_jobs_get_state (jobs, journal);
   Columns columns = {
     .duration = duration,
     .domain = journal->domain,
-    .state = percent >= 0 ? running : vg_jobs_get_state (jobs, journal),
+    .state = percent >= 0 ? running : state,
     .size = size != NULL ? size : "-",
-    .result = journal->error != NULL ? journal->error : images,
+    .result = journal->error != NULL                 ? journal->error
+              : g_str_equal (state, VG_JOBS_WAITING) ? "for its turn (max_jobs)"
+                                                     : images,
   };
 
   return format_line (journal->id, id_width, journal->started, columns);

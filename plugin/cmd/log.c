@@ -165,20 +165,37 @@ vg_log_failure (VgFailure failure, const char *message,
                           fields->len);
 }
 
+/* Only for the system's journal. */
+static void
+log_end (const VgJournal *journal, const char *text, gboolean done)
+{
+  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (GLogField));
+
+  vg_job_log_add (fields, "MESSAGE", text);
+  vg_job_log_add (fields, "PRIORITY", done ? "6" : "3");
+  vg_job_log_add (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  vg_job_log_add (fields, "MESSAGE_ID",
+                  done ? VG_MESSAGE_ID_DONE : VG_MESSAGE_ID_FAILED);
+  vg_job_log_add_journal (fields, journal);
+  g_log_structured_array (G_LOG_LEVEL_INFO,
+                          (const GLogField *) (gpointer) fields->data,
+                          fields->len);
+}
+
 void
 vg_log_done (const VgJournal *journal)
 {
   g_autofree char *domain = vg_text_clean (journal->domain, 0);
   g_autofree char *text =
       g_strdup_printf ("domain %s: job %s is done", domain, journal->id);
-  g_autoptr (GArray) fields = g_array_new (FALSE, FALSE, sizeof (GLogField));
 
-  vg_job_log_add (fields, "MESSAGE", text);
-  vg_job_log_add (fields, "PRIORITY", "6");
-  vg_job_log_add (fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
-  vg_job_log_add (fields, "MESSAGE_ID", VG_MESSAGE_ID_DONE);
-  vg_job_log_add_journal (fields, journal);
-  g_log_structured_array (G_LOG_LEVEL_INFO,
-                          (const GLogField *) (gpointer) fields->data,
-                          fields->len);
+  log_end (journal, text, TRUE);
+}
+
+void
+vg_log_failed (const VgJournal *journal, const GError *error)
+{
+  g_autofree char *text = vg_text_clean (error->message, VG_TEXT_MESSAGE);
+
+  log_end (journal, text, FALSE);
 }

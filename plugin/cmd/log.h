@@ -20,5 +20,7 @@ void vg_log_note (const char *text);
 void vg_log_failure (VgFailure failure, const char *message,
                      const VgJournal *journal, VgJson *result);
 
-/* Tells the system's journal, if stderr leads there, that the job is done. */
+/* Tells the system's journal, if stderr leads there, that the job is done; that
+ * it failed, of one job of several. */
 void vg_log_done (const VgJournal *journal);
+void vg_log_failed (const VgJournal *journal, const GError *error);

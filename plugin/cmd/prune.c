@@ -5,6 +5,7 @@
 
 #include "cmd/command-options.h"
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
@@ -91,22 +92,23 @@ prune_instance (Prune *prune, GError **error)
   return prune_groups (prune, groups, error);
 }
 
+/* A new reference. */
+static VgJson *
+result_to_json (const Prune *prune)
+{
+  VgJson *object = json_object_new_object ();
+  VgJson *ids = json_object_new_array ();
+
+  for (guint i = 0; i < prune->deleted->len; i++)
+    json_object_array_add (ids,
+                           json_object_new_string (prune->deleted->pdata[i]));
+  vg_json_set_take (object, "deleted", ids);
+  return object;
+}
+
 static void
 print_result (const Prune *prune)
 {
-  if (prune->line->json) {
-    g_autoptr (VgJson) object = json_object_new_object ();
-    VgJson *ids = json_object_new_array ();
-    g_autofree char *text = NULL;
-
-    for (guint i = 0; i < prune->deleted->len; i++)
-      json_object_array_add (ids,
-                             json_object_new_string (prune->deleted->pdata[i]));
-    vg_json_set_take (object, "deleted", ids);
-    text = vg_json_to_text (object, TRUE);
-    printf ("%s\n", text);
-    return;
-  }
   for (guint i = 0; i < prune->deleted->len; i++) {
     g_autofree char *id = vg_text_clean (prune->deleted->pdata[i], 0);
 
@@ -118,11 +120,26 @@ print_result (const Prune *prune)
     printf ("No backup exceeds what is to be kept\n");
 }
 
+/* error: or NULL. */
+static int
+end_prune (const Prune *prune, const GError *error)
+{
+  g_autoptr (VgJson) result = result_to_json (prune);
+
+  if (!prune->line->json && (error == NULL || prune->deleted->len > 0))
+    print_result (prune);
+  if (error != NULL)
+    return (int) vg_exit_with_job (error, NULL, result);
+  if (prune->line->json)
+    vg_output_print (result, stdout);
+  return VG_EXIT_SUCCESS;
+}
+
 static int
 run_prune (GCancellable *cancellable, gpointer data)
 {
   Prune *prune = data;
-  g_autoptr (VgProgress) progress = vg_progress_new (prune->line->quiet);
+  g_autoptr (VgProgress) progress = vg_progress_new_for (prune->line);
   g_autoptr (GPtrArray) deleted = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGlance) glance = vg_glance_new (prune->line->config, &error);
@@ -134,9 +151,7 @@ run_prune (GCancellable *cancellable, gpointer data)
   if (glance != NULL && !prune_instance (prune, &error))
     vg_interruption_name (&error, "the deletion of old backups");
   g_clear_pointer (&progress, vg_progress_free);
-  if (error == NULL || deleted->len > 0)
-    print_result (prune);
-  return error == NULL ? VG_EXIT_SUCCESS : (int) vg_exit_with_error (error);
+  return end_prune (prune, error);
 }
 
 static gboolean

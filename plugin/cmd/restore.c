@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/module.h"
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
@@ -46,14 +47,6 @@ plan_to_json (const VgRestorePlan *plan)
   return json;
 }
 
-static void
-print_json (VgJson *json)
-{
-  g_autofree char *text = vg_json_to_text (json, TRUE);
-
-  printf ("%s\n", text);
-}
-
 static const char *
 describe_check (const VgRestorePlan *plan)
 {
@@ -75,7 +68,7 @@ show_plan (const Restore *restore, const VgRestorePlan *plan)
 
     vg_json_set_int (json, "size", (gint64) plan->image->size);
     vg_json_set_int (json, "space", (gint64) plan->space);
-    print_json (json);
+    vg_output_print (json, stdout);
     return VG_EXIT_SUCCESS;
   }
   printf ("image:          %s (%s)\n", plan->image->id, name);
@@ -100,7 +93,7 @@ print_result (const Restore *restore, const VgRestorePlan *plan, guint64 size)
     g_autoptr (VgJson) json = plan_to_json (plan);
 
     vg_json_set_int (json, "size", (gint64) size);
-    print_json (json);
+    vg_output_print (json, stdout);
     return;
   }
   printf ("Image %s is restored to %s: %s of %s\n", plan->image->id, path, text,
@@ -113,7 +106,7 @@ static int
 run_plan (const Restore *restore, const VgRestorePlan *plan, VgGlance *glance,
           GCancellable *cancellable)
 {
-  g_autoptr (VgProgress) progress = vg_progress_new (restore->line->quiet);
+  g_autoptr (VgProgress) progress = vg_progress_new_for (restore->line);
   g_autoptr (GError) error = NULL;
   g_autofree char *done = NULL;
   guint64 size;
@@ -168,11 +161,10 @@ vg_cmd_restore (VgCommandLine *line, int argc, char **argv)
 
   if (status != VG_EXIT_SUCCESS)
     return status;
-  if (restore.path == NULL) {
-    fprintf (stderr, "virt-glance: restore needs --to FILE, the file to "
-                     "create; see 'virt-glance restore --help'\n");
-    return VG_EXIT_USAGE;
-  }
+  if (restore.path == NULL)
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "restore needs --to FILE, the file to "
+                                  "create; see 'virt-glance restore --help'");
   restore.wanted.image = argv[1];
   restore.wanted.path = restore.path;
   restore.wanted.format = restore.format;

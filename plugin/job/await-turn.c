@@ -40,34 +40,15 @@ look_again (const VgJob *job, VgTurn *turn, GError **error)
   return TRUE;
 }
 
-/* Nothing was made yet. */
-static void
-note_end (VgJournal *journal, const GError *why)
-{
-  journal->state = VG_JOB_FAILED;
-  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
-  g_free (journal->error);
-  journal->error = g_strdup (why->message);
-  if (!vg_journal_write (journal, NULL))
-    g_debug ("job %s: its journal can't be written", journal->id);
-}
-
 static gboolean
 wait_for_turn (const VgJob *job, VgTurn *turn, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-
   vg_report_phase (job->report,
                    "Waiting for another job of this host to end (max_jobs = "
                    "%u)",
                    job->config->max_jobs);
-  if (!vg_journal_write (job->journal, error))
-    return FALSE;
-  if (look_again (job, turn, &why))
-    return TRUE;
-  note_end (job->journal, why);
-  g_propagate_error (error, g_steal_pointer (&why));
-  return FALSE;
+  return vg_journal_write (job->journal, error)
+         && look_again (job, turn, error);
 }
 
 gboolean

@@ -13,7 +13,7 @@ gboolean vg_job_check_window (const VgRequest *request, GError **error)
 
 /* Waits for the turn of the job, whose journal has a domain; sets *turn, which
  * ends it, or NULL without a limit. While it waits, the journal is written, so
- * that others see the job; if it ends then, that is noted there.
+ * that others see the job; if it fails then, the caller notes that there.
  * VG_RUN_ERROR_UNTIL, VG_LOCK_ERROR_FAILED, G_IO_ERROR_CANCELLED. Blocks. */
 gboolean vg_job_await_turn (const VgJob *job, VgTurn **turn, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

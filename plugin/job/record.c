@@ -2,6 +2,8 @@
 /* Journals of jobs that failed before they began. */
 #include "job/record.h"
 
+#include <glib/gstdio.h>
+
 #include "job/outcome.h"
 
 VgJournal *
@@ -45,6 +47,8 @@ join_tries (VgJournal *journal, const VgConfig *config)
     if (g_strcmp0 (old->order, journal->order) != 0
         || !vg_journal_is_record (old))
       continue;
+    /* If it waited for its turn, it was written. */
+    g_unlink (journal->path);
     replace_text (&journal->id, old->id);
     replace_text (&journal->path, old->path);
     journal->started = old->started;

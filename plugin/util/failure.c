@@ -60,6 +60,8 @@ static const VgFailureTraits table[] = {
   [VG_FAILURE_UNREADABLE] = { "unreadable",
                               "repair or remove the file, or use the version "
                               "that wrote it" },
+  [VG_FAILURE_WINDOW] = { "window",
+                          "run the command earlier, or with a later --until" },
 };
 
 const VgFailureTraits *

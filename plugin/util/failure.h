@@ -31,6 +31,7 @@ typedef enum {
   VG_FAILURE_RESTLESS,
   VG_FAILURE_NO_JOB,
   VG_FAILURE_UNREADABLE,
+  VG_FAILURE_WINDOW,
   VG_FAILURE_KINDS, /* their number */
 } VgFailure;
 

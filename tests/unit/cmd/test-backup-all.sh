@@ -128,7 +128,7 @@ result "one that fails, and another that doesn't" "$(
     same "results" "[('a', 'failed'), ('b', 'done')]" "$(results)"
     sums 1 0 1
     json "[g['status'] for g in j['guests'] if g['domain'] == 'a'] == [3]"
-    json "'a.raw' in [g['error'] for g in j['guests'] if g['domain'] == 'a'][0]"
+    json "'a.raw' in [g['error']['message'] for g in j['guests'] if g['domain'] == 'a'][0]"
 )"
 guests "$(guest a "$(on daily 2)")" "$(guest b "$(on daily 1 "store='nosuch'")")"
 run backup --all --type daily
@@ -144,6 +144,7 @@ result "a policy with one type twice" "$(
     expect 1
     same "results" "[('a', 'done'), ('d', 'failed')]" "$(results)"
     json "'there are two <on> elements for backups of the type \'daily\'' in str(j)"
+    same "failed jobs of d" failed "$(journals "j['state'] if (j['domain'], j['state']) == ('d', 'failed') else ''" | xargs)"
 )"
 guests "$(guest c)"
 run backup --all --type daily
@@ -181,7 +182,7 @@ finish
 result "interrupted" "$(
     expect 130
     sums 0 0 1
-    json "j['not_reached'] in (1, 2, 3) and 'interrupted' in j['error']"
+    json "j['not_reached'] in (1, 2, 3) and 'interrupted' in j['error']['message']"
     says "the run over all guests was interrupted"
     same "images" "" "$(made)"
     nothing_left
@@ -195,8 +196,9 @@ canceller=$!
 finish
 wait "$canceller"
 result "the job of one guest is cancelled" "$(
-    expect 1
+    expect 9
     sums 1 0 1
+    json "j['error']['code'] == 'cancelled' and j['guests'][0]['job']['state'] == 'cancelled'"
 )"
 
 # Another job on a guest, as of another type: it ends, and then it is the guest's turn.
@@ -224,6 +226,7 @@ result "a guest that is busy is waited for" "$(
     expect 0
     same "order" "['b', 'a']" "$(show "[g['domain'] for g in j['guests']]")"
     sums 2 0 0
+    same "jobs" "done done" "$(journals "j['state']" | xargs)"
 )"
 
 done_testing

@@ -95,11 +95,11 @@ other=$order
 run cancel --domain "$(uuid_of guest | tr a-f A-F)" --json
 result "a domain's job and order" "$(
     expect 0
-    json "j == {'cancelled': ['$other', '$job']}"
+    json "j == {'cancelled': ['$other', '$job'], 'version': 1}"
     same "orders" 0 "$(spooled)"
 )"
 end
-result "the end of its job" "$(same "the exit status" 1 "$ended"; nothing_left)"
+result "the end of its job" "$(same "the exit status" 9 "$ended"; nothing_left)"
 begin
 run cancel --domain other
 result "another domain" "$(expect 0; same "what is told" "Nothing to cancel" "$(<"$tmp/out")")"

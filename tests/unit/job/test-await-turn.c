@@ -63,15 +63,15 @@ tear_down (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   workdir_remove (f->dir);
 }
 
+/* What the caller notes is left to it. */
 static void
-assert_ended (Fixture *f, const GError *why)
+assert_ended (Fixture *f)
 {
   g_autoptr (VgJournal) read = vg_journal_read (f->journal->path, NULL);
 
   g_assert_cmpuint (f->phases, ==, 1);
   g_assert_nonnull (read);
-  g_assert_cmpint (read->state, ==, VG_JOB_FAILED);
-  g_assert_cmpstr (read->error, ==, why->message);
+  g_assert_cmpint (read->state, ==, VG_JOB_RUNNING);
   g_assert_false (vg_turn_is_awaited (f->dir, f->journal->id));
 }
 
@@ -99,7 +99,7 @@ test_cancelled (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_cancellable_cancel (f->cancellable);
   g_assert_false (vg_job_await_turn (&f->job, &turn, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  assert_ended (f, error);
+  assert_ended (f);
 }
 
 static void
@@ -113,7 +113,7 @@ test_until (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   f->request->until = 86400;
   g_assert_false (vg_job_await_turn (&f->job, &turn, &error));
   g_assert_error (error, VG_RUN_ERROR, VG_RUN_ERROR_UNTIL);
-  assert_ended (f, error);
+  assert_ended (f);
 }
 
 static gpointer
