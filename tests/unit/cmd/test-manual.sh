@@ -252,6 +252,7 @@ code_fields() {
     cat "$srcdir"/plugin/cmd/*.c "$srcdir/plugin/journal/journal-json.c" |
         perl -0777 -ne 'print "$1\n"
             while /vg_json_set_\w+ \(\w+,\s*"([\w-]+)"/g'
+    sed -nE 's/.*\{ "(\w+)", request->.*/\1/p' "$srcdir/plugin/cmd/check-policies.c"
     sed -n 's/.*{ "\(.*\)", G_STRUCT_OFFSET.*/\1/p' "$srcdir/plugin/journal/ceph-address.c"
     "$program" --config "$tmp/virt-glance.conf" recover --json |
         sed -n 's/.*"\(.*\)".*/\1/p'
