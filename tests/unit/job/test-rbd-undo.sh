@@ -47,7 +47,7 @@ cancelled() {
     cancel=$!
     wait_for grep -q "job $job: cancelled" "$tmp/err"
     no_fault
-    await 1
+    await 9
     wait "$cancel" || fail "cancel failed: $(cat "$tmp/cancel")"
     nothing
     same "the job" failed "$(journal snapshot "j['state']")"
@@ -59,7 +59,7 @@ cancelled_after() {
     ceph user glance "$key" 'images=rw vms=r'
     new_config '[ceph]' 'flatten = after'
     at 130 INT 'rbd_clone3_made 1'
-    jobs_are 'snapshot failed'
+    jobs_are 'snapshot cancelled'
 }
 
 ## What can't be taken back at once
