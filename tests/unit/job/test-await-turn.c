@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "job/error.h"
+#include "job/record.h"
 #include "lib/workdir.h"
 
 typedef struct {
@@ -144,6 +145,36 @@ test_turn_comes (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (f->phases, ==, 1);
 }
 
+/* It waited, and failed so, twice: one job is listed, and none is to recover.
+ */
+static void
+test_tries (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  const VgReport none = { 0 };
+  g_autoptr (VgTurn) turn = NULL;
+  g_autoptr (GPtrArray) all = NULL, unread = NULL;
+  const VgJournal *journal;
+
+  f->request->until = 86400;
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+
+    vg_journal_free (f->journal);
+    f->job.journal = f->journal = vg_journal_new (f->dir);
+    f->journal->domain = g_strdup ("guest");
+    f->journal->uuid = g_strdup ("2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8");
+    f->journal->order = g_strdup ("1795989279477521-2a1db656");
+    g_assert_false (vg_job_await_turn (&f->job, &turn, &error));
+    vg_job_record_failure (f->journal, f->config, &none, error);
+  }
+  all = vg_journal_list (f->dir, &unread);
+  g_assert_cmpuint (all->len, ==, 1);
+  journal = all->pdata[0];
+  g_assert_cmpint (journal->state, ==, VG_JOB_FAILED);
+  g_assert_cmpstr (journal->code, ==, "window");
+  g_assert_cmpuint (journal->tries, ==, 2);
+}
+
 #define ADD(name, function)                                                    \
   g_test_add ("/await-turn/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -155,5 +186,6 @@ main (int argc, char **argv)
   ADD ("cancelled", test_cancelled);
   ADD ("until", test_until);
   ADD ("turn-comes", test_turn_comes);
+  ADD ("tries", test_tries);
   return g_test_run ();
 }
