@@ -45,11 +45,16 @@ static const VgCommand commands[] = {
 static void
 print_usage (FILE *out)
 {
+  int width = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (commands[i].summary != NULL)
+      width = MAX (width, (int) strlen (commands[i].arguments));
   fprintf (out, "Usage: virt-glance [-c URI] [--config FILE] COMMAND "
                 "[OPTION...]\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (commands[i].summary != NULL)
-      fprintf (out, "  %-9s %-20s %s\n", commands[i].name,
+      fprintf (out, "  %-9s %-*s %s\n", commands[i].name, width,
                commands[i].arguments, commands[i].summary);
   fprintf (out, "\n'virt-glance help COMMAND' shows the options of a command; "
                 "see virt-glance(1).\n");

@@ -31,7 +31,7 @@ add_common_options (VgCommandLine *line, GOptionContext *context)
     { "progress", 0, 0, G_OPTION_ARG_STRING, &line->progress,
       "what stderr tells: text, or json: lines of JSON", "text|json" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &line->quiet,
-      "print only the result, warnings and errors", NULL },
+      "print only warnings, errors, and what was asked for", NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &line->debug,
       "print debug messages on stderr", NULL },
     { NULL },
