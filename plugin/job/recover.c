@@ -377,10 +377,14 @@ vg_recover_domain (const VgConfig *config, const char *uuid,
                    const VgReport *report)
 {
   const VgRecovery wanted = { .uuid = uuid };
-  g_autofree char *left = vg_recover_find (config, uuid);
+  g_autofree char *left = NULL;
   g_autoptr (GError) error = NULL;
   guint n_jobs;
 
+  /* Without journals there is no new job either, which says why. */
+  if (!vg_journal_may_read (config->state_path, &error))
+    return;
+  left = vg_recover_find (config, uuid);
   /* Whether its process is dead is looked at there. */
   if (left != NULL && !vg_recover (config, &wanted, report, &n_jobs, &error))
     vg_report_warning (report, "what a dead job left isn't undone yet: %s",

@@ -36,7 +36,7 @@ works_by_default() {
   shift
   expect 0 "$@"
   grep -Eq "^warning: .*$warning" "$tmp/err" || fail "no such warning: $warning"
-  assert_equal 1 "$(wc -l <"$tmp/err")" "the number of warnings"
+  assert_equal 1 "$(grep -c '^warning: ' "$tmp/err")" "the number of warnings"
   grep -Eq "^Store reliable: .*$warning" "$tmp/out" || fail "no reason is told: $(cat "$tmp/out")"
   id=$(the_new_image)
   assert_equal reliable "$(image_field "$id" stores)" "the image's store"
@@ -47,7 +47,7 @@ works_by_default() {
 base=$(image_add vgtest-base-gone qcow2 "$VG_TEST_BASE_FILE" fast)
 image_delete "$base"
 a_guest vgtest-base-gone --idle --image "$base"
-works_by_default "$base was deleted" virt_glance snapshot --quiet vgtest-base-gone
+works_by_default "$base was deleted" virt_glance snapshot vgtest-base-gone
 assert_clean vgtest-base-gone 'shut off'
 
 base=$(VG_TEST_AS=other image_create vgtest-base-others qcow2 visibility=private)
@@ -56,7 +56,7 @@ VG_TEST_AS=other image_upload "$base" "$VG_TEST_BASE_FILE" fast
 a_guest vgtest-base-others --idle --image "$base"
 images_snapshot
 works_by_default "$base .*not visible" \
-  as demo virt_glance snapshot --quiet vgtest-base-others
+  as demo virt_glance snapshot vgtest-base-others
 assert_clean vgtest-base-others 'shut off'
 
 # A base image whose data Glance doesn't have yet.
@@ -64,7 +64,7 @@ base=$(image_create vgtest-base-queued qcow2)
 cleanup_fn image_delete "$base"
 a_guest vgtest-base-queued --idle --image "$base"
 images_snapshot
-expect 0 virt_glance snapshot --quiet vgtest-base-queued
+expect 0 virt_glance snapshot vgtest-base-queued
 id=$(the_new_image)
 assert_equal reliable "$(image_field "$id" stores)" "the image's store"
 image_delete "$id"
@@ -85,7 +85,7 @@ single_glance_start
   assert_clean vgtest-stores 'shut off'
   expect 0 virt_glance stores
   grep -q 'single store' "$tmp/out" || fail "that is not clear: $(cat "$tmp/out")"
-  expect 0 virt_glance snapshot --quiet vgtest-stores
+  expect 0 virt_glance snapshot vgtest-stores
   grep -Eq '^Store .*no multi-store support' "$tmp/out" || fail "no reason: $(cat "$tmp/out")"
   image_delete "$(the_new_image)"
   assert_clean vgtest-stores 'shut off'
