@@ -44,7 +44,7 @@ const char *vg_glance_get_endpoint (VgGlance *glance);
  * though it failed: no answer came, or only a gateway's. */
 gboolean vg_glance_was_unanswered (const VgGlance *glance);
 
-/* The project we authenticated to; borrowed; NULL if unknown (no Keystone). */
+/* The project we authenticated to; static; NULL if unknown (no Keystone). */
 const char *vg_glance_get_project_id (VgGlance *glance);
 
 /* The stores; uses …/detail if policy permits. */

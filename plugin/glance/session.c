@@ -103,7 +103,6 @@ vg_glance_free (VgGlance *glance)
   vg_secret_free (glance->service_token);
   g_free (glance->request_id);
   g_free (glance->endpoint);
-  g_free (glance->project_id);
   g_free (glance);
 }
 
@@ -254,8 +253,8 @@ process_answer (VgGlance *glance, const char *action, VgHttpAnswer *answer,
     g_set_error_literal (error, why->domain, why->code, shown);
     return FALSE;
   }
-  g_free (glance->project_id);
-  glance->project_id = g_strdup (project);
+  /* Callers keep it while tokens come and go. */
+  glance->project_id = g_intern_string (project);
   vg_session_set_token (glance, g_steal_pointer (&answer->subject_token),
                         vg_keystone_lifetime (json));
   return TRUE;

@@ -11,15 +11,15 @@ struct _VgGlance {
   const VgConfig *config;
   VgCredentials *credentials;
   VgHttp *http;
-  char *endpoint;       /* without /v2; NULL before authentication */
-  char *project_id;     /* or NULL */
-  char *token;          /* secret; NULL: none */
-  gint64 token_from;    /* time of issue, monotonic µs */
-  gint64 token_until;   /* expiry, monotonic µs; G_MAXINT64: unknown */
-  gboolean for_callers; /* see caller.h: has the caller's rights alone */
-  char *service_token;  /* of the caller: secret; or NULL */
-  char *request_id;     /* of the caller; or NULL */
-  gboolean unanswered;  /* see vg_glance_was_unanswered() */
+  char *endpoint;         /* without /v2; NULL before authentication */
+  const char *project_id; /* or NULL; lives as long as the process */
+  char *token;            /* secret; NULL: none */
+  gint64 token_from;      /* time of issue, monotonic µs */
+  gint64 token_until;     /* expiry, monotonic µs; G_MAXINT64: unknown */
+  gboolean for_callers;   /* see caller.h: has the caller's rights alone */
+  char *service_token;    /* of the caller: secret; or NULL */
+  char *request_id;       /* of the caller; or NULL */
+  gboolean unanswered;    /* see vg_glance_was_unanswered() */
 };
 
 /* The secrets that a peer may echo, NULL-terminated. */
