@@ -49,6 +49,7 @@ set_up_child (gpointer data)
 {
   const struct rlimit none = { 0, 0 };
 
+  setpgid (0, 0); /* for vg_child_kill() */
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != GPOINTER_TO_INT (data))
     raise (SIGKILL);
@@ -379,7 +380,7 @@ vg_confined_end (GSubprocess *process)
 {
   /* Not SIGTERM, which is lost while it starts; killing it is safe, because it
    * only reads, or writes a file that nobody will use. */
-  g_subprocess_force_exit (process);
+  vg_child_kill (process);
   await_end (process);
   g_object_unref (process);
 }

@@ -91,7 +91,8 @@ spawn_server (const VgConfine *confine, VgJson *chain, const char *snapshot,
               GPtrArray *keys, const char *socket, int listener, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+      | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) files = vg_chain_list_files (chain);
   VgConfinedProgram program = { .launcher = launcher,

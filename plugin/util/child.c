@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <gio/gunixinputstream.h>
+#include <signal.h>
 #include <unistd.h>
 
 /* Longest answer of a child, in bytes. */
@@ -131,6 +132,16 @@ await_exit (GSubprocess *process, const Limits *limits, GError **error)
   return g_subprocess_wait (process, NULL, error);
 }
 
+void
+vg_child_kill (GSubprocess *process)
+{
+  const char *id = g_subprocess_get_identifier (process);
+
+  if (id != NULL)
+    kill (-(pid_t) g_ascii_strtoll (id, NULL, 10), SIGKILL);
+  g_subprocess_force_exit (process);
+}
+
 /* GLib kills it in a thread of its own, and not at all if we exit before that.
  * So waits a moment, but not for a process that hangs in the kernel. */
 static void
@@ -138,7 +149,7 @@ end_process (GSubprocess *process)
 {
   Limits limits = { g_get_monotonic_time () + END_TIMEOUT_US, 0, NULL };
 
-  g_subprocess_force_exit (process);
+  vg_child_kill (process);
   if (!await_exit (process, &limits, NULL))
     g_debug ("a process can't be killed yet");
 }

@@ -9,6 +9,11 @@
  * read in /proc. Free with g_object_unref(). */
 GSubprocessLauncher *vg_child_launcher (GSubprocessFlags flags);
 
+/* Kills the process, and its group if it leads one: bwrap's child waits for its
+ * parent for ever if that is killed before it has answered, and is in the group
+ * until it has. */
+void vg_child_kill (GSubprocess *process);
+
 /* Waits until the process exits. out and messages get all that it writes to
  * stdout and stderr where these are pipes (UTF-8, free with g_free()); either
  * may be NULL. FALSE with G_IO_ERROR_CANCELLED, or _MESSAGE_TOO_LARGE after 16

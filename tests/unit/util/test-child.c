@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 test_environment (void)
@@ -133,6 +134,36 @@ talk_to_many (gpointer data G_GNUC_UNUSED)
   return NULL;
 }
 
+static void
+lead_group (G_GNUC_UNUSED gpointer data)
+{
+  setpgid (0, 0);
+}
+
+/* A child of the process has the pipe, too: it ends when both are dead. */
+static void
+test_group (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      vg_child_launcher (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  char ready;
+
+  g_subprocess_launcher_set_child_setup (launcher, lead_group, NULL, NULL);
+  process = g_subprocess_launcher_spawn (
+      launcher, &error, "sh", "-c", "sleep 600 & echo; exec sleep 600", NULL);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_input_stream_read (g_subprocess_get_stdout_pipe (process),
+                                        &ready, 1, NULL, NULL),
+                   ==, 1);
+  vg_child_kill (process);
+  g_assert_true (
+      vg_child_communicate_within (process, 60000, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_get_if_signaled (process));
+}
+
 /* With g_subprocess_communicate() this corrupts the heap, or never ends. */
 static void
 test_many (void)
@@ -153,6 +184,7 @@ main (int argc, char **argv)
   g_test_add_func ("/child/environment", test_environment);
   g_test_add_func ("/child/cancelled", test_cancelled);
   g_test_add_func ("/child/within", test_within);
+  g_test_add_func ("/child/group", test_group);
   g_test_add_func ("/child/output", test_output);
   g_test_add_func ("/child/many", test_many);
   return g_test_run ();
