@@ -48,7 +48,7 @@ project_name = service
 project_domain_id = default
 CONF
 chmod 600 "$tmp/nova.conf"
-mapfile -t store < <(ceph_store)
+mapfile -t store < <(ceph_store images)
 vg_config '[glance]' "auth_from = $tmp/nova.conf:glance" "${store[@]}"
 
 # virt_glance ARGUMENT…: without any other credentials.

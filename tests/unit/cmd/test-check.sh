@@ -27,13 +27,15 @@ fine() {
     environment=()
 }
 
+# files: all there are, but for what the last run printed.
+files() { find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" | sort; }
+
 # finds NAME CHECK TEXT [ARGUMENT…]: the check fails, and names that problem, with
 # something to do; as text and as JSON. Nothing is changed, and nothing left.
 finds() {
-    local name=$1 check=$2 text=$3
+    local name=$1 check=$2 text=$3 before
     shift 3
-    find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" -not -path "$tmp/before" |
-        sort >"$tmp/before"
+    before=$(files)
     run check "$@"
     result "$name" "$(
         expect 1
@@ -46,8 +48,7 @@ finds() {
         expect 1
         json "any(c['state'] == 'problem' and '$check'.startswith(c['check']) for c in j['checks'])"
         json "j['problems'] == sum(c['state'] == 'problem' for c in j['checks']) > 0"
-        find "$tmp" -not -path "$tmp/out" -not -path "$tmp/err" -not -path "$tmp/before" |
-            sort | diff "$tmp/before" -
+        same "the files" "$before" "$(files)"
     )"
     fine
 }
