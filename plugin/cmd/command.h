@@ -3,35 +3,18 @@
  * and parsing. */
 #pragma once
 
-#include <glib.h>
+#include "cmd/command-line.h"
 
-#include "util/config.h"
-
-typedef struct _VgCommandLine VgCommandLine;
-
-typedef struct {
+struct _VgCommand {
   const char *name;
   const char *arguments; /* for the usage message */
   const char *summary;   /* NULL: internal, not in the usage message */
   int (*run) (VgCommandLine *line, int argc, char **argv); /* exit status */
-} VgCommand;
+};
 
 int vg_cmd_inspect (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_cancel (VgCommandLine *line, int argc, char **argv);
 int vg_cmd_jobs (VgCommandLine *line, int argc, char **argv);
-
-struct _VgCommandLine {
-  const VgCommand *command;
-  char *uri;         /* -c, or NULL */
-  char *config_path; /* --config, or NULL */
-  char *progress;    /* --progress: "text" or "json"; NULL: text */
-  gboolean json;
-  gboolean quiet;
-  gboolean debug;
-  gboolean help;    /* only before the command */
-  gboolean version; /* only before the command */
-  VgConfig *config; /* set by parsing */
-};
 
 void vg_command_line_clear (VgCommandLine *line);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VgCommandLine, vg_command_line_clear)
@@ -46,13 +29,6 @@ int vg_command_line_parse_global (VgCommandLine *line, int *argc, char ***argv);
 int vg_command_line_parse (VgCommandLine *line,
                            const GOptionEntry *const *tables, int *argc,
                            char ***argv, int min, int max);
-
-/* Whether stderr gets lines of JSON (event.h). */
-static inline gboolean
-vg_command_line_has_events (const VgCommandLine *line)
-{
-  return g_strcmp0 (line->progress, "json") == 0;
-}
 
 /* The libvirt URI: -c, else LIBVIRT_DEFAULT_URI, else [libvirt] connection_uri;
  * NULL: libvirt's default. Borrowed. */

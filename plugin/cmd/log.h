@@ -3,7 +3,7 @@
  * where it belongs, stderr or the system's journal, and in which form. */
 #pragma once
 
-#include "cmd/command.h"
+#include "cmd/command-line.h"
 #include "journal/journal.h"
 #include "util/failure.h"
 
