@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "job/backups.h"
 #include "plan/image-record.h"
 
 /* For more guests than that, all snapshots in Glance are listed instead. */
@@ -127,15 +128,6 @@ find_guest (const Collector *collector, const VgImageRecord *record)
   return guest;
 }
 
-static gint64
-parse_time (const char *text)
-{
-  g_autoptr (GDateTime) time =
-      text != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
-
-  return time != NULL ? g_date_time_to_unix (time) : 0;
-}
-
 static const char *
 find_obstacle (const VgImageRecord *record)
 {
@@ -218,7 +210,7 @@ collect (VgImageRecord *given, gpointer data)
   g_autoptr (VgImageRecord) record = given;
   Collector *collector = data;
   const VgImageGuest *guest = find_guest (collector, record);
-  gint64 created = parse_time (get (record, "created_at"));
+  gint64 created = vg_backups_get_time (record);
   VgImageSet *set;
 
   if (guest == NULL || g_str_equal (record->status, "deleted"))
