@@ -138,7 +138,7 @@ vg_check_directories (VgChecks *checks)
   g_autoptr (VgConfine) confine = NULL;
 
   vg_checks_begin (checks, "directories");
-  /* What fails here is told by the other parts. */
+  /* The other checks report these failures. */
   connect_libvirt (checks, NULL);
   if (checks->host != NULL)
     confine = make_confine (checks, &guest, NULL);

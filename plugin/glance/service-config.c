@@ -15,7 +15,7 @@ struct _VgServiceConfig {
   GHashTable *values; /* of the section, by key */
 };
 
-/* What is being read. */
+/* The state of the parser. */
 typedef struct {
   VgServiceConfig *into;
   guint line;

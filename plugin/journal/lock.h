@@ -23,7 +23,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgLock, vg_lock_free)
 /* How much of the job is done, for who looks at it; up to 100. */
 void vg_lock_set_percent (VgLock *lock, guint percent);
 
-/* What was set last by the job with that id, or -1. */
+/* The value that the job with that id set last, or -1. */
 int vg_lock_get_percent (const char *state_path, const char *uuid,
                          const char *job_id);
 

@@ -107,7 +107,7 @@ for case in "3600 daily|skipped" "73000 daily|done" "3600 weekly|done" \
     )"
 done
 
-# What is asked of Glance and Keystone for a guest that is skipped.
+# The requests to Glance and Keystone for a guest that is skipped.
 glance "{\"images\": [$(elsewhere a 60 daily), $(elsewhere b 60 daily)]}"
 run backup --all --type daily --unless-newer 20h --json
 result "a skipped guest costs one request" "$(
