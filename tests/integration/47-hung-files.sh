@@ -6,6 +6,7 @@
 # shellcheck source=tests/cloud/functions.sh
 . "$(dirname "$0")/../cloud/functions.sh"
 requires mount umount
+/usr/bin/python3 -c 'import fusepy' 2>/dev/null || skip "there is no python3-fusepy to be had"
 
 guest=vgtest-hung
 images_snapshot
