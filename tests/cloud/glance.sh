@@ -144,9 +144,33 @@ rbd_store_pool = images
 CONF
 }
 
-# glance_serve NAME DIR PORT
+# glance_serve NAME DIR PORT: by glance-api, or, with VG_TEST_GLANCE_SERVER=uwsgi and in
+# releases whose glance-api serves no more, by uWSGI, as the package sets it up.
 glance_serve() {
-  daemon "$1" env PYTHONPATH="$cloud_home" PYTHONDONTWRITEBYTECODE=1 \
-    glance-api --config-file "$2/glance-api.conf"
+  local environment=(PYTHONPATH="$cloud_home" PYTHONDONTWRITEBYTECODE=1)
+  if [ "${VG_TEST_GLANCE_SERVER-}" = uwsgi ] || ! glance_serves_alone; then
+    glance_uwsgi >"$2/uwsgi.ini"
+    daemon "$1" env "${environment[@]}" OS_GLANCE_CONFIG_DIR="$2" \
+      uwsgi --ini "$2/uwsgi.ini" --http-socket "127.0.0.1:$3" --need-app
+  else
+    daemon "$1" env "${environment[@]}" \
+      glance-api --config-file "$2/glance-api.conf"
+  fi
   daemon_wait "$1" 120 curl -s -m 5 -o /dev/null "http://127.0.0.1:$3/versions"
+}
+
+# (Its server came from eventlet.)
+glance_serves_alone() { grep -qs eventlet /usr/lib/python3/dist-packages/glance/cmd/api.py; }
+
+# The package's settings, without the user and the log of a service, and with one
+# process: more of them lock each other out of SQLite.
+glance_uwsgi() {
+  sed -E '/^(logto|uid|gid|chdir|processes|wsgi-file|module) *=/d' \
+    /etc/glance/glance-api-uwsgi.ini
+  echo 'processes = 1'
+  if [ -e /usr/bin/glance-wsgi-api ]; then
+    echo 'wsgi-file = /usr/bin/glance-wsgi-api'
+  else
+    echo 'module = glance.wsgi.api:application'
+  fi
 }
