@@ -4,13 +4,15 @@
 
 #include <string.h>
 
+#include "plan/image-marks.h"
 #include "plan/image-record.h"
 
 /* The marks of a backup: Nova's, and ours of other disks than the root disk. An
- * older version set Nova's for these, too. */
+ * older version set Nova's for these, too. Nova's are not copied: it sets
+ * image_type anew. */
 typedef struct {
   const char *type_key;
-  const char *image_type; /* or NULL: any */
+  const char *image_type; /* or NULL: any, and the key is one of ours */
 } Marks;
 
 static const Marks all_marks[] = {
@@ -24,15 +26,24 @@ has (const VgImageRecord *record, const char *key, const char *value)
   return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
 }
 
+/* Which type of backup the image is by these marks; NULL: none. */
+static const char *
+get_type (const Marks *marks, const VgImageRecord *record)
+{
+  if (marks->image_type == NULL)
+    return vg_image_mark_get (record, marks->type_key);
+  return has (record, "image_type", marks->image_type)
+             ? vg_json_get_string (record->json, marks->type_key)
+             : NULL;
+}
+
 /* owner: NULL if unknown. */
 static gboolean
 counts_as_backup (const VgBackups *what, const Marks *marks,
                   const VgImageRecord *record, const char *owner)
 {
   return strcmp (record->status, "active") == 0
-         && (marks->image_type == NULL
-             || has (record, "image_type", marks->image_type))
-         && has (record, marks->type_key, what->type)
+         && g_strcmp0 (get_type (marks, record), what->type) == 0
          && has (record, "instance_uuid", what->uuid)
          && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
 }
@@ -114,18 +125,11 @@ is_ours (const VgBackups *what, const VgImageRecord *record, const char *ours)
 const char *
 vg_backups_get_type (const VgImageRecord *record)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++) {
-    const Marks *marks = &all_marks[i];
+  const char *type = NULL;
 
-    if (marks->image_type == NULL
-        || has (record, "image_type", marks->image_type)) {
-      const char *type = vg_json_get_string (record->json, marks->type_key);
-
-      if (type != NULL)
-        return type;
-    }
-  }
-  return NULL;
+  for (gsize i = 0; type == NULL && i < G_N_ELEMENTS (all_marks); i++)
+    type = get_type (&all_marks[i], record);
+  return type;
 }
 
 GPtrArray *

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "job/backups.h"
+#include "plan/image-marks.h"
 #include "plan/image-record.h"
 
 /* For more guests than that, all snapshots in Glance are listed instead. */
@@ -75,29 +76,6 @@ get (const VgImageRecord *record, const char *key)
   return vg_json_get_string (record->json, key);
 }
 
-/* A property of ours; NULL where it was copied from another image. (Versions
- * before 0.1.0 did not say whose it is.) */
-static const char *
-get_mark (const VgImageRecord *record, const char *key)
-{
-  const char *uuid = get (record, VG_RECORD_UUID_PROPERTY);
-
-  return uuid == NULL || g_strcmp0 (uuid, get (record, "instance_uuid")) == 0
-             ? get (record, key)
-             : NULL;
-}
-
-/* NULL: it is no backup. */
-static const char *
-get_type (const VgImageRecord *record)
-{
-  const char *type = get (record, "backup_type");
-
-  if (type != NULL && g_strcmp0 (get (record, "image_type"), "backup") == 0)
-    return type;
-  return get_mark (record, VG_RECORD_BACKUP_PROPERTY);
-}
-
 static gboolean
 may_be_owner (const Collector *collector, const VgImageGuest *guest,
               const VgImageRecord *record)
@@ -123,7 +101,7 @@ find_guest (const Collector *collector, const VgImageRecord *record)
 
   if (guest == NULL || !may_be_owner (collector, guest, record)
       || (collector->type != NULL
-          && g_strcmp0 (get_type (record), collector->type) != 0))
+          && g_strcmp0 (vg_backups_get_type (record), collector->type) != 0))
     return NULL;
   return guest;
 }
@@ -144,9 +122,10 @@ static VgListedImage *
 new_image (const VgImageRecord *record)
 {
   VgListedImage *image = g_new0 (VgListedImage, 1);
-  const char *other = get_mark (record, VG_RECORD_DISK_PROPERTY);
-  const char *target = get_mark (record, VG_RECORD_TARGET_PROPERTY);
-  const char *capacity = get_mark (record, VG_RECORD_CAPACITY_PROPERTY);
+  const char *other = vg_image_mark_get (record, VG_RECORD_DISK_PROPERTY);
+  const char *target = vg_image_mark_get (record, VG_RECORD_TARGET_PROPERTY);
+  const char *capacity =
+      vg_image_mark_get (record, VG_RECORD_CAPACITY_PROPERTY);
 
   image->id = g_strdup (record->id);
   image->name = g_strdup (record->name);
@@ -155,7 +134,8 @@ new_image (const VgImageRecord *record)
   image->status = g_strdup (record->status);
   image->disk_format = g_strdup (record->disk_format);
   image->stores = g_strdupv (record->stores);
-  image->version = g_strdup (get_mark (record, VG_RECORD_VERSION_PROPERTY));
+  image->version =
+      g_strdup (vg_image_mark_get (record, VG_RECORD_VERSION_PROPERTY));
   image->size = record->size;
   if (capacity != NULL
       && !g_ascii_string_to_unsigned (capacity, 10, 0, G_MAXINT64,
@@ -171,12 +151,13 @@ new_set (const VgImageGuest *guest, const VgImageRecord *record)
   VgImageSet *set = g_new0 (VgImageSet, 1);
 
   set->uuid = g_strdup (guest->uuid);
-  set->domain = g_strdup (guest->name != NULL
-                              ? guest->name
-                              : get_mark (record, VG_RECORD_DOMAIN_PROPERTY));
-  set->host = g_strdup (get_mark (record, VG_RECORD_HOST_PROPERTY));
-  set->group = g_strdup (get_mark (record, VG_RECORD_GROUP_PROPERTY));
-  set->type = g_strdup (get_type (record));
+  set->domain =
+      g_strdup (guest->name != NULL
+                    ? guest->name
+                    : vg_image_mark_get (record, VG_RECORD_DOMAIN_PROPERTY));
+  set->host = g_strdup (vg_image_mark_get (record, VG_RECORD_HOST_PROPERTY));
+  set->group = g_strdup (vg_image_mark_get (record, VG_RECORD_GROUP_PROPERTY));
+  set->type = g_strdup (vg_backups_get_type (record));
   set->owner = g_strdup (record->owner);
   set->images = g_ptr_array_new_with_free_func (free_image);
   return set;
@@ -187,7 +168,7 @@ static VgImageSet *
 find_set (Collector *collector, const VgImageGuest *guest,
           const VgImageRecord *record)
 {
-  const char *group = get_mark (record, VG_RECORD_GROUP_PROPERTY);
+  const char *group = vg_image_mark_get (record, VG_RECORD_GROUP_PROPERTY);
   g_autofree char *key =
       group != NULL ? g_strdup_printf (
           "%s %s %s", guest->uuid, record->owner ? record->owner : "", group)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "job/backups.h"
+#include "plan/image-marks.h"
 #include "plan/image-record.h"
 #include "util/interruption.h"
 
@@ -19,10 +20,11 @@ typedef struct {
   gboolean interrupted; /* before it had deleted all of them */
 } Rotation;
 
+/* value: NULL if it must not be there. */
 static gboolean
-has (const VgImageRecord *record, const char *key, const char *value)
+has_mark (const VgImageRecord *record, const char *key, const char *value)
 {
-  return g_strcmp0 (vg_json_get_string (record->json, key), value) == 0;
+  return g_strcmp0 (vg_image_mark_get (record, key), value) == 0;
 }
 
 static gboolean
@@ -98,19 +100,18 @@ delete_one (Rotation *rotation, const VgImageRecord *record)
 static gboolean
 is_of_disk (const VgImageRecord *record, const char *disk)
 {
-  return has (record, VG_RECORD_DISK_PROPERTY, disk);
+  return has_mark (record, VG_RECORD_DISK_PROPERTY, disk);
 }
 
 /* The root disk's image of the same snapshot, or NULL. */
 static const VgImageRecord *
 find_root (const GPtrArray *backups, const VgImageRecord *record)
 {
-  const char *group =
-      vg_json_get_string (record->json, VG_RECORD_GROUP_PROPERTY);
+  const char *group = vg_image_mark_get (record, VG_RECORD_GROUP_PROPERTY);
 
   for (guint i = 0; group != NULL && i < backups->len; i++)
     if (is_of_disk (backups->pdata[i], NULL)
-        && has (backups->pdata[i], VG_RECORD_GROUP_PROPERTY, group))
+        && has_mark (backups->pdata[i], VG_RECORD_GROUP_PROPERTY, group))
       return backups->pdata[i];
   return NULL;
 }
@@ -154,8 +155,7 @@ find_excess (const VgRetention *keep, const GPtrArray *backups)
 
   for (guint i = 0; i < backups->len; i++) {
     const VgImageRecord *record = backups->pdata[i];
-    const char *disk =
-        vg_json_get_string (record->json, VG_RECORD_DISK_PROPERTY);
+    const char *disk = vg_image_mark_get (record, VG_RECORD_DISK_PROPERTY);
 
     if (g_hash_table_add (done, (gpointer) (disk != NULL ? disk : "")))
       judge_disk (keep, backups, disk, excess);

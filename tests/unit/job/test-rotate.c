@@ -316,6 +316,35 @@ test_marks (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (count_lists ("&virt_glance_backup_type=daily"), ==, 1);
 }
 
+/* What Nova has made of an instance that was booted from a backup of ours, and
+ * that we back up, too: a snapshot is no backup, and a backup is of the root
+ * disk, whatever it has inherited. Likewise after a rebuild from a backup of
+ * its own, of another disk. */
+static void
+test_inherited (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  static const char another[] =
+      "'virt_glance_domain_uuid':'2b6f1c0d-8e7a-4f59-b1c2-000000000002',"
+      "'virt_glance_snapshot':'g',";
+  static const char own[] =
+      "'virt_glance_domain_uuid':'" UUID "','base_image_ref':'vdb-1',";
+  g_autofree char *a = backup_of_disk ("a", "vdb", another);
+  g_autofree char *b = backup_of_disk ("b", "vdb", own);
+  g_autofree char *more =
+      g_strdup_printf ("%s'virt_glance_disk':'vdb',"
+                       "'created_at':'2026-01-01T00:00:00Z',",
+                       another);
+  g_autofree char *c = backup ("c", more);
+  g_autofree char *d = backup ("d", "'created_at':'2026-01-02T00:00:00Z',");
+
+  sign_in (f);
+  give_list (f, NULL, a, b, c, d, NULL);
+  give_list (f, NULL, a, b, c, d, NULL);
+  g_assert_true (rotate (f, 1));
+  g_assert_no_error (f->error);
+  assert_deleted (f, "c");
+}
+
 /* A Glance that passes over the filters lists each image each time. */
 static void
 test_twice (Fixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -455,6 +484,7 @@ main (int argc, char **argv)
   ADD ("cancelled", test_cancelled);
   ADD ("pages", test_pages);
   ADD ("marks", test_marks);
+  ADD ("inherited", test_inherited);
   ADD ("twice", test_twice);
   ADD ("with-root", test_with_root);
   ADD ("refused", test_refused);
