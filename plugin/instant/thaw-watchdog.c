@@ -30,12 +30,6 @@ struct _VgGuardian {
   gboolean armed;
 };
 
-static void
-leave_session (gpointer data G_GNUC_UNUSED)
-{
-  setsid ();
-}
-
 VgThawWatchdog *
 vg_thaw_watchdog_start (const char *uri, const char *uuid, guint seconds,
                         GError **error)
@@ -46,7 +40,8 @@ vg_thaw_watchdog_start (const char *uri, const char *uuid, guint seconds,
   g_autoptr (GSubprocess) process = NULL;
   VgThawWatchdog *guardian;
 
-  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, vg_child_leave_session, NULL,
+                                         NULL);
   process =
       g_subprocess_launcher_spawn (launcher, error, "/proc/self/exe",
                                    VG_GUARDIAN_COMMAND, uri, uuid, limit, NULL);

@@ -4,7 +4,6 @@
 #include "job/flatten.h"
 
 #include <glib/gstdio.h>
-#include <unistd.h>
 
 #include "util/child.h"
 
@@ -95,12 +94,6 @@ vg_flatten_drop (GPtrArray *journals)
     g_unlink (((VgJournal *) journals->pdata[i])->path);
 }
 
-static void
-leave_session (gpointer data G_GNUC_UNUSED)
-{
-  setsid ();
-}
-
 /* Runs "virt-glance recover JOB" as a separate process. */
 static gboolean
 start_recovery (const VgJournal *journal, const VgConfig *config,
@@ -113,7 +106,8 @@ start_recovery (const VgJournal *journal, const VgConfig *config,
                                "recover",        journal->id, NULL };
   g_autoptr (GSubprocess) process = NULL;
 
-  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, vg_child_leave_session, NULL,
+                                         NULL);
   process = g_subprocess_launcher_spawnv (
       launcher, config->path != NULL ? configured : plain, error);
   return process != NULL;

@@ -32,6 +32,12 @@ vg_child_launcher (GSubprocessFlags flags)
   return launcher;
 }
 
+void
+vg_child_leave_session (gpointer unused G_GNUC_UNUSED)
+{
+  setsid ();
+}
+
 /* A child's output. */
 typedef struct {
   int fd; /* -1: none, or at its end */

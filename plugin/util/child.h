@@ -9,6 +9,10 @@
  * read in /proc. Free with g_object_unref(). */
 GSubprocessLauncher *vg_child_launcher (GSubprocessFlags flags);
 
+/* For g_subprocess_launcher_set_child_setup(): the process gets a session of
+ * its own, out of reach of Ctrl-C. It may outlive us. */
+void vg_child_leave_session (gpointer unused);
+
 /* Kills the process, and its group if it leads one: bwrap's child waits for its
  * parent for ever if that is killed before it has answered, and is in the group
  * until it has. */
