@@ -33,7 +33,8 @@
   "exec 9<&0 </dev/null; (read -r end <&9; kill -9 $$) & exec 9<&-; "
 
 #define ADVICE                                                                 \
-  "install bubblewrap and setpriv (util-linux), let this process make "        \
+  "install bubblewrap, setpriv and unshare (util-linux), let this process "    \
+  "make "                                                                      \
   "namespaces, or set confine_helpers = false in [DEFAULT], which lets "       \
   "QEMU's "                                                                    \
   "programs read guests' disks as root"
@@ -225,12 +226,17 @@ add_filter (const VgConfinedProgram *program, GPtrArray *argv, GError **error)
   return TRUE;
 }
 
-/* What the sandbox is made of, without the command. */
+/* What the sandbox is made of, without the command. All that bwrap starts dies
+ * with it, because it is the first process of a namespace: otherwise its child
+ * waits for it for ever if it is killed while it starts. (Ordinary users can
+ * make such a namespace only in one of users, which is bwrap's to make.) */
 static GPtrArray *
 start_command (const VgConfine *confine)
 {
   GPtrArray *argv = g_ptr_array_new_with_free_func (g_free);
 
+  if (confine->is_root)
+    add (argv, "unshare", "--pid", "--kill-child", "--", NULL);
   add (argv, confine->bwrap, "--die-with-parent", "--new-session", "--chdir",
        "/", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
@@ -343,7 +349,7 @@ vg_confined_spawn (const VgConfine *confine, const VgConfinedProgram *program,
 gboolean
 vg_confined_explain (const char *program, const char *messages, GError **error)
 {
-  static const char *const makers[] = { "bwrap: ", "setpriv: " };
+  static const char *const makers[] = { "unshare: ", "bwrap: ", "setpriv: " };
 
   for (gsize i = 0; i < G_N_ELEMENTS (makers); i++)
     if (g_str_has_prefix (messages, makers[i])) {
