@@ -55,6 +55,13 @@ ended() {
     nothing_left | grep -v "^image left"
 }
 
+# heaps: those of malloc() besides the main one, which are at multiples of 64 MiB.
+heaps() { grep -Ec '^[0-9a-f]+[048c]000000-[0-9a-f]+ rw-p 00000000 00:00 0 *$' "/proc/$pid/maps"; }
+begin
+heaps=$(heaps)
+end TERM
+result "few heaps" "$(ended; ((heaps <= 1)) || echo "$heaps heaps")"
+
 for signal in TERM INT; do
     begin
     end $signal
