@@ -210,7 +210,7 @@ drop_break (const VgRedactItem *items, gsize left, GArray *out G_GNUC_UNUSED)
   for (gsize i = 0; i < G_N_ELEMENTS (invisible); i++) {
     const char *c = invisible[i];
 
-    for (n = 0; c[n] != '\0' && n < left && items[n].byte == (guint8) c[n];)
+    for (n = 0; n < left && c[n] != '\0' && items[n].byte == (guint8) c[n];)
       n++;
     if (c[n] == '\0')
       return n;
