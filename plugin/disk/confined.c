@@ -33,8 +33,7 @@
   "exec 9<&0 </dev/null; (read -r end <&9; kill -9 $$) & exec 9<&-; "
 
 #define ADVICE                                                                 \
-  "install bubblewrap, setpriv and unshare (util-linux), let this process "    \
-  "make "                                                                      \
+  "install bubblewrap and setpriv (util-linux), let this process make "        \
   "namespaces, or set confine_helpers = false in [DEFAULT], which lets "       \
   "QEMU's "                                                                    \
   "programs read guests' disks as root"
@@ -229,14 +228,16 @@ add_filter (const VgConfinedProgram *program, GPtrArray *argv, GError **error)
 /* What the sandbox is made of, without the command. All that bwrap starts dies
  * with it, because it is the first process of a namespace: otherwise its child
  * waits for it for ever if it is killed while it starts. (Ordinary users can
- * make such a namespace only in one of users, which is bwrap's to make.) */
+ * make such a namespace only in one of users, which is bwrap's to make.)
+ * unshare(1) is in the package of setpriv, but nothing depends on it. */
 static GPtrArray *
 start_command (const VgConfine *confine)
 {
   GPtrArray *argv = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *unshare = g_find_program_in_path ("unshare");
 
-  if (confine->is_root)
-    add (argv, "unshare", "--pid", "--kill-child", "--", NULL);
+  if (confine->is_root && unshare != NULL)
+    add (argv, unshare, "--pid", "--kill-child", "--", NULL);
   add (argv, confine->bwrap, "--die-with-parent", "--new-session", "--chdir",
        "/", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
