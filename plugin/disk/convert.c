@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs "qemu-img info", then "qemu-img convert -p". The files get names for it,
  * because bubblewrap makes its view from paths. The source's is removed again
- * as soon as qemu-img tells its first progress: it has opened the files. */
+ * as soon as qemu-img tells that it has read some: it has opened the files. */
 #include "disk/convert.h"
 
 #include <errno.h>
@@ -137,21 +137,26 @@ check_alone (Converter *converter, GError **error)
   return FALSE;
 }
 
-/* "(12.34/100%)" at the end of what was printed so far. */
-static void
+/* "(12.34/100%)" at the end of what was printed so far. Returns whether there
+ * is any progress: the first report, of 0.00, comes before qemu-img opens the
+ * files. */
+static gboolean
 report_progress (const Converter *converter, const char *printed)
 {
   const char *start = strrchr (printed, '(');
   double percent;
   char *end;
 
-  if (start == NULL || converter->what->progress == NULL)
-    return;
+  if (start == NULL)
+    return FALSE;
   percent = g_ascii_strtod (start + 1, &end);
-  if (*end == '/' && percent >= 0 && percent <= 100)
+  if (*end != '/' || percent < 0 || percent > 100)
+    return FALSE;
+  if (converter->what->progress != NULL)
     converter->what->progress (
         (guint64) ((double) converter->size * percent / 100), converter->size,
         converter->what->progress_data);
+  return percent > 0;
 }
 
 /* Whether there is something to read, or the end. */
@@ -185,10 +190,10 @@ follow (Converter *converter, GSubprocess *process, GError **error)
       continue;
     if (n <= 0)
       return TRUE;
-    vg_new_file_hide (converter->what->from);
-    vg_new_file_start_writing (converter->what->to);
     printed[n] = '\0';
-    report_progress (converter, printed);
+    if (report_progress (converter, printed))
+      vg_new_file_hide (converter->what->from);
+    vg_new_file_start_writing (converter->what->to);
   }
   return FALSE;
 }
