@@ -299,19 +299,38 @@ throw_file (GError **error, const char *path)
   return FALSE;
 }
 
+static gboolean
+write_text (int fd, const char *text)
+{
+  for (gsize left = strlen (text); left > 0;) {
+    ssize_t n = write (fd, text, left);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return FALSE;
+    text += n;
+    left -= (gsize) n;
+  }
+  return TRUE;
+}
+
 /* As another user reads it, with any umask. Its collector reads whole files
- * only, and none with such a name. */
+ * only, and none with such a name. The directory may be that user's: what is
+ * there by the name is never opened. */
 static gboolean
 replace_file (const char *path, const char *text, GError **error)
 {
-  g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
-  int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0644);
-  gsize length = strlen (text);
+  g_autofree char *temporary = g_strconcat (path, ".new", NULL);
   gboolean ok;
+  int fd;
 
+  unlink (temporary); /* of a process that was killed */
+  fd = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+             0644);
   if (fd < 0)
     return throw_file (error, path);
-  ok = write (fd, text, length) == (gssize) length && fchmod (fd, 0644) == 0;
+  ok = write_text (fd, text) && fchmod (fd, 0644) == 0;
   ok = close (fd) == 0 && ok;
   if (ok && rename (temporary, path) == 0)
     return TRUE;

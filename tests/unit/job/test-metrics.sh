@@ -90,6 +90,15 @@ result "a domain that is long gone is forgotten" "$(
     grep -q 'last_success.*type="snapshot"' "$prom" || echo "the other one is gone, too"
 )"
 
+ln -s "$tmp/elsewhere" "$prom.new"
+run recover
+result "what a killed process left, or another user put there" "$(
+    expect 0
+    same "files in the directory" virt-glance.prom "$(ls "$tmp/collector")"
+    [[ ! -e $tmp/elsewhere ]] || echo "the link was followed"
+    grep warning "$tmp/err"
+)"
+
 mkdir "$tmp/state/spool"
 echo '{' >"$tmp/state/spool/x.json"
 chmod 600 "$tmp/state/spool/x.json"
