@@ -208,8 +208,10 @@ vg_new_file_open (const char *path, GError **error)
 void
 vg_new_file_hide (VgNewFile *file)
 {
-  if (file->hidden != NULL)
-    unlinkat (file->directory, file->hidden, 0);
+  if (file->hidden != NULL && unlinkat (file->directory, file->hidden, 0) != 0
+      && errno != ENOENT)
+    g_warning ("%s stays, because it can't be removed: %s", file->shown,
+               g_strerror (errno));
   g_clear_pointer (&file->hidden, g_free);
 }
 

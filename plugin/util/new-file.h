@@ -45,7 +45,8 @@ gboolean vg_new_file_set_length (VgNewFile *file, guint64 bytes, GError **error)
 const char *vg_new_file_show (VgNewFile *file, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Removes that name. The file can't be finished then. */
+/* Removes that name, and warns if that fails. The file can't be finished then.
+ */
 void vg_new_file_hide (VgNewFile *file);
 
 /* Writes all data to the disk, and gives the file its name. overwrite: in place
