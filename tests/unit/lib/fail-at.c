@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A library to be preloaded, in which the Nth call of a kind fails once.
  * VG_TEST_FAIL_AT is "KIND N ERRNO FILE": "write 3 28 /tmp/x". With N 0 no call
- * fails. The numbers of the calls are written to the file when the process
- * exits, a line "KIND NUMBER" for each kind. The processes that it starts are
- * spared, and so is a fake that is in the same process: it is built with
- * -finstrument-functions. */
+ * fails; a write with ERRNO 0 writes half of its bytes. The numbers of the
+ * calls are written to the file when the process exits, a line "KIND NUMBER"
+ * for each kind. The processes that it starts are spared, and so is a fake that
+ * is in the same process: it is built with -finstrument-functions. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,9 +25,9 @@
 #include <unistd.h>
 
 static const char *const kinds[] = {
-  "open",  "read",  "write", "fsync",   "ftruncate", "rename",  "unlink",
-  "mkdir", "chmod", "stat",  "statvfs", "socket",    "connect", "send",
-  "recv",  "pipe",  "fork",  "lock",    "thread",
+  "open",   "read",  "write", "fsync", "ftruncate", "rename", "link",
+  "unlink", "mkdir", "chmod", "stat",  "statvfs",   "socket", "connect",
+  "send",   "recv",  "pipe",  "fork",  "lock",      "thread",
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
@@ -161,10 +161,45 @@ opendir (const char *path)
 CALL_FD ("read", read, (int fd, void *buf, size_t n), fd, buf, n)
 CALL_FD ("read", pread64, (int fd, void *buf, size_t n, off64_t at_), fd, buf,
          n, at_)
-CALL_FD ("write", write, (int fd, const void *buf, size_t n), fd, buf, n)
-CALL_FD ("write", pwrite64, (int fd, const void *buf, size_t n, off64_t at_),
-         fd, buf, n, at_)
-CALL_FD ("write", writev, (int fd, const struct iovec *v, int n), fd, v, n)
+
+/* How many of n bytes are to be written; -1: it fails. */
+static ssize_t
+get_part (int fd, size_t n)
+{
+  if (!fails_on_fd ("write", fd))
+    return (ssize_t) n;
+  return error == 0 ? (ssize_t) (n + 1) / 2 : -1;
+}
+
+ssize_t
+write (int fd, const void *buf, size_t n)
+{
+  ssize_t (*function) (int, const void *, size_t) =
+      (ssize_t (*) (int, const void *, size_t)) real ("write");
+  ssize_t part = get_part (fd, n);
+
+  return part < 0 ? -1 : function (fd, buf, (size_t) part);
+}
+
+ssize_t
+pwrite64 (int fd, const void *buf, size_t n, off64_t offset)
+{
+  ssize_t (*function) (int, const void *, size_t, off64_t) =
+      (ssize_t (*) (int, const void *, size_t, off64_t)) real ("pwrite64");
+  ssize_t part = get_part (fd, n);
+
+  return part < 0 ? -1 : function (fd, buf, (size_t) part, offset);
+}
+
+ssize_t
+writev (int fd, const struct iovec *v, int n)
+{
+  ssize_t (*function) (int, const struct iovec *, int) =
+      (ssize_t (*) (int, const struct iovec *, int)) real ("writev");
+
+  return get_part (fd, 1) < 0 ? -1 : function (fd, v, n);
+}
+
 CALL ("fsync", int, fsync, (int fd), fd)
 CALL ("fsync", int, fdatasync, (int fd), fd)
 CALL ("ftruncate", int, ftruncate64, (int fd, off64_t size), fd, size)
@@ -172,6 +207,9 @@ CALL ("rename", int, rename, (const char *from, const char *to), from, to)
 CALL ("rename", int, renameat,
       (int dir, const char *from, int other, const char *to), dir, from, other,
       to)
+CALL ("link", int, linkat,
+      (int dir, const char *from, int other, const char *to, int flags), dir,
+      from, other, to, flags)
 CALL ("unlink", int, unlink, (const char *path), path)
 CALL ("unlink", int, unlinkat, (int dir, const char *path, int flags), dir,
       path, flags)

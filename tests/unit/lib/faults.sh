@@ -2,11 +2,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # what run.sh sets and uses
 # For scripts in which each call of a kind fails in turn; they source run.sh or what
 # includes it, then this. VG_TEST_FAULTS is how many calls of a kind are tried, evenly
-# spread (default: 4); "all" tries each.
+# spread (default: 4; of 1, the one in the middle); "all" tries each.
 
 # The kinds of calls, each with an error that it has in practice.
 fault_kinds=(
-    open:24 read:5 write:28 fsync:5 ftruncate:28 rename:28 unlink:5 mkdir:28
+    open:24 read:5 write:28 fsync:5 ftruncate:28 rename:28 link:28 unlink:5 mkdir:28
     chmod:1 stat:5 statvfs:5 socket:24 connect:111 send:104 recv:104 pipe:24
     fork:11 lock:37 thread:11
 )
@@ -82,6 +82,7 @@ with_faults() {
         problem=
         for ((step = 0; step < tries; step++)); do
             n=$((1 + step * calls[$kind] / tries))
+            ((tries > 1)) || n=$((1 + calls[$kind] / 2))
             "$fresh"
             fail_at="$kind $n $error $fault_count"
             "$@"
