@@ -59,8 +59,27 @@ new_decision (VgUploadKind kind, const char *store, const char *rule,
   return decision;
 }
 
+/* Whether the header, which Cinder sends, names another image than the record's
+ * base image. Then the record's marks of a snapshot are none of this image's:
+ * they were copied from the image that the volume was made from. */
+static gboolean
+is_of_volume (const VgUploadFacts *facts, const VgImageRecord *record)
+{
+  const char *base = vg_json_get_string (record->json, "base_image_ref");
+
+  return facts->base_ref != NULL
+         && (base == NULL || g_ascii_strcasecmp (base, facts->base_ref) != 0);
+}
+
+static gboolean
+has_no_data (const VgImageRecord *record)
+{
+  return vg_json_get (record->json, "block_device_mapping") != NULL;
+}
+
 /* Nova marks its snapshots and backups; Cinder's uploads are known by the
- * header alone. */
+ * header alone. Nova's image of a server with volumes names their snapshots,
+ * and has no data. */
 static VgUploadKind
 find_kind (const VgUploadFacts *facts, const VgImageRecord *record)
 {
@@ -68,6 +87,10 @@ find_kind (const VgUploadFacts *facts, const VgImageRecord *record)
 
   if (facts->image == NULL)
     return VG_UPLOAD_SNAPSHOT;
+  if (is_of_volume (facts, record))
+    return VG_UPLOAD_VOLUME;
+  if (has_no_data (record))
+    return VG_UPLOAD_OTHER;
   type = vg_json_get_string (record->json, "image_type");
   if (g_strcmp0 (type, "snapshot") == 0)
     return VG_UPLOAD_SNAPSHOT;
@@ -229,6 +252,7 @@ vg_decide (VgGlance *glance, const VgConfig *config, const VgUploadFacts *facts,
   g_autoptr (VgImageRecord) record = NULL;
   g_autoptr (VgUploadGuest) guest = NULL;
   VgUploadFacts all = *facts;
+  VgUploadKind kind;
 
   if (facts->client_store != NULL) {
     g_autofree char *shown = vg_text_clean (facts->client_store, MAX_SHOWN);
@@ -241,11 +265,15 @@ vg_decide (VgGlance *glance, const VgConfig *config, const VgUploadFacts *facts,
     record = vg_glance_get_image (glance, facts->image, cancellable, error);
     if (record == NULL)
       return NULL;
-    if (find_kind (facts, record) == VG_UPLOAD_OTHER)
-      return new_decision (VG_UPLOAD_OTHER, NULL, "none",
-                           g_strdup ("it is no snapshot, backup or upload of a "
-                                     "volume"));
-    guest = find_guest (facts, record, cancellable);
+    kind = find_kind (facts, record);
+    if (kind == VG_UPLOAD_OTHER)
+      return new_decision (
+          VG_UPLOAD_OTHER, NULL, "none",
+          g_strdup (has_no_data (record)
+                        ? "it has no data, but names snapshots of volumes"
+                        : "it is no snapshot, backup or upload of a volume"));
+    if (kind != VG_UPLOAD_VOLUME)
+      guest = find_guest (facts, record, cancellable);
     if (guest != NULL)
       all.guest = guest;
   }
