@@ -28,16 +28,19 @@ get_configured (const VgConfig *config)
   return config->snapshot_compression;
 }
 
-/* Default format. */
+/* Default format. Images in Ceph are raw, as guests' disks can be cloned from
+ * no others. A store of unknown type may be in Ceph, if disks are. */
 static void
 choose_by_place (VgPlanImage *image, const VgPlanSource *source)
 {
+  const char *type = image->choice != NULL ? image->choice->type : NULL;
+
   image->format = VG_IMAGE_RAW;
-  if (vg_source_is_rbd (source->disk->source)) {
-    image->format_reason = "the disk is in Ceph";
-  } else if (image->choice != NULL
-             && g_strcmp0 (image->choice->type, "rbd") == 0) {
+  if (g_strcmp0 (type, "rbd") == 0) {
     image->format_reason = "the store is Ceph";
+  } else if (type == NULL && vg_source_is_rbd (source->disk->source)) {
+    image->format_reason =
+        "the disk is in Ceph, and the store's type is unknown";
   } else {
     image->format = VG_IMAGE_QCOW2;
     image->format_reason = "zeroes are not sent";

@@ -125,6 +125,6 @@ head -c 530M /dev/urandom >"$tmp/full"
 truncate -s 560M "$tmp/full"
 guest_define $guest --rbd --idle --image "$VG_TEST_CEPH_BASE_IMAGE" \
   --base "$tmp/full" --base-format raw
-take $guest full --store cheap
+take $guest full --store cheap --format raw
 assert_equal "$(sha512sum <"$tmp/full" | cut -d' ' -f1)" \
   "$(image_field "$image" os_hash_value)" "the image's hash"

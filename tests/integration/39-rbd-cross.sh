@@ -25,7 +25,15 @@ wait $pid || fail "the snapshot failed: $(cat "$tmp/err")"
 ! grep 'beginning again' "$tmp/err" || fail "it began again"
 image=$(jq -er '.images[0].id' "$tmp/out")
 image_download "$image" "$tmp/image"
-cmp "$tmp/image" <(ceph_rbd export --no-progress "$disk@vgtest-other" -) || fail "the image differs"
+assert_equal qcow2 "$(job_image disk_format)" "the format"
+ceph_rbd export --no-progress "$disk@vgtest-other" "$tmp/exported"
+qemu-img check -q -f qcow2 "$tmp/image" || fail "the image is not sound"
+qemu-img compare -q -f qcow2 -F raw "$tmp/image" "$tmp/exported" || fail "the image differs"
+size=$(stat -c %s "$tmp/image")
+used=$(ceph_rbd du "$disk@vgtest-other" --format json | jq '[.images[].used_size] | add')
+echo "$size bytes were sent, $used are stored in Ceph, of $(stat -c %s "$tmp/exported")"
+[ "$size" -lt $((used + (4 << 20))) ] || fail "$size bytes were sent of $used"
+rm "$tmp/exported"
 image_delete "$image"
 guest_stop $guest
 ceph_rbd snap rm --no-progress "$disk@vgtest-other"

@@ -30,7 +30,8 @@ ceph_daemon osd 0
 ends 0
 image=$(the_new_image)
 image_download "$image" "$tmp/image"
-cmp "$tmp/noise" "$tmp/image" || fail "the image has another content than the disk"
+qemu-img compare -q -f raw -F "$(image_field "$image" disk_format)" "$tmp/noise" "$tmp/image" ||
+  fail "the image has another content than the disk"
 images_delete_new
 wait_until 120 is_up || fail "the OSD is not up"
 recovered 'shut off'

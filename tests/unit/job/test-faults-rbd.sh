@@ -33,7 +33,7 @@ check() {
     if [[ $id == *$'\n'* ]]; then
         echo "several images"
     elif [[ -f $tmp/kept/$id ]]; then
-        cmp "$tmp/kept/$id" "$tmp/vms-disk" 2>&1
+        holds "$(images "i['disk_format']")" "$id" raw "$tmp/vms-disk"
     elif [[ -n $id ]]; then
         kept=("images/$id 1048576" "images/$id@snap 1048576 protected")
         (has "$id") 2>&1

@@ -13,7 +13,7 @@ whole() {
         has "$1"
         ceph_has "$1"
     else
-        cmp "$tmp/vms-disk" "$tmp/kept/$1"
+        holds "$(record "['disk_format']")" "$1" raw "$tmp/vms-disk"
         ceph_is
     fi
 }

@@ -11,8 +11,22 @@ off() {
     streamed
     is_quiet
     same "the store" cheap "$(record "['stores']")"
-    same "the format" raw "$(record "['disk_format']")"
+    same "the format" qcow2 "$(record "['disk_format']")"
     same "the steps" "image kept, rbd-snapshot undone" "$(steps)"
+}
+
+# A third of the disk is zero, and not sent.
+sparse() {
+    snapshot 0 --store cheap
+    same "the size" $(((16 - 5 + 5) * 65536)) "$(image "['size']")"
+}
+
+# Without the right to ask for stores' types: the store may be in Ceph.
+unknown_type() {
+    control "{'config': {'detail': false}}"
+    snapshot 0 --store cheap
+    streamed
+    same "the format" raw "$(record "['disk_format']")"
 }
 
 running() {
@@ -42,10 +56,9 @@ of_clone() {
 
 # As another format; with --compress a sample is read first.
 converted() {
-    snapshot 0 --store cheap "$@"
-    same "the way" stream "$(ways)"
-    ceph_is
-    holds qcow2 "$(image "['id']")" raw "$tmp/vms-disk"
+    snapshot 0 --store cheap "${@:2}"
+    streamed
+    same "the format" "$1" "$(record "['disk_format']")"
 }
 
 ## The snapshot is lost
@@ -143,11 +156,13 @@ interrupted_in_map() {
 }
 
 it "a guest that is shut off" off
+it "its zeroes" sparse
+it "the store's type is unknown" unknown_type
 it "a guest that runs" running
 it "a guest that is frozen" frozen
 it "a guest that is a clone" of_clone
-it "qcow2" converted --format qcow2
-it "compressed" converted --format qcow2 --compress zlib
+it "raw" converted raw --format raw
+it "compressed" converted qcow2 --compress zlib
 it "its snapshot is removed" removed
 it "its snapshot is removed each time" always_removed
 it "no snapshot: no right" fails 5 'disk vda of domain guest: .*lacks permission' \

@@ -268,6 +268,6 @@ cloned() {
 streamed() {
     same "the way" stream "$(ways)"
     same "the status" active "$(record "['status']")"
-    cmp "$tmp/kept/$(image "['id']")" "$tmp/${1-vms-disk}"
+    holds "$(record "['disk_format']")" "$(record "['id']")" raw "$tmp/${1-vms-disk}"
     ceph_is
 }

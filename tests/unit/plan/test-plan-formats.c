@@ -4,6 +4,8 @@
 #include "request/error.h"
 #include "util/image-format.h"
 
+#define UNKNOWN "the disk is in Ceph, and the store's type is unknown"
+
 static void
 test_format (void)
 {
@@ -20,10 +22,25 @@ test_format (void)
     { { .file = "plain", .config_format = "raw" },
       VG_IMAGE_RAW,
       "[libvirt] snapshot_image_format" },
-    { { .file = "nova-rbd-root" }, VG_IMAGE_RAW, "the disk is in Ceph" },
-    { { .file = "nova-rbd-root", .no_stores = TRUE },
+    /* Raw where the store is in Ceph, or may be. */
+    { { .file = "nova-rbd-root", .store = "ceph" },
       VG_IMAGE_RAW,
-      "the disk is in Ceph" },
+      "the store is Ceph" },
+    { { .file = "nova-rbd-root", .store = "fast" },
+      VG_IMAGE_QCOW2,
+      "zeroes are not sent" },
+    { { .file = "nova-rbd-root", .store = "fast", .format = "raw" },
+      VG_IMAGE_RAW,
+      "as asked for" },
+    { { .file = "nova-rbd-root" }, VG_IMAGE_RAW, UNKNOWN },
+    { { .file = "nova-rbd-root", .store = "cheap" }, VG_IMAGE_RAW, UNKNOWN },
+    { { .file = "nova-rbd-root",
+        .store = "cheap",
+        .places = "cheap 0a1b2c3d-1111-4222-8333-444455556666 images" },
+      VG_IMAGE_RAW,
+      "the store is Ceph" },
+    { { .file = "nova-rbd-root", .single = TRUE }, VG_IMAGE_RAW, UNKNOWN },
+    { { .file = "nova-rbd-root", .no_stores = TRUE }, VG_IMAGE_RAW, UNKNOWN },
     { { .file = "nova-rbd-root", .config_format = "qcow2" },
       VG_IMAGE_QCOW2,
       "[libvirt] snapshot_image_format" },
