@@ -120,6 +120,7 @@ result "the metrics of the rules" "$(
     done
     if command -v promtool >/dev/null; then
         promtool check rules "$rules" >"$tmp/rules" 2>&1 || cat "$tmp/rules"
+        promtool test rules "${rules%.yml}.test.yml" >"$tmp/rules" 2>&1 || cat "$tmp/rules"
         promtool check metrics <"$prom" 2>&1
     elif python -c 'import yaml' 2>/dev/null; then
         python - "$rules" <<'PY'
@@ -130,5 +131,30 @@ for rule in yaml.safe_load(open(sys.argv[1]))["groups"][0]["rules"]:
 PY
     fi
 )"
+
+# The real collector reads all of it, strange names, too.
+if command -v prometheus-node-exporter >/dev/null; then
+    prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+        --collector.textfile.directory="$tmp/collector" --web.listen-address=127.0.0.1:0 \
+        >"$tmp/exporter" 2>&1 8>&- 7>&- 6<&- &
+    exporter=$!
+    wait_for grep -q 'Listening on' "$tmp/exporter"
+    address=$(sed -n 's/.*Listening on.*address=\(127[0-9.:]*\).*/\1/p' "$tmp/exporter")
+    python -c 'import sys, urllib.request as r
+proxy = r.ProxyHandler({})
+sys.stdout.buffer.write(r.build_opener(proxy).open(sys.argv[1]).read())' \
+        "http://$address/metrics" >"$tmp/scraped"
+    result "node_exporter" "$(
+        same "errors" "node_textfile_scrape_error 0" "$(grep '^node_textfile_scrape_error' "$tmp/scraped")"
+        same "files" "$prom" "$(sed -n 's/^node_textfile_mtime_seconds{file="\(.*\)"}.*/\1/p' "$tmp/scraped")"
+        # (It writes numbers in its own way, and sorts labels, too.)
+        same "the series" "$(sed -n 's/^\(virt_glance.*\) [^ ]*$/\1/p' "$prom" |
+            sed -E 's/(type="[^"]*"),(result="[^"]*")/\2,\1/' | sort)" \
+            "$(sed -n 's/^\(virt_glance.*\) [^ ]*$/\1/p' "$tmp/scraped" | sort)"
+        grep -q 'domain="a\\"b\\\\c"' "$tmp/scraped" || echo "the name with a quotation mark is lost"
+    )"
+    kill "$exporter"
+    wait "$exporter"
+fi
 
 done_testing
