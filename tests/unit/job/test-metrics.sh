@@ -132,6 +132,19 @@ PY
     fi
 )"
 
+# Units that let jobs end may write the file, and those that nobody watches tell of a
+# failure.
+result "the units" "$(
+    for unit in "$srcdir"/systemd/*.service.in; do
+        ! grep -qE '^ExecStart=.*/virt-glance (agent|backup|recover)' "$unit" ||
+            grep -q '^ReadWritePaths=-/var/lib/prometheus/node-exporter$' "$unit" ||
+            echo "${unit##*/} can't write the metrics"
+        ! grep -q '^ExecStart=.*/virt-glance backup' "$unit" ||
+            grep -q '^OnFailure=virt-glance-failure@%n.service$' "$unit" ||
+            echo "${unit##*/} fails silently"
+    done
+)"
+
 # The real collector reads all of it, strange names, too.
 if command -v prometheus-node-exporter >/dev/null; then
     prometheus-node-exporter --collector.disable-defaults --collector.textfile \
