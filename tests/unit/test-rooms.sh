@@ -15,6 +15,12 @@ c_files() {
     (cd "$1" && find hooks plugin tests -name '*.[ch]' | sort)
 }
 
+# (Some have no ending.)
+bash_files() {
+    (cd "$1" && find .ci bench packaging tests -type f \( -name '*.sh' -o ! -name '*.*' \) \
+        -exec grep -lIE '^#!.*bash|shellcheck shell=bash' {} + | sort)
+}
+
 # A room may include itself and those to the right of its name.
 includes() {
     # shellcheck disable=SC2016
@@ -114,9 +120,9 @@ includes() {
 }
 
 lengths() {
-    (cd "$1" && find hooks plugin -name '*.[ch]' | sort | xargs -r awk '
+    (cd "$1" && { c_files .; bash_files .; } | xargs -r awk '
     function finish() {
-        if (name ~ /\.h$/ && lines >= 150)
+        if (name ~ /\.h$/ && name !~ /^tests/ && lines >= 150)
             print name ": " lines " lines; headers stay under 150"
         else if (lines >= 500)
             print name ": " lines " lines; files stay under 500"
@@ -177,23 +183,33 @@ clashes() {
 }
 
 heads() {
-    local file
-
-    (cd "$1" && c_files . | while read -r file; do
-        [[ $(head -n 1 "$file") == \
-            "/* SPDX-License-Identifier: LGPL-2.1-or-later */" ]] ||
-            echo "$file: the first line is not the license"
-        [[ $(sed -n 2p "$file") == "/* "* ]] ||
-            echo "$file: the second line does not say what it is for"
-        [[ $file == *.c ]] || grep -qx '#pragma once' "$file" ||
-            echo "$file: no #pragma once"
-    done
+    # shellcheck disable=SC2016
+    (cd "$1" && c_files . | xargs -r awk '
+    function finish() {
+        if (name == "")
+            return
+        if (second !~ /^\/\* /)
+            print name ": the second line does not say what it is for"
+        if (name ~ /\.h$/ && !once)
+            print name ": no #pragma once"
+    }
+    FNR == 1 { finish(); name = FILENAME; second = ""; once = 0 }
+    FNR == 1 && $0 != "/* SPDX-License-Identifier: LGPL-2.1-or-later */" {
+        print name ": the first line is not the license"
+    }
+    FNR == 2 { second = $0 }
+    $0 == "#pragma once" { once = 1 }
+    END { finish() }'
     find . \( -name build -o -name 'autom4te*' -o -name build-aux -o -name m4 \
         -o -name .git \) -prune -o \( -name '*.sh' -o -name '*.am' \
-        -o -name configure.ac \) -print | while read -r file; do
-        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' ||
-            echo "$file: no license in the first two lines"
-    done)
+        -o -name configure.ac \) -print0 | xargs -r0 awk '
+    function finish() {
+        if (name != "" && !licensed)
+            print name ": no license in the first two lines"
+    }
+    FNR == 1 { finish(); name = FILENAME; licensed = 0 }
+    FNR <= 2 && /SPDX-License-Identifier: LGPL-2.1-or-later/ { licensed = 1 }
+    END { finish() }')
 }
 
 # A test that no makefile names is not run.
@@ -307,9 +323,18 @@ put plugin/long.c "$(printf '\\n%.0s' {1..498})"
 put plugin/good.h "#pragma once\n$(printf '\\n%.0s' {1..146})"
 put plugin/good.c "{\n$(printf '\\n%.0s' {1..59})}\n"
 put plugin/function.c "{\n$(printf '\\n%.0s' {1..60})}\n"
+mkdir -p "$tree"/{.ci,bench,packaging,tests/unit}
+put tests/unit/test-long.c "$(printf '\\n%.0s' {1..498})"
+put tests/unit/test-good.h "#pragma once\n$(printf '\\n%.0s' {1..496})"
+{ echo '#!/bin/bash'; printf '\n%.0s' {1..499}; } >"$tree/tests/unit/test-long.sh"
+{ echo '#!/usr/bin/env bash'; printf '\n%.0s' {1..499}; } >"$tree/.ci/run"
+{ echo '#!/bin/bash'; printf '\n%.0s' {1..498}; } >"$tree/tests/unit/test-good.sh"
 test_found "what is too long is seen" "$(lengths "$tree")" \
     "plugin/long.h: 150 lines" "plugin/long.c: 500 lines" \
-    "plugin/function.c:3: a function of 60 lines"
+    "plugin/function.c:3: a function of 60 lines" \
+    "tests/unit/test-long.c: 500 lines" "tests/unit/test-long.sh: 500 lines" \
+    ".ci/run: 500 lines"
+rm -r "$tree/tests/unit" "$tree/.ci"
 
 rm -rf "$tree"/plugin/*
 echo '/* SPDX-License-Identifier: MIT */' >"$tree/plugin/bad.c"
@@ -352,7 +377,7 @@ test_none "tests" "$(unnamed "$srcdir")"
 test_none "tests that docs name" "$(named_in_docs "$srcdir")"
 test_none "rooms and libraries" "$(includes "$srcdir")"
 test_none "sizes of rooms" "$(too_big "$srcdir")"
-test_none "lengths" "$(lengths "$srcdir")"
+test_none "lengths, of tests as well" "$(lengths "$srcdir")"
 test_none "heads" "$(heads "$srcdir")"
 test_none "names of newer C libraries" "$(clashes "$srcdir")"
 

@@ -70,15 +70,30 @@ test_format (void)
   }
 }
 
+typedef struct {
+  PlanCase input;
+  VgImageFormat format;
+  VgCompression compression;
+  guint level;
+} CompressionCase;
+
+static void
+assert_compressions (const CompressionCase *cases, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
+    const VgPlanImage *image = plan_image (plan, 0);
+
+    g_assert_cmpint (image->format, ==, cases[i].format);
+    g_assert_cmpint (image->compression, ==, cases[i].compression);
+    g_assert_cmpuint (image->compression_level, ==, cases[i].level);
+  }
+}
+
 static void
 test_compression (void)
 {
-  static const struct {
-    PlanCase input;
-    VgImageFormat format;
-    VgCompression compression;
-    guint level;
-  } cases[] = {
+  static const CompressionCase cases[] = {
     { { .file = "plain" }, VG_IMAGE_QCOW2, VG_COMPRESSION_NONE },
     { { .file = "plain", .compress = "zlib" },
       VG_IMAGE_QCOW2,
@@ -89,6 +104,23 @@ test_compression (void)
     { { .file = "plain", .store = "ceph", .compress = "none" },
       VG_IMAGE_RAW,
       VG_COMPRESSION_NONE },
+  };
+  PlanCase input = { .file = "plain", .format = "raw", .compress = "zstd" };
+
+  assert_compressions (cases, G_N_ELEMENTS (cases));
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
+             "a raw image can't be compressed; use --format qcow2");
+  input = (PlanCase){ .file = "encrypted",
+                      .encrypted = VG_ENCRYPTED_KEEP,
+                      .compress = "zstd" };
+  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "ciphertext");
+}
+
+/* The request goes before the configuration. */
+static void
+test_compression_configured (void)
+{
+  static const CompressionCase cases[] = {
     { { .file = "plain", .config_compression = "zstd", .compress = "none" },
       VG_IMAGE_QCOW2,
       VG_COMPRESSION_NONE },
@@ -128,23 +160,8 @@ test_compression (void)
       VG_IMAGE_RAW,
       VG_COMPRESSION_NONE },
   };
-  PlanCase input = { .file = "plain", .format = "raw", .compress = "zstd" };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (VgPlan) plan = plan_make (&cases[i].input);
-
-    g_assert_cmpint (plan_image (plan, 0)->format, ==, cases[i].format);
-    g_assert_cmpint (plan_image (plan, 0)->compression, ==,
-                     cases[i].compression);
-    g_assert_cmpuint (plan_image (plan, 0)->compression_level, ==,
-                      cases[i].level);
-  }
-  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID,
-             "a raw image can't be compressed; use --format qcow2");
-  input = (PlanCase){ .file = "encrypted",
-                      .encrypted = VG_ENCRYPTED_KEEP,
-                      .compress = "zstd" };
-  plan_fail (&input, VG_REQUEST_ERROR, VG_REQUEST_ERROR_INVALID, "ciphertext");
+  assert_compressions (cases, G_N_ELEMENTS (cases));
 }
 
 static void
@@ -165,5 +182,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/format", test_format);
   g_test_add_func ("/plan/format-unknown", test_format_unknown);
   g_test_add_func ("/plan/compression", test_compression);
+  g_test_add_func ("/plan/compression-configured", test_compression_configured);
   return g_test_run ();
 }
