@@ -120,20 +120,22 @@ ask_info (Converter *converter, GError **error)
 /* qemu-img would not find the other file, or, in its view, one of the system's.
  */
 static gboolean
-check_alone (Converter *converter, GError **error)
+check_alone (Converter *converter, const char *advice, GError **error)
 {
   g_autoptr (VgJson) info = ask_info (converter, error);
+  VgJson *data;
 
   if (info == NULL)
     return FALSE;
+  data = vg_json_get (vg_json_get (info, "format-specific"), "data");
   converter->size = (guint64) vg_json_get_int (info, "virtual-size", 0);
   if (vg_json_get_string (info, "backing-filename") == NULL
-      && vg_json_get_string (info, "full-backing-filename") == NULL)
+      && vg_json_get_string (info, "full-backing-filename") == NULL
+      && vg_json_get_string (data, "data-file") == NULL)
     return TRUE;
   g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNSUPPORTED,
-               "the image has a backing file, which Glance doesn't have, so "
-               "it can't be converted; it can be restored in its own format, "
-               "without --format");
+               "the image has a backing file, which Glance doesn't have%s",
+               advice);
   return FALSE;
 }
 
@@ -240,7 +242,10 @@ convert_as_nobody (Converter *converter, GError **error)
   converter->to = NULL;
   if (!vg_confine_admit_own (converter->confine, converter->from,
                              vg_new_file_get_fd (what->from), FALSE, error)
-      || !check_alone (converter, error))
+      || !check_alone (converter,
+                       ", so it can't be converted; it can be restored in its "
+                       "own format, without --format",
+                       error))
     return FALSE;
   converter->to = to;
   return vg_confine_admit_own (converter->confine, to,
@@ -270,4 +275,27 @@ vg_convert (const VgConfig *config, const VgConversion *what,
        && convert_as_nobody (&converter, error);
   vg_new_file_hide (what->from);
   return ok && give (&converter, what->to, geteuid (), getegid (), error);
+}
+
+gboolean
+vg_convert_check (const VgConfig *config, VgNewFile *file, const char *format,
+                  guint64 *size, GCancellable *cancellable, GError **error)
+{
+  const VgConversion what = { .from = file, .from_format = format };
+  const char *label = geteuid () == 0 ? NOBODY_LABEL : NULL;
+  g_autoptr (VgConfine) confine = vg_confine_new (config, NULL, label, error);
+  Converter converter = { .what = &what,
+                          .confine = confine,
+                          .cancellable = cancellable };
+  gboolean ok;
+
+  if (confine == NULL)
+    return FALSE;
+  converter.from = vg_new_file_show (file, error);
+  ok = converter.from != NULL && give (&converter, file, NOBODY, NOBODY, error)
+       && vg_confine_admit_own (confine, converter.from,
+                                vg_new_file_get_fd (file), FALSE, error)
+       && check_alone (&converter, "", error);
+  *size = converter.size;
+  return ok && give (&converter, file, geteuid (), getegid (), error);
 }

@@ -27,3 +27,11 @@ typedef struct {
 gboolean vg_convert (const VgConfig *config, const VgConversion *conversion,
                      GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the image in file (of from_format) refers to no other file, and its
+ * virtual size in bytes: by qemu-img, confined likewise. The file keeps its
+ * name, and belongs to us again. The same errors. Blocks. */
+gboolean vg_convert_check (const VgConfig *config, VgNewFile *file,
+                           const char *format, guint64 *size,
+                           GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
