@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "request/error.h"
+#include "util/moment.h"
 #include "util/text.h"
 
 #define SHOWN 40 /* characters of a value in a message */
@@ -63,38 +64,21 @@ parse_age (const char *text)
   return -1;
 }
 
-/* "2026-11-29", with " 20:00" or " 20:00:00", or ISO 8601 with a time zone. */
-static GDateTime *
-parse_date (const char *text)
-{
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
-  g_autofree char *iso =
-      g_strconcat (text, strlen (text) == 10 ? "T00:00:00" : "",
-                   strlen (text) == 16 ? ":00" : "", NULL);
-
-  if (strlen (iso) > 10 && iso[10] == ' ')
-    iso[10] = 'T';
-  return g_date_time_new_from_iso8601 (iso, zone);
-}
-
 static gboolean
 parse_since (VgJobsFilter *filter, GError **error)
 {
   const char *text = filter->since_text;
   gint64 age = parse_age (text);
-  g_autoptr (GDateTime) date = NULL;
 
   if (age >= 0) {
     filter->since = g_get_real_time () / G_USEC_PER_SEC - age;
     return TRUE;
   }
-  date = parse_date (text);
-  if (date == NULL)
+  if (!vg_moment_parse (text, &filter->since))
     return throw_value (error,
                         "--since is an age like 12h or 7d, or a time like "
                         "2026-11-29 or '2026-11-29 20:00'",
                         text);
-  filter->since = g_date_time_to_unix (date);
   return TRUE;
 }
 

@@ -22,6 +22,7 @@ struct _VgNewFile {
   char *name;   /* the last part of the path */
   char *hidden; /* name in the directory now; NULL: none */
   char *shown;  /* the path with that name; kept for messages */
+  char *chosen; /* the only hidden name that it may get; NULL: any */
   int directory;
   int fd;
 };
@@ -131,18 +132,26 @@ vg_new_file_get_space (const char *path, guint64 *bytes, GError **error)
   return TRUE;
 }
 
+static char *
+make_name (const VgNewFile *file)
+{
+  return file->chosen != NULL
+             ? g_strdup (file->chosen)
+             : g_strdup_printf (".%.*s.%06x", SHOWN, file->name,
+                                g_random_int_range (0, 0x1000000));
+}
+
 /* Sets file->hidden to a name that make can use: TRUE, or FALSE with errno
  * EEXIST if it is in use. */
 static gboolean
 choose_hidden (VgNewFile *file, gboolean (*make) (VgNewFile *file))
 {
-  g_autofree char *start = g_strdup_printf (".%.*s", SHOWN, file->name);
   g_autofree char *directory = get_directory (file->path);
+  guint tries = file->chosen != NULL ? 1 : TRIES;
   int number = EEXIST;
 
-  for (guint i = 0; i < TRIES; i++) {
-    file->hidden =
-        g_strdup_printf ("%s.%06x", start, g_random_int_range (0, 0x1000000));
+  for (guint i = 0; i < tries; i++) {
+    file->hidden = make_name (file);
     if (make (file)) {
       g_free (file->shown);
       file->shown = g_build_filename (directory, file->hidden, NULL);
@@ -183,9 +192,16 @@ link_hidden (VgNewFile *file)
 VgNewFile *
 vg_new_file_open (const char *path, GError **error)
 {
+  return vg_new_file_open_as (path, NULL, error);
+}
+
+VgNewFile *
+vg_new_file_open_as (const char *path, const char *hidden, GError **error)
+{
   g_autoptr (VgNewFile) file = g_new0 (VgNewFile, 1);
 
   file->fd = -1;
+  file->chosen = g_strdup (hidden);
   file->path = g_strdup (path);
   file->name = g_path_get_basename (path);
   file->directory = open_directory (path, error);
@@ -228,6 +244,7 @@ vg_new_file_free (VgNewFile *file)
   g_free (file->path);
   g_free (file->name);
   g_free (file->shown);
+  g_free (file->chosen);
   g_free (file);
 }
 
@@ -344,6 +361,14 @@ set_name (VgNewFile *file, gboolean overwrite)
   return TRUE;
 }
 
+static void
+sync_directory (const VgNewFile *file)
+{
+  if (fsync (file->directory) != 0)
+    g_debug ("%s: its directory can't be written to the disk: %s", file->path,
+             g_strerror (errno));
+}
+
 gboolean
 vg_new_file_finish (VgNewFile *file, gboolean overwrite, GError **error)
 {
@@ -355,8 +380,18 @@ vg_new_file_finish (VgNewFile *file, gboolean overwrite, GError **error)
     return errno == EEXIST
                ? throw_exists (file->path, error)
                : throw_errno (error, file->path, "can't be created", errno);
-  if (fsync (file->directory) != 0)
-    g_debug ("%s: its directory can't be written to the disk: %s", file->path,
-             g_strerror (errno));
+  sync_directory (file);
+  return TRUE;
+}
+
+gboolean
+vg_new_file_leave (VgNewFile *file, GError **error)
+{
+  if (fsync (file->fd) != 0)
+    return throw_errno (error, file->path, "can't be written", errno);
+  if (vg_new_file_show (file, error) == NULL)
+    return FALSE;
+  sync_directory (file);
+  g_clear_pointer (&file->hidden, g_free);
   return TRUE;
 }

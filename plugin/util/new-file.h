@@ -21,6 +21,13 @@ gboolean vg_new_file_get_space (const char *path, guint64 *bytes,
 /* An empty file, open for reading and writing by its owner, us, alone. */
 VgNewFile *vg_new_file_open (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, but where the file gets a hidden name, it is that one, in the
+ * directory of path: so the caller knows what is left if the process is killed.
+ * If there is such a file already, G_FILE_ERROR_EXIST, then or later. */
+VgNewFile *vg_new_file_open_as (const char *path, const char *hidden,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Removes the file unless it is finished. */
 void vg_new_file_free (VgNewFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgNewFile, vg_new_file_free)
@@ -53,3 +60,8 @@ void vg_new_file_hide (VgNewFile *file);
  * of the file that has it. */
 gboolean vg_new_file_finish (VgNewFile *file, gboolean overwrite,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Writes all data to the disk, and leaves the file there under its hidden name:
+ * vg_new_file_free() no longer removes it. */
+gboolean vg_new_file_leave (VgNewFile *file, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
