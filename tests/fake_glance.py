@@ -17,7 +17,8 @@ Control, without a token:
 
     POST /_control  {"reset": true, "config": {…}, "images": [{…}],
                      "forget": true (the rules so far), "rules": [{…}],
-                     "release": true}  each member is optional
+                     "release": true, "changes": {ID: {members of its record}}}
+                    each member is optional
     GET  /_log      {"requests": [{"method", "path", "query", "headers" (names
                      in lower case), "bytes" (of the body, as received),
                      "json", "status" (null: cut), "connection"}]}
@@ -487,6 +488,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                              if k not in PLAIN}
                     _, record = Images.create(image)
                     STATE.images[record["id"]].update(state)
+                for ident, members in order.get("changes", {}).items():
+                    STATE.images[ident].update(members)
                 self.reply(200, {})
             else:
                 self.reply(404, {})

@@ -88,6 +88,22 @@ print_json (const VgJobs *jobs)
 }
 
 static char *
+describe_restore (const VgJournal *journal)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < journal->images->len; i++) {
+    const VgJobImage *image = journal->images->pdata[i];
+    g_autofree char *name = vg_text_clean (image->name ? image->name : "", 40);
+
+    g_string_append_printf (text, "%s%s from %s (%s)",
+                            i > 0 ? ", " : "restoring ", image->disk, name,
+                            image->id);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static char *
 describe_images (const VgJournal *journal)
 {
   GString *text =
@@ -177,7 +193,9 @@ format_duration (gint64 s)
 static char *
 format_job (const VgJobs *jobs, const VgJournal *journal, guint id_width)
 {
-  g_autofree char *images = describe_images (journal);
+  g_autofree char *images = journal->kind == VG_JOB_RESTORE
+                                ? describe_restore (journal)
+                                : describe_images (journal);
   g_autofree char *duration =
       format_duration (vg_jobs_get_duration (jobs, journal));
   guint64 bytes = vg_jobs_get_size (journal);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance restore IMAGE --to FILE */
-#include "job/restore.h"
+/* virt-glance restore: an image to a file; a guest (cmd/restore-guest.h) */
+#include "restore/to-file.h"
 
 #include <stdio.h>
 
 #include "cmd/module.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/restore-guest.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
+#include "request/check.h"
 #include "util/interruption.h"
 #include "util/json.h"
+#include "util/moment.h"
 #include "util/text.h"
 
 typedef struct {
@@ -19,6 +22,9 @@ typedef struct {
   char *path;
   char *format;
   gboolean dry_run;
+  char *image, *type, *before;
+  char **disks;
+  gboolean discard_old;
 } Restore;
 
 static void
@@ -26,6 +32,10 @@ clear_restore (Restore *restore)
 {
   g_free (restore->path);
   g_free (restore->format);
+  g_free (restore->image);
+  g_free (restore->type);
+  g_free (restore->before);
+  g_strfreev (restore->disks);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Restore, clear_restore)
@@ -40,18 +50,18 @@ plan_to_json (const VgRestorePlan *plan)
   vg_json_set_string (json, "name", plan->image->name);
   vg_json_set_string (json, "disk_format", plan->image->disk_format);
   vg_json_set_string (json, "file", plan->path);
-  vg_json_set_string (json, "format", plan->format);
-  vg_json_set_bool (json, "converted", plan->to != NULL);
+  vg_json_set_string (json, "format", plan->fetch.format);
+  vg_json_set_bool (json, "converted", plan->fetch.to != NULL);
   vg_json_set_bool (json, "overwritten", plan->replaces);
-  vg_json_set_string (json, "hash_algo", plan->algorithm);
+  vg_json_set_string (json, "hash_algo", plan->fetch.algorithm);
   return json;
 }
 
 static const char *
 describe_check (const VgRestorePlan *plan)
 {
-  return plan->algorithm != NULL ? plan->algorithm
-                                 : "none, Glance has no hash of it";
+  return plan->fetch.algorithm != NULL ? plan->fetch.algorithm
+                                       : "none, Glance has no hash of it";
 }
 
 static int
@@ -77,8 +87,8 @@ show_plan (const Restore *restore, const VgRestorePlan *plan)
   printf ("hash:           %s\n", describe_check (plan));
   printf ("file:           %s%s\n", path,
           plan->replaces ? " (replaces the present one)" : "");
-  printf ("file format:    %s%s\n", plan->format,
-          plan->to != NULL ? " (converted by qemu-img)" : "");
+  printf ("file format:    %s%s\n", plan->fetch.format,
+          plan->fetch.to != NULL ? " (converted by qemu-img)" : "");
   printf ("free space:     %s\n", space);
   return VG_EXIT_SUCCESS;
 }
@@ -97,9 +107,10 @@ print_result (const Restore *restore, const VgRestorePlan *plan, guint64 size)
     return;
   }
   printf ("Image %s is restored to %s: %s of %s\n", plan->image->id, path, text,
-          plan->format);
-  printf ("Compared with Glance: %s\n",
-          plan->algorithm != NULL ? plan->algorithm : "the size alone");
+          plan->fetch.format);
+  printf ("Compared with Glance: %s\n", plan->fetch.algorithm != NULL
+                                            ? plan->fetch.algorithm
+                                            : "the size alone");
 }
 
 static int
@@ -139,32 +150,92 @@ run_restore (GCancellable *cancellable, gpointer data)
                           : run_plan (restore, plan, glance, cancellable);
 }
 
+/* The options that are for a file, or for a guest. */
+static const char *
+find_stray (const Restore *restore)
+{
+  gboolean chooses = restore->image != NULL || restore->type != NULL
+                     || restore->before != NULL || restore->disks != NULL;
+
+  if (restore->path != NULL && (chooses || restore->discard_old))
+    return "--to makes a file of one image, and --image, --type, --before, "
+           "--disk and --discard-old are for a domain's disks";
+  if (restore->path == NULL
+      && (restore->format != NULL || restore->wanted.overwrite))
+    return "--format and --overwrite need --to FILE, the file to create; a "
+           "domain's disks keep their formats";
+  if (restore->discard_old && chooses)
+    return "--discard-old deletes the old disks of all restores, and takes no "
+           "image, type, time or disk";
+  if (restore->image != NULL
+      && (restore->type != NULL || restore->before != NULL))
+    return "--image names the image, so there is nothing to choose by --type "
+           "or --before";
+  return NULL;
+}
+
+static int
+restore_guest (const Restore *restore, const char *domain)
+{
+  VgRestoreGuest guest = { .line = restore->line,
+                           .wanted.domain = domain,
+                           .wanted.choice = { .image = restore->image,
+                                              .type = restore->type,
+                                              .disks = restore->disks },
+                           .discard_old = restore->discard_old,
+                           .dry_run = restore->dry_run };
+  g_autoptr (GError) error = NULL;
+
+  if (restore->type != NULL && !vg_request_check_type (restore->type, &error))
+    return (int) vg_exit_with_error (error);
+  if (restore->before != NULL
+      && !vg_moment_parse (restore->before, &guest.wanted.choice.before))
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "--before is a time like 2026-11-29 or "
+                                  "'2026-11-29 20:00', and not '%s'",
+                                  restore->before);
+  return vg_restore_guest_run (&guest);
+}
+
 int
 vg_cmd_restore (VgCommandLine *line, int argc, char **argv)
 {
   g_auto (Restore) restore = { .line = line };
   const GOptionEntry own[] = {
-    { "to", 0, 0, G_OPTION_ARG_FILENAME, &restore.path, "the file to create",
-      "FILE" },
+    { "to", 0, 0, G_OPTION_ARG_FILENAME, &restore.path,
+      "make a file of the image, instead of a domain's disks", "FILE" },
     { "format", 0, 0, G_OPTION_ARG_STRING, &restore.format,
       "format of the file: raw, qcow2, vmdk, vdi, vhd or vhdx (default: the "
       "image's own)",
       "FORMAT" },
     { "overwrite", 0, 0, G_OPTION_ARG_NONE, &restore.wanted.overwrite,
       "replace the file if it exists", NULL },
+    { "image", 0, 0, G_OPTION_ARG_STRING, &restore.image,
+      "the image for the disk that it is of (default: the newest of all disks)",
+      "ID" },
+    { "type", 0, 0, G_OPTION_ARG_STRING, &restore.type,
+      "the newest backup of that type", "TYPE" },
+    { "before", 0, 0, G_OPTION_ARG_STRING, &restore.before,
+      "the newest from before that time", "TIME" },
+    { "disk", 0, 0, G_OPTION_ARG_STRING_ARRAY, &restore.disks,
+      "only that disk, by target or path (may be repeated)", "DISK" },
+    { "discard-old", 0, 0, G_OPTION_ARG_NONE, &restore.discard_old,
+      "delete the old disks that restores of the domain have kept", NULL },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &restore.dry_run,
       "show what would be done, without doing it", NULL },
     { NULL },
   };
   const GOptionEntry *const tables[] = { own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 1);
+  const char *stray;
 
   if (status != VG_EXIT_SUCCESS)
     return status;
+  stray = find_stray (&restore);
+  if (stray != NULL)
+    return (int) vg_exit_failing (VG_FAILURE_USAGE, "%s", stray);
   if (restore.path == NULL)
-    return (int) vg_exit_failing (VG_FAILURE_USAGE,
-                                  "restore needs --to FILE, the file to "
-                                  "create; see 'virt-glance restore --help'");
+    return restore_guest (&restore, argv[1]);
   restore.wanted.image = argv[1];
   restore.wanted.path = restore.path;
   restore.wanted.format = restore.format;

@@ -10,6 +10,7 @@
 #include "job/outcome.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
+#include "job/undo-files.h"
 #include "job/undo.h"
 
 /* How often to look for what may still appear. */
@@ -121,6 +122,7 @@ recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 
   if (!recovery->again)
     report_job (recovery->report, journal);
+  vg_settle_swaps (journal);
   if (!undo_job (recovery, journal, &why)) {
     if (is_flatten (journal))
       note_failure (journal, why);

@@ -23,6 +23,10 @@ typedef gboolean VgUndoKind (const VgJournal *journal, const VgStep *step,
 /* GFileError. */
 VgUndoKind vg_undo_folder G_GNUC_WARN_UNUSED_RESULT;
 
+/* GFileError, VG_DISK_ERROR. */
+VgUndoKind vg_undo_new_file G_GNUC_WARN_UNUSED_RESULT;
+VgUndoKind vg_undo_swap G_GNUC_WARN_UNUSED_RESULT;
+
 /* VG_HOST_ERROR. */
 VgUndoKind vg_undo_freeze G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_backup G_GNUC_WARN_UNUSED_RESULT;

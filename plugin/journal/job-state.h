@@ -17,6 +17,7 @@ typedef enum {
 typedef enum {
   VG_JOB_SNAPSHOT,
   VG_JOB_FLATTEN, /* remaining work of a snapshot: see flatten.h */
+  VG_JOB_RESTORE, /* of a guest's disks */
 } VgJobKind;
 
 const char *vg_job_state_to_string (VgJobState state); /* "running" … */

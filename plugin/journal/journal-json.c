@@ -14,7 +14,8 @@
 #define CANCELLED "cancelled"
 #define CODE "error_code"
 
-static const char *const job_kind_names[] = { "snapshot", "flatten" };
+static const char *const job_kind_names[] = { "snapshot", "flatten",
+                                              "restore" };
 
 static VgJson *
 strv_to_json (char **list)

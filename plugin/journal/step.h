@@ -67,7 +67,11 @@ typedef enum {
        vg_undo_flatten, NULL)                                                  \
   /* id of the image protected from deletion, even by us: so this is undone    \
    * before the image */                                                       \
-  ROW (PROTECT, "protect", GLANCE, IMAGE, 0, 120, vg_undo_protection, NULL)
+  ROW (PROTECT, "protect", GLANCE, IMAGE, 0, 120, vg_undo_protection, NULL)    \
+  /* path of a file that a restore makes, with the job's id in its name */     \
+  ROW (NEW_FILE, "new-file", NOTHING, INSTANT, 0, 0, vg_undo_new_file, NULL)   \
+  /* path of a disk whose file is exchanged for a new one (disk/swap.h) */     \
+  ROW (SWAP, "swap", NOTHING, IMAGE, 0, 0, vg_undo_swap, NULL)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,

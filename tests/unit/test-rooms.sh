@@ -27,9 +27,11 @@ includes() {
     (cd "$1" && find hooks plugin -name '*.[ch]' | sort | xargs -r awk '
     BEGIN {
         may["main.c"] = "cmd util"
-        may["cmd"] = "agent choose job instant plan journal request inventory " \
+        may["cmd"] = "agent choose restore job instant plan journal request inventory " \
             "glance image disk host domain util"
         may["agent"] = "job journal request inventory glance host domain util"
+        may["restore"] = "job instant plan journal request inventory glance " \
+            "disk host domain util"
         may["job"] = "instant plan journal request inventory glance image " \
             "disk host domain util"
         may["choose"] = "plan request inventory glance domain util"

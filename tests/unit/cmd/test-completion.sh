@@ -38,6 +38,8 @@ offers "no more commands" "" stores x
 if command -v virsh >/dev/null; then
     offers "a domain" "web-1 db" "${ours[@]}" snapshot ''
     offers "a domain that begins so" "web-1" "${ours[@]}" backup --type daily w
+    offers "a domain to restore" "web-1" "${ours[@]}" restore w
+    offers "a disk to restore" "vda vdb" "${ours[@]}" restore web-1 --disk ''
     offers "no second domain" "" "${ours[@]}" snapshot web-1 ''
     offers "a disk" "vda vdb" "${ours[@]}" snapshot web-1 --disk v
     offers "a disk of another" "vdc" "${ours[@]}" snapshot db --store x --disk ''

@@ -177,7 +177,7 @@ result "the guest that failed has its job" "$(
 )"
 fails images 3 domain "no domain 'nosuch'" nosuch
 fails images 2 usage "--last takes" guest --last=-1
-fails restore 2 usage "restore needs --to" "$image"
+fails restore 3 domain "restore needs --to" "$image"
 fails restore 1 failed "$tmp/restored" "$image" --to "$tmp/restored"
 fails check 2 usage "--timeout must be" --timeout 0
 fails cancel 2 usage "give a job, or --domain"

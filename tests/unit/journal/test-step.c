@@ -30,6 +30,9 @@ static const struct {
     0 },
   { VG_STEP_PROTECT, "protect", VG_STEP_NEEDS_GLANCE, VG_STEP_OF_IMAGE, 0,
     120 },
+  { VG_STEP_NEW_FILE, "new-file", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_INSTANT, 0,
+    0 },
+  { VG_STEP_SWAP, "swap", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE, 0, 0 },
 };
 
 static void

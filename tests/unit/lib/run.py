@@ -150,7 +150,9 @@ def nothing_left():
         for step in job.get("steps", []):
             if step["state"] == "begun":
                 print("step left:", step)
-            if (step["state"] == "undone" and step["object"].startswith("/")
+            # (A swap's object is the disk.)
+            if (step["state"] == "undone" and step["step"] != "swap"
+                    and step["object"].startswith("/")
                     and os.path.exists(step["object"])):
                 print("file left of a step:", step["object"])
     for place in "run", "scratch", "state/cancel":

@@ -121,7 +121,7 @@ result "an empty one" "$(expect 1; says "has no data"; only)"
 run restore "$plain" --to "$out/x" --format qed
 result "an unknown format" "$(expect 2; says "'qed'; it is raw, qcow2"; only)"
 run restore "$plain"
-result "no file" "$(expect 2; says "needs --to FILE"; only)"
+result "no file" "$(expect 3; says "needs --to FILE"; only)"
 image own 5 active weird
 printf hello >"$tmp/kept/own"
 run restore own --to "$out/x" --format raw

@@ -6,6 +6,7 @@
 
 #include "glance/glance.h"
 #include "util/config.h"
+#include "restore/fetch.h"
 #include "util/report.h"
 
 /* What somebody asked for; all borrowed. */
@@ -20,14 +21,10 @@ typedef struct {
 /* What will be done. */
 typedef struct {
   VgImageRecord *image;
-  char *path;            /* absolute */
-  const char *format;    /* of the file, Glance's name; borrowed */
-  const char *from, *to; /* qemu-img's names of the formats of a conversion;
-                            NULL: none; static */
-  const char *algorithm; /* the hash that is compared; NULL: none is known;
-                            borrowed from image, or static */
-  guint64 space;         /* free where the file will be, in bytes */
-  gboolean replaces;     /* there is a file of that name */
+  char *path;        /* absolute */
+  VgFetch fetch;     /* of image */
+  guint64 space;     /* free where the file will be, in bytes */
+  gboolean replaces; /* there is a file of that name */
 } VgRestorePlan;
 
 void vg_restore_plan_free (VgRestorePlan *plan);

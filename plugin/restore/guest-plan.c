@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads only. The file of a disk is looked at by a child first, because its
+ * file system may not answer. */
+#include "restore/guest-plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "disk/disk.h"
+#include "disk/look.h"
+#include "restore/permit.h"
+#include "util/text.h"
+
+/* Of qcow2's header: magic, and the virtual size, big-endian. */
+#define QCOW2_MAGIC "QFI\xfb"
+#define QCOW2_SIZE 24
+
+static void
+free_disk (gpointer data)
+{
+  VgGuestDisk *disk = data;
+
+  g_free (disk->target);
+  g_free (disk->path);
+  vg_image_record_free (disk->image);
+  g_free (disk->old);
+  g_free (disk);
+}
+
+void
+vg_guest_plan_free (VgGuestPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  vg_domain_free (plan->domain);
+  vg_image_set_free (plan->set);
+  g_ptr_array_unref (plan->disks);
+  g_free (plan);
+}
+
+gboolean
+vg_guest_plan_check_unused (const char *path, GCancellable *cancellable,
+                            GError **error)
+{
+  int writer;
+
+  if (!vg_disk_find_writer (&path, 1, &writer, cancellable, error))
+    return FALSE;
+  if (writer < 0)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_BUSY,
+               "%s can't be replaced: another guest, or another program of "
+               "QEMU, has it open for writing; end that first",
+               path);
+  return FALSE;
+}
+
+/* The file */
+
+static char *
+get_path (const VgDomain *domain, const VgDomainDisk *disk, VgGuest *guest,
+          GError **error)
+{
+  const VgSource *source = disk->source;
+
+  if (source->type == VG_SOURCE_FILE)
+    return g_strdup (source->path);
+  if (source->type == VG_SOURCE_VOLUME)
+    return vg_guest_get_volume_path (guest, source->pool, source->volume,
+                                     error);
+  vg_restore_throw_disk (error, domain, disk,
+                         "it is no file; 'virt-glance restore IMAGE --to FILE' "
+                         "gets its image");
+  return NULL;
+}
+
+char *
+vg_guest_plan_find_file (const VgDomain *domain, const VgDomainDisk *disk,
+                         VgGuest *guest, GCancellable *cancellable,
+                         GError **error)
+{
+  g_autofree char *path = get_path (domain, disk, guest, error);
+  g_autofree char *shown = path != NULL ? vg_text_clean (path, 0) : NULL;
+  VgFileFacts facts;
+  char *real;
+
+  if (path == NULL
+      || !vg_disk_look ((const char *const *) &path, 1, &facts, cancellable,
+                        error))
+    return NULL;
+  if (facts.error != 0) {
+    vg_restore_throw_disk (error, domain, disk, "%s can't be found: %s", shown,
+                           g_strerror (facts.error));
+    return NULL;
+  }
+  if (!S_ISREG (facts.mode)) {
+    vg_restore_throw_disk (error, domain, disk,
+                           "%s is no file; 'virt-glance restore IMAGE --to "
+                           "FILE' gets its image",
+                           shown);
+    return NULL;
+  }
+  real = realpath (path, NULL);
+  if (real == NULL)
+    vg_restore_throw_disk (error, domain, disk, "%s can't be found", shown);
+  return real;
+}
+
+/* 0: unknown. */
+static guint64
+get_capacity (const char *path, const char *format, guint64 size,
+              GCancellable *cancellable)
+{
+  VgDiskHeader header;
+  guint64 capacity;
+
+  if (g_str_equal (format, "raw"))
+    return size;
+  if (!vg_disk_read_header (path, &header, cancellable, NULL)
+      || header.length < QCOW2_SIZE + sizeof capacity
+      || memcmp (header.bytes, QCOW2_MAGIC, 4) != 0)
+    return 0;
+  memcpy (&capacity, header.bytes + QCOW2_SIZE, sizeof capacity);
+  return GUINT64_FROM_BE (capacity);
+}
+
+static gboolean
+plan_place (VgGuestDisk *plan, const VgDomain *domain, const VgDomainDisk *disk,
+            VgGuest *guest, GCancellable *cancellable, GError **error)
+{
+  struct stat now;
+
+  plan->path =
+      vg_guest_plan_find_file (domain, disk, guest, cancellable, error);
+  if (plan->path == NULL
+      || !vg_guest_plan_check_unused (plan->path, cancellable, error)
+      || !vg_new_file_get_space (plan->path, &plan->space, error))
+    return FALSE;
+  if (stat (plan->path, &now) != 0)
+    return vg_restore_throw_disk (error, domain, disk, "%s can't be found",
+                                  plan->path);
+  plan->uid = now.st_uid;
+  plan->gid = now.st_gid;
+  plan->mode = now.st_mode & 07777;
+  plan->was = get_capacity (plan->path, plan->format, (guint64) now.st_size,
+                            cancellable);
+  return TRUE;
+}
+
+/* The image */
+
+static const char *
+find_format (const VgSource *source)
+{
+  static const char *const formats[] = { "raw", "qcow2" };
+
+  if (source->format == NULL)
+    return formats[0];
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (source->format, formats[i]))
+      return formats[i];
+  return NULL;
+}
+
+/* The properties of plan/encryption.h. */
+static gboolean
+is_ciphertext (const VgImageRecord *image)
+{
+  return vg_json_get_bool (image->json, "hw_ephemeral_encryption", FALSE)
+         || vg_json_get_string (image->json, "cinder_encryption_key_id") != NULL
+         || vg_json_get_string (image->json, "os_encrypt_key_id") != NULL;
+}
+
+static gboolean
+check_encryption (const VgGuestDisk *plan, const VgDomain *domain,
+                  const VgDomainDisk *disk, GError **error)
+{
+  gboolean encrypted = vg_source_find_encrypted (disk->source) != NULL;
+
+  if (encrypted == is_ciphertext (plan->image)
+      && (!encrypted || plan->fetch.to == NULL))
+    return TRUE;
+  if (!encrypted)
+    return vg_restore_throw_disk (error, domain, disk,
+                                  "image %s is encrypted, and the disk is not",
+                                  plan->image->id);
+  return vg_restore_throw_disk (
+      error, domain, disk,
+      "it is encrypted, and image %s has not its ciphertext in the disk's "
+      "format; 'virt-glance restore %s --to FILE' gets the image",
+      plan->image->id, plan->image->id);
+}
+
+static gboolean
+plan_image (VgGuestDisk *plan, const VgDomain *domain, const VgDomainDisk *disk,
+            const VgListedImage *image, VgGlance *glance,
+            GCancellable *cancellable, GError **error)
+{
+  plan->format = find_format (disk->source);
+  if (plan->format == NULL)
+    return vg_restore_throw_disk (
+        error, domain, disk,
+        "its format is '%s', and only raw and qcow2 are restored in place; "
+        "'virt-glance restore %s --to FILE --format FORMAT' makes a file of it",
+        disk->source->format, image->id);
+  plan->image = vg_glance_get_image (glance, image->id, cancellable, error);
+  if (plan->image == NULL)
+    return FALSE;
+  if (!vg_fetch_plan (&plan->fetch, plan->image, plan->format, error)) {
+    g_prefix_error (error,
+                    "disk %s of domain %s can't be restored: ", disk->target,
+                    domain->name);
+    return FALSE;
+  }
+  plan->capacity = image->capacity;
+  return check_encryption (plan, domain, disk, error);
+}
+
+static gboolean
+add_disk (VgGuestPlan *plan, const VgChosenImage *chosen, VgGuest *guest,
+          VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  VgGuestDisk *disk = g_new0 (VgGuestDisk, 1);
+
+  g_ptr_array_add (plan->disks, disk);
+  disk->target = g_strdup (chosen->disk->target);
+  return vg_restore_permit_disk (plan->domain, chosen->disk, error)
+         && plan_image (disk, plan->domain, chosen->disk, chosen->image, glance,
+                        cancellable, error)
+         && plan_place (disk, plan->domain, chosen->disk, guest, cancellable,
+                        error);
+}
+
+VgGuestPlan *
+vg_guest_plan_new (const VgRestoreChoice *choice, VgGuest *guest,
+                   VgGlance *glance, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VgGuestPlan) plan = g_new0 (VgGuestPlan, 1);
+  g_autoptr (GArray) chosen = NULL;
+
+  plan->disks = g_ptr_array_new_with_free_func (free_disk);
+  plan->domain = vg_guest_read (guest, error);
+  if (plan->domain == NULL
+      || !vg_restore_permit_guest (guest, plan->domain, error))
+    return NULL;
+  chosen = vg_restore_choose (choice, plan->domain, glance, &plan->set,
+                              cancellable, error);
+  if (chosen == NULL)
+    return NULL;
+  for (guint i = 0; i < chosen->len; i++)
+    if (!add_disk (plan, &g_array_index (chosen, VgChosenImage, i), guest,
+                   glance, cancellable, error))
+      return NULL;
+  return g_steal_pointer (&plan);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* As job/run.c does: lock, plan, journal, steps; then they are kept or undone.
+ */
+#include "restore/guest.h"
+
+#include "job/await-turn.h"
+#include "job/error.h"
+#include "job/outcome.h"
+#include "job/record.h"
+#include "job/recover.h"
+#include "job/undo.h"
+#include "journal/lock.h"
+#include "restore/exchange.h"
+#include "restore/new-disk.h"
+#include "util/interruption.h"
+#include "util/text.h"
+
+/* A job, and the objects that it owns. */
+typedef struct {
+  VgJob job;
+  VgReport report; /* tells the lock how much is done, and another report */
+  const VgReport *told;
+  VgRequest *request;
+  VgGuest *guest;
+  VgJournal *journal;
+  VgLock *lock;
+  VgTurn *turn;
+  guint number, n_disks; /* the disk that is being made */
+} Run;
+
+static void
+clear_run (Run *run)
+{
+  vg_turn_free (run->turn);
+  vg_lock_free (run->lock);
+  vg_guest_free (run->guest);
+  vg_request_free (run->request);
+  vg_journal_free (run->journal);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
+
+static VgGuestPlan *
+plan_for (const VgGuestRestore *wanted, VgGuest *guest, VgGlance *glance,
+          GCancellable *cancellable, GError **error)
+{
+  return vg_guest_plan_new (&wanted->choice, guest, glance, cancellable, error);
+}
+
+VgGuestPlan *
+vg_guest_restore_rehearse (const VgGuestRestore *wanted, VgHost *host,
+                           VgGlance *glance, GCancellable *cancellable,
+                           GError **error)
+{
+  g_autoptr (VgGuest) guest = vg_guest_find (host, wanted->domain, error);
+
+  return guest != NULL ? plan_for (wanted, guest, glance, cancellable, error)
+                       : NULL;
+}
+
+/* Progress */
+
+static void
+note_progress (guint64 got, guint64 total, gpointer data)
+{
+  Run *run = data;
+  guint64 share = total > 0 ? 100 * MIN (got, total) / total : 0;
+
+  vg_lock_set_percent (run->lock,
+                       (guint) ((100 * run->number + share) / run->n_disks));
+  if (run->told->progress != NULL)
+    run->told->progress (got, total, run->told->data);
+}
+
+static void
+note_phase (const char *text, gpointer data)
+{
+  const Run *run = data;
+
+  vg_report_phase (run->told, "%s", text);
+}
+
+static void
+note_warning (const char *text, gpointer data)
+{
+  const Run *run = data;
+
+  vg_report_warning (run->told, "%s", text);
+}
+
+/* The end */
+
+static void
+throw_leftover (const Run *run, const GError *failure, const GError *why,
+                GError **error)
+{
+  const char *name = run->journal->domain;
+
+  if (failure != NULL)
+    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                 "%s; in addition, the rollback is incomplete (%s); run "
+                 "'virt-glance recover'",
+                 failure->message, why->message);
+  else
+    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+                 "domain %s is restored, but the cleanup is incomplete (%s); "
+                 "run 'virt-glance recover'",
+                 name, why->message);
+}
+
+/* Undoes all steps that are not kept, and records the result. */
+static void
+finish (Run *run, const GError *failure, GError **error)
+{
+  VgJournal *journal = run->journal;
+  g_autoptr (GError) why = NULL, unwritten = NULL;
+  gboolean undone = vg_undo_steps (journal, 0, &run->job.peers, &why);
+
+  journal->state = VG_JOB_DONE;
+  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
+  if (failure != NULL)
+    vg_outcome_note (journal, failure);
+  if (!vg_journal_write (journal, &unwritten) && undone) {
+    undone = FALSE;
+    why = g_steal_pointer (&unwritten);
+  }
+  if (!undone)
+    throw_leftover (run, failure, why, error);
+  else if (failure != NULL)
+    g_propagate_error (error, g_error_copy (failure));
+}
+
+/* The work */
+
+static gboolean
+make_disk (Run *run, VgGuestDisk *disk, GError **error)
+{
+  const VgNewDisk new_disk = { .image = disk->image,
+                               .path = disk->path,
+                               .format = disk->format,
+                               .uid = disk->uid,
+                               .gid = disk->gid,
+                               .mode = disk->mode };
+  g_autofree char *now = NULL, *before = NULL;
+
+  if (!vg_new_disk_write (&run->job, &new_disk, &disk->capacity, error)) {
+    if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      g_prefix_error (error, "disk %s of domain %s: ", disk->target,
+                      run->journal->domain);
+    return FALSE;
+  }
+  now = vg_text_format_size (disk->capacity);
+  before = vg_text_format_size (disk->was);
+  if (disk->was != 0 && disk->was != disk->capacity)
+    vg_report_warning (run->told,
+                       "disk %s of domain %s has a size of %s, and had %s: it "
+                       "gets that of the image",
+                       disk->target, run->journal->domain, now, before);
+  return TRUE;
+}
+
+static gboolean
+make_disks (Run *run, VgGuestPlan *plan, GError **error)
+{
+  run->n_disks = plan->disks->len;
+  for (run->number = 0; run->number < run->n_disks; run->number++)
+    if (!make_disk (run, plan->disks->pdata[run->number], error))
+      return FALSE;
+  return vg_exchange_disks (&run->job, plan, error);
+}
+
+static void
+note_images (VgJournal *journal, const VgGuestPlan *plan)
+{
+  for (guint i = 0; i < plan->disks->len; i++) {
+    const VgGuestDisk *disk = plan->disks->pdata[i];
+    VgJobImage *image = vg_journal_add_image (journal);
+
+    image->id = g_strdup (disk->image->id);
+    image->name = g_strdup (disk->image->name);
+    image->disk = g_strdup (disk->target);
+    image->format = g_strdup (disk->image->disk_format);
+    image->size = disk->image->size;
+    image->owner = g_strdup (disk->image->owner);
+    image->checksum = g_strdup (disk->image->checksum);
+    image->hash_algo = g_strdup (disk->image->os_hash_algo);
+    image->hash_value = g_strdup (disk->image->os_hash_value);
+  }
+}
+
+/* The start */
+
+static gboolean
+lock_domain (Run *run, VgHost *host, GError **error)
+{
+  VgJob *job = &run->job;
+
+  job->peers.guest = run->guest =
+      vg_guest_find (host, run->request->domain, error);
+  if (run->guest == NULL)
+    return FALSE;
+  vg_recover_domain (job->config, vg_guest_get_uuid (run->guest), run->told);
+  job->journal = run->journal = vg_job_new_journal (
+      job->config, vg_guest_get_name (run->guest),
+      vg_guest_get_uuid (run->guest), vg_host_get_uri (host), NULL);
+  run->journal->kind = VG_JOB_RESTORE;
+  job->lock = run->lock = vg_lock_take (
+      job->config->state_path, run->journal->uuid, run->journal->id, error);
+  if (run->lock == NULL) {
+    g_prefix_error (error, "domain %s: ", run->journal->domain);
+    return FALSE;
+  }
+  vg_report_job (run->told, run->journal->id);
+  return TRUE;
+}
+
+static VgGuestPlan *
+prepare (Run *run, const VgGuestRestore *wanted, VgHost *host, GError **error)
+{
+  const VgJob *job = &run->job;
+  g_autoptr (VgGuestPlan) plan = NULL;
+
+  if (!lock_domain (run, host, error)
+      || !vg_job_await_turn (job, &run->turn, error))
+    return NULL;
+  plan =
+      plan_for (wanted, run->guest, job->peers.glance, job->cancellable, error);
+  if (plan == NULL)
+    return NULL;
+  run->journal->project_id =
+      g_strdup (vg_glance_get_project_id (job->peers.glance));
+  note_images (run->journal, plan);
+  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
+  vg_report_begun (run->told);
+  if (g_cancellable_set_error_if_cancelled (job->cancellable, error)
+      || !vg_journal_write (run->journal, error))
+    return NULL;
+  return g_steal_pointer (&plan);
+}
+
+static void
+record_failure (Run *run, VgHost *host, const GError *why)
+{
+  if (run->journal == NULL) {
+    run->journal = vg_job_new_journal (run->job.config, run->request->domain,
+                                       NULL, vg_host_get_uri (host), NULL);
+    run->journal->kind = VG_JOB_RESTORE;
+  }
+  vg_job_record_failure (run->journal, run->job.config, run->told, why);
+}
+
+VgJournal *
+vg_guest_restore (const VgGuestRestore *wanted, const VgConfig *config,
+                  VgHost *host, VgGlance *glance, const VgReport *report,
+                  VgGuestPlan **plan, GCancellable *cancellable, GError **error)
+{
+  g_auto (Run) run = { .told = report };
+  g_autoptr (GError) why = NULL;
+
+  run.request = vg_request_new (wanted->domain);
+  run.report = (VgReport){ .progress = note_progress,
+                           .phase = note_phase,
+                           .warning = note_warning,
+                           .data = &run };
+  run.job = (VgJob){ .request = run.request,
+                     .config = config,
+                     .report = &run.report,
+                     .cancellable = cancellable,
+                     .peers.glance = glance };
+  *plan = prepare (&run, wanted, host, &why);
+  if (*plan == NULL) {
+    vg_interruption_name (&why, "the restore of domain %s", wanted->domain);
+    record_failure (&run, host, why);
+  } else {
+    g_autoptr (GError) failure = NULL;
+
+    if (!make_disks (&run, *plan, &failure))
+      vg_interruption_name (&failure, "the restore of domain %s",
+                            wanted->domain);
+    finish (&run, failure, &why);
+  }
+  if (why == NULL)
+    return g_steal_pointer (&run.journal);
+  g_clear_pointer (plan, vg_guest_plan_free);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return NULL;
+}
