@@ -121,7 +121,7 @@ test_data_file (ChainFixture *fix, gconstpointer data G_GNUC_UNUSED)
 static void
 forget_format (const char *path)
 {
-  static const char magic[4] = "\xe2\x79\x2a\xca";
+  static const char magic[] = "\xe2\x79\x2a\xca";
   g_autofree char *text = NULL;
   gsize length;
 
