@@ -60,7 +60,7 @@ includes() {
         n = split("glib.h glib gio glib-unix.h glib-object.h gmodule.h sys " \
             "linux netinet arpa assert.h ctype.h dirent.h errno.h fcntl.h " \
             "fnmatch.h getopt.h glob.h grp.h inttypes.h limits.h locale.h " \
-            "math.h mntent.h netdb.h poll.h pthread.h pwd.h sched.h " \
+            "malloc.h math.h mntent.h netdb.h poll.h pthread.h pwd.h sched.h " \
             "signal.h spawn.h stdarg.h stdatomic.h stdbool.h stddef.h " \
             "stdint.h stdio.h stdlib.h string.h strings.h sysexits.h " \
             "syslog.h termios.h threads.h time.h unistd.h wchar.h", plain)
