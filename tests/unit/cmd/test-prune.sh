@@ -102,30 +102,33 @@ olds "$(old 31 2026-02-12T00:00:00Z ", \"owner\": \"elsewhere\"")" \
         \"instance_uuid\": \"$uuid\", \"status\": \"active\"}" \
     "{\"name\": \"34\", \"image_type\": \"snapshot\", \"instance_uuid\": \"$uuid\", \"status\": \"active\"}" \
     "{\"name\": \"35\", \"image_type\": \"backup\", \"backup_type\": \"daily\",
-        \"instance_uuid\": \"$(uuid_of other)\", \"status\": \"active\"}"
+        \"instance_uuid\": \"$(uuid_of other)\", \"status\": \"active\"}" \
+    "{\"name\": \"36\", \"image_type\": \"snapshot\", \"virt_glance_backup_type\": \"daily\",
+        \"virt_glance_disk\": \"vdb\", \"virt_glance_domain_uuid\": \"$(uuid_of other)\",
+        \"instance_uuid\": \"$uuid\", \"status\": \"active\"}" # (inherited, by Nova)
 run prune --instance "${uuid^^}" --type daily --rotation 2 --dry-run
 result "a dry run deletes none" "$(
     expect 0
-    same "images" "1 2 3 31 32 33 34 35 4 5" "$(names)"
+    same "images" "1 2 3 31 32 33 34 35 36 4 5" "$(names)"
     same "what would go" "1 2 3" "$(sed -n 's/^Would delete .*0\([0-9]*\)$/\1/p' "$tmp/out" | sort | xargs)"
 )"
 run prune --instance "$uuid" --type daily --rotation 2 --json
 result "one type; each project's are counted by themselves" "$(
     expect 0
-    same "images" "31 32 33 34 35 4 5" "$(names)"
+    same "images" "31 32 33 34 35 36 4 5" "$(names)"
     json "sorted(i[-1] for i in j['deleted']) == ['1', '2', '3']"
 )"
 run prune --instance "$uuid" --keep-monthly 1
-result "all types" "$(expect 0; same "images" "32 33 34 35 5" "$(names)")"
+result "all types" "$(expect 0; same "images" "32 33 34 35 36 5" "$(names)")"
 run prune --instance "$uuid" --keep-monthly 1
 result "nothing more" "$(
     expect 0
     same "told" "No backup exceeds what is to be kept" "$(<"$tmp/out")"
 )"
 run prune --instance "$uuid" --rotation 0
-result "all by a typo" "$(expect 2; says "give --delete-all"; same "images" "32 33 34 35 5" "$(names)")"
+result "all by a typo" "$(expect 2; says "give --delete-all"; same "images" "32 33 34 35 36 5" "$(names)")"
 run prune --instance "$uuid" --rotation 0 --delete-all
-result "all of the instance's backups" "$(expect 0; same "images" "34 35" "$(names)")"
+result "all of the instance's backups" "$(expect 0; same "images" "34 35 36" "$(names)")"
 rules '[{"method": "GET", "path": "/v2/images", "status": 403, "json": {}}]'
 run prune --instance "$uuid" --rotation 1
 result "a list that is refused" "$(expect 5; says "backups of instance $uuid can't be listed")"
