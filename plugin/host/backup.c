@@ -124,6 +124,43 @@ vg_backup_is_running (VgGuest *guest, const char *socket, gboolean *running,
   return FALSE;
 }
 
+static VgBackupEnd
+judge_end (int type, virTypedParameterPtr params, int n, char **why)
+{
+  const char *message = NULL;
+  int operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
+
+  virTypedParamsGetInt (params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
+  if (operation != VIR_DOMAIN_JOB_OPERATION_BACKUP)
+    return VG_BACKUP_END_UNKNOWN;
+  if (type == VIR_DOMAIN_JOB_COMPLETED || type == VIR_DOMAIN_JOB_CANCELLED)
+    return VG_BACKUP_END_ORDERED;
+  if (type != VIR_DOMAIN_JOB_FAILED)
+    return VG_BACKUP_END_UNKNOWN;
+  virTypedParamsGetString (params, n, VIR_DOMAIN_JOB_ERRMSG, &message);
+  *why = g_strdup (message);
+  return VG_BACKUP_END_FAILED;
+}
+
+VgBackupEnd
+vg_backup_get_end (VgGuest *guest, char **why)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, NULL);
+  const guint flags =
+      VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED;
+  virTypedParameterPtr params = NULL;
+  VgBackupEnd end;
+  int type, n = 0;
+
+  *why = NULL;
+  if (domain == NULL
+      || virDomainGetJobStats (domain, &type, &params, &n, flags) < 0)
+    return VG_BACKUP_END_UNKNOWN;
+  end = judge_end (type, params, n, why);
+  virTypedParamsFree (params, n);
+  return end;
+}
+
 /* Asks libvirt to end the job, unless it has accepted that before. It refuses
  * while it begins the job or has just ended it, or holds the domain's lock for
  * another request. refusal: its last words, or NULL. */

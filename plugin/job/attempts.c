@@ -2,9 +2,10 @@
 /* Attempts at the instant. The images are created first and kept during all
  * attempts. If the domain is started or stopped meanwhile, or somebody ends its
  * backup job, the instant is lost: its steps are undone, and it is taken again
- * in the new state. */
+ * in the new state; unless its end was an order to stop. */
 #include "job/attempts.h"
 
+#include "host/backup.h"
 #include "instant/instant.h"
 #include "job/error.h"
 #include "job/gather.h"
@@ -88,16 +89,99 @@ attempt_once (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
   return FALSE;
 }
 
-/* After a lost instant: undoes the steps from number first on, and determines
- * the sources again. */
+/* NULL: the attempt has none. */
+static const VgStep *
+find_backup (const VgJournal *journal, guint first)
+{
+  for (guint i = first; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_BACKUP)
+      return step;
+  }
+  return NULL;
+}
+
+/* Whether the attempt whose steps are those from number first on lost its
+ * backup job by an order to libvirt, in a run of the domain that goes on. If
+ * QEMU failed instead, *why becomes what it says. */
+static gboolean
+was_ordered (const VgJob *job, guint first, guint epoch, GError **why)
+{
+  const VgStep *step = find_backup (job->journal, first);
+  const char *name = job->sources->domain->name;
+  VgGuest *guest = job->peers.guest;
+  g_autofree char *fault = NULL;
+  gboolean active, running;
+
+  if (step == NULL || !vg_guest_get_active (guest, &active, NULL) || !active
+      || vg_guest_get_epoch (guest) != epoch
+      || !vg_backup_is_running (guest, step->object, &running, NULL) || running)
+    return FALSE;
+  switch (vg_backup_get_end (guest, &fault)) {
+  case VG_BACKUP_END_ORDERED:
+    return TRUE;
+  case VG_BACKUP_END_FAILED:
+    g_clear_error (why);
+    g_set_error (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE,
+                 "QEMU's part of the backup job of domain %s failed%s%s", name,
+                 fault != NULL ? ": " : "", fault != NULL ? fault : "");
+    return FALSE;
+  case VG_BACKUP_END_UNKNOWN:
+    break;
+  }
+  return FALSE;
+}
+
+static void
+report_loss (const VgJob *job, gboolean ordered, const GError *why)
+{
+  if (ordered)
+    vg_report_warning (job->report,
+                       "%s; the snapshot ends too, unless the domain is used "
+                       "otherwise, or stops, within %d s",
+                       why->message, (int) (VG_CALM_FOR_US / G_USEC_PER_SEC));
+  else
+    vg_report_warning (job->report, "%s; beginning again", why->message);
+}
+
+/* After an order: who ended the backup job for something else has shown that
+ * now, or the domain has stopped. */
+static gboolean
+check_need (const VgJob *job, gboolean alone, const GError *why, GError **error)
+{
+  if (!alone) {
+    vg_report_warning (job->report, "%s; beginning again", why->message);
+    return TRUE;
+  }
+  g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_ENDED,
+               "the backup job of domain %s was ended by another program "
+               "(virsh domjobabort?)",
+               job->sources->domain->name);
+  return FALSE;
+}
+
+/* A domain that runs on has lost its backup job by somebody's doing, or is
+ * another run of it, which is left alone for a moment as well. */
+static gboolean
+give_way (const VgJob *job, gboolean ordered, const GError *why, GError **error)
+{
+  gboolean alone;
+
+  return !job->sources->active
+         || (vg_give_way (job, &alone, error)
+             && (!ordered || check_need (job, alone, why, error)));
+}
+
+/* After a lost instant, by why: undoes the steps from number first on, and
+ * determines the sources again. */
 static VgPlanSources *
-start_over (const VgJob *job, guint first, GError **error)
+start_over (const VgJob *job, guint first, gboolean ordered, const GError *why,
+            GError **error)
 {
   if (!vg_undo_steps (job->journal, first, &job->peers, error))
     return NULL;
-  /* A domain that runs on has lost its backup job by somebody's doing, or is
-   * another run of it, which is left alone for a moment as well. */
-  if (job->sources->active && !vg_give_way (job, error))
+  if (!give_way (job, ordered, why, error))
     return NULL;
   if (!vg_images_renew (job, error))
     return NULL;
@@ -124,11 +208,17 @@ accept_sources (const VgJob *job, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_lost (const GError *why)
+{
+  return g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE);
+}
+
 /* Whether to try again after the error why. */
 static gboolean
 check_again (const GError *why, guint tries, GError **error)
 {
-  if (!g_error_matches (why, VG_DISK_ERROR, VG_DISK_ERROR_GONE)) {
+  if (!is_lost (why)) {
     g_propagate_error (error, g_error_copy (why));
     return FALSE;
   }
@@ -147,15 +237,18 @@ vg_attempts_make (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
 
   for (guint try = 1;; try++) {
     guint first = job->journal->steps->len;
+    guint epoch = vg_guest_get_epoch (job->peers.guest);
+    gboolean ordered;
     g_autoptr (GError) why = NULL;
     VgPlanSources *sources;
 
     if (attempt_once (&now, watchdog, &why))
       return TRUE;
+    ordered = is_lost (why) && was_ordered (&now, first, epoch, &why);
     if (!check_again (why, try, error))
       return FALSE;
-    vg_report_warning (job->report, "%s; beginning again", why->message);
-    sources = start_over (&now, first, error);
+    report_loss (&now, ordered, why);
+    sources = start_over (&now, first, ordered, why, error);
     if (sources == NULL)
       return FALSE;
     vg_plan_sources_free (renewed);

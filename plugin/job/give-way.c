@@ -82,11 +82,12 @@ throw_too_late (const VgJob *job, const char *what, GError **error)
 }
 
 gboolean
-vg_give_way (const VgJob *job, GError **error)
+vg_give_way (const VgJob *job, gboolean *alone, GError **error)
 {
-  gboolean told = FALSE, active;
+  gboolean told = FALSE, disturbed = FALSE, active;
   VgCalm calm;
 
+  *alone = FALSE;
   vg_calm_begin (&calm, g_get_monotonic_time ());
   for (;;) {
     g_autofree char *what = NULL;
@@ -98,9 +99,12 @@ vg_give_way (const VgJob *job, GError **error)
       return TRUE;
     if (!look_at_domain (job, &what, error))
       return FALSE;
+    disturbed = disturbed || what != NULL;
     verdict = vg_calm_look (&calm, g_get_monotonic_time (), what != NULL);
-    if (verdict == VG_CALM_REACHED)
+    if (verdict == VG_CALM_REACHED) {
+      *alone = !disturbed;
       return TRUE;
+    }
     if (verdict == VG_CALM_TOO_LATE)
       return throw_too_late (job, what, error);
     if (!told)

@@ -34,7 +34,8 @@ VgCalmVerdict vg_calm_look (VgCalm *calm, gint64 now, gboolean disturbed);
 /* Waits until nobody else works on the job's domain: no disk has a <mirror>, no
  * other job is active, the domain has a persistent definition if it had one
  * when the job began, and it was so for 10 s. Returns at once if it does not
- * run. Blocks. VG_HOST_ERROR_BUSY after five minutes; G_IO_ERROR_CANCELLED;
- * others of VG_HOST_ERROR. */
-gboolean vg_give_way (const VgJob *job, GError **error)
+ * run. *alone: the domain ran on, and nobody did anything with it. Blocks.
+ * VG_HOST_ERROR_BUSY after five minutes; G_IO_ERROR_CANCELLED; others of
+ * VG_HOST_ERROR. */
+gboolean vg_give_way (const VgJob *job, gboolean *alone, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

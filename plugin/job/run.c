@@ -57,7 +57,7 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
   /* A job that was cancelled is not to be repeated. */
   gboolean late =
       g_error_matches (why, VG_RUN_ERROR, VG_RUN_ERROR_LATE)
-      && !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      && (failure == NULL || vg_outcome_of (failure) != VG_FAILURE_CANCELLED);
 
   if (failure != NULL)
     g_set_error (error, VG_RUN_ERROR,

@@ -53,6 +53,21 @@ expect_error 'is not running'
 expect 1 virt_glance cancel ../../nosuch
 expect_error "no job or order '../../nosuch'"
 
+# By libvirt's own means, which needs nothing else of the domain.
+"${virt_glance_args[@]}" snapshot $guest aborted >"$tmp/bg" 2>&1 &
+pid=$!
+wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
+virsh -q domjobabort $guest
+status=0
+wait $pid || status=$?
+assert_equal 9 $status "the exit status after virsh domjobabort"
+tail -n 1 "$tmp/bg" | grep -q "the backup job of domain $guest was ended by another program (virsh domjobabort?)$" ||
+  fail "$(cat "$tmp/bg")"
+assert_equal 1 "$(grep -c 'Taking the snapshot' "$tmp/bg")" "the number of attempts"
+assert_equal cancelled "$(job state)" "the state of the job that was aborted"
+assert_no_new_images
+assert_qemu_idle $guest
+
 # The agent's, by the job's id and by the order's; and one that waits behind it.
 agent_start
 for what in job order; do

@@ -97,11 +97,51 @@ result "that is five times" "$(
         "$(requests | grep -o '^PUT' | xargs)"
 )"
 
+## Who ended the backup job, as libvirt tells it
+
+# ended HOW [ORDER…]: a new libvirt, whose backup job ends so, by its number.
+ended() {
+    local how=$1
+
+    libvirt "backup 2 run echo $how >$fake/ended-by; $aborts" "${@:2}"
+}
+
+# (A job in pull mode that is aborted is complete, says libvirt.)
+for how in 3 5; do
+    ended $how "$calm"
+    run snapshot guest one --json
+    failed "its backup job is ended by an order ($how)" 9 \
+        "^virt-glance: the backup job of domain guest was ended by another program \(virsh domjobabort\?\)$"
+    result "it doesn't begin again" "$(
+        same "the attempts" running "$(attempts)"
+        same "the calls" "freeze begin vda thaw" "$(agent_calls)"
+        warns "has ended, but not by virt-glance, while disk vda was read; the snapshot ends too, unless .* within 10 s"
+        json "j['error']['code'] == 'cancelled'"
+    )"
+done
+run jobs --json
+result "the job was cancelled" "$(
+    expect 0
+    json "j[-1]['state'] == 'cancelled' and 'domjobabort' in j[-1]['error']['message']"
+)"
+
+ended "4 no space left on device" "$calm"
+run snapshot guest one --json
+again "its backup job fails in QEMU" "running,running" "freeze begin vda thaw freeze begin vda thaw"
+result "of which the reason is told" "$(
+    warns "QEMU's part of the backup job of domain guest failed: no space left on device; beginning again"
+)"
+
+# (A guest that powers off ends the job a moment before libvirt sees that it is gone.)
+ended 3 "xml 3 destroy"
+run snapshot guest one --json
+again "the domain stops after its backup job" "running,shut off" "freeze begin vda thaw"
+
 # who_else NAME WHAT: somebody else, who aborted the backup job, does that from
 # then on, and ends it at the fourth look at the XML, and once more at the seventh:
 # only then the snapshot begins anew.
 who_else() {
-    libvirt "backup 2 run touch $fake/$2; $aborts" "xml 4 run rm $fake/$2" \
+    ended 3 "backup 2 run touch $fake/$2" "xml 4 run rm $fake/$2" \
         "xml 6 run touch $fake/$2" "xml 8 run rm $fake/$2" "xml 9 skip 9" "xml 10 skip 2"
     run snapshot guest one --json
     again "$1" "running,running" "freeze begin vda thaw freeze begin vda thaw"

@@ -234,6 +234,34 @@ virDomainGetJobInfo (virDomainPtr domain, virDomainJobInfoPtr info)
 }
 
 int
+virDomainGetJobStats (virDomainPtr domain, int *type,
+                      virTypedParameterPtr *params, int *n, unsigned int flags)
+{
+  g_autofree char *path = fake_path ("ended-by"), *end = NULL;
+  int size = 0;
+  char *text;
+
+  if (fake_call ("jobstats", domain, NULL) == FAKE_FAIL)
+    return -1;
+  if ((flags & VIR_DOMAIN_JOB_STATS_COMPLETED) == 0
+      || !g_file_get_contents (path, &end, NULL, NULL)) {
+    fake_set_error (VIR_ERR_NO_SUPPORT, "no statistics of jobs");
+    return -1;
+  }
+  *params = NULL;
+  *n = 0;
+  *type = (int) strtol (end, &text, 10);
+  g_strstrip (text);
+  if (virTypedParamsAddInt (params, n, &size, VIR_DOMAIN_JOB_OPERATION,
+                            VIR_DOMAIN_JOB_OPERATION_BACKUP)
+      < 0)
+    return -1;
+  return *text == '\0' ? 0
+                       : virTypedParamsAddString (params, n, &size,
+                                                  VIR_DOMAIN_JOB_ERRMSG, text);
+}
+
+int
 virDomainGetBlockJobInfo (virDomainPtr domain, const char *target,
                           virDomainBlockJobInfoPtr info,
                           unsigned int flags G_GNUC_UNUSED)
