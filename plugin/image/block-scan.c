@@ -170,7 +170,11 @@ fill_slots (VgBlockScan *scan, GError **error)
                             : scan->choose (scan->tail, scan->choose_data);
     slot->done = FALSE;
     scan->tail++;
-    g_thread_pool_push (scan->pool, slot, NULL);
+    /* Handing it over takes longer than to look for zeroes. */
+    if (scan->compression == VG_COMPRESSION_NONE)
+      classify_block (slot, scan);
+    else
+      g_thread_pool_push (scan->pool, slot, NULL);
   }
   return TRUE;
 }

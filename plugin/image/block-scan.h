@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads a disk's data block by block, finds zero blocks, and compresses the
- * others. Uses one thread per processor, at most 16. */
+ * others. Compresses in one thread per processor, at most 16. */
 #pragma once
 
 #include <glib.h>

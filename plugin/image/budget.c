@@ -13,6 +13,12 @@ typedef struct {
   guint64 bytes; /* data, and what they need besides */
 } Needs;
 
+static gboolean
+is_compressing (const VgBudget *budget)
+{
+  return budget->levels.compression != VG_COMPRESSION_NONE;
+}
+
 /* Each group needs an L2 table, and may leave the rest of a cluster behind its
  * compressed blocks unused. So may each 32 uncompressed ones between
  * compressed ones, and one in two is a fair guess. A group of zeroes needs
@@ -23,10 +29,10 @@ get_needs (const VgBudget *budget, const VgBudgetState *state)
   VgForecast data = vg_estimate_get_forecast (budget->estimate, state->n_added);
   guint64 n_groups = budget->n_groups - state->n_groups;
   guint64 groups = MIN (n_groups, data.stored + data.stored / 4 + 1);
+  guint64 tables = groups * VG_QCOW2_CLUSTER;
+  guint64 gaps = is_compressing (budget) ? data.bytes / 128 + tables : 0;
 
-  return (Needs){ .data = data,
-                  .bytes = data.bytes + (data.bytes / 128)
-                           + (2 * groups * VG_QCOW2_CLUSTER) };
+  return (Needs){ .data = data, .bytes = data.bytes + tables + gaps };
 }
 
 static guint64
@@ -127,8 +133,8 @@ vg_budget_is_hopeless (const VgBudget *budget, const VgBudgetState *state)
   needs = get_needs (budget, state);
   /* The highest level saves a sixth at best. */
   return get_spare (budget, state, &needs)
-         < -(gint64) (needs.data.bytes / 6 + 2 * needs.data.margin
-                      + 4 * VG_QCOW2_CLUSTER);
+         < -(gint64) ((is_compressing (budget) ? needs.data.bytes / 6 : 0)
+                      + 2 * needs.data.margin + 4 * VG_QCOW2_CLUSTER);
 }
 
 void

@@ -9,12 +9,13 @@
 
 #include "image/block-scan.h"
 
-#define MIN_STRATA 256
 #define MAX_STRATA 8192
 #define SHARE 32 /* one block in so many is sampled */
 
-/* Higher levels save more than the rest. */
+/* Higher levels save more than the rest; without any, one image in a thousand
+ * may take more. */
 #define DEVIATIONS 2
+#define DEVIATIONS_PLAIN 3
 
 typedef struct {
   guint64 size;       /* bytes that one of its blocks takes */
@@ -31,6 +32,7 @@ struct _VgEstimate {
   guint64 n_blocks;
   guint64 n_strata;
   guint n_samples;
+  guint deviations;
   Stratum *strata; /* and one behind the last, all zeroes */
 };
 
@@ -41,7 +43,7 @@ vg_estimate_new (const VgMap *map)
   guint64 n = vg_map_get_n_data_blocks (map);
 
   estimate->n_blocks = n;
-  estimate->n_strata = MIN (n, CLAMP (n / SHARE, MIN_STRATA, MAX_STRATA));
+  estimate->n_strata = MIN (n, CLAMP (n / SHARE, VG_ESTIMATE_ALL, MAX_STRATA));
   estimate->strata = g_new0 (Stratum, estimate->n_strata + 1);
   return estimate;
 }
@@ -188,6 +190,9 @@ vg_estimate_read (VgEstimate *estimate, const VgCodecLevels *levels,
     stratum->size = MAX (stratum->size, get_size (block));
   }
   estimate->n_samples++;
+  estimate->deviations = levels->compression == VG_COMPRESSION_NONE
+                             ? DEVIATIONS_PLAIN
+                             : DEVIATIONS;
   settle (estimate);
   sum_up (estimate);
   return TRUE;
@@ -222,7 +227,7 @@ vg_estimate_get_forecast (const VgEstimate *estimate, guint64 number)
   forecast.stored = stratum[1].stored + (stratum->size > 0 ? left : 0);
   if (estimate->n_strata < estimate->n_blocks)
     forecast.margin =
-        (guint64) (DEVIATIONS * sqrt (stratum->variance)
+        (guint64) (estimate->deviations * sqrt (stratum->variance)
                    + get_chance_of_more (
                        estimate, (double) (estimate->n_blocks - number)));
   return forecast;

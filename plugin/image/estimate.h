@@ -13,6 +13,9 @@
 #include "image/codec.h"
 #include "image/image.h"
 
+/* So many data blocks, 16 MiB, are all read. */
+#define VG_ESTIMATE_ALL 256
+
 typedef struct _VgEstimate VgEstimate;
 
 /* Divides the data blocks of map into strata. Nothing is known about them. Free
@@ -41,8 +44,9 @@ void vg_estimate_learn (VgEstimate *estimate, guint64 number, gsize size);
 /* About the data blocks from one on. */
 typedef struct {
   guint64 bytes;  /* that they take, most likely */
-  guint64 margin; /* that they may take more: two standard deviations, and
-                     what a sample can miss altogether */
+  guint64 margin; /* that they may take more: two standard deviations (three
+                     without compression), and what a sample can miss
+                     altogether */
   guint64 stored; /* number of those that are not zero */
   guint64 first;  /* bytes that the first of them takes */
 } VgForecast;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compressed qcow2 images as bodies: blocks go from the scan through the
- * layout, which makes whole clusters of them, and the budget chooses their
+/* Qcow2 images of a chosen length as bodies: blocks go from the scan through
+ * the layout, which makes whole clusters of them, and the budget chooses their
  * levels. */
 #include "image/qcow2-stream.h"
 
@@ -58,10 +58,12 @@ throw_tight (const Stream *self, GError **error)
 {
   guint64 done = self->n_added * VG_MAP_BLOCK_SIZE;
   guint64 total = self->budget.n_blocks * VG_MAP_BLOCK_SIZE;
+  gboolean plain = self->budget.levels.compression == VG_COMPRESSION_NONE;
 
   g_set_error (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TIGHT,
-               "the data compress less than a sample of them: after %.0f %% of "
+               "the data %s than a sample of them: after %.0f %% of "
                "them an image of %" G_GUINT64_FORMAT " bytes is too short",
+               plain ? "have fewer zeroes" : "compress less",
                (double) done * 100 / (double) total, self->body.length);
   return FALSE;
 }
@@ -69,12 +71,15 @@ throw_tight (const Stream *self, GError **error)
 static gboolean
 add_block (Stream *self, const VgBlock *block, GError **error)
 {
+  const VgCompression compression = self->budget.levels.compression;
   VgBudgetState state;
   gsize size = block->length;
 
+  /* What a block would have taken if it had been compressed is not known. */
   if (block->kind == VG_BLOCK_ZERO)
     size = 0;
-  else if (block->level == VG_BLOCK_SCAN_PLAIN)
+  else if (block->level == VG_BLOCK_SCAN_PLAIN
+           && compression != VG_COMPRESSION_NONE)
     size = vg_estimate_get_forecast (self->estimate, self->n_added).first;
   if (!vg_qcow2_stream_layout_add (self->layout, block))
     return throw_tight (self, error);

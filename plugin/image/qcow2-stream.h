@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compressed qcow2 images whose data are read once: the length is chosen by an
+/* Qcow2 images whose data are read once, although it is not known what they
+ * take, as they are compressed or have zero blocks: the length is chosen by an
  * estimate, and kept (budget.h). */
 #pragma once
 
@@ -8,7 +9,8 @@
 #include "image/estimate.h"
 #include "image/image.h"
 
-/* Like vg_image_new() for a qcow2 image, with clusters compressed by levels.
+/* Like vg_image_new() for a qcow2 image, with clusters compressed by levels, or
+ * none of them (VG_COMPRESSION_NONE).
  * Clusters that don't get smaller are stored uncompressed, zero clusters are
  * not stored, and each group's L2 table follows its data. Unused length is free
  * clusters in front of the L1 table.

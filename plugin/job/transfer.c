@@ -12,7 +12,8 @@
 #include "util/text.h"
 #include "plan/error.h"
 
-/* The last try of a compressed image has a length into which all data fit. */
+/* The last try of an image whose length is a guess is certain: it has a length
+ * into which all compressed data fit, or all zeroes are found first. */
 #define MAX_TRIES 3
 
 typedef struct {
@@ -141,20 +142,6 @@ open_data (Transfer *transfer, VgDisk *disk, const VgMap *map, GError **error)
   return data != NULL ? vg_tail_guard_new (data, disk) : NULL;
 }
 
-static VgMap *
-find_data (Transfer *transfer, VgDisk *disk, GError **error)
-{
-  const VgPlanImage *planned = transfer->planned;
-  VgMap *map = read_map (transfer, disk, error);
-
-  /* A raw image has all zeroes, and a compressed one none. */
-  if (map == NULL || planned->format != VG_IMAGE_QCOW2
-      || planned->compression != VG_COMPRESSION_NONE)
-    return map;
-  return vg_zeroes_drop (transfer->job, transfer->image->disk, disk, map,
-                         error);
-}
-
 /* Uploads the image's stream, which is taken. */
 static gboolean
 upload_stream (Transfer *transfer, VgDisk *disk, VgBody *stream, GError **error)
@@ -180,6 +167,17 @@ upload_plain (Transfer *transfer, VgDisk *disk, const VgMap *map,
              vg_image_new (transfer->planned->format, map, data, error), error);
 }
 
+/* The same, with all zeroes found first. */
+static gboolean
+upload_found (Transfer *transfer, VgDisk *disk, const VgMap *map,
+              GError **error)
+{
+  g_autoptr (VgMap) found =
+      vg_zeroes_drop (transfer->job, transfer->image->disk, disk, map, error);
+
+  return found != NULL && upload_plain (transfer, disk, found, error);
+}
+
 static gboolean
 read_sample (Transfer *transfer, VgDisk *disk, const VgMap *map,
              const VgCodecLevels *levels, VgEstimate *estimate, GError **error)
@@ -191,17 +189,23 @@ read_sample (Transfer *transfer, VgDisk *disk, const VgMap *map,
          && vg_estimate_read (estimate, levels, sample, data, error);
 }
 
-/* One try of a compressed image. */
+/* One try of an image whose length is chosen by a sample. */
 static gboolean
-try_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
-                VgEstimate *estimate, gboolean whole, GError **error)
+try_sampled (Transfer *transfer, VgDisk *disk, const VgMap *map,
+             VgEstimate *estimate, gboolean whole, GError **error)
 {
-  VgCodecLevels levels = vg_codec_get_levels (
-      transfer->planned->compression, transfer->planned->compression_level);
+  const VgPlanImage *planned = transfer->planned;
+  gboolean plain = planned->compression == VG_COMPRESSION_NONE;
+  VgCodecLevels levels =
+      vg_codec_get_levels (planned->compression, planned->compression_level);
   VgBody *data;
 
+  if (plain && whole)
+    return upload_found (transfer, disk, map, error);
   if (!whole && !read_sample (transfer, disk, map, &levels, estimate, error))
     return FALSE;
+  if (plain && !vg_zeroes_are_many (map, estimate))
+    return upload_plain (transfer, disk, map, error);
   data = open_data (transfer, disk, map, error);
   return data != NULL
          && upload_stream (
@@ -213,15 +217,15 @@ try_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
 /* Glance discards an upload that ends too early, but may need a moment for it:
  * so the bytes go to another image. */
 static gboolean
-upload_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
-                   GError **error)
+upload_sampled (Transfer *transfer, VgDisk *disk, const VgMap *map,
+                GError **error)
 {
   g_autoptr (VgEstimate) estimate = vg_estimate_new (map);
 
   for (guint n = 1;; n++) {
     g_autoptr (GError) why = NULL;
 
-    if (try_compressed (transfer, disk, map, estimate, n == MAX_TRIES, &why))
+    if (try_sampled (transfer, disk, map, estimate, n == MAX_TRIES, &why))
       return TRUE;
     if (!g_error_matches (why, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TIGHT)) {
       g_propagate_error (error, g_steal_pointer (&why));
@@ -235,6 +239,29 @@ upload_compressed (Transfer *transfer, VgDisk *disk, const VgMap *map,
   }
 }
 
+/* A raw image has all zeroes, and a compressed one none. */
+static gboolean
+upload_map (Transfer *transfer, VgDisk *disk, const VgMap *map, GError **error)
+{
+  const VgPlanImage *planned = transfer->planned;
+
+  if (planned->compression != VG_COMPRESSION_NONE)
+    return upload_sampled (transfer, disk, map, error);
+  if (planned->format != VG_IMAGE_QCOW2)
+    return upload_plain (transfer, disk, map, error);
+  switch (vg_zeroes_look (transfer->job, disk, map, error)) {
+  case VG_ZEROES_FAILED:
+    return FALSE;
+  case VG_ZEROES_FEW:
+    return upload_plain (transfer, disk, map, error);
+  case VG_ZEROES_SAMPLE:
+    return upload_sampled (transfer, disk, map, error);
+  case VG_ZEROES_DROP:
+    return upload_found (transfer, disk, map, error);
+  }
+  g_assert_not_reached ();
+}
+
 static gboolean
 upload_disk (Transfer *transfer, GError **error)
 {
@@ -244,12 +271,8 @@ upload_disk (Transfer *transfer, GError **error)
   disk = vg_instant_open (transfer->instant, transfer->source, error);
   if (disk == NULL)
     return FALSE;
-  map = find_data (transfer, disk, error);
-  if (map == NULL)
-    return FALSE;
-  return transfer->planned->compression == VG_COMPRESSION_NONE
-             ? upload_plain (transfer, disk, map, error)
-             : upload_compressed (transfer, disk, map, error);
+  map = read_map (transfer, disk, error);
+  return map != NULL && upload_map (transfer, disk, map, error);
 }
 
 static void

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which disks don't tell their zeroes depends on formats, drivers, features and
- * file systems, and on each layer of a chain. So this goes by what was told: a
- * disk without any zero is read once more, and of another one a sample. */
+ * file systems, and on each layer of a chain. So this goes by what was told: of
+ * a disk without any zero a sample is read, and of another one a small one
+ * before that. */
 #include "job/zeroes.h"
 
 #include "image/find-zeroes.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
 
-/* 4 MiB. Of less data, zeroes are not worth a second pass. */
+/* 4 MiB. Of less data, zeroes are not worth looking for. */
 #define N_SAMPLES 64
 
-/* Reading all data pays if one in so many samples is zero. */
+/* Leaving zeroes out pays if one block in so many is zero: their image is more
+ * work to make, and its length a guess. */
 #define WORTH 16
 
 /* The data of map without zero blocks, in a new map. */
@@ -47,7 +49,7 @@ take_sample (const VgMap *map)
   return sample;
 }
 
-/* Whether reading all data pays. FALSE, with error, if the sample can't be
+/* Whether looking closer pays. FALSE, with error, if the sample can't be
  * read. */
 static gboolean
 is_worth_it (const VgJob *job, VgDisk *disk, const VgMap *map, GError **error)
@@ -59,23 +61,40 @@ is_worth_it (const VgJob *job, VgDisk *disk, const VgMap *map, GError **error)
   return found != NULL && (n - vg_map_get_n_data_blocks (found)) * WORTH >= n;
 }
 
-VgMap *
-vg_zeroes_drop (const VgJob *job, const char *target, VgDisk *disk, VgMap *map,
+VgZeroes
+vg_zeroes_look (const VgJob *job, VgDisk *disk, const VgMap *map,
                 GError **error)
 {
-  g_autoptr (VgMap) told = map;
   guint64 n = vg_map_get_n_data_blocks (map);
-  g_autofree char *size = vg_text_format_size (vg_map_get_data_bytes (map));
+  gboolean told = n < vg_map_get_n_blocks (map);
   g_autoptr (GError) why = NULL;
 
-  if (n == 0
-      || (n < vg_map_get_n_blocks (map)
-          && (n < N_SAMPLES || !is_worth_it (job, disk, map, &why)))) {
+  if (n == 0 || (told && n < N_SAMPLES))
+    return VG_ZEROES_FEW;
+  if (told && !is_worth_it (job, disk, map, &why)) {
     if (why == NULL)
-      return g_steal_pointer (&told);
+      return VG_ZEROES_FEW;
     g_propagate_error (error, g_steal_pointer (&why));
-    return NULL;
+    return VG_ZEROES_FAILED;
   }
+  return n <= VG_ESTIMATE_ALL ? VG_ZEROES_DROP : VG_ZEROES_SAMPLE;
+}
+
+gboolean
+vg_zeroes_are_many (const VgMap *map, const VgEstimate *estimate)
+{
+  guint64 all = vg_map_get_n_data_blocks (map) * VG_MAP_BLOCK_SIZE;
+  guint64 stored = vg_estimate_get_forecast (estimate, 0).bytes;
+
+  return stored <= all - (all / WORTH);
+}
+
+VgMap *
+vg_zeroes_drop (const VgJob *job, const char *target, VgDisk *disk,
+                const VgMap *map, GError **error)
+{
+  g_autofree char *size = vg_text_format_size (vg_map_get_data_bytes (map));
+
   vg_report_phase (job->report, "Looking for zeroes on disk %s: %s", target,
                    size);
   return find_zeroes (job, disk, map, job->report, error);

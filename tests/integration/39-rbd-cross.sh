@@ -14,9 +14,24 @@ guest_define $guest --rbd
 disk=$(guest_rbd $guest)
 before=$(rbd_state)
 
+echo '# Its zeroes are not sent.'
+take $guest sparse --store cheap
+assert_equal 'stream qcow2' "$(job_image way) $(job_image disk_format)" "the way"
+image_download "$image" "$tmp/image"
+ceph_rbd export --no-progress "$disk" "$tmp/exported"
+qemu-img check -q -f qcow2 "$tmp/image" || fail "the image is not sound"
+qemu-img compare -q -f qcow2 -F raw "$tmp/image" "$tmp/exported" || fail "the image differs"
+size=$(stat -c %s "$tmp/image")
+used=$(ceph_rbd du "$disk" --format json | jq '[.images[].used_size] | add')
+echo "$size bytes were sent, $used are stored in Ceph, of $(stat -c %s "$tmp/exported")"
+[ "$size" -lt $((used + (4 << 20))) ] || fail "$size bytes were sent of $used"
+rm "$tmp/exported"
+image_delete "$image"
+
 echo '# Started while its disk in Ceph is read.'
 ceph_rbd snap create --no-progress "$disk@vgtest-other"
-in_background "${virt_glance_args[@]}" snapshot $guest started --json --store cheap --limit-rate 10M
+in_background "${virt_glance_args[@]}" snapshot $guest started --json --store cheap \
+  --format raw --limit-rate 10M
 wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 guest_start $guest
 guest_wait_line $guest ready
@@ -25,15 +40,7 @@ wait $pid || fail "the snapshot failed: $(cat "$tmp/err")"
 ! grep 'beginning again' "$tmp/err" || fail "it began again"
 image=$(jq -er '.images[0].id' "$tmp/out")
 image_download "$image" "$tmp/image"
-assert_equal qcow2 "$(job_image disk_format)" "the format"
-ceph_rbd export --no-progress "$disk@vgtest-other" "$tmp/exported"
-qemu-img check -q -f qcow2 "$tmp/image" || fail "the image is not sound"
-qemu-img compare -q -f qcow2 -F raw "$tmp/image" "$tmp/exported" || fail "the image differs"
-size=$(stat -c %s "$tmp/image")
-used=$(ceph_rbd du "$disk@vgtest-other" --format json | jq '[.images[].used_size] | add')
-echo "$size bytes were sent, $used are stored in Ceph, of $(stat -c %s "$tmp/exported")"
-[ "$size" -lt $((used + (4 << 20))) ] || fail "$size bytes were sent of $used"
-rm "$tmp/exported"
+cmp "$tmp/image" <(ceph_rbd export --no-progress "$disk@vgtest-other" -) || fail "the image differs"
 image_delete "$image"
 guest_stop $guest
 ceph_rbd snap rm --no-progress "$disk@vgtest-other"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Samples, what is learned in a try, and the levels that a budget leads to.
- * With --places SIZE: prints where the first sample of a full disk of SIZE
- * bytes is read, as block numbers. */
+ * With --places SIZE N: prints where the first N samples of a full disk of SIZE
+ * bytes are read, as block numbers. */
 #include "image/budget.h"
 
 #include <stdio.h>
@@ -192,23 +192,31 @@ test_spare (void)
 }
 
 static int
-print_places (guint64 size)
+print_places (guint64 size, guint64 n)
 {
   g_autoptr (VgMap) map = made_full_map (size);
   g_autoptr (VgEstimate) estimate = vg_estimate_new (map);
-  g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
+  VgCodecLevels levels = vg_codec_get_levels (VG_COMPRESSION_NONE, 0);
 
-  for (guint64 i = 0; i < vg_map_get_n_blocks (map); i++)
-    if (vg_map_is_data (sample, i))
-      printf ("%" G_GUINT64_FORMAT "\n", i);
+  for (; n > 0; n--) {
+    g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
+    Made *made = made_new (sample, ZEROES, 0);
+    g_autoptr (VgBody) data = &made->body;
+
+    for (guint64 i = 0; i < vg_map_get_n_blocks (map); i++)
+      if (vg_map_is_data (sample, i))
+        printf ("%" G_GUINT64_FORMAT "\n", i);
+    g_assert_true (vg_estimate_read (estimate, &levels, sample, data, NULL));
+  }
   return 0;
 }
 
 int
 main (int argc, char **argv)
 {
-  if (argc == 3 && strcmp (argv[1], "--places") == 0)
-    return print_places (strtoull (argv[2], NULL, 10));
+  if (argc == 4 && strcmp (argv[1], "--places") == 0)
+    return print_places (strtoull (argv[2], NULL, 10),
+                         strtoull (argv[3], NULL, 10));
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/estimate/learned", test_learned);
   g_test_add_func ("/estimate/samples", test_samples);

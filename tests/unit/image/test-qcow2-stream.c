@@ -181,6 +181,42 @@ test_halves (void)
   g_assert_cmpuint (length, <, 30 * MIB);
 }
 
+/* Zeroes that the disk takes for data, without compression: the length is that
+ * of the rest, with a margin. The data are read once, besides the sample. */
+static void
+test_zeroes (void)
+{
+  static const struct {
+    Kind kind;
+    guint64 data; /* MiB of 64 */
+    guint64 more; /* blocks, at most: L2 table, margin, and the other tables */
+  } cases[] = { { TAIL, 8, 60 }, { ISLANDS, 8, 120 }, { ZEROES, 0, 12 } };
+  g_autoptr (VgMap) map = made_full_map (64 * MIB);
+
+  if (qemu_is_missing ())
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    guint64 length = assert_sound (VG_COMPRESSION_NONE, map, cases[i].kind, 3);
+
+    g_test_message ("%u: %" G_GUINT64_FORMAT " bytes", (guint) i, length);
+    g_assert_cmpuint (length, >=, cases[i].data * MIB);
+    g_assert_cmpuint (length, <=, cases[i].data * MIB + cases[i].more * C);
+  }
+}
+
+/* All of the data are sampled: no block more is sent than the L2 table and
+ * those around it. */
+static void
+test_zeroes_known (void)
+{
+  g_autoptr (VgMap) map = made_full_map (16 * MIB);
+
+  if (qemu_is_missing ())
+    return;
+  g_assert_cmpuint (assert_sound (VG_COMPRESSION_NONE, map, TAIL, 1), <=,
+                    2 * MIB + 6 * C);
+}
+
 /* Levels by hand, and that higher ones stay behind them for the budget. */
 static void
 test_levels (void)
@@ -294,6 +330,7 @@ test_large_sparse (void)
     vg_map_add (map, (i << 40) - 77 * C * i, 3 * C);
   vg_map_add (map, vg_map_get_size (map) - 1, 1);
   assert_sound (VG_COMPRESSION_ZSTD, map, MIXTURE, 2);
+  assert_sound (VG_COMPRESSION_NONE, map, MIXTURE, 2);
 }
 
 static void
@@ -365,6 +402,47 @@ test_misled (void)
     else
       g_assert_cmpuint (length, <, 20 * MIB);
   }
+}
+
+/* Without compression the sample saw nothing but zeroes, and all else is data:
+ * it is broken off early. With what that told and another sample it fits. */
+static void
+test_misled_zeroes (void)
+{
+  g_autoptr (VgMap) map = made_full_map (40 * MIB);
+  g_autoptr (VgMap) blank = hide_from_samples (map, 1);
+  Way way = { .compression = VG_COMPRESSION_NONE };
+  VgCodecLevels levels = vg_codec_get_levels (VG_COMPRESSION_NONE, 0);
+  g_autoptr (VgEstimate) estimate = NULL;
+  Made *made = made_new (map, NOISE, 0);
+  guint64 length;
+
+  if (qemu_is_missing ()) {
+    vg_body_free (&made->body);
+    return;
+  }
+  made->blank = blank;
+  estimate = make_estimate (&way, made);
+  {
+    g_autoptr (VgBody) body = new_body (&way, made, estimate);
+
+    g_assert_cmpuint (body->length, <, MIB);
+    assert_fails (body, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TIGHT);
+    g_assert_cmpuint (made->position, <, 10 * MIB);
+  }
+  {
+    g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
+    Made *taken = made_new (sample, NOISE, 0);
+    g_autoptr (VgBody) data = &taken->body;
+
+    taken->blank = blank;
+    g_assert_true (vg_estimate_read (estimate, &levels, sample, data, NULL));
+  }
+  made = made_new (map, NOISE, 0);
+  made->blank = blank;
+  length = assert_sound_body (new_body (&way, made, estimate), made);
+  g_assert_cmpuint (length, >=, 24 * MIB);
+  g_assert_cmpuint (length, <=, vg_image_length (VG_IMAGE_QCOW2, map));
 }
 
 static void
@@ -452,11 +530,14 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/mixtures", test_mixtures);
   g_test_add_func ("/stream/lengths", test_lengths);
   g_test_add_func ("/stream/halves", test_halves);
+  g_test_add_func ("/stream/zeroes", test_zeroes);
+  g_test_add_func ("/stream/zeroes-known", test_zeroes_known);
   g_test_add_func ("/stream/levels", test_levels);
   g_test_add_func ("/stream/refcount-blocks", test_refcount_blocks);
   g_test_add_func ("/stream/l1-table", test_l1_table);
   g_test_add_func ("/stream/large-sparse", test_large_sparse);
   g_test_add_func ("/stream/misled", test_misled);
+  g_test_add_func ("/stream/misled-zeroes", test_misled_zeroes);
   g_test_add_func ("/stream/broken", test_broken);
   g_test_add_func ("/stream/too-large", test_too_large);
   g_test_add_func ("/stream/find-zeroes", test_find_zeroes);

@@ -15,6 +15,11 @@ made_kind_of (const Made *made, guint64 block)
 
   if (made->blank != NULL && vg_map_is_data (made->blank, block))
     return ZEROES;
+  if (made->kind == TAIL)
+    return block < vg_map_get_n_blocks (made->map) / 8 * 7 ? ZEROES : NOISE;
+  if (made->kind == ISLANDS)
+    return (block + made->seed) * 2654435761u % 4294967291u % 8 == 0 ? NOISE
+                                                                     : ZEROES;
   if (made->kind == HALVES)
     return block < vg_map_get_n_blocks (made->map) / 2 ? TEXT : NOISE;
   if (made->kind != MIXTURE)

@@ -17,7 +17,9 @@ typedef enum {
   TEXT,
   BYTE,
   MIXTURE,
-  HALVES, /* text, then noise */
+  HALVES,  /* text, then noise */
+  TAIL,    /* zeroes, then an eighth of noise */
+  ISLANDS, /* zeroes, with a block of noise in eight, at random */
 } Kind;
 
 /* A generated disk; the map's blocks are data. */
