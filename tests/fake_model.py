@@ -199,6 +199,11 @@ class Images:
         STATE.images[ident] = record
         return 201, dict(record)
 
+    @staticmethod
+    def fits(value, wanted):
+        return (value in wanted[len("in:"):].split(",")
+                if wanted.startswith("in:") else value == wanted)
+
     @classmethod
     def list_images(cls, query):
         """Those that all filters of the query fit, newest first, in one page."""
@@ -208,7 +213,7 @@ class Images:
         found = [cls.get(ident)[1] for ident in reversed(STATE.images)]
         since = wanted.pop("created_at", "gte:")[len("gte:"):]
         found = [r for r in found if r.get("created_at", "") >= since and all(
-            k in ("visibility", "owner") or r.get(k) == v
+            k in ("visibility", "owner") or cls.fits(r.get(k), v)
             for k, v in wanted.items())]
         return 200, {"images": sorted(
             found, key=lambda r: r.get("created_at", ""), reverse=True)}

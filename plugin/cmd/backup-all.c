@@ -17,10 +17,21 @@
 #include "job/backups.h"
 #include "job/rotate.h"
 #include "journal/lock.h"
+#include "plan/image-record.h"
 #include "util/interruption.h"
+#include "util/text.h"
 
 /* How often to look whether another job on a guest has ended. */
 #define LOOK_EVERY_MS 200
+/* The same of a job of another host, in Glance: at first, and at most. */
+#define LOOK_ELSEWHERE_S 1
+#define LOOK_ELSEWHERE_MAX_S 30
+
+/* When to look again at a guest of which another host makes the backup. */
+typedef struct {
+  gint64 time; /* monotonic, in us */
+  gint64 pause_s;
+} Look;
 
 typedef struct {
   const VgBackupAll *all;
@@ -32,6 +43,7 @@ typedef struct {
   GHashTable *seen; /* UUIDs */
   GQueue *queue;    /* of UUIDs, owned by seen: to be visited */
   GQueue *busy;     /* another job is at work on them: to be visited again */
+  GHashTable *elsewhere; /* UUID of a busy one to Look, if on another host */
 } Run;
 
 static void
@@ -40,6 +52,7 @@ clear_run (Run *run)
   g_clear_pointer (&run->report, vg_backup_report_free);
   g_clear_pointer (&run->queue, g_queue_free);
   g_clear_pointer (&run->busy, g_queue_free);
+  g_clear_pointer (&run->elsewhere, g_hash_table_unref);
   g_clear_pointer (&run->seen, g_hash_table_unref);
   g_clear_pointer (&run->host, vg_host_free);
   g_clear_pointer (&run->glance, vg_glance_free);
@@ -67,6 +80,53 @@ queue_new_guests (Run *run, GError **error)
   return TRUE;
 }
 
+static void
+skip_newer (const Run *run, const VgGuestBackup *backup,
+            const VgImageRecord *newest)
+{
+  g_autoptr (GDateTime) time =
+      g_date_time_new_from_unix_utc (vg_backups_get_time (newest));
+  g_autofree char *text = g_date_time_format (time, "%F %T UTC");
+  g_autofree char *reason =
+      g_strdup_printf ("Glance has image %s of %s", newest->id, text);
+
+  vg_backup_report_add_skipped (run->report, backup, reason, newest->id);
+}
+
+static void
+tell_elsewhere (const Run *run, const char *text)
+{
+  g_autoptr (VgProgress) progress = vg_progress_new_for (run->all->line);
+
+  vg_report_phase (vg_progress_get_report (progress), "Waiting: %s", text);
+}
+
+/* Another host makes it. Returns FALSE, with VG_LOCK_ERROR_HELD: it is to be
+ * waited for. */
+static gboolean
+put_off (const Run *run, const VgGuestBackup *backup,
+         const VgImageRecord *under_way, GError **error)
+{
+  Look *look = g_hash_table_lookup (run->elsewhere, backup->uuid);
+  g_autofree char *host = vg_text_clean (
+      vg_json_get_string (under_way->json, VG_RECORD_HOST_PROPERTY), 64);
+  g_autofree char *text =
+      g_strdup_printf ("domain %s: host %s is making its backup, image %s",
+                       backup->domain->name, host, under_way->id);
+
+  if (look == NULL) {
+    tell_elsewhere (run, text);
+    look = g_new0 (Look, 1);
+    look->pause_s = LOOK_ELSEWHERE_S;
+    g_hash_table_insert (run->elsewhere, g_strdup (backup->uuid), look);
+  } else {
+    look->pause_s = MIN (2 * look->pause_s, LOOK_ELSEWHERE_MAX_S);
+  }
+  look->time = g_get_monotonic_time () + look->pause_s * G_USEC_PER_SEC;
+  g_set_error_literal (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, text);
+  return FALSE;
+}
+
 /* Whether Glance has one that is new enough: then the guest is skipped. */
 static gboolean
 find_newer (const Run *run, const VgGuestBackup *backup, gboolean *found,
@@ -78,25 +138,23 @@ find_newer (const Run *run, const VgGuestBackup *backup, gboolean *found,
                            vg_rotate_get_owner (NULL, backup->request,
                                                 run->config, backup->domain) };
   g_autoptr (VgImageRecord) newest = NULL;
-  g_autoptr (GDateTime) time = NULL;
-  g_autofree char *text = NULL, *reason = NULL;
+  g_autoptr (VgImageRecord) under_way = NULL;
 
   *found = FALSE;
   if (age == 0)
     return TRUE;
-  if (!vg_backups_find_since (run->glance, &what, since, &newest,
+  if (!vg_backups_find_since (run->glance, &what, since, &newest, &under_way,
                               run->cancellable, error)) {
     g_prefix_error (error, "domain %s: its backups can't be listed: ",
                     backup->domain->name);
     return FALSE;
   }
-  if (newest == NULL)
-    return TRUE;
-  *found = TRUE;
-  time = g_date_time_new_from_unix_utc (vg_backups_get_time (newest));
-  text = g_date_time_format (time, "%F %T UTC");
-  reason = g_strdup_printf ("Glance has image %s of %s", newest->id, text);
-  vg_backup_report_add_skipped (run->report, backup, reason, newest->id);
+  *found = newest != NULL;
+  if (newest != NULL)
+    skip_newer (run, backup, newest);
+  else if (under_way != NULL && !run->all->dry_run)
+    return put_off (run, backup, under_way, error);
+  g_hash_table_remove (run->elsewhere, backup->uuid);
   return TRUE;
 }
 
@@ -215,16 +273,21 @@ visit (Run *run, const char *uuid)
   g_auto (VgGuestBackup)
       backup = { .config = run->config, .request = vg_request_new (uuid) };
   g_autoptr (VgJournal) failed = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = NULL, late = NULL;
 
   vg_request_merge (backup.request, run->all->request);
   backup.request->until = run->all->request->until;
   if (is_wanted (run, &backup, &error)
       && carry_out (run, &backup, &failed, &error))
     return;
-  /* One of our own jobs, which ends by itself: such as another type's. */
-  if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD))
-    g_queue_push_tail (run->busy, (gpointer) uuid);
+  /* One of our own jobs, which ends by itself: such as another type's; or
+   * another host's. */
+  if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD)) {
+    if (vg_job_check_window (backup.request, &late))
+      g_queue_push_tail (run->busy, (gpointer) uuid);
+    else
+      note_failed (run, &backup, NULL, late);
+  }
   /* It has left before it was known whether it wants a backup, or since. */
   else if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN)) {
     if (backup.domain != NULL)
@@ -244,13 +307,23 @@ give_up_busy (Run *run)
     g_queue_push_tail (run->queue, uuid);
 }
 
+/* Whether to visit a busy guest again. */
+static gboolean
+is_free (const Run *run, const char *uuid)
+{
+  const Look *look = g_hash_table_lookup (run->elsewhere, uuid);
+
+  return look != NULL ? g_get_monotonic_time () >= look->time
+                      : vg_lock_try (run->config->state_path, uuid, NULL);
+}
+
 /* Until one of the busy guests is free: it is queued. */
 static void
 wait_for_busy (Run *run)
 {
   while (!g_cancellable_is_cancelled (run->cancellable)) {
     for (GList *link = run->busy->head; link != NULL; link = link->next)
-      if (vg_lock_try (run->config->state_path, link->data, NULL)) {
+      if (is_free (run, link->data)) {
         g_queue_push_tail (run->queue, link->data);
         g_queue_delete_link (run->busy, link);
         return;
@@ -307,6 +380,8 @@ vg_backup_all (const VgBackupAll *all, GCancellable *cancellable)
   run.report = vg_backup_report_new (all->request->backup_type);
   run.queue = g_queue_new ();
   run.busy = g_queue_new ();
+  run.elsewhere =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   run.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   /* At first: a wrong password is tried once, and not for each guest. */
   run.glance = vg_glance_new (run.config, &error);

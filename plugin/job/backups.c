@@ -37,15 +37,20 @@ get_type (const Marks *marks, const VgImageRecord *record)
              : NULL;
 }
 
-/* owner: NULL if unknown. */
+/* owner: NULL if unknown. Whatever its status. */
 static gboolean
-counts_as_backup (const VgBackups *what, const Marks *marks,
-                  const VgImageRecord *record, const char *owner)
+has_marks (const VgBackups *what, const Marks *marks,
+           const VgImageRecord *record, const char *owner)
 {
-  return strcmp (record->status, "active") == 0
-         && g_strcmp0 (get_type (marks, record), what->type) == 0
+  return g_strcmp0 (get_type (marks, record), what->type) == 0
          && has (record, "instance_uuid", what->uuid)
          && (owner == NULL || g_strcmp0 (record->owner, owner) == 0);
+}
+
+static gboolean
+is_active (const VgImageRecord *record)
+{
+  return strcmp (record->status, "active") == 0;
 }
 
 static gboolean
@@ -82,7 +87,7 @@ list_of_owner (VgGlance *glance, const VgBackups *what, const Marks *marks,
   for (guint i = 0; i < all->len; i++) {
     const VgImageRecord *record = all->pdata[i];
 
-    if (counts_as_backup (what, marks, record, owner)
+    if (is_active (record) && has_marks (what, marks, record, owner)
         && !is_listed (list, record->id))
       g_ptr_array_add (list, g_steal_pointer (&all->pdata[i]));
   }
@@ -115,9 +120,9 @@ static gboolean
 is_ours (const VgBackups *what, const VgImageRecord *record, const char *ours)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (all_marks); i++)
-    if (counts_as_backup (what, &all_marks[i], record, ours)
+    if (has_marks (what, &all_marks[i], record, ours)
         || (what->owner != NULL
-            && counts_as_backup (what, &all_marks[i], record, what->owner)))
+            && has_marks (what, &all_marks[i], record, what->owner)))
       return TRUE;
   return FALSE;
 }
@@ -144,8 +149,7 @@ vg_backups_list_instance (VgGlance *glance, const char *uuid,
   for (guint i = all != NULL ? all->len : 0; i > 0; i--) {
     const VgImageRecord *record = all->pdata[i - 1];
 
-    if (strcmp (record->status, "active") != 0
-        || !has (record, "instance_uuid", uuid)
+    if (!is_active (record) || !has (record, "instance_uuid", uuid)
         || vg_backups_get_type (record) == NULL)
       g_ptr_array_remove_index (all, i - 1);
   }
@@ -163,37 +167,68 @@ vg_backups_get_time (const VgImageRecord *record)
   return time != NULL ? g_date_time_to_unix (time) : 0;
 }
 
+/* Whether another host is making it. Where that is our own host, it is known
+ * by the domain's lock; nobody tells whether a host is alive. */
+static gboolean
+is_under_way (const VgImageRecord *record, gint64 now)
+{
+  static const char *const statuses[] = { "queued", "saving", "importing",
+                                          NULL };
+  const char *host = vg_json_get_string (record->json, VG_RECORD_HOST_PROPERTY);
+
+  return host != NULL && strcmp (host, g_get_host_name ()) != 0
+         && g_strv_contains (statuses, record->status)
+         && vg_backups_get_time (record) > now - VG_BACKUPS_UNDER_WAY_S;
+}
+
+/* Sets *found to the newest of these that was made since, of those that are
+ * under way or of those that are active; takes it out of the array. */
+static void
+take_newest (GPtrArray *all, const VgBackups *what, const char *ours,
+             gint64 since, gboolean under_way, VgImageRecord **found)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC, latest = 0;
+  guint index = 0;
+
+  for (guint i = 0; i < all->len; i++) {
+    const VgImageRecord *record = all->pdata[i];
+    gint64 made = vg_backups_get_time (record);
+
+    if (made < since || made <= latest || !is_ours (what, record, ours)
+        || !(under_way ? is_under_way (record, now) : is_active (record)))
+      continue;
+    latest = made;
+    index = i;
+  }
+  if (latest > 0)
+    *found = g_ptr_array_steal_index_fast (all, index);
+}
+
 gboolean
 vg_backups_find_since (VgGlance *glance, const VgBackups *what, gint64 since,
-                       VgImageRecord **newest, GCancellable *cancellable,
-                       GError **error)
+                       VgImageRecord **newest, VgImageRecord **under_way,
+                       GCancellable *cancellable, GError **error)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (since);
   g_autofree char *text = g_date_time_format (time, "gte:%Y-%m-%dT%H:%M:%SZ");
-  const char *const filters[] = { "status",   "active",     "instance_uuid",
-                                  what->uuid, "created_at", text,
+  const char *const filters[] = { "status",
+                                  "in:active,queued,saving,importing",
+                                  "instance_uuid",
+                                  what->uuid,
+                                  "created_at",
+                                  text,
                                   NULL };
   g_autoptr (GPtrArray) all = NULL;
-  gint64 latest = 0;
-  guint found = 0;
+  const char *ours;
 
-  *newest = NULL;
+  *newest = *under_way = NULL;
   /* Our project is known only after connecting. */
   if (vg_glance_connect (glance, cancellable, error))
     all = vg_glance_list_images (glance, filters, cancellable, error);
   if (all == NULL)
     return FALSE;
-  for (guint i = 0; i < all->len; i++) {
-    const VgImageRecord *record = all->pdata[i];
-    gint64 made = vg_backups_get_time (record);
-
-    if (made < since || made <= latest
-        || !is_ours (what, record, vg_glance_get_project_id (glance)))
-      continue;
-    latest = made;
-    found = i;
-  }
-  if (latest > 0)
-    *newest = g_steal_pointer (&all->pdata[found]);
+  ours = vg_glance_get_project_id (glance);
+  take_newest (all, what, ours, since, FALSE, newest);
+  take_newest (all, what, ours, since, TRUE, under_way);
   return TRUE;
 }

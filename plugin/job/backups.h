@@ -23,11 +23,18 @@ GPtrArray *vg_backups_list (VgGlance *glance, const VgBackups *what,
                             GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* How long an image that another host has begun counts as being made there, in
+ * s: that host may have died. */
+#define VG_BACKUPS_UNDER_WAY_S 3600
+
 /* Sets *newest to the newest of these backups, of whatever disk, that was made
- * at or after that time (s since 1970; the time of Glance's record), or to
- * NULL. One request. Free it with vg_image_record_free(). */
+ * at or after that time (s since 1970; the time of Glance's record), and
+ * *under_way to the newest that another host is making, as of a guest that has
+ * migrated meanwhile (its disk in Ceph, of which a snapshot is read); or to
+ * NULL. One request. Free them with vg_image_record_free(). */
 gboolean vg_backups_find_since (VgGlance *glance, const VgBackups *what,
                                 gint64 since, VgImageRecord **newest,
+                                VgImageRecord **under_way,
                                 GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

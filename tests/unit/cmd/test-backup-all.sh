@@ -95,8 +95,12 @@ elsewhere() {
         \"instance_uuid\": \"$(uuid_of "$1")\", \"status\": \"active\",
         \"created_at\": \"$time\", \"stores\": \"fast\"${4-}}"
 }
+# saving HOST: members of one that this host makes.
+saving() { echo ", \"status\": \"saving\", \"virt_glance_host\": \"$1\""; }
 for case in "3600 daily|skipped" "73000 daily|done" "3600 weekly|done" \
-    "3600 daily|done|, \"owner\": \"somebody\"" "3600 daily|done|, \"status\": \"queued\""; do
+    "3600 daily|done|, \"owner\": \"somebody\"" "3600 daily|done|, \"status\": \"queued\"" \
+    "60 daily|done|$(saving "$(uname -n)")" "3700 daily|done|$(saving other)" \
+    "60 weekly|done|$(saving other)"; do
     IFS='|' read -r words wanted members <<<"$case"
     read -r age type <<<"$words"
     glance "{\"config\": {\"admin\": true}, \"images\": [$(elsewhere a "$age" "$type" "$members")]}"
@@ -107,6 +111,38 @@ for case in "3600 daily|skipped" "73000 daily|done" "3600 weekly|done" \
     )"
 done
 
+# One that another host is still making is waited for, when the others are done: it is
+# made, or it is not.
+waits() { [[ $(grep -c "Waiting: domain a: host other is making its backup" "$tmp/err") = 1 ]]; }
+b_is_made() { images "i['name'], i['status']" | grep -q '^b.* active'; }
+for end in made failed; do
+    glance "{\"images\": [$(elsewhere a 60 daily "$(saving other)")]}"
+    start backup --all --type daily --unless-newer 20h --json
+    wait_for waits
+    wait_for b_is_made
+    if [[ $end == made ]]; then
+        glance "{\"images\": [$(elsewhere a 60 daily)]}"
+    else
+        glance
+    fi
+    finish
+    result "another host's that is being made: $end" "$(
+        expect 0
+        waits || echo "it does not say once that it waits: $(<"$tmp/err")"
+        case $end in
+        made) same "results" "[('a', 'skipped'), ('b', 'done')]" "$(results)" ;;
+        failed) same "results" "[('a', 'done'), ('b', 'done')]" "$(results)" ;;
+        esac
+    )"
+done
+glance "{\"images\": [$(elsewhere a 60 daily "$(saving other)")]}"
+run backup --all --type daily --unless-newer 20h --json --dry-run
+result "a rehearsal does not wait" "$(expect 0; ! waits || cat "$tmp/err")"
+start backup --all --type daily --unless-newer 20h --json
+wait_for waits
+kill -INT "$pid"
+finish
+result "the wait can be interrupted" "$(expect 130; json "j['not_reached'] == 1")"
 # The requests to Glance and Keystone for a guest that is skipped.
 glance "{\"images\": [$(elsewhere a 60 daily), $(elsewhere b 60 daily)]}"
 run backup --all --type daily --unless-newer 20h --json
@@ -218,7 +254,6 @@ hold_lock "$tmp/state/locks/$(uuid_of a)" >"$tmp/told" 8>&- 7>&- 6<&- &
 holder=$!
 read -r _ <"$tmp/told"
 start backup --all --type daily --json
-b_is_made() { [[ $(images "i['name'], i['status']") == b*active ]]; }
 wait_for b_is_made
 kill "$holder"
 finish
