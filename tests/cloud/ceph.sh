@@ -9,7 +9,7 @@
 #   user    may do what an RBD client does on       for
 #   admin   all                                     tests
 #   glance  images                                  Glance's store "ceph"
-#   nova    vms, volumes, images                    guests, and virt-glance
+#   nova    vms, volumes, images                    guests, Cinder, virt-glance
 #   reader  vms, volumes; images: read only         one who may not write images
 
 ceph_users=(glance nova reader)

@@ -6,8 +6,8 @@
 #   files   disks are qcow2 files on an image of _base, below $cloud_dir/guests/nova
 #   rbd     disks are RBD images in the pool vms, clones of images in Ceph
 #
-# without a network and without Cinder. What else there is: the flavors
-# vgtest (1) and vgtest-disks (2: with an ephemeral disk and swap), and the image
+# without a network, and with Cinder's volumes (cinder.sh). What else there is: the
+# flavors vgtest (1) and vgtest-disks (2: with an ephemeral disk and swap), and the image
 # $VG_TEST_NOVA_IMAGE, which is the guests' base with a kernel to boot, in the
 # store fast alone.
 # Users besides Keystone's: nova, project service, roles admin and service.
@@ -128,6 +128,9 @@ $(keystone_password nova)
 [placement]
 region_name = RegionOne
 $(keystone_password nova)
+[cinder]
+os_region_name = RegionOne
+$(keystone_password nova)
 [service_user]
 send_service_user_token = True
 $(keystone_password nova)
@@ -152,9 +155,12 @@ connection_uri = $LIBVIRT_DEFAULT_URI
 virt_type = qemu
 cpu_mode = none
 num_pcie_ports = 0
+nfs_mount_point_base = $cloud_dir/cinder/mnt
 $([ "$1" = rbd ] || echo images_type = qcow2)
 # It is root already.
 [nova_sys_admin]
+helper_command = privsep-helper --config-file $cloud_dir/nova/nova.conf --config-file $cloud_dir/nova/compute-$1.conf
+[privsep_osbrick]
 helper_command = privsep-helper --config-file $cloud_dir/nova/nova.conf --config-file $cloud_dir/nova/compute-$1.conf
 CONF
   [ "$1" = rbd ] || return 0
@@ -172,7 +178,7 @@ CONF
 nova_daemon() {
   local name=$1 program=$2
   shift 2
-  daemon "nova-$name" env PYTHONDONTWRITEBYTECODE=1 \
+  daemon "nova-$name" env PATH="$cloud_dir/cinder/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 \
     "$program" --config-file "$cloud_dir/nova/nova.conf" \
     --config-file "$cloud_dir/nova/$1.conf"
 }

@@ -20,8 +20,10 @@ cloud_home=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
   . "$cloud_home/mariadb.sh"
   . "$cloud_home/rabbitmq.sh"
   . "$cloud_home/placement.sh"
+  . "$cloud_home/cinder.sh"
   . "$cloud_home/nova.sh"
   . "$cloud_home/server.sh"
+  . "$cloud_home/volume.sh"
 }
 
 # Sets what was noted; no error where there is nothing.
@@ -57,7 +59,7 @@ with_nova() { [ -z "${VG_TEST_NOVA-}" ] || echo "$@"; }
 cloud_parts_start() {
   trap 'cloud_parts_stop; say "did not start; logs are in $cloud_dir/log"' EXIT
   local ports
-  read -ra ports < <(free_ports 11)
+  read -ra ports < <(free_ports 12)
   note VG_TEST_KEYSTONE_PORT "${ports[0]}"
   note VG_TEST_GLANCE_PORT "${ports[1]}"
   note VG_TEST_SINGLE_GLANCE_PORT "${ports[2]}"
@@ -69,10 +71,12 @@ cloud_parts_start() {
   note VG_TEST_PLACEMENT_PORT "${ports[8]}"
   note VG_TEST_NOVA_PORT "${ports[9]}"
   note VG_TEST_NEUTRON_PORT "${ports[10]}"
+  note VG_TEST_CINDER_PORT "${ports[11]}"
+  [ -z "${VG_TEST_NOVA-}" ] || cinder_share_start
   together keystone_start ceph_start glance_prepare guest_prepare libvirt_start \
     $(with_nova nova_prepare rabbitmq_start)
-  together glance_start web_start libvirt_secret $(with_nova nova_register)
-  together guest_upload_base $(with_nova placement_start nova_start)
+  together glance_start web_start libvirt_secret $(with_nova nova_register cinder_prepare)
+  together guest_upload_base $(with_nova placement_start nova_start cinder_start)
   trap - EXIT
 }
 
@@ -82,7 +86,8 @@ cloud_parts_stop() {
   for job in "$cloud_dir"/pids/job-*; do
     daemon_stop "${job##*/}"
   done
-  for part in nova placement rabbitmq mariadb web glance keystone libvirt ceph; do
+  for part in nova cinder placement rabbitmq mariadb web glance keystone libvirt \
+    cinder_share ceph; do
     "${part}_stop" || true
   done
 }

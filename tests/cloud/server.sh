@@ -47,11 +47,31 @@ server_at_rest() { [[ $(server_state "$1") = *' none' ]]; }
 # Sets $server and $domain. The test's end is the server's.
 server_boot() {
   server=$(server_create "$@")
+  server_wait_boot
+}
+
+# server_boot_volume NAME ZONE VOLUME: the same, with that volume for its root disk.
+server_boot_volume() {
+  server=$(server_call POST servers --data "{\"server\": {\"name\": \"$1\",
+    \"availability_zone\": \"$2\", \"flavorRef\": \"1\", \"networks\": \"none\",
+    \"block_device_mapping_v2\": [{\"boot_index\": 0, \"source_type\": \"volume\",
+      \"destination_type\": \"volume\", \"uuid\": \"$3\"}]}}" | jq -er .server.id)
+  server_wait_boot
+}
+
+server_wait_boot() {
   cleanup_fn server_delete "$server"
   server_wait "$server" ACTIVE
   domain=$(server_domain "$server")
   server_wait_line "$server" ready
   guest_wait_agent "$domain"
+}
+
+# server_attach ID VOLUME: until the guest has it.
+server_attach() {
+  server_call POST "servers/$1/os-volume_attachments" \
+    --data "{\"volumeAttachment\": {\"volumeId\": \"$2\"}}" >/dev/null
+  volume_wait "$2" in-use
 }
 
 # server_folder ID: where Nova keeps what belongs to it.
