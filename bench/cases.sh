@@ -105,6 +105,34 @@ case_inspect() {
   result inspect '{seconds: $seconds[3:]}' --argjson seconds "$seconds"
 }
 
+# instructions COMMAND…: how many the command executes, by valgrind, whatever else the
+# machine does. (Of a child that it forks, the fewer ones are told, too.)
+instructions() {
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+    sed -n 's/^.*Collected : //p' | sort -n | tail -n 1
+}
+
+# What inspect and the hook cost, and what known programs do that begin alike: virsh
+# loads libvirt and prints a domain's XML; xmllint parses such an XML.
+case_instructions() {
+  local xml=$VG_SRCDIR/tests/data/domain/nova-image-1.1.xml inspect virsh hook xmllint
+  say "instructions: of inspect --xml and the hook"
+  sed "s|</metadata>|<p:policy xmlns:p='urn:virt-glance:policy'><on event='stopped'/></p:policy>&|" \
+    "$xml" >"$tmp/hook.xml"
+  printf '[DEFAULT]\nstate_path = %s\n' "$tmp/hook-state" >"$tmp/hook.conf"
+  inspect=$(instructions "$VG_BUILDDIR/virt-glance" \
+    --config "$VG_BENCH_CONFIG" inspect --xml "$xml")
+  virsh=$(instructions virsh -c test:///default dumpxml test)
+  hook=$(instructions "$VG_BUILDDIR/virt-glance-hook" --config "$tmp/hook.conf" \
+    guest release end - <"$tmp/hook.xml")
+  xmllint=$(instructions xmllint --noout "$tmp/hook.xml")
+  assert_equal 1 "$(find "$tmp/hook-state/spool" -name '*.json' | wc -l)" \
+    "the number of orders"
+  result instructions '{inspect: $inspect, virsh: $virsh, hook: $hook, xmllint: $xmllint}' \
+    --argjson inspect "$inspect" --argjson virsh "$virsh" \
+    --argjson hook "$hook" --argjson xmllint "$xmllint"
+}
+
 # cycles N: a guest is started and forced off so often; each one's seconds.
 cycles() {
   "$here/measure" --repeat "$1" bash -ec \
