@@ -106,6 +106,20 @@ result "another domain" "$(expect 0; same "what is told" "Nothing to cancel" "$(
 run cancel --domain guest
 result "by its name" "$(expect 0; same "what is told" "Cancelled $job" "$(<"$tmp/out")")"
 end
+
+begin
+: >"$tmp/state/spool"
+run cancel --domain guest
+result "a domain whose orders can't be read" "$(
+    expect 1
+    says "the spool can't be read"
+    same "its job" running "$(journals "j['state']")"
+)"
+rm "$tmp/state/spool"
+fake POST /_control '{"release": true}' >/dev/null
+finish
+result "its job goes on" "$(expect 0)"
+
 run cancel --domain guest "$job"
 result "a job and a domain" "$(expect 2; says "give a job, or --domain")"
 

@@ -99,6 +99,54 @@ result "what a killed process left, or another user put there" "$(
     grep warning "$tmp/err"
 )"
 
+umask 077
+run recover
+umask 022
+result "with any umask" "$(expect 0; same "the mode" 644 "$(stat -c %a "$prom")")"
+
+# journal ID MEMBERS: of a job that is done, as it is on disk.
+journal() {
+    printf '%s' "{\"id\": \"$1\", \"domain\": \"other\", \"uuid\": \"$(uuid_of other)\",
+        \"state\": \"done\", \"backup_type\": \"hourly\", \"started\": 1, $2}" \
+        >"$tmp/state/jobs/$1.json"
+}
+now=$(date +%s)
+journal 1 "\"finished\": $now, \"images\": [
+    {\"id\": \"a\", \"name\": \"a\", \"disk\": \"vda\", \"way\": \"clone\", \"size\": 1000},
+    {\"id\": \"b\", \"name\": \"b\", \"disk\": \"vdb\", \"way\": \"stream\", \"size\": 20}]"
+run recover
+result "a clone is no upload" "$(
+    expect 0
+    counts 'uploaded_bytes_total{type="hourly"}' 20
+)"
+journal 2 "\"finished\": $((now - 5)), \"images\": []"
+run recover
+result "a job that ended before the last one" "$(
+    expect 0
+    counts 'jobs_total{type="hourly",result="done"}' 2
+    counts 'last_success_timestamp_seconds{domain="other",type="hourly"}' "$now"
+)"
+mv "$tmp/state/jobs/2.json" "$tmp/2.json"
+echo '{' >"$tmp/state/jobs/2.json"
+run recover
+unread=$status
+mv "$tmp/2.json" "$tmp/state/jobs"
+run recover
+result "a journal that can't be read for a while" "$(
+    same "the exit statuses" "8 0" "$unread $status"
+    counts 'jobs_total{type="hourly",result="done"}' 2
+)"
+
+glance '{"rules": [{"method": "PUT", "path": "/v2/images/.*/file", "hold": true}]}'
+start snapshot "$guest" held
+wait_for grep -q Uploading "$tmp/err"
+set_command recover
+"${command[@]}" >/dev/null 2>&1 8>&- 7>&- 6<&-
+result "a job that runs left nothing" "$(counts leftover_jobs 0)"
+fake POST /_control '{"release": true}' >/dev/null
+finish
+result "it ends" "$(expect 0)"
+
 mkdir "$tmp/state/spool"
 echo '{' >"$tmp/state/spool/x.json"
 chmod 600 "$tmp/state/spool/x.json"
