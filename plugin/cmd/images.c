@@ -153,6 +153,8 @@ set_to_json (const VgImageSet *set)
   vg_json_set_string (json, "owner", set->owner);
   vg_json_set_int (json, "size", (gint64) vg_image_set_get_size (set));
   vg_json_set_bool (json, "restorable", vg_image_set_is_restorable (set));
+  vg_json_set_bool (json, "definition",
+                    vg_image_set_find_definition (set) != NULL);
   for (guint i = 0; i < set->images->len; i++)
     json_object_array_add (images, image_to_json (set->images->pdata[i]));
   vg_json_set_take (json, "images", images);
@@ -178,6 +180,7 @@ enum {
   STORE,
   SIZE,
   RESTORE,
+  DEFINITION,
   IDS,
   COLUMNS
 };
@@ -185,7 +188,9 @@ enum {
 static char *
 format_line (const char *const cells[COLUMNS])
 {
-  static const glong widths[COLUMNS] = { 19, MAX_NAME, 8, 8, 10, 10, 9, 7, 0 };
+  static const glong widths[COLUMNS] = {
+    19, MAX_NAME, 8, 8, 10, 10, 9, 7, 3, 0
+  };
   GString *line = g_string_new (" ");
 
   for (int i = 0; i < COLUMNS; i++) {
@@ -254,16 +259,17 @@ print_set (const VgImageSet *set)
     g_string_append_c (stores, '-');
   line = format_line ((const char *const[COLUMNS]){
       time, domain, set->type ? "backup" : "snapshot", type, disks->str,
-      stores->str, size, status, ids->str });
+      stores->str, size, status,
+      vg_image_set_find_definition (set) != NULL ? "yes" : "no", ids->str });
   printf ("%s\n", line);
 }
 
 static void
 print_table (const GPtrArray *sets)
 {
-  g_autofree char *head = format_line (
-      (const char *const[COLUMNS]){ "Time", "Domain", "Kind", "Type", "Disks",
-                                    "Store", "Size", "Restore", "Images" });
+  g_autofree char *head = format_line ((const char *const[COLUMNS]){
+      "Time", "Domain", "Kind", "Type", "Disks", "Store", "Size", "Restore",
+      "XML", "Images" });
 
   printf ("%s\n", head);
   printf ("-----------------------------------------------------------------"

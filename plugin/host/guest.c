@@ -142,6 +142,16 @@ vg_guest_get_xml (VgGuest *guest, GError **error)
   return domain != NULL ? get_xml (guest, domain, 0, error) : NULL;
 }
 
+char *
+vg_guest_get_definition (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+
+  return domain != NULL
+             ? get_xml (guest, domain, VIR_DOMAIN_XML_INACTIVE, error)
+             : NULL;
+}
+
 static VgDomain *
 read_xml (VgGuest *guest, virDomainPtr domain, guint flags, GError **error)
 {

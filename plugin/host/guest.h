@@ -25,6 +25,11 @@ const char *vg_guest_get_uuid (VgGuest *guest); /* borrowed, lower case */
 char *vg_guest_get_xml (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The XML of the domain's definition, without secrets, also while another one
+ * runs. Free with g_free(). */
+char *vg_guest_get_definition (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The current XML, parsed; with the policy element of the definition, if the
  * running domain has none. Also VG_DOMAIN_ERROR. Free with vg_domain_free(). */
 VgDomain *vg_guest_read (VgGuest *guest, GError **error)

@@ -3,6 +3,7 @@
 #include "job/gather.h"
 
 #include "host/libvirt-snapshots.h"
+#include "job/definition.h"
 #include "job/precheck.h"
 #include "instant/snapshot-layer.h"
 #include "plan/select.h"
@@ -329,10 +330,12 @@ vg_gather_plan (const VgJob *job, GError **error)
 {
   g_auto (Found) found = { 0 };
   g_auto (Told) told = { .warnings = g_ptr_array_new_with_free_func (g_free) };
+  g_autofree char *definition = NULL;
   VgPlanFacts facts = { 0 };
 
   if (!find_sources (job, &found, error))
     return NULL;
+  definition = vg_definition_keep (job, found.sources, told.warnings);
   warn_of_strays (found.sources->domain, told.warnings);
   if (job->peers.glance != NULL
       && !ask_glance (job, found.sources->domain, &told, error))
@@ -343,6 +346,7 @@ vg_gather_plan (const VgJob *job, GError **error)
   facts.base = told.base;
   facts.base_problem = told.base_problem;
   facts.project = told.project;
+  facts.definition = definition;
   facts.warnings = told.warnings;
   return vg_plan_new (job->request, job->config,
                       g_steal_pointer (&found.sources), &facts, error);

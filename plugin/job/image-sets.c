@@ -70,6 +70,18 @@ vg_image_set_is_restorable (const VgImageSet *set)
   return TRUE;
 }
 
+const VgListedImage *
+vg_image_set_find_definition (const VgImageSet *set)
+{
+  for (guint i = 0; i < set->images->len; i++) {
+    const VgListedImage *image = set->images->pdata[i];
+
+    if (image->has_definition)
+      return image;
+  }
+  return NULL;
+}
+
 static const char *
 get (const VgImageRecord *record, const char *key)
 {
@@ -136,6 +148,8 @@ new_image (const VgImageRecord *record)
   image->stores = g_strdupv (record->stores);
   image->version =
       g_strdup (vg_image_mark_get (record, VG_RECORD_VERSION_PROPERTY));
+  image->has_definition =
+      vg_image_mark_get (record, VG_RECORD_DEFINITION_PROPERTY) != NULL;
   image->size = record->size;
   if (capacity != NULL
       && !g_ascii_string_to_unsigned (capacity, 10, 0, G_MAXINT64,

@@ -15,10 +15,11 @@ typedef struct {
   gboolean is_root;
   char *status; /* "active", "queued" … */
   char *disk_format;
-  char **stores;        /* NULL: unknown */
-  char *version;        /* of virt-glance that made it; NULL: unknown */
-  guint64 size;         /* bytes of the image's data */
-  guint64 capacity;     /* bytes of the disk; 0: unknown */
+  char **stores;           /* NULL: unknown */
+  char *version;           /* of virt-glance that made it; NULL: unknown */
+  guint64 size;            /* bytes of the image's data */
+  guint64 capacity;        /* bytes of the disk; 0: unknown */
+  gboolean has_definition; /* of the domain, kept with it */
   const char *obstacle; /* why it can't be restored, a clause; static; NULL: it
                            can */
 } VgListedImage;
@@ -40,6 +41,9 @@ void vg_image_set_free (VgImageSet *set);
 /* Of all images together, in bytes; whether all can be restored. */
 guint64 vg_image_set_get_size (const VgImageSet *set);
 gboolean vg_image_set_is_restorable (const VgImageSet *set);
+
+/* The image with which the domain's definition is kept, borrowed, or NULL. */
+const VgListedImage *vg_image_set_find_definition (const VgImageSet *set);
 
 /* A guest whose images are wanted; borrowed. */
 typedef struct {

@@ -4,6 +4,7 @@
 #include "job/images.h"
 
 #include "job/undo.h"
+#include "plan/image-record.h"
 
 static void
 describe_image (const VgPlanImage *planned, VgJobImage *image)
@@ -61,6 +62,8 @@ send_record (const VgJob *job, const VgPlanImage *planned,
   if (image->is_ours)
     json_object_object_del (body, "owner");
   vg_json_set_string (body, "visibility", get_visibility (job, planned, image));
+  if (g_strcmp0 (get_visibility (job, planned, image), "private") != 0)
+    json_object_object_del (body, VG_RECORD_DEFINITION_PROPERTY);
   record = vg_glance_create_image (glance, body, job->cancellable, error);
   if (record != NULL || !vg_glance_was_unanswered (glance))
     vg_journal_set_answered (job->journal, image->step);

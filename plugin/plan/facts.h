@@ -16,5 +16,7 @@ typedef struct {
   const VgStores *stores; /* NULL: Glance was not asked, no store is chosen */
   const VgImageRecord *base; /* of the base image, or NULL */
   const char *base_problem;  /* why base is NULL though there is an image_ref */
+  const char *definition;    /* the value of the property for the first image's
+                                record; NULL: none is kept */
   const GPtrArray *warnings; /* of char *, collected so far; or NULL */
 } VgPlanFacts;

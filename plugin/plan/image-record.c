@@ -211,5 +211,8 @@ vg_record_new (const VgRecordFacts *facts, GError **error)
   vg_request_write_record (facts->request, record);
   for (char **p = facts->request->properties; p != NULL && *p != NULL; p++)
     add_user_property (record, *p);
+  if (g_strcmp0 (vg_json_get_string (record, "visibility"), "private") == 0)
+    vg_json_set_string (record, VG_RECORD_DEFINITION_PROPERTY,
+                        facts->definition);
   return g_steal_pointer (&record);
 }

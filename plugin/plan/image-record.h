@@ -34,6 +34,10 @@
 #define VG_RECORD_CAPACITY_PROPERTY "virt_glance_capacity"
 #define VG_RECORD_VERSION_PROPERTY "virt_glance_version"
 
+/* The domain's definition, see job/definition.h; in the image of the root disk,
+ * or of the first one. */
+#define VG_RECORD_DEFINITION_PROPERTY "virt_glance_definition"
+
 typedef struct {
   const VgDomain *domain;
   const char *name;
@@ -46,6 +50,8 @@ typedef struct {
       group; /* UUID shared by the images of a snapshot; NULL: only one image */
   const VgRequest *request; /* whether it is a backup; properties, and members
                                listed in the table of options */
+  const char *definition;   /* NULL: none is kept; nor is it with an image that
+                               others than its owner see */
   const char *owner;        /* a project; NULL: the requester's */
 } VgRecordFacts;
 

@@ -155,6 +155,7 @@ make_record (VgPlan *plan, const VgPlanSource *source, VgPlanImage *image,
     .disk = image->target,
     .group = plan->group,
     .request = request,
+    .definition = image == plan->images->pdata[0] ? facts->definition : NULL,
     .owner = vg_request_is_owner_self (request, config) ? NULL : plan->project,
   };
   char *missing = NULL;

@@ -106,6 +106,8 @@ static const Option options[] = {
   { "libvirt", "scratch_reserve", SIZE, AT (scratch_reserve), "1G" },
   { "libvirt", "quiesce", CHOICE, AT (quiesce), "auto", "auto|require|never" },
   { "libvirt", "quiesce_timeout", COUNT, AT (quiesce_timeout), "5" },
+  { "libvirt", "keep_definition", CHOICE, AT (keep_definition), "backups",
+    "backups|always|never" },
 
   { "agent", "workers", POSITIVE, AT (workers), "2" },
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },

@@ -81,6 +81,8 @@ typedef struct {
   guint64 scratch_reserve;     /* bytes to leave free there */
   char *quiesce;               /* "auto", "require" or "never" */
   guint quiesce_timeout;       /* longest freeze of a guest, in s */
+  char *keep_definition;       /* with which images: "backups", "always" or
+                                  "never" */
 
   /* [agent] */
   guint workers;          /* concurrent jobs */

@@ -26,22 +26,22 @@ run snapshot other two --quiet --store fast
 
 # table: the columns but the time and the size.
 table() {
-    tail -n +3 "$tmp/out" | sed -E 's/[0-9-]{10} [0-9:]{8}//; s/[0-9.]+ [KMG]iB//' | tidy - | xargs -n 7
+    tail -n +3 "$tmp/out" | sed -E 's/[0-9-]{10} [0-9:]{8}//; s/[0-9.]+ [KMG]iB//' | tidy - | xargs -n 8
 }
 run images
 result "all guests of this host" "$(
     expect 0
-    same "its head" "Time Domain Kind Type Disks Store Size Restore Images" \
+    same "its head" "Time Domain Kind Type Disks Store Size Restore XML Images" \
         "$(head -n 1 "$tmp/out" | xargs)"
-    same "lines" "guest backup daily vda,vdb cheap yes ID,ID
-guest snapshot - vda fast yes ID
-other snapshot - vda fast yes ID" "$(table)"
+    same "lines" "guest backup daily vda,vdb cheap yes yes ID,ID
+guest snapshot - vda fast yes no ID
+other snapshot - vda fast yes no ID" "$(table)"
 )"
 run images guest
 result "one guest" "$(
     expect 0
-    same "lines" "guest backup daily vda,vdb cheap yes ID,ID
-guest snapshot - vda fast yes ID" "$(table)"
+    same "lines" "guest backup daily vda,vdb cheap yes yes ID,ID
+guest snapshot - vda fast yes no ID" "$(table)"
     same "what Glance is asked for" "instance_uuid=$uuid" \
         "$(wire "r['query'].split('&')[-1] if r['path'] == '/v2/images' and r['method'] == 'GET' else None" | tail -n 1)"
 )"
@@ -52,6 +52,7 @@ result "one type, as JSON" "$(
     json "j[0]['uuid'] == '$uuid' and j[0]['host'] == '$(hostname)' and j[0]['restorable']"
     json "[[i['disk'], i['root'], i['capacity'], i['stores']] for i in j[0]['images']] ==
         [['vda', True, $capacity, ['cheap']], ['vdb', False, $capacity, ['cheap']]]"
+    json "j[0]['definition']"
     json "j[0]['size'] == sum(i['size'] for i in j[0]['images'])"
     json "j[0]['images'][0]['version'] == '$("$program" --version | cut -d' ' -f2)'"
     same "ids" "$(images "i['id'] if i['name'].startswith('both') else ''" | xargs)" \

@@ -56,6 +56,7 @@ test_values (void)
   g_assert_cmpstr (config->quiesce, ==, "auto");
   g_assert_cmpstr (config->snapshot_compression, ==, "zstd:19");
   g_assert_cmpuint (config->quiesce_timeout, ==, 5);
+  g_assert_cmpstr (config->keep_definition, ==, "backups");
 }
 
 /* The former name of a renamed option is still accepted. */
