@@ -19,6 +19,7 @@ static const struct {
   { VG_POLICY_URI, "policy" },
   { PREFIX ":request", NULL },
   { PREFIX ":status", NULL },
+  { PREFIX ":restored", NULL },
 };
 
 static char *
