@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-glance restore: an image to a file; a guest (cmd/restore-guest.h) */
+/* virt-glance restore: an image to a file; a guest (cmd/restore-guest.h); one
+ * that is gone (cmd/restore-define.h) */
 #include "restore/to-file.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include "cmd/module.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/restore-define.h"
 #include "cmd/restore-guest.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
@@ -25,6 +27,7 @@ typedef struct {
   char *image, *type, *before;
   char **disks;
   gboolean discard_old;
+  VgDefineOptions define;
 } Restore;
 
 static void
@@ -36,6 +39,7 @@ clear_restore (Restore *restore)
   g_free (restore->type);
   g_free (restore->before);
   g_strfreev (restore->disks);
+  vg_define_options_clear (&restore->define);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Restore, clear_restore)
@@ -174,9 +178,29 @@ find_stray (const Restore *restore)
   return NULL;
 }
 
+/* Checks --type, and reads --before. */
+static gboolean
+read_choice (const Restore *restore, gint64 *before, int *status)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (restore->type != NULL && !vg_request_check_type (restore->type, &error))
+    *status = (int) vg_exit_with_error (error);
+  else if (restore->before != NULL
+           && !vg_moment_parse (restore->before, before))
+    *status = (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                     "--before is a time like 2026-11-29 or "
+                                     "'2026-11-29 20:00', and not '%s'",
+                                     restore->before);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static int
 restore_guest (const Restore *restore, const char *domain)
 {
+  int status;
   VgRestoreGuest guest = { .line = restore->line,
                            .wanted.domain = domain,
                            .wanted.choice = { .image = restore->image,
@@ -184,17 +208,31 @@ restore_guest (const Restore *restore, const char *domain)
                                               .disks = restore->disks },
                            .discard_old = restore->discard_old,
                            .dry_run = restore->dry_run };
-  g_autoptr (GError) error = NULL;
 
-  if (restore->type != NULL && !vg_request_check_type (restore->type, &error))
-    return (int) vg_exit_with_error (error);
-  if (restore->before != NULL
-      && !vg_moment_parse (restore->before, &guest.wanted.choice.before))
+  return read_choice (restore, &guest.wanted.choice.before, &status)
+             ? vg_restore_guest_run (&guest)
+             : status;
+}
+
+static int
+restore_definition (const Restore *restore, int argc)
+{
+  int status;
+  VgRestoreDefine define = { .line = restore->line,
+                             .options = &restore->define,
+                             .wanted = { .image = restore->image,
+                                         .type = restore->type },
+                             .dry_run = restore->dry_run };
+
+  if (argc > 1 || restore->path != NULL || restore->disks != NULL
+      || restore->discard_old)
     return (int) vg_exit_failing (VG_FAILURE_USAGE,
-                                  "--before is a time like 2026-11-29 or "
-                                  "'2026-11-29 20:00', and not '%s'",
-                                  restore->before);
-  return vg_restore_guest_run (&guest);
+                                  "--instance UUID --define takes neither an "
+                                  "image or domain besides, nor --to, --disk "
+                                  "and --discard-old");
+  return read_choice (restore, &define.wanted.before, &status)
+             ? vg_restore_define_run (&define)
+             : status;
 }
 
 int
@@ -225,15 +263,25 @@ vg_cmd_restore (VgCommandLine *line, int argc, char **argv)
       "show what would be done, without doing it", NULL },
     { NULL },
   };
-  const GOptionEntry *const tables[] = { own, NULL };
-  int status = vg_command_line_parse (line, tables, &argc, &argv, 1, 1);
+  GOptionEntry define[VG_DEFINE_ENTRIES];
+  const GOptionEntry *const tables[] = { own, define, NULL };
+  int status;
   const char *stray;
 
+  vg_define_options_list (&restore.define, define);
+  status = vg_command_line_parse (line, tables, &argc, &argv, 0, 1);
   if (status != VG_EXIT_SUCCESS)
     return status;
   stray = find_stray (&restore);
   if (stray != NULL)
     return (int) vg_exit_failing (VG_FAILURE_USAGE, "%s", stray);
+  if (vg_define_options_are_set (&restore.define))
+    return restore_definition (&restore, argc);
+  if (argc < 2)
+    return (int) vg_exit_failing (VG_FAILURE_USAGE,
+                                  "restore needs an image and --to FILE, a "
+                                  "domain, or --instance UUID and --define; "
+                                  "see 'virt-glance restore --help'");
   if (restore.path == NULL)
     return restore_guest (&restore, argv[1]);
   restore.wanted.image = argv[1];

@@ -11,4 +11,5 @@ typedef struct {
   VgGuest *guest;
   VgGlance *glance;
   VgCeph *ceph;
+  VgHost *host; /* for what is of no guest that is there: a definition */
 } VgPeers;

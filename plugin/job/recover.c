@@ -46,6 +46,7 @@ static gboolean
 undo_job (Recovery *recovery, VgJournal *journal, GError **error)
 {
   gboolean of_guest = vg_journal_needs (journal, VG_STEP_NEEDS_GUEST);
+  gboolean of_host = vg_journal_needs (journal, VG_STEP_NEEDS_HOST);
   g_autoptr (VgHost) host = NULL;
   g_autoptr (VgGuest) guest = NULL;
   g_autoptr (VgCeph) ceph = NULL;
@@ -53,15 +54,17 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
   VgPeers peers;
 
   /* libvirt may have the key for Ceph, but there are other sources of keys. */
-  if (of_guest || vg_journal_needs (journal, VG_STEP_NEEDS_CEPH))
-    host = vg_host_open (journal->uri, of_guest ? error : NULL);
-  if (of_guest && (host == NULL || !find_guest (host, journal, &guest, error)))
+  if (of_guest || of_host || vg_journal_needs (journal, VG_STEP_NEEDS_CEPH))
+    host = vg_host_open (journal->uri, of_guest || of_host ? error : NULL);
+  if ((of_guest || of_host) && host == NULL)
+    return FALSE;
+  if (of_guest && !find_guest (host, journal, &guest, error))
     return FALSE;
   if (vg_journal_needs (journal, VG_STEP_NEEDS_GLANCE)
       && recovery->glance == NULL)
     recovery->glance = vg_glance_new (recovery->config, &no_glance);
   ceph = vg_ceph_new (recovery->config, host);
-  peers = (VgPeers){ guest, recovery->glance, ceph };
+  peers = (VgPeers){ guest, recovery->glance, ceph, host };
   if (vg_undo_steps (journal, 0, &peers, error))
     return TRUE;
   if (no_glance != NULL)

@@ -27,6 +27,11 @@ VgUndoKind vg_undo_folder G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_new_file G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_swap G_GNUC_WARN_UNUSED_RESULT;
 
+/* GFileError, VG_HOST_ERROR. */
+VgUndoKind vg_undo_disk_file G_GNUC_WARN_UNUSED_RESULT;
+VgUndoKind vg_undo_domain G_GNUC_WARN_UNUSED_RESULT;
+VgLookKind vg_look_domain G_GNUC_WARN_UNUSED_RESULT;
+
 /* VG_HOST_ERROR. */
 VgUndoKind vg_undo_freeze G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_backup G_GNUC_WARN_UNUSED_RESULT;

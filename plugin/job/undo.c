@@ -30,6 +30,8 @@ has_peer (const VgStep *step, const VgPeers *peers)
     return peers->glance != NULL;
   case VG_STEP_NEEDS_CEPH:
     return peers->ceph != NULL;
+  case VG_STEP_NEEDS_HOST:
+    return peers->host != NULL;
   }
   return TRUE;
 }
@@ -48,6 +50,10 @@ undo_by_kind (const VgJournal *journal, const VgStep *step,
   case VG_STEP_NEEDS_CEPH:
     g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_UNREACHABLE,
                  "%s in Ceph has not been removed yet", step->object);
+    return FALSE;
+  case VG_STEP_NEEDS_HOST:
+    g_set_error (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION,
+                 "domain %s has not been undefined yet", step->object);
     return FALSE;
   default:
     return TRUE;

@@ -11,6 +11,7 @@ typedef enum {
   VG_STEP_NEEDS_GUEST,
   VG_STEP_NEEDS_GLANCE,
   VG_STEP_NEEDS_CEPH,
+  VG_STEP_NEEDS_HOST, /* libvirt, whether the guest is there or not */
 } VgStepNeeds;
 
 /* What the step's object belongs to. */
@@ -71,7 +72,12 @@ typedef enum {
   /* path of a file that a restore makes, with the job's id in its name */     \
   ROW (NEW_FILE, "new-file", NOTHING, INSTANT, 0, 0, vg_undo_new_file, NULL)   \
   /* path of a disk whose file is exchanged for a new one (disk/swap.h) */     \
-  ROW (SWAP, "swap", NOTHING, IMAGE, 0, 0, vg_undo_swap, NULL)
+  ROW (SWAP, "swap", NOTHING, IMAGE, 0, 0, vg_undo_swap, NULL)                 \
+  /* path of a disk that gets its name, of a domain that isn't there yet */    \
+  ROW (DISK_FILE, "disk-file", NOTHING, IMAGE, VG_STEP_BIT (DOMAIN), 0,        \
+       vg_undo_disk_file, NULL)                                                \
+  /* UUID of a domain that is defined */                                       \
+  ROW (DOMAIN, "domain", HOST, IMAGE, 0, 60, vg_undo_domain, vg_look_domain)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,

@@ -33,6 +33,9 @@ static const struct {
   { VG_STEP_NEW_FILE, "new-file", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_INSTANT, 0,
     0 },
   { VG_STEP_SWAP, "swap", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE, 0, 0 },
+  { VG_STEP_DISK_FILE, "disk-file", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE,
+    VG_STEP_BIT (DOMAIN), 0 },
+  { VG_STEP_DOMAIN, "domain", VG_STEP_NEEDS_HOST, VG_STEP_OF_IMAGE, 0, 60 },
 };
 
 static void
