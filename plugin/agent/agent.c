@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 
+#include "agent/drain-watch.h"
 #include "agent/libvirt-worker.h"
 #include "agent/snapshot-directories.h"
 #include "agent/log.h"
@@ -41,6 +42,7 @@ typedef struct {
   GMainLoop *loop;
   VgQueue *queue;
   VgLibvirtWorker *libvirt_worker;
+  VgDrainWatch *drain;
   VgWork work;
   guint wake_source;  /* timer for the next order, or 0 */
   guint retry_source; /* timer for the connection, or 0 */
@@ -140,11 +142,12 @@ run_errand (gpointer data)
 }
 
 static void
-update_systemd_status (Agent *agent)
+update_systemd_status (Agent *agent, gboolean draining)
 {
-  sd_notifyf (0, "STATUS=%u of %u orders running",
+  sd_notifyf (0, "STATUS=%u of %u orders running%s",
               vg_queue_count_running (agent->queue),
-              vg_queue_count (agent->queue));
+              vg_queue_count (agent->queue),
+              draining ? "; the host is being drained" : "");
 }
 
 /* An order that no thread can carry out now waits, as after a failure. */
@@ -160,13 +163,16 @@ static void
 start_orders (Agent *agent)
 {
   const VgOrder *order;
+  gboolean draining;
   guint tries;
 
   if (!agent->ready || agent->stopping)
     return;
-  while (
-      (order = vg_queue_begin (agent->queue, g_get_monotonic_time (), &tries))
-      != NULL) {
+  draining = vg_drain_watch_is_on (agent->drain);
+  while (!draining
+         && (order = vg_queue_begin (agent->queue, g_get_monotonic_time (),
+                                     &tries))
+                != NULL) {
     Errand *errand = g_new0 (Errand, 1);
     g_autoptr (GError) error = NULL;
 
@@ -178,7 +184,13 @@ start_orders (Agent *agent)
       put_off (errand, error);
   }
   set_wake_timer (agent);
-  update_systemd_status (agent);
+  update_systemd_status (agent, draining);
+}
+
+static void
+on_drain_changed (gpointer data)
+{
+  start_orders (data);
 }
 
 /* It is read again in a minute. */
@@ -447,6 +459,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
   g_autoptr (GFileMonitor) monitor = NULL;
   g_autoptr (VgSnapshotDirectories) directories = NULL;
+  g_autoptr (VgDrainWatch) drain = NULL;
 
   if (held == NULL || !prepare_spool (config, error))
     return FALSE;
@@ -455,6 +468,7 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
     return FALSE;
   /* Writing to a closed pipe or socket must fail with EPIPE. */
   signal (SIGPIPE, SIG_IGN);
+  agent.drain = drain = vg_drain_watch_new (config, on_drain_changed, &agent);
   agent.libvirt_worker = vg_libvirt_worker_new (config, host, watch,
                                                 on_worker_done, &agent, error);
   if (agent.libvirt_worker == NULL) {

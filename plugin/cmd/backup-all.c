@@ -283,7 +283,7 @@ visit (Run *run, const char *uuid)
   /* One of our own jobs, which ends by itself: such as another type's; or
    * another host's. */
   if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD)) {
-    if (vg_job_check_window (backup.request, &late))
+    if (vg_job_check_window (backup.request, run->config, &late))
       g_queue_push_tail (run->busy, (gpointer) uuid);
     else
       note_failed (run, &backup, NULL, late);
@@ -328,7 +328,7 @@ wait_for_busy (Run *run)
         g_queue_delete_link (run->busy, link);
         return;
       }
-    if (!vg_job_check_window (run->all->request, NULL)) {
+    if (!vg_job_check_window (run->all->request, run->config, NULL)) {
       give_up_busy (run);
       return;
     }

@@ -5,6 +5,7 @@
 
 #include "cmd/check.h"
 #include "glance/glance.h"
+#include "job/drain.h"
 
 static gboolean
 has_secret (const VgConfig *config)
@@ -32,6 +33,10 @@ vg_check_configuration (VgChecks *checks)
                    (guint) st.st_mode & 0777);
   else
     vg_checks_add (checks, VG_CHECK_OK, config->path, NULL, "it was read");
+  if (vg_drain_is_on (config))
+    vg_checks_add (checks, VG_CHECK_WARNING, config->drain_file,
+                   "remove it when the host is in service again",
+                   "this host is being drained: nothing new begins");
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "cmd/jobs-list.h"
 #include "cmd/output.h"
 #include "cmd/status.h"
+#include "job/drain.h"
 #include "journal/journal.h"
 #include "request/spool.h"
 #include "util/json.h"
@@ -228,14 +229,16 @@ format_unread (const VgUnreadJournal *unread, guint id_width)
 }
 
 static char *
-format_order (const VgOrder *order, guint id_width)
+format_order (const VgJobs *jobs, const VgOrder *order, guint id_width)
 {
+  gboolean drained = vg_drain_is_on (jobs->config);
   Columns columns = { .duration = "-",
                       .domain = order->domain,
                       .state = VG_JOBS_WAITING,
                       .size = "-",
-                      .result =
-                          order->problem ? order->problem : "for the agent" };
+                      .result = order->problem != NULL ? order->problem
+                                : drained ? "while the host is being drained"
+                                          : "for the agent" };
 
   return format_line (order->id, id_width, order->asked, columns);
 }
@@ -282,7 +285,8 @@ print_table (const VgJobs *jobs)
     printf ("%s\n", text);
   }
   for (guint i = 0; i < jobs->orders->len; i++) {
-    g_autofree char *text = format_order (jobs->orders->pdata[i], id_width);
+    g_autofree char *text =
+        format_order (jobs, jobs->orders->pdata[i], id_width);
 
     printf ("%s\n", text);
   }
@@ -320,7 +324,7 @@ print_changes (const VgCommandLine *line, const VgJobs *jobs, GHashTable *seen)
 
     print_news (seen, order->id,
                 line->json ? to_json_line (order_to_json (order))
-                           : format_order (order, JOB_WIDTH));
+                           : format_order (jobs, order, JOB_WIDTH));
   }
   for (guint i = 0; i < jobs->unread->len; i++) {
     const VgUnreadJournal *unread = jobs->unread->pdata[i];

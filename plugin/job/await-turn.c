@@ -3,16 +3,20 @@
  * told. */
 #include "job/await-turn.h"
 
+#include "job/drain.h"
 #include "job/error.h"
 
 #define LOOK_EVERY_US (G_USEC_PER_SEC / 10)
 
 gboolean
-vg_job_check_window (const VgRequest *request, GError **error)
+vg_job_check_window (const VgRequest *request, const VgConfig *config,
+                     GError **error)
 {
   g_autoptr (GDateTime) until = NULL;
   g_autofree char *text = NULL;
 
+  if (!vg_drain_check (config, error))
+    return FALSE;
   if (request->until == 0
       || g_get_real_time () / G_USEC_PER_SEC < request->until)
     return TRUE;
@@ -31,7 +35,7 @@ look_again (const VgJob *job, VgTurn *turn, GError **error)
 
   while (!begins) {
     if (g_cancellable_set_error_if_cancelled (job->cancellable, error)
-        || !vg_job_check_window (job->request, error)
+        || !vg_job_check_window (job->request, job->config, error)
         || !vg_turn_try (turn, job->config->max_jobs, &begins, error))
       return FALSE;
     if (!begins)

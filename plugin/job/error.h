@@ -14,6 +14,7 @@ typedef enum {
                             without an answer may still appear */
   VG_RUN_ERROR_SAVED,    /* quiescing is required of a saved domain */
   VG_RUN_ERROR_UNTIL,    /* the window in which it might have begun is over */
+  VG_RUN_ERROR_DRAINED,  /* nothing new begins on this host */
   VG_RUN_ERROR_ENDED,    /* another program ended the backup job, and wants
                             nothing else of the domain: an order to stop */
   VG_RUN_ERROR_NO_JOB,   /* there is no such job */

@@ -230,7 +230,7 @@ prepare_journal (Run *run, VgHost *host, GError **error)
 {
   const VgJob *job = &run->job;
 
-  if (!vg_job_check_window (job->request, error)
+  if (!vg_job_check_window (job->request, job->config, error)
       || !lock_domain (run, host, error)
       || !vg_job_await_turn (job, &run->turn, error)
       || !plan_job (run, host, error))

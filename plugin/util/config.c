@@ -58,6 +58,8 @@ static const Option options[] = {
   { "DEFAULT", "runtime_path", PATH, AT (runtime_path),
     VG_RUNSTATEDIR "/virt-glance" },
   { "DEFAULT", "metrics_file", PATH, AT (metrics_file) },
+  { "DEFAULT", "drain_file", PATH, AT (drain_file),
+    VG_SYSCONFDIR "/virt-glance/drain" },
   { "DEFAULT", "confine_helpers", BOOLEAN, AT (confine_helpers), "true" },
   { "DEFAULT", "max_jobs", COUNT, AT (max_jobs), "0" },
   { "DEFAULT", "rollback_timeout", COUNT, AT (rollback_timeout), "60" },

@@ -31,6 +31,7 @@ typedef struct {
   char *state_path;   /* journals and locks; survives a reboot */
   char *runtime_path; /* sockets; lost on a reboot */
   char *metrics_file; /* for Prometheus; NULL: none */
+  char *drain_file;   /* while it exists, nothing new begins; NULL: never */
   gboolean confine_helpers;
   guint max_jobs;         /* at once on this host; 0: no limit */
   guint rollback_timeout; /* s from a signal to the end of the process; 0: no

@@ -62,6 +62,9 @@ static const VgFailureTraits table[] = {
                               "that wrote it" },
   [VG_FAILURE_WINDOW] = { "window",
                           "run the command earlier, or with a later --until" },
+  [VG_FAILURE_DRAINED] = { "drained",
+                           "run the command on the host to which the domain "
+                           "moves, or when the host is in service again" },
 };
 
 const VgFailureTraits *

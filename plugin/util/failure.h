@@ -32,6 +32,7 @@ typedef enum {
   VG_FAILURE_NO_JOB,
   VG_FAILURE_UNREADABLE,
   VG_FAILURE_WINDOW,
+  VG_FAILURE_DRAINED,
   VG_FAILURE_KINDS, /* their number */
 } VgFailure;
 

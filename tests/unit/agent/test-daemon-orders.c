@@ -87,6 +87,32 @@ test_bad_requests (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
 }
 
+/* While the host is being drained, requests are taken, and wait. */
+static void
+test_drained (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *drain = workdir_file (f->site.dir, "drain", "");
+
+  g_free (f->site.config->drain_file);
+  f->site.config->drain_file = g_strdup (drain);
+  daemon_add (f, "1", 1, "before");
+  daemon_start (&f->daemon);
+  daemon_await_notice (&f->daemon, "STATUS=0 of 1 orders running; the host is "
+                                   "being drained");
+  site_set_metadata (&f->site, 1, REQUEST_URI, "<snapshot name='asked'/>");
+  site_await_status (&f->site, 1, "state=\"waiting\"", NULL);
+  daemon_await_notice (&f->daemon, "STATUS=0 of 2 orders running; the host is "
+                                   "being drained");
+  g_assert_cmpuint (site_count_requests (&f->site, "POST", "/v2/images"), ==,
+                    0);
+  g_assert_cmpuint (log_record_count ("MESSAGE=*drained*drain exists*", NULL),
+                    ==, 1);
+  g_assert_cmpint (unlink (drain), ==, 0);
+  site_await_status (&f->site, 1, "state=\"done\"", "name=\"asked\"", NULL);
+  site_await_spool (&f->site);
+  g_assert_cmpuint (site_count_images (&f->site, "before"), ==, 1);
+}
+
 /* A second request is taken while the first one is carried out, and done after
  * it. */
 static void
@@ -330,3 +356,4 @@ main (int argc, char **argv)
 {
   return site_main (argc, argv, add_tests);
 }
+  ADD ("drained", test_drained);

@@ -110,10 +110,25 @@ test_until (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
 
   f->request->until = g_get_real_time () / G_USEC_PER_SEC + 3600;
-  g_assert_true (vg_job_check_window (f->request, NULL));
+  g_assert_true (vg_job_check_window (f->request, f->config, NULL));
   f->request->until = 86400;
   g_assert_false (vg_job_await_turn (&f->job, &turn, &error));
   g_assert_error (error, VG_RUN_ERROR, VG_RUN_ERROR_UNTIL);
+  assert_ended (f);
+}
+
+/* Nothing new begins, also of those that have waited for their turn. */
+static void
+test_drained (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (VgTurn) turn = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_free (f->config->drain_file);
+  f->config->drain_file = workdir_file (f->dir, "drain", "");
+  g_assert_false (vg_job_await_turn (&f->job, &turn, &error));
+  g_assert_error (error, VG_RUN_ERROR, VG_RUN_ERROR_DRAINED);
+  g_assert_nonnull (strstr (error->message, f->config->drain_file));
   assert_ended (f);
 }
 
@@ -185,6 +200,7 @@ main (int argc, char **argv)
   ADD ("no-limit", test_no_limit);
   ADD ("cancelled", test_cancelled);
   ADD ("until", test_until);
+  ADD ("drained", test_drained);
   ADD ("turn-comes", test_turn_comes);
   ADD ("tries", test_tries);
   return g_test_run ();
