@@ -90,9 +90,26 @@ is_given_up (Cancellation *cancellation, struct curl_waitfd *wait)
   return now - cancellation->since >= cancellation->grace;
 }
 
+/* Lets an upload go on that has waited for its pace. Returns for how many ms
+ * nothing has to be done. */
+static int
+go_on (CURL *easy, VgPace *pace)
+{
+  gint64 pause;
+
+  if (pace == NULL || pace->wanted == 0)
+    return LOOK_EVERY_MS;
+  pause = vg_pace_get_pause (pace, g_get_monotonic_time ());
+  if (pause > 0)
+    return (int) MIN (pause / 1000 + 1, LOOK_EVERY_MS);
+  pace->wanted = 0;
+  curl_easy_pause (easy, CURLPAUSE_CONT);
+  return 0;
+}
+
 CURLcode
 vg_drive (CURLM *multi, CURL *easy, guint timeout, const VgReplyClock *reply,
-          guint grace, GCancellable *cancellable)
+          VgPace *pace, guint grace, GCancellable *cancellable)
 {
   struct curl_waitfd wait = { .fd = -1, .events = CURL_WAIT_POLLIN };
   gint64 now = g_get_monotonic_time ();
@@ -112,8 +129,8 @@ vg_drive (CURLM *multi, CURL *easy, guint timeout, const VgReplyClock *reply,
     if (curl_multi_perform (multi, &running) != CURLM_OK)
       break;
     if (running > 0
-        && curl_multi_poll (multi, &wait, wait.fd >= 0 ? 1 : 0, LOOK_EVERY_MS,
-                            NULL)
+        && curl_multi_poll (multi, &wait, wait.fd >= 0 ? 1 : 0,
+                            go_on (easy, pace), NULL)
                != CURLM_OK)
       break;
     still = running > 0 && (is_stalled (&watch) || vg_reply_is_overdue (reply));

@@ -13,6 +13,7 @@
 
 #include <gio/gio.h>
 
+#include "glance/pace.h"
 #include "inventory/error.h"
 #include "inventory/stores.h"
 #include "util/body.h"
@@ -32,6 +33,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGlance, vg_glance_free)
 /* Limits later uploads to so many bytes a second (0: no limit), instead of
  * [glance] upload_rate. */
 void vg_glance_set_upload_rate (VgGlance *glance, guint64 rate);
+
+/* Keeps later uploads, besides, to a rate that may change meanwhile; ask NULL:
+ * no more. data is borrowed. */
+void vg_glance_set_upload_pace (VgGlance *glance, VgPaceRate ask,
+                                gpointer data);
 
 /* Authenticates and finds the endpoint. Optional: the other calls do so too. */
 gboolean vg_glance_connect (VgGlance *glance, GCancellable *cancellable,

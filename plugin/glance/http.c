@@ -38,6 +38,7 @@ struct _VgHttp {
   guint timeout;
   guint retries;
   guint64 rate;
+  VgPace pace; /* of an upload, as it begins */
   guint pause; /* ms */
 };
 
@@ -46,6 +47,7 @@ typedef struct {
   CURL *easy;
   const VgHttpUpload *upload;
   const VgHttpDownload *download;
+  VgPace pace;
   gsize piece; /* of the upload, in bytes: libcurl gets no more at a time */
   VgReply reply;
   gboolean pull_failed;
@@ -100,6 +102,12 @@ vg_http_set_rate (VgHttp *http, guint64 rate)
 }
 
 void
+vg_http_set_pace (VgHttp *http, VgPaceRate ask, gpointer data)
+{
+  http->pace = (VgPace){ .ask = ask, .data = data };
+}
+
+void
 vg_http_set_pause (VgHttp *http, guint ms)
 {
   http->pause = ms;
@@ -133,9 +141,13 @@ static size_t
 on_pull (char *buf, size_t size, size_t n, void *data)
 {
   Try *try = data;
-  gssize got =
-      try->upload->pull (try->upload->data, buf, MIN (size * n, try->piece));
+  gsize piece = vg_pace_allow (&try->pace, MIN (size * n, try->piece),
+                               g_get_monotonic_time ());
+  gssize got;
 
+  if (piece == 0)
+    return CURL_READFUNC_PAUSE;
+  got = try->upload->pull (try->upload->data, buf, piece);
   if (got >= 0)
     return (size_t) got;
   try->pull_failed = TRUE;
@@ -153,7 +165,6 @@ on_seek (void *data, curl_off_t offset, int origin)
                                                  : CURL_SEEKFUNC_FAIL;
 }
 
-/* Options common to all requests. */
 static void
 set_common (VgHttp *http, Try *try, const char *url)
 {
@@ -200,9 +211,8 @@ set_common (VgHttp *http, Try *try, const char *url)
 static gsize
 piece_size (const VgHttp *http)
 {
-  if (http->rate == 0)
-    return UPLOAD_BUFFER;
-  return (gsize) CLAMP (http->rate / 8, 1, UPLOAD_BUFFER);
+  return http->rate == 0 ? UPLOAD_BUFFER
+                         : (gsize) CLAMP (http->rate / 8, 1, UPLOAD_BUFFER);
 }
 
 static void
@@ -227,6 +237,7 @@ set_request (VgHttp *http, Try *try, const VgHttpRequest *request)
     curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt (easy, CURLOPT_SEEKDATA, try);
     try->piece = piece_size (http);
+    try->pace = http->pace;
     curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE,
                       (long) MAX (try->piece, UPLOAD_BUFFER_MIN));
     curl_easy_setopt (easy, CURLOPT_MAX_SEND_SPEED_LARGE,
@@ -277,14 +288,15 @@ free_headers (struct curl_slist *list)
 static guint
 get_timeout (const VgHttp *http)
 {
-  return http->rate > 0 && http->timeout == 1 ? 2 : http->timeout;
+  return http->timeout == 1 && (http->rate > 0 || http->pace.ask)
+             ? 2
+             : http->timeout;
 }
 
 /* Runs the transfer with SIGPIPE blocked, because OpenSSL may write to a closed
  * socket: the signal stays pending in this thread and is consumed. */
 static CURLcode
-run_transfer (VgHttp *http, const VgReplyClock *clock, guint grace,
-              GCancellable *cancellable)
+run_transfer (VgHttp *http, Try *try, guint grace, GCancellable *cancellable)
 {
   const struct timespec at_once = { 0, 0 };
   sigset_t pipe, before, pending;
@@ -296,8 +308,8 @@ run_transfer (VgHttp *http, const VgReplyClock *clock, guint grace,
   sigpending (&pending);
   was_pending = sigismember (&pending, SIGPIPE) == 1;
   pthread_sigmask (SIG_BLOCK, &pipe, &before);
-  result = vg_drive (http->multi, http->easy, get_timeout (http), clock, grace,
-                     cancellable);
+  result = vg_drive (http->multi, http->easy, get_timeout (http),
+                     &try->reply.clock, &try->pace, grace, cancellable);
   if (!was_pending)
     sigtimedwait (&pipe, NULL, &at_once);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
@@ -383,7 +395,7 @@ vg_http_send (VgHttp *http, const VgHttpRequest *request, VgHttpAnswer *answer,
   }
   set_request (http, &try, request);
   curl_easy_setopt (http->easy, CURLOPT_HTTPHEADER, headers);
-  result = run_transfer (http, &try.reply.clock, request->grace, cancellable);
+  result = run_transfer (http, &try, request->grace, cancellable);
   g_strchomp (try.why);
   curl_easy_getinfo (http->easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo (http->easy, CURLINFO_RETRY_AFTER, &retry_after);

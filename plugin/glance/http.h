@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "glance/pace.h"
 #include "inventory/error.h"
 
 typedef struct _VgHttp VgHttp;
@@ -29,6 +30,10 @@ void vg_http_set_pause (VgHttp *http, guint ms);
 
 /* Replaces options->rate for later requests. */
 void vg_http_set_rate (VgHttp *http, guint64 rate);
+
+/* Keeps later uploads to a rate that is asked for, besides that one; ask NULL:
+ * no more. data is borrowed. */
+void vg_http_set_pace (VgHttp *http, VgPaceRate ask, gpointer data);
 
 /* A body that is produced while it is sent. */
 typedef struct {

@@ -93,6 +93,12 @@ vg_glance_set_upload_rate (VgGlance *glance, guint64 rate)
 }
 
 void
+vg_glance_set_upload_pace (VgGlance *glance, VgPaceRate ask, gpointer data)
+{
+  vg_http_set_pace (glance->http, ask, data);
+}
+
+void
 vg_glance_free (VgGlance *glance)
 {
   if (glance == NULL)

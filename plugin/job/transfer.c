@@ -8,6 +8,7 @@
 #include "job/images.h"
 #include "job/rbd-clone.h"
 #include "job/zeroes.h"
+#include "journal/share.h"
 #include "instant/tail-guard.h"
 #include "util/text.h"
 #include "plan/error.h"
@@ -44,6 +45,27 @@ on_progress (guint64 sent, guint64 total, gpointer data)
     job->report->progress (sent, total, job->report->data);
 }
 
+static guint64
+ask_share (gpointer data)
+{
+  return vg_share_get (data);
+}
+
+/* Sets *share to the upload's part of the host's rate, or NULL without one. */
+static gboolean
+join_share (const VgJob *job, VgShare **share, GError **error)
+{
+  const VgConfig *config = job->config;
+
+  *share = NULL;
+  if (config->host_upload_rate == 0)
+    return TRUE;
+  *share = vg_share_join (config->state_path, job->journal->id,
+                          config->host_upload_rate,
+                          vg_request_get_rate (job->request, config), error);
+  return *share != NULL;
+}
+
 static gboolean
 upload_once (Transfer *transfer, VgBody *body, GError **error)
 {
@@ -53,6 +75,7 @@ upload_once (Transfer *transfer, VgBody *body, GError **error)
   g_autofree char *size = vg_text_format_size (body->length);
   g_autofree char *store = vg_store_describe (image->store);
   g_autoptr (VgImageRecord) record = NULL;
+  g_autoptr (VgShare) share = NULL;
   VgUpload upload = {
     .image_id = image->id,
     .store = choice->name_store ? choice->store : NULL,
@@ -64,8 +87,13 @@ upload_once (Transfer *transfer, VgBody *body, GError **error)
 
   vg_report_phase (job->report, "Uploading disk %s: %s of %s to %s",
                    image->disk, size, image->format, store);
+  if (!join_share (job, &share, error))
+    return FALSE;
+  vg_glance_set_upload_pace (job->peers.glance,
+                             share != NULL ? ask_share : NULL, share);
   record = vg_glance_upload (job->peers.glance, &upload, body, job->cancellable,
                              error);
+  vg_glance_set_upload_pace (job->peers.glance, NULL, NULL);
   if (record == NULL)
     return FALSE;
   vg_images_note (image, record);

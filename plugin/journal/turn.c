@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "journal/held-file.h"
 #include "journal/lock.h"
 #include "util/directory.h"
 
@@ -37,14 +38,6 @@ static gboolean throw (GError * *error, const char *what, int number)
   return FALSE;
 }
 
-static gboolean
-lock_file (int fd)
-{
-  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-  return fcntl (fd, F_OFD_SETLK, &whole) == 0;
-}
-
 static char *
 make_folder_path (const char *state_path)
 {
@@ -63,7 +56,7 @@ lock_mutex (const char *folder, GError **error)
     return -1;
   }
   for (guint i = 0; i < MUTEX_TRIES; i++) {
-    if (lock_file (fd))
+    if (vg_held_file_lock (fd))
       return fd;
     if (errno != EAGAIN && errno != EACCES)
       break;
@@ -99,21 +92,12 @@ list_names (const char *folder)
 static char
 look_at (const char *folder, const char *name, gboolean tidy)
 {
-  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  int fd = open (path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-  char letter = '\0';
+  char text[2];
 
-  if (fd < 0)
+  if (!vg_held_file_read (path, tidy, text, sizeof text))
     return '\0';
-  if (fcntl (fd, F_OFD_GETLK, &whole) == 0 && whole.l_type == F_UNLCK) {
-    if (tidy)
-      g_unlink (path);
-  } else if (pread (fd, &letter, 1, 0) != 1) {
-    letter = *WAITS;
-  }
-  close (fd);
-  return letter;
+  return *text != '\0' ? *text : *WAITS;
 }
 
 VgTurn *
@@ -138,7 +122,7 @@ vg_turn_queue (const char *state_path, const char *job_id, GError **error)
                                 g_get_real_time (), job_id);
   turn->fd = open (turn->path,
                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (turn->fd < 0 || !lock_file (turn->fd)
+  if (turn->fd < 0 || !vg_held_file_lock (turn->fd)
       || pwrite (turn->fd, WAITS, 1, 0) != 1) {
     throw (error, turn->path, errno);
     close (mutex);

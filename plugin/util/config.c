@@ -73,6 +73,7 @@ static const Option options[] = {
   { "glance", "num_retries", COUNT, AT (num_retries), "3" },
   { "glance", "timeout", COUNT, AT (timeout), "60" },
   { "glance", "upload_rate", SIZE, AT (upload_rate), "0" },
+  { "glance", "host_upload_rate", SIZE, AT (host_upload_rate), "0" },
   { "glance", "cafile", STRING, AT (cafile) },
   { "glance", "certfile", STRING, AT (certfile) },
   { "glance", "keyfile", STRING, AT (keyfile) },

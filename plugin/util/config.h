@@ -44,9 +44,10 @@ typedef struct {
   gboolean owner_self; /* images are owned by the project we authenticate to,
                           not the instance's */
   char *endpoint_override;
-  guint num_retries;   /* in addition to the first try */
-  guint timeout;       /* idle timeout of a transfer, in s */
-  guint64 upload_rate; /* bytes a second; 0: no limit */
+  guint num_retries;        /* in addition to the first try */
+  guint timeout;            /* idle timeout of a transfer, in s */
+  guint64 upload_rate;      /* bytes a second; 0: no limit */
+  guint64 host_upload_rate; /* of all uploads of the host together; likewise */
   char *cafile;
   char *certfile;
   char *keyfile;

@@ -83,12 +83,37 @@ test_lowest_rate (UploadFixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, >, 2 * G_USEC_PER_SEC);
 }
 
+static guint64
+ask_faster (gpointer data)
+{
+  guint *asked = data;
+
+  return (*asked)++ == 0 ? 1000 : 1000 * 1000 * 1000;
+}
+
+/* A pace that is slow at first is followed, as it changes while the body is
+ * sent: at the first one this would take minutes. */
+static void
+test_pace (UploadFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (VgImageRecord) record = NULL;
+  gint64 begin = g_get_monotonic_time ();
+  guint asked = 0;
+
+  vg_glance_set_upload_pace (f->glance, ask_faster, &asked);
+  record = upload_send (f);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (asked, >=, 2);
+  g_assert_cmpint (g_get_monotonic_time () - begin, >=, G_USEC_PER_SEC);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   upload_fixture_add ("/glance-upload/rate", NULL, test_rate);
   upload_fixture_add ("/glance-upload/set-rate", NULL, test_set_rate);
+  upload_fixture_add ("/glance-upload/pace", NULL, test_pace);
   upload_fixture_add ("/glance-upload/low-rate", NULL, test_low_rate);
   upload_fixture_add ("/glance-upload/lowest-rate", NULL, test_lowest_rate);
   return session_fixture_run ();
