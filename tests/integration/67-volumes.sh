@@ -49,7 +49,7 @@ for state in off paused; do
   [ $state = off ] || guest_pause $guest
   take $guest
   ! grep 'Looking for zeroes' "$tmp/err" || fail "it read the disk twice"
-  [ "$(job_image size)" -le $((used + (used / 10) + (4 << 20))) ] ||
+  [ "$(job_image size)" -le $((used + (used / 2) + (4 << 20))) ] ||
     fail "the image has $(job_image size) bytes, not $used"
   volume_image "$tmp/volume" raw
 done
