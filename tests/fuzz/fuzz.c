@@ -48,11 +48,24 @@ remove_folder (void)
     workdir_remove (folder);
 }
 
+/* In memory where that is a file system's: thousands of inputs are written, and
+ * a disk's file system writes each of them out. */
+static char *
+make_folder (void)
+{
+  char *path = g_strdup ("/dev/shm/vg-fuzz-XXXXXX");
+
+  if (g_mkdtemp (path) != NULL)
+    return path;
+  g_free (path);
+  return workdir_new ();
+}
+
 const char *
 fuzz_folder (void)
 {
   if (folder == NULL) {
-    folder = workdir_new ();
+    folder = make_folder ();
     owner = getpid ();
     atexit (remove_folder);
   }
