@@ -81,21 +81,23 @@ path without query); the first one that is left does what it says:
 """
 import argparse
 import hashlib
-import http.server
+import sys
+
+sys.dont_write_bytecode = True
+if "--tls" not in sys.argv:
+    sys.modules["ssl"] = None  # to load it takes long
+import http.server  # noqa: E402
 import json
 import os
 import re
 import signal
 import socket
-import ssl
 import struct
-import sys
 import threading
 import time
 import urllib.parse
 import uuid
 
-sys.dont_write_bytecode = True
 from fake_model import PLAIN, STATE, Images, Keystone, answer_error  # noqa: E402
 
 CHUNK = 65536
@@ -500,6 +502,7 @@ class Server(http.server.ThreadingHTTPServer):
     scheme = "http"
 
     def use_tls(self, path):
+        import ssl
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         self.socket = context.wrap_socket(self.socket, server_side=True,

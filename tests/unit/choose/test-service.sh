@@ -27,9 +27,12 @@ stop() {
 }
 trap 'kill "$pid" 2>/dev/null; cleanup' EXIT
 
-# ask_service [OPTION…] METHOD PATH [HEADER…]
-ask_service() {
-    /usr/bin/python3 "$srcdir/tests/unit/lib/ask.py" "$address" "$@" >"$tmp/said" 2>&1
+# ask_service [OPTION…] METHOD PATH [HEADER…]: see lib/ask.py; its answer is $tmp/said.
+ask_service() { ask service "$address" "$@" >"$tmp/said"; }
+# The same by a process of its own, which may have many connections, or ask while
+# another one waits.
+ask_apart() {
+    /usr/bin/python3 "$srcdir/tests/unit/lib/ask.py" "$address" "$@" 2>&1
 }
 
 # answers NAME LINE ARGUMENT…: the first line that is said.
@@ -132,13 +135,13 @@ answers "Glance: no base image" "204 - failed" "${put[@]}"
 rules "[{\"method\": \"GET\", \"path\": \"/v2/images/$id\", \"hold\": true, \"times\": 0}]"
 answers "Glance: silent" "204 - late" "${put[@]}"
 # More than threads: all are answered by the clock, and others meanwhile.
-ask_service --times 60 "${put[@]}" &
+ask_apart --times 60 "${put[@]}" >"$tmp/said" &
 asker=$!
-/usr/bin/python3 "$srcdir/tests/unit/lib/ask.py" "$address" GET / >"$tmp/other"
+ask_apart GET / >"$tmp/other"
 result "others are answered meanwhile" "$(said '^204 - other' "$tmp/other")"
 wait "$asker"
 result "many at once, of a silent Glance" "$(same "answers" "60 204 - late" "$(<"$tmp/said")")"
-ask_service --times 350 "${put[@]}"
+ask_apart --times 350 "${put[@]}" >"$tmp/said"
 result "too many at once" "$(
     same "answers" $'204 - busy\n204 - late' "$(sed 's/^[0-9]* //' "$tmp/said")")"
 fake POST /_control '{"release": true, "forget": true, "rules": []}' >/dev/null
@@ -165,7 +168,7 @@ for header in Transfer-Encoding:chunked Content-Length:1000000000000 Content-Len
 done
 result "is logged" "$(warns "the proxy sends a body with its question")"
 ulimit -n 4096
-ask_service --silent 1000 "${put[@]}"
+ask_apart --silent 1000 "${put[@]}" >"$tmp/said"
 result "a thousand connections that say nothing" "$(
     same "the answer" "204 fast store" "$(head -n 1 "$tmp/said")"
     (($(tail -n 1 "$tmp/said") >= 600)) || echo "only $(tail -n 1 "$tmp/said") were closed")"

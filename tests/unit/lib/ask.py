@@ -122,8 +122,8 @@ def send_body(address, request, n):
         print(type(error).__name__)
 
 
-def main():
-    address, words = sys.argv[1], sys.argv[2:]
+def main(address, *words):
+    words = list(words)
     option, n = None, 0
     if words[0].startswith("--"):
         option = words.pop(0)
@@ -143,4 +143,5 @@ def main():
     return print(ask(address, request))
 
 
-main()
+if __name__ == "__main__":
+    main(*sys.argv[1:])

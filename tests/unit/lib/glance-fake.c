@@ -46,9 +46,10 @@ fake_new (const char *pem)
   Fake *fake = g_new0 (Fake, 1);
 
   forget_credentials ();
-  fake->process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
-      "/usr/bin/python3", script, pem != NULL ? "--tls" : NULL, pem, NULL);
+  fake->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
+                                        | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                    &error, "/usr/bin/python3", "-ESs", script,
+                                    pem != NULL ? "--tls" : NULL, pem, NULL);
   g_assert_no_error (error);
   lines =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (fake->process));

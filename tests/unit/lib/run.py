@@ -10,13 +10,16 @@ DIRECTORY the script's own, BASE the id of the base image.
 """
 import contextlib
 import glob
-import http.client
+import sys
+
+sys.modules["ssl"] = None  # nothing here needs it, and to load it takes long
+sys.dont_write_bytecode = True
+import http.client  # noqa: E402
 import io
 import json
 import os
 import re
 import shutil
-import sys
 import time
 import traceback
 import urllib.parse
@@ -103,6 +106,12 @@ def check(expression):
         print("not so in the JSON:", expression, json.dumps(j))
 
 
+def service(*words):
+    """What ask.py is told by these words."""
+    import ask as proxy
+    proxy.main(*words)
+
+
 def journals(expression):
     """Of j, each journal, the oldest first."""
     found = []
@@ -167,8 +176,8 @@ def nothing_left():
 
 
 FUNCTIONS = {f.__name__: f for f in (
-    fake, glance, requests, wire, images, show, check, journals, age_jobs,
-    nothing_left)}
+    fake, glance, requests, wire, images, show, check, service, journals,
+    age_jobs, nothing_left)}
 
 
 def read_word():

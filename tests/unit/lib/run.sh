@@ -52,14 +52,15 @@ python() { /usr/bin/python3 "$@"; }
 
 ## The fake Glance, and run.py
 
-# Both end with their standard input, which this script holds open.
+# Both end with their standard input, which this script holds open. (-ESs: without
+# what a user or a distribution adds to Python, which takes longer to load than to run.)
 base=4b1fe2c4-8a30-4a4e-b9e1-b8eb1a5d2f37
 mkfifo "$tmp/hold" "$tmp/address" "$tmp/question" "$tmp/answer"
-/usr/bin/python3 "$srcdir/tests/fake_glance.py" <"$tmp/hold" >"$tmp/address" &
+/usr/bin/python3 -ESs "$srcdir/tests/fake_glance.py" <"$tmp/hold" >"$tmp/address" &
 fake_pid=$!
 exec 8>"$tmp/hold"
 read -r fake_url <"$tmp/address"
-/usr/bin/python3 "$srcdir/tests/unit/lib/run.py" "$fake_url" "$tmp" "$base" \
+/usr/bin/python3 -ESs "$srcdir/tests/unit/lib/run.py" "$fake_url" "$tmp" "$base" \
     <"$tmp/question" >"$tmp/answer" 8>&- &
 helper_pid=$!
 exec 7>"$tmp/question" 6<"$tmp/answer"
