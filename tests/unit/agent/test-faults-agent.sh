@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib/run.sh"
 # shellcheck source=tests/unit/lib/faults.sh
 . "$(dirname "$0")/../lib/faults.sh"
-VG_TEST_FAULTS=${VG_TEST_FAULTS:-2}
 
 config
 disk raw "$tmp/disk" 1M
@@ -51,14 +50,17 @@ make_done() {
 
 ended() { ! kill -0 "$pid" 2>/dev/null; }
 
-# heeds: it is no shell any more, and handles SIGTERM by now.
+# heeds: it is no shell any more, and handles SIGTERM by now. (Without a process of its
+# own: it is asked often.)
 heeds() {
-    local name='' caught
+    local name='' line caught=0
 
-    read -r name 2>/dev/null <"/proc/$pid/comm"
+    { read -r name <"/proc/$pid/comm"; } 2>/dev/null
     [[ $name == virt-glance ]] || return 1
-    caught=$(sed -n 's/^SigCgt:[[:space:]]*/0x/p' "/proc/$pid/status" 2>/dev/null)
-    ((${caught:-0} & 1 << 14))
+    while read -r name line; do
+        [[ $name != SigCgt: ]] || caught=0x$line
+    done 2>/dev/null <"/proc/$pid/status"
+    ((caught & 1 << 14))
 }
 
 heeds_or_ended() { heeds || ended; }

@@ -8,7 +8,6 @@
 . "$(dirname "$0")/../lib/run.sh"
 # shellcheck source=tests/unit/lib/faults.sh
 . "$(dirname "$0")/../lib/faults.sh"
-VG_TEST_FAULTS=${VG_TEST_FAULTS:-2}
 
 config
 disk qcow2 "$tmp/base" 8M

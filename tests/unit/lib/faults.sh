@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # what run.sh sets and uses
 # For scripts in which each call of a kind fails in turn; they source run.sh or what
 # includes it, then this. VG_TEST_FAULTS is how many calls of a kind are tried, evenly
-# spread (default: 4; of 1, the one in the middle); "all" tries each.
+# spread (default: 2; of 1, the one in the middle); "all" tries each.
 
 # The kinds of calls, each with an error that it has in practice.
 fault_kinds=(
@@ -76,7 +76,7 @@ with_faults() {
         kind=${row%:*} error=${row#*:}
         n=${calls[$kind]}
         ((n > 0)) || continue
-        tries=${VG_TEST_FAULTS:-4}
+        tries=${VG_TEST_FAULTS:-2}
         [[ $tries != all ]] || tries=$n
         ((tries < n)) || tries=$n
         problem=
