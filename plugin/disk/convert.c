@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs "qemu-img info", then "qemu-img convert -p". The files get names for it,
  * because bubblewrap makes its view from paths. The source's is removed again
- * as soon as qemu-img tells that it has read some: it has opened the files. */
+ * as soon as qemu-img tells of any progress: then it has opened the files. */
 #include "disk/convert.h"
 
 #include <errno.h>
@@ -139,26 +139,31 @@ check_alone (Converter *converter, const char *advice, GError **error)
   return FALSE;
 }
 
-/* "(12.34/100%)" at the end of what was printed so far. Returns whether there
- * is any progress: the first report, of 0.00, comes before qemu-img opens the
- * files. */
-static gboolean
-report_progress (const Converter *converter, const char *printed)
+/* "(12.34/100%)" at the end of what was printed so far; -1: there is none. */
+static double
+read_percent (const char *printed)
 {
   const char *start = strrchr (printed, '(');
   double percent;
   char *end;
 
   if (start == NULL)
-    return FALSE;
+    return -1;
   percent = g_ascii_strtod (start + 1, &end);
-  if (*end != '/' || percent < 0 || percent > 100)
-    return FALSE;
-  if (converter->what->progress != NULL)
-    converter->what->progress (
-        (guint64) ((double) converter->size * percent / 100), converter->size,
-        converter->what->progress_data);
-  return percent > 0;
+  return *end == '/' && percent >= 0 && percent <= 100 ? percent : -1;
+}
+
+/* (It tells of 0 % before it opens the files.) */
+static void
+heed_progress (const Converter *converter, double percent)
+{
+  const VgConversion *what = converter->what;
+
+  if (percent > 0)
+    vg_new_file_hide (what->from);
+  if (percent >= 0 && what->progress != NULL)
+    what->progress ((guint64) ((double) converter->size * percent / 100),
+                    converter->size, what->progress_data);
 }
 
 /* Whether there is something to read, or the end. */
@@ -192,10 +197,9 @@ follow (Converter *converter, GSubprocess *process, GError **error)
       continue;
     if (n <= 0)
       return TRUE;
-    printed[n] = '\0';
-    if (report_progress (converter, printed))
-      vg_new_file_hide (converter->what->from);
     vg_new_file_start_writing (converter->what->to);
+    printed[n] = '\0';
+    heed_progress (converter, read_percent (printed));
   }
   return FALSE;
 }

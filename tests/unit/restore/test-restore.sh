@@ -63,6 +63,15 @@ result "beside us, and quiet" "$(
 )"
 rm "$out"/*
 
+confined_here=$confine
+confine=false
+config
+run restore "$packed" --to "$out/x" --format raw
+result "converted without confinement" "$(expect 0; cmp "$tmp/a.raw" "$out/x"; only x)"
+rm "$out"/*
+confine=$confined_here
+config
+
 run restore "$packed" --to "$out/x" --format raw --dry-run --json
 result "a dry run" "$(
     expect 0
@@ -120,6 +129,8 @@ run restore empty --to "$out/x"
 result "an empty one" "$(expect 1; says "has no data"; only)"
 run restore "$plain" --to "$out/x" --format qed
 result "an unknown format" "$(expect 2; says "'qed'; it is raw, qcow2"; only)"
+run restore "$plain" --to "$out/x" --format iso
+result "a format that is only read" "$(expect 2; says "'iso'; it is raw, qcow2"; only)"
 run restore "$plain"
 result "no file" "$(expect 3; says "needs --to FILE"; only)"
 image own 5 active weird
@@ -183,6 +194,27 @@ result "interrupted" "$(
     says "the restore of image $plain was interrupted"
     only
 )"
+rules '[]'
+
+# A guest that begins to use the file meanwhile.
+echo precious >"$out/x"
+rules "[{$file_rule, \"hold\": true}]"
+start restore "$plain" --to "$out/x" --overwrite
+wait_for grep -q '^Downloading' "$tmp/err"
+qemu-nbd -t -f raw -k "$tmp/nbd2" "$out/x" &
+nbd=$!
+wait_for test -S "$tmp/nbd2"
+fake POST /_control '{"release": true}' >/dev/null
+finish
+kill "$nbd"
+wait "$nbd" 2>/dev/null
+result "the disk of a guest that was started meanwhile" "$(
+    expect 1
+    says "is the disk of a running guest"
+    same content precious "$(<"$out/x")"
+    only x
+)"
+rm "$out"/*
 rules '[]'
 
 # qemu-img hangs after its first word; others see its files until then.
