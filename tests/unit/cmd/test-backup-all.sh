@@ -264,4 +264,15 @@ result "a guest that is busy is waited for" "$(
     same "jobs" "done done" "$(journals "j['state']" | xargs)"
 )"
 
+glance
+hold_lock "$tmp/state/locks/$(uuid_of a)" >"$tmp/told" 8>&- 7>&- 6<&- &
+holder=$!
+read -r _ <"$tmp/told"
+start backup --all --type daily --json
+wait_for b_is_made
+kill -INT "$pid"
+finish
+kill "$holder"
+result "interrupted while it waits" "$(expect 130; json "j['not_reached'] == 1")"
+
 done_testing

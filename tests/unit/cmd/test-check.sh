@@ -88,6 +88,9 @@ fine
 chmod 644 "$tmp/conf"
 finds "a secret that others may read" configuration 'mode 644.*chmod 600'
 
+chmod 640 "$tmp/conf"
+finds "a secret that a group may read" configuration 'mode 640.*chmod 600'
+
 rules '[{"method": "POST", "path": "/v3/auth/tokens", "status": 401, "times": 0}]'
 finds "a wrong password" credentials "check the credentials"
 
@@ -136,6 +139,14 @@ finds "a policy with a store that is not there" "domain guest" "names the store 
 
 rules '[{"method": "GET", "path": ".*/info/stores.*", "delay": 3, "times": 0}]'
 finds "something that hangs" stores "no answer within 1 s" --timeout 1
+
+guests "$(guest_xml guest 1 "$vda" "$policy<on event='stopped'/></p:policy>")"
+run check
+result "a policy that a running guest has" "$(
+    expect 0
+    grep -q 'domain guest: stopped (' "$tmp/out" || cat "$tmp/out"
+    grep 'no effect' "$tmp/out"
+)"
 
 guests "$(guest_xml guest 1 "$vda" "<on xmlns='urn:virt-glance:policy' event='stopped'/>")"
 run check

@@ -129,6 +129,17 @@ run prune --instance "$uuid" --rotation 0
 result "all by a typo" "$(expect 2; says "give --delete-all"; same "images" "32 33 34 35 36 5" "$(names)")"
 run prune --instance "$uuid" --rotation 0 --delete-all
 result "all of the instance's backups" "$(expect 0; same "images" "34 35 36" "$(names)")"
+olds
+rules "[{\"method\": \"DELETE\", \"path\": \"/v2/images/$(id_of 1)\", \"status\": 403,
+    \"json\": {}}]"
+run prune --instance "$uuid" --rotation 2
+result "one that may not be deleted" "$(
+    expect 1
+    same "images" "1 4 5" "$(names)"
+    same "told" "$(for n in 2 3; do
+        echo "Deleted the backup $(id_of $n)"
+    done)" "$(sort "$tmp/out")"
+)"
 rules '[{"method": "GET", "path": "/v2/images", "status": 403, "json": {}}]'
 run prune --instance "$uuid" --rotation 1
 result "a list that is refused" "$(expect 5; says "backups of instance $uuid can't be listed")"

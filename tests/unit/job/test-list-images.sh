@@ -73,6 +73,14 @@ result "its UUID" "$(
 rm "$tmp/node.xml"
 run images "$uuid" --json
 result "without libvirt" "$(expect 0; json "len(j) == 2")"
+fake POST /_control "{\"images\": [{\"name\": \"nova's\", \"status\": \"active\",
+    \"image_type\": \"snapshot\", \"instance_uuid\": \"$uuid\"}]}" >/dev/null
+run images "$uuid" --json
+result "an image that says little" "$(
+    expect 0
+    json "[k for s in j for i in s['images'] if i['name'] == 'nova\\'s' for k in i if k == 'capacity'] == []"
+    json "len(j) == 3"
+)"
 run images
 result "all guests, without libvirt" "$(expect 1; says "can't connect to libvirt")"
 
