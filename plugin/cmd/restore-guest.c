@@ -22,7 +22,7 @@ typedef struct {
 /* Output */
 
 static VgJson *
-disk_to_json (const VgGuestDisk *disk)
+disk_to_json (const VgGuestDisk *disk, gboolean is_plan)
 {
   VgJson *json = json_object_new_object ();
 
@@ -35,11 +35,12 @@ disk_to_json (const VgGuestDisk *disk)
   vg_json_set_string (json, "file", disk->path);
   vg_json_set_string (json, "format", disk->format);
   vg_json_set_bool (json, "converted", disk->fetch.to != NULL);
+  vg_json_set_bool (json, "overwritten", disk->is_block);
   if (disk->capacity > 0)
     vg_json_set_int (json, "capacity", (gint64) disk->capacity);
   if (disk->was > 0)
     vg_json_set_int (json, "capacity_before", (gint64) disk->was);
-  if (disk->old == NULL)
+  if (is_plan)
     vg_json_set_int (json, "space", (gint64) disk->space);
   vg_json_set_string (json, "old", disk->old);
   return json;
@@ -60,7 +61,8 @@ print_json (const VgGuestPlan *plan, const char *job)
   vg_json_set_string (json, "type", plan->set->type);
   vg_json_set_string (json, "group", plan->set->group);
   for (guint i = 0; i < plan->disks->len; i++)
-    json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
+    json_object_array_add (disks,
+                           disk_to_json (plan->disks->pdata[i], job == NULL));
   vg_json_set_take (json, "disks", disks);
   vg_output_print (json, stdout);
 }
@@ -96,7 +98,10 @@ show_disk (const VgGuestDisk *disk)
   printf ("hash:           %s\n", disk->fetch.algorithm != NULL
                                       ? disk->fetch.algorithm
                                       : "none, Glance has no hash of it");
-  printf ("file:           %s (the present one is kept)\n", path);
+  printf ("%s %s (%s)\n",
+          disk->is_block ? "device:        " : "file:          ", path,
+          disk->is_block ? "overwritten, its content is lost"
+                         : "the present one is kept");
   printf ("file format:    %s%s\n", disk->format,
           disk->fetch.to != NULL ? " (converted by qemu-img)" : "");
   printf ("disk size:      %s, now %s\n",
@@ -120,15 +125,20 @@ static void
 print_result (const VgGuestPlan *plan)
 {
   g_autofree char *set = describe_set (plan->set);
+  gboolean kept = FALSE;
 
   printf ("Domain %s is restored from %s\n", plan->domain->name, set);
   for (guint i = 0; i < plan->disks->len; i++) {
     const VgGuestDisk *disk = plan->disks->pdata[i];
-    g_autofree char *old = vg_text_clean (disk->old, 0);
+    g_autofree char *old =
+        disk->old != NULL ? vg_text_clean (disk->old, 0) : NULL;
 
     printf ("Disk %s has image %s; the old one is %s\n", disk->target,
-            disk->image->id, old);
+            disk->image->id, old != NULL ? old : "overwritten");
+    kept |= old != NULL;
   }
+  if (!kept)
+    return;
   printf ("'virt-glance restore %s --discard-old' deletes the old disks\n",
           plan->domain->name);
 }
@@ -150,8 +160,9 @@ rehearse (const VgRestoreGuest *restore, VgHost *host, VgGlance *glance,
           GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgGuestPlan) plan = vg_guest_restore_rehearse (
-      &restore->wanted, host, glance, cancellable, &error);
+  g_autoptr (VgGuestPlan) plan =
+      vg_guest_restore_rehearse (&restore->wanted, restore->line->config, host,
+                                 glance, cancellable, &error);
 
   if (plan == NULL)
     return fail (error, NULL, NULL);

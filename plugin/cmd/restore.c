@@ -164,13 +164,12 @@ find_stray (const Restore *restore)
   if (restore->path != NULL && (chooses || restore->discard_old))
     return "--to makes a file of one image, and --image, --type, --before, "
            "--disk and --discard-old are for a domain's disks";
-  if (restore->path == NULL
-      && (restore->format != NULL || restore->wanted.overwrite))
-    return "--format and --overwrite need --to FILE, the file to create; a "
-           "domain's disks keep their formats";
-  if (restore->discard_old && chooses)
+  if (restore->path == NULL && restore->format != NULL)
+    return "--format needs --to FILE, the file to create; a domain's disks "
+           "keep their formats";
+  if (restore->discard_old && (chooses || restore->wanted.overwrite))
     return "--discard-old deletes the old disks of all restores, and takes no "
-           "image, type, time or disk";
+           "image, type, time, disk or --overwrite";
   if (restore->image != NULL
       && (restore->type != NULL || restore->before != NULL))
     return "--image names the image, so there is nothing to choose by --type "
@@ -206,6 +205,7 @@ restore_guest (const Restore *restore, const char *domain)
                            .wanted.choice = { .image = restore->image,
                                               .type = restore->type,
                                               .disks = restore->disks },
+                           .wanted.overwrite = restore->wanted.overwrite,
                            .discard_old = restore->discard_old,
                            .dry_run = restore->dry_run };
 
@@ -247,7 +247,8 @@ vg_cmd_restore (VgCommandLine *line, int argc, char **argv)
       "image's own)",
       "FORMAT" },
     { "overwrite", 0, 0, G_OPTION_ARG_NONE, &restore.wanted.overwrite,
-      "replace the file if it exists", NULL },
+      "replace the file if it exists; or overwrite a domain's block devices",
+      NULL },
     { "image", 0, 0, G_OPTION_ARG_STRING, &restore.image,
       "the image for the disk that it is of (default: the newest of all disks)",
       "ID" },

@@ -13,6 +13,7 @@
 #include "job/record.h"
 #include "job/recover.h"
 #include "job/rehearsal.h"
+#include "job/undo-files.h"
 #include "job/undo.h"
 #include "journal/lock.h"
 #include "util/interruption.h"
@@ -192,6 +193,8 @@ lock_domain (Run *run, VgHost *host, GError **error)
     g_prefix_error (error, "domain %s: ", run->journal->domain);
     return FALSE;
   }
+  if (!vg_check_disks_whole (job->config, run->journal->uuid, error))
+    return FALSE;
   /* Not earlier: receivers of the id watch the directory of the job's state. */
   vg_report_job (job->report, run->journal->id);
   return TRUE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "disk/swap.h"
+#include "job/error.h"
 #include "job/undo-kinds.h"
 
 /* A damaged journal must not name what is removed. */
@@ -41,6 +42,25 @@ vg_undo_swap (const VgJournal *journal, const VgStep *step,
   return FALSE;
 }
 
+static gboolean
+throw_half (const VgJournal *journal, const VgStep *step, GError **error)
+{
+  g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+               "%s, a disk of domain %s, is not whole: job %s was overwriting "
+               "it when it ended, and its old content can't be brought back; "
+               "don't start the domain, and restore it again ('virt-glance "
+               "restore %s --overwrite')",
+               step->object, journal->domain, journal->id, journal->domain);
+  return FALSE;
+}
+
+gboolean
+vg_undo_overwrite (const VgJournal *journal, const VgStep *step,
+                   const VgPeers *peers G_GNUC_UNUSED, GError **error)
+{
+  return throw_half (journal, step, error);
+}
+
 /* Whether there are such steps, all of them begun, and their exchange done. */
 static gboolean
 is_swapped (const VgJournal *journal)
@@ -68,7 +88,74 @@ vg_settle_swaps (VgJournal *journal)
   for (guint i = 0; i < journal->steps->len; i++) {
     VgStep *step = journal->steps->pdata[i];
 
-    if (step->kind == VG_STEP_SWAP)
+    /* Devices are overwritten before the first exchange. */
+    if (step->state == VG_STEP_BEGUN
+        && (step->kind == VG_STEP_SWAP || step->kind == VG_STEP_OVERWRITE))
       step->state = VG_STEP_KEPT;
   }
+}
+
+static VgStep *
+find_overwrite (const VgJournal *journal, const char *device, VgStepState state)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_OVERWRITE && step->state == state
+        && (device == NULL || g_str_equal (step->object, device)))
+      return step;
+  }
+  return NULL;
+}
+
+static gboolean
+supersede (VgJournal *old, const VgJournal *journal)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < old->steps->len; i++) {
+    VgStep *step = old->steps->pdata[i];
+
+    if (step->kind != VG_STEP_OVERWRITE || step->state != VG_STEP_BEGUN
+        || find_overwrite (journal, step->object, VG_STEP_KEPT) == NULL)
+      continue;
+    step->state = VG_STEP_UNDONE;
+    changed = TRUE;
+  }
+  return changed;
+}
+
+void
+vg_supersede_overwrites (const VgConfig *config, const VgJournal *journal)
+{
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (find_overwrite (journal, NULL, VG_STEP_KEPT) == NULL)
+    return;
+  all = vg_journal_read_all (config->state_path);
+  for (guint i = 0; i < all->len; i++) {
+    VgJournal *old = all->pdata[i];
+    g_autoptr (GError) why = NULL;
+
+    if (g_str_equal (old->uuid, journal->uuid)
+        && !g_str_equal (old->id, journal->id) && supersede (old, journal)
+        && !vg_journal_write (old, &why))
+      g_debug ("job %s: %s", old->id, why->message);
+  }
+}
+
+gboolean
+vg_check_disks_whole (const VgConfig *config, const char *uuid, GError **error)
+{
+  g_autoptr (GPtrArray) unread = NULL;
+  g_autoptr (GPtrArray) all = vg_journal_list (config->state_path, &unread);
+
+  for (guint i = 0; i < all->len; i++) {
+    const VgJournal *journal = all->pdata[i];
+    const VgStep *step = find_overwrite (journal, NULL, VG_STEP_BEGUN);
+
+    if (step != NULL && g_str_equal (journal->uuid, uuid))
+      return throw_half (journal, step, error);
+  }
+  return TRUE;
 }

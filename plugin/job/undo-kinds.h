@@ -26,6 +26,8 @@ VgUndoKind vg_undo_folder G_GNUC_WARN_UNUSED_RESULT;
 /* GFileError, VG_DISK_ERROR. */
 VgUndoKind vg_undo_new_file G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_swap G_GNUC_WARN_UNUSED_RESULT;
+/* Always fails, with VG_RUN_ERROR_LEFTOVER: the old content is lost. */
+VgUndoKind vg_undo_overwrite G_GNUC_WARN_UNUSED_RESULT;
 
 /* GFileError, VG_HOST_ERROR. */
 VgUndoKind vg_undo_disk_file G_GNUC_WARN_UNUSED_RESULT;

@@ -77,7 +77,10 @@ typedef enum {
   ROW (DISK_FILE, "disk-file", NOTHING, IMAGE, VG_STEP_BIT (DOMAIN), 0,        \
        vg_undo_disk_file, NULL)                                                \
   /* UUID of a domain that is defined */                                       \
-  ROW (DOMAIN, "domain", HOST, IMAGE, 0, 60, vg_undo_domain, vg_look_domain)
+  ROW (DOMAIN, "domain", HOST, IMAGE, 0, 60, vg_undo_domain, vg_look_domain)   \
+  /* path of a block device that gets another content: only a later restore of \
+   * it can undo that */                                                       \
+  ROW (OVERWRITE, "overwrite", NOTHING, IMAGE, 0, 0, vg_undo_overwrite, NULL)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,

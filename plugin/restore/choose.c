@@ -132,12 +132,20 @@ is_asked (const VgRestoreChoice *choice, const VgDomain *domain,
 /* Whether an image counts before its disk is looked up: what nobody asked for
  * needs no disk. */
 static gboolean
-may_count (const VgRestoreChoice *choice, const VgListedImage *image)
+may_count (const VgRestoreChoice *choice, const VgDomain *domain,
+           const VgListedImage *image)
 {
   if (choice->image != NULL)
     return g_str_equal (image->id, choice->image);
-  return choice->disks == NULL || image->disk == NULL || image->is_root
-         || g_strv_contains ((const char *const *) choice->disks, image->disk);
+  if (choice->disks == NULL || image->disk == NULL || image->is_root)
+    return TRUE;
+  for (char **name = choice->disks; *name != NULL; name++) {
+    const VgDomainDisk *disk = vg_domain_find_disk (domain, *name, NULL);
+
+    if (g_str_equal (disk != NULL ? disk->target : *name, image->disk))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static gboolean
@@ -147,7 +155,7 @@ add_images (const VgRestoreChoice *choice, const VgDomain *domain,
   for (guint i = 0; i < set->images->len; i++) {
     VgChosenImage one = { .image = set->images->pdata[i] };
 
-    if (!may_count (choice, one.image))
+    if (!may_count (choice, domain, one.image))
       continue;
     one.disk = find_disk (choice, domain, one.image, error);
     if (one.disk == NULL)

@@ -5,9 +5,19 @@
 #include "job/job.h"
 #include "restore/guest-plan.h"
 
+/* Makes the directory for the new files of block devices, if there are any: a
+ * step of the job. GFileError. */
+gboolean vg_exchange_prepare (const VgJob *job, const VgGuestPlan *plan,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The path that the disk's new file is made beside (VgNewDisk). Free with
+ * g_free(). */
+char *vg_exchange_get_place (const VgJob *job, const VgGuestDisk *disk);
+
 /* Looks at the guest and its disks once more, exchanges the files of all disks,
  * and keeps that in the journal: from then on they stay. FALSE: the steps in
- * the journal are to be undone, and the guest has its old disks then. Errors:
+ * the journal are to be undone, and the guest has its old disks then, but for
+ * a block device that was being overwritten. Errors:
  * as of guest-plan.h; VG_HOST_ERROR_BUSY also if the guest was started
  * meanwhile; GFileError. Blocks. */
 gboolean vg_exchange_disks (const VgJob *job, VgGuestPlan *plan, GError **error)

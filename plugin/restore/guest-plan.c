@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "disk/disk.h"
 #include "disk/look.h"
+#include "disk/overwrite.h"
 #include "restore/permit.h"
 #include "util/text.h"
 
@@ -64,21 +66,22 @@ get_path (const VgDomain *domain, const VgDomainDisk *disk, VgGuest *guest,
 {
   const VgSource *source = disk->source;
 
-  if (source->type == VG_SOURCE_FILE)
+  if (source->type == VG_SOURCE_FILE || source->type == VG_SOURCE_BLOCK)
     return g_strdup (source->path);
   if (source->type == VG_SOURCE_VOLUME)
     return vg_guest_get_volume_path (guest, source->pool, source->volume,
                                      error);
   vg_restore_throw_disk (error, domain, disk,
-                         "it is no file; 'virt-glance restore IMAGE --to FILE' "
+                         "it is neither a file nor a block device; "
+                         "'virt-glance restore IMAGE --to FILE' "
                          "gets its image");
   return NULL;
 }
 
 char *
 vg_guest_plan_find_file (const VgDomain *domain, const VgDomainDisk *disk,
-                         VgGuest *guest, GCancellable *cancellable,
-                         GError **error)
+                         VgGuest *guest, gboolean *is_block,
+                         GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = get_path (domain, disk, guest, error);
   g_autofree char *shown = path != NULL ? vg_text_clean (path, 0) : NULL;
@@ -94,11 +97,10 @@ vg_guest_plan_find_file (const VgDomain *domain, const VgDomainDisk *disk,
                            g_strerror (facts.error));
     return NULL;
   }
-  if (!S_ISREG (facts.mode)) {
+  *is_block = S_ISBLK (facts.mode);
+  if (!S_ISREG (facts.mode) && !*is_block) {
     vg_restore_throw_disk (error, domain, disk,
-                           "%s is no file; 'virt-glance restore IMAGE --to "
-                           "FILE' gets its image",
-                           shown);
+                           "%s is neither a file nor a block device", shown);
     return NULL;
   }
   real = realpath (path, NULL);
@@ -125,17 +127,55 @@ get_capacity (const char *path, const char *format, guint64 size,
   return GUINT64_FROM_BE (capacity);
 }
 
+/* What is overwritten is not kept. */
+static gboolean
+plan_device (VgGuestDisk *plan, const VgDomain *domain,
+             const VgDomainDisk *disk, gboolean overwrite,
+             const VgConfig *config, GCancellable *cancellable, GError **error)
+{
+  int fd;
+
+  if (!overwrite)
+    return vg_restore_throw_disk (
+        error, domain, disk,
+        "it is the block device %s, which is overwritten in place: its present "
+        "content is lost; say --overwrite if that is meant, or choose other "
+        "disks with --disk",
+        plan->path);
+  fd = vg_overwrite_open (plan->path, &plan->device_size, error);
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  plan->was =
+      get_capacity (plan->path, plan->format, plan->device_size, cancellable);
+  if (plan->capacity > plan->device_size && g_str_equal (plan->format, "raw"))
+    return vg_restore_throw_disk (
+        error, domain, disk,
+        "its image has %" G_GUINT64_FORMAT
+        " bytes, and %s has %" G_GUINT64_FORMAT "; enlarge it first",
+        plan->capacity, plan->path, plan->device_size);
+  /* It is there once the job makes its directory in it. */
+  if (!vg_new_file_get_space (config->snapshots_directory, &plan->space, NULL))
+    plan->space = 0;
+  return TRUE;
+}
+
 static gboolean
 plan_place (VgGuestDisk *plan, const VgDomain *domain, const VgDomainDisk *disk,
-            VgGuest *guest, GCancellable *cancellable, GError **error)
+            gboolean overwrite, const VgConfig *config, VgGuest *guest,
+            GCancellable *cancellable, GError **error)
 {
   struct stat now;
 
-  plan->path =
-      vg_guest_plan_find_file (domain, disk, guest, cancellable, error);
+  plan->path = vg_guest_plan_find_file (domain, disk, guest, &plan->is_block,
+                                        cancellable, error);
   if (plan->path == NULL
-      || !vg_guest_plan_check_unused (plan->path, cancellable, error)
-      || !vg_new_file_get_space (plan->path, &plan->space, error))
+      || !vg_guest_plan_check_unused (plan->path, cancellable, error))
+    return FALSE;
+  if (plan->is_block)
+    return plan_device (plan, domain, disk, overwrite, config, cancellable,
+                        error);
+  if (!vg_new_file_get_space (plan->path, &plan->space, error))
     return FALSE;
   if (stat (plan->path, &now) != 0)
     return vg_restore_throw_disk (error, domain, disk, "%s can't be found",
@@ -218,8 +258,9 @@ plan_image (VgGuestDisk *plan, const VgDomain *domain, const VgDomainDisk *disk,
 }
 
 static gboolean
-add_disk (VgGuestPlan *plan, const VgChosenImage *chosen, VgGuest *guest,
-          VgGlance *glance, GCancellable *cancellable, GError **error)
+add_disk (VgGuestPlan *plan, const VgChosenImage *chosen, gboolean overwrite,
+          const VgConfig *config, VgGuest *guest, VgGlance *glance,
+          GCancellable *cancellable, GError **error)
 {
   VgGuestDisk *disk = g_new0 (VgGuestDisk, 1);
 
@@ -228,13 +269,14 @@ add_disk (VgGuestPlan *plan, const VgChosenImage *chosen, VgGuest *guest,
   return vg_restore_permit_disk (plan->domain, chosen->disk, error)
          && plan_image (disk, plan->domain, chosen->disk, chosen->image, glance,
                         cancellable, error)
-         && plan_place (disk, plan->domain, chosen->disk, guest, cancellable,
-                        error);
+         && plan_place (disk, plan->domain, chosen->disk, overwrite, config,
+                        guest, cancellable, error);
 }
 
 VgGuestPlan *
-vg_guest_plan_new (const VgRestoreChoice *choice, VgGuest *guest,
-                   VgGlance *glance, GCancellable *cancellable, GError **error)
+vg_guest_plan_new (const VgRestoreChoice *choice, gboolean overwrite,
+                   const VgConfig *config, VgGuest *guest, VgGlance *glance,
+                   GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgGuestPlan) plan = g_new0 (VgGuestPlan, 1);
   g_autoptr (GArray) chosen = NULL;
@@ -249,8 +291,8 @@ vg_guest_plan_new (const VgRestoreChoice *choice, VgGuest *guest,
   if (chosen == NULL)
     return NULL;
   for (guint i = 0; i < chosen->len; i++)
-    if (!add_disk (plan, &g_array_index (chosen, VgChosenImage, i), guest,
-                   glance, cancellable, error))
+    if (!add_disk (plan, &g_array_index (chosen, VgChosenImage, i), overwrite,
+                   config, guest, glance, cancellable, error))
       return NULL;
   return g_steal_pointer (&plan);
 }

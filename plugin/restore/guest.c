@@ -8,6 +8,7 @@
 #include "job/outcome.h"
 #include "job/record.h"
 #include "job/recover.h"
+#include "job/undo-files.h"
 #include "job/undo.h"
 #include "journal/lock.h"
 #include "restore/exchange.h"
@@ -41,21 +42,23 @@ clear_run (Run *run)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
 static VgGuestPlan *
-plan_for (const VgGuestRestore *wanted, VgGuest *guest, VgGlance *glance,
-          GCancellable *cancellable, GError **error)
+plan_for (const VgGuestRestore *wanted, const VgConfig *config, VgGuest *guest,
+          VgGlance *glance, GCancellable *cancellable, GError **error)
 {
-  return vg_guest_plan_new (&wanted->choice, guest, glance, cancellable, error);
+  return vg_guest_plan_new (&wanted->choice, wanted->overwrite, config, guest,
+                            glance, cancellable, error);
 }
 
 VgGuestPlan *
-vg_guest_restore_rehearse (const VgGuestRestore *wanted, VgHost *host,
-                           VgGlance *glance, GCancellable *cancellable,
-                           GError **error)
+vg_guest_restore_rehearse (const VgGuestRestore *wanted, const VgConfig *config,
+                           VgHost *host, VgGlance *glance,
+                           GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgGuest) guest = vg_guest_find (host, wanted->domain, error);
 
-  return guest != NULL ? plan_for (wanted, guest, glance, cancellable, error)
-                       : NULL;
+  return guest != NULL
+             ? plan_for (wanted, config, guest, glance, cancellable, error)
+             : NULL;
 }
 
 /* Progress */
@@ -124,6 +127,7 @@ finish (Run *run, const GError *failure, GError **error)
     undone = FALSE;
     why = g_steal_pointer (&unwritten);
   }
+  vg_supersede_overwrites (run->job.config, journal);
   if (!undone)
     throw_leftover (run, failure, why, error);
   else if (failure != NULL)
@@ -135,12 +139,13 @@ finish (Run *run, const GError *failure, GError **error)
 static gboolean
 make_disk (Run *run, VgGuestDisk *disk, GError **error)
 {
+  g_autofree char *place = vg_exchange_get_place (&run->job, disk);
   const VgNewDisk new_disk = { .image = disk->image,
-                               .path = disk->path,
+                               .path = place,
                                .format = disk->format,
-                               .uid = disk->uid,
-                               .gid = disk->gid,
-                               .mode = disk->mode };
+                               .uid = disk->is_block ? -1 : (gint64) disk->uid,
+                               .gid = disk->is_block ? -1 : (gint64) disk->gid,
+                               .mode = disk->is_block ? 0600 : disk->mode };
   g_autofree char *now = NULL, *before = NULL;
 
   if (!vg_new_disk_write (&run->job, &new_disk, &disk->capacity, error)) {
@@ -163,6 +168,8 @@ static gboolean
 make_disks (Run *run, VgGuestPlan *plan, GError **error)
 {
   run->n_disks = plan->disks->len;
+  if (!vg_exchange_prepare (&run->job, plan, error))
+    return FALSE;
   for (run->number = 0; run->number < run->n_disks; run->number++)
     if (!make_disk (run, plan->disks->pdata[run->number], error))
       return FALSE;
@@ -223,8 +230,8 @@ prepare (Run *run, const VgGuestRestore *wanted, VgHost *host, GError **error)
   if (!lock_domain (run, host, error)
       || !vg_job_await_turn (job, &run->turn, error))
     return NULL;
-  plan =
-      plan_for (wanted, run->guest, job->peers.glance, job->cancellable, error);
+  plan = plan_for (wanted, job->config, run->guest, job->peers.glance,
+                   job->cancellable, error);
   if (plan == NULL)
     return NULL;
   run->journal->project_id =

@@ -160,6 +160,10 @@ prints images 0 "len(j) == 1 and j[0]['kind'] == 'backup'" guest
 image=$(show "j[0]['images'][0]['id']")
 prints restore 0 "j['space'] > 0" "$image" --to "$tmp/restored" --dry-run
 prints restore 0 "j['file'] == '$tmp/restored' and j['hash_algo']" "$image" --to "$tmp/restored"
+prints restore 0 "'job' not in j and j['disks'][0]['space'] > 0" guest --dry-run
+prints restore 0 "j['job'] and j['disks'][0]['old']" guest
+prints jobs 0 "[x['state'] for x in j if x['kind'] == 'restore'] == ['done']"
+prints restore 0 "len(j['discarded']) == 1" guest --discard-old
 prints prune 0 "j['deleted'] == []" --instance "$(uuid_of guest)" --type daily --rotation 1
 run check --json
 keep check

@@ -36,6 +36,8 @@ static const struct {
   { VG_STEP_DISK_FILE, "disk-file", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE,
     VG_STEP_BIT (DOMAIN), 0 },
   { VG_STEP_DOMAIN, "domain", VG_STEP_NEEDS_HOST, VG_STEP_OF_IMAGE, 0, 60 },
+  { VG_STEP_OVERWRITE, "overwrite", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE, 0,
+    0 },
 };
 
 static void

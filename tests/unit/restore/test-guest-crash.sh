@@ -78,8 +78,8 @@ after_9() {
         same "the status of recover" 0 "$recovered"
         ((between > 0)) || echo "there was no disk"
         [[ $(which) == old || $(which) == new ]] || which
-        [[ $(which) == old || $(of_job) == done ]] || echo "new disks, and the job is $(of_job)"
-        [[ $(which) == new || $(of_job) != done ]] || echo "old disks, and the job is done"
+        [[ $(which) == old || $(of_job) == "done" ]] || echo "new disks, and the job is $(of_job)"
+        [[ $(which) == new || $(of_job) != "done" ]] || echo "old disks, and the job is done"
         run recover
         same "a second recover" "Nothing to recover" "$(cat "$tmp/out")"
         nothing_left | grep -v '^image left'
@@ -159,7 +159,7 @@ run recover
 result "all disks are exchanged" "$(
     expect 0
     same "the disks" new "$(which)"
-    same "the job" done "$(of_job)"
+    same "the job" "done" "$(of_job)"
     nothing_left | grep -v '^image left'
 )"
 between
@@ -181,6 +181,22 @@ kill "$nbd"
 wait "$nbd" 2>/dev/null
 run recover
 result "and after its end" "$(expect 0; same "the disks" old "$(which)"; nothing_left | grep -v '^image left')"
+
+# One that died while it overwrote a block device.
+between
+sed -i 's|{"step": "swap"|{"step": "overwrite", "object": "/dev/vg/disk", "state": "begun"}, &|' "$tmp/state/jobs/0123abcd.json"
+half="/dev/vg/disk, a disk of domain guest, is not whole: job 0123abcd .*'virt-glance restore guest --overwrite'"
+run recover
+result "a device that is not whole" "$(expect 8; says "$half"; same "the files" old "$(which)")"
+run snapshot guest never
+result "then no snapshot is made" "$(expect 8; says "$half")"
+run jobs --json
+result "and it is listed" "$(json "[x['state'] for x in j if x['id'] == '0123abcd'] == ['to recover']")"
+between
+sed -i 's|{"step": "swap"|{"step": "overwrite", "object": "/dev/vg/disk", "state": "begun"}, &|' "$tmp/state/jobs/0123abcd.json"
+mv -f "$tmp/disks/.b.qcow2.restore-0123abcd" "$b"
+run recover
+result "all disks have their new content" "$(expect 0; same "the disks" new "$(which)"; same "the job" "done" "$(of_job)")"
 
 # A damaged journal.
 between

@@ -41,11 +41,11 @@ redate() {
 }
 
 run snapshot guest first --all-disks --json
-first=($(show "' '.join(i['id'] for i in j['images'])"))
+read -ra first <<<"$(show "' '.join(i['id'] for i in j['images'])")"
 overwrite 7
 keep 2
 run backup guest second --all-disks --type daily --rotation 3 --json
-second=($(show "' '.join(i['id'] for i in j['images'])"))
+read -ra second <<<"$(show "' '.join(i['id'] for i in j['images'])")"
 overwrite 8
 keep 3
 redate 2026-11-28T20:00:00Z "${first[@]}"
@@ -149,6 +149,7 @@ restored() {
 }
 restored "one disk" 3 2 --disk vdb
 restored "one disk by its path" 2 3 --disk "$a"
+restored "the other one by its path" 3 2 --disk "$b"
 restored "an image, and its disk alone" 3 1 --image "${first[1]}"
 restored "an image of the root disk" 1 3 --image "${first[0]}" --disk vda
 restored "a type" 2 2 --type daily
@@ -170,8 +171,10 @@ run restore guest --disk vdx
 result "no such disk" "$(expect 3; says "vdx"; has 3)"
 run restore guest --to x --disk vda
 result "a file and a guest" "$(expect 2; says "--to makes a file of one image"; has 3)"
-run restore guest --overwrite
-result "--overwrite without a file" "$(expect 2; says "need --to FILE"; has 3)"
+run restore guest --format raw
+result "--format without a file" "$(expect 2; says "--format needs --to FILE"; has 3)"
+run restore guest --discard-old --overwrite
+result "--discard-old takes nothing" "$(expect 2; says "takes no image, type"; has 3)"
 run restore nobody
 result "neither image nor domain" "$(expect 3; says "needs --to FILE for an image, or a domain"; has 3)"
 
@@ -197,7 +200,7 @@ refused "a read-only disk" 3 "it is read-only" 5 "$(disk_xml vda raw "$a" "<read
 refused "a backing chain in the definition" 3 "remove the disk's <backingStore> with 'virsh edit guest'" 5 \
     "$(disk_xml vda raw "$a")$(disk_xml vdb qcow2 "$b" "<backingStore type='file'><format type='raw'/><source file='$a'/></backingStore>")"
 refused "another format" 3 "its format is 'vdi'" 5 "$(disk_xml vda vdi "$a")$(disk_xml vdb qcow2 "$b")"
-refused "a disk that is no file" 3 "it is no file" 5 \
+refused "a disk that is no file" 3 "it is neither a file nor a block device" 5 \
     "<disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='nbd' name='x'><host name='localhost'/></source><target dev='vda' bus='virtio'/></disk>$(disk_xml vdb qcow2 "$b")"
 refused "a file that is gone" 3 "can't be found: No such file" 5 "$(disk_xml vda raw "$tmp/disks/gone")$(disk_xml vdb qcow2 "$b")"
 refused "a disk that it has no more" 3 "vdb of domain guest can't be restored: the domain has no such disk any more" 5 "$(disk_xml vda raw "$a")"
