@@ -151,12 +151,13 @@ vg_swap_undo (const char *path, const char *job, GError **error)
 
   if (!open_swap (&swap, path, job, error))
     return FALSE;
-  if (!look (&swap, swap.old_name, &old))
-    return errno == ENOENT
-           || throw_errno (error, swap.old_path, "can't be looked at");
   there = look (&swap, swap.name, &disk);
   if (!there && errno != ENOENT)
     return throw_errno (error, path, "can't be looked at");
+  /* Without the disk its file system may not be mounted. */
+  if (!look (&swap, swap.old_name, &old))
+    return (there && errno == ENOENT)
+           || throw_errno (error, swap.old_path, "can't be looked at");
   /* rename(2) leaves two names of one file as they are. */
   if (there && is_same (&disk, &old)) {
     if (unlinkat (swap.directory, swap.old_name, 0) != 0)

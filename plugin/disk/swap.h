@@ -26,7 +26,8 @@ gboolean vg_swap_do (const char *path, const char *job, GError **error)
 
 /* Makes the old file the disk again, whatever vg_swap_do() came to; the new one
  * is gone then, if it was the disk. VG_DISK_ERROR_BUSY if a hypervisor writes
- * to the disk. Success if there is no old file. */
+ * to the disk. Success if there is the disk, but no old file; without both the
+ * file system may not be mounted. */
 gboolean vg_swap_undo (const char *path, const char *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

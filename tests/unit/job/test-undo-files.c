@@ -123,6 +123,20 @@ test_gone (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   assert_undone (f);
 }
 
+/* As in a file system that isn't mounted yet: it is tried again. */
+static void
+test_unmounted (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *away = workdir_path (f->dir, "away");
+
+  g_assert_cmpint (g_rename (f->path[0], away), ==, 0);
+  g_assert_false (vg_undo_steps (f->journal, 0, &nothing, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_cmpint (g_rename (away, f->path[0]), ==, 0);
+  assert_undone (f);
+}
+
 static void
 test_all (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -209,6 +223,7 @@ main (int argc, char **argv)
   ADD ("linked", test_linked);
   ADD ("one", test_one);
   ADD ("gone", test_gone);
+  ADD ("unmounted", test_unmounted);
   ADD ("all", test_all);
   ADD ("rollback", test_rollback);
   ADD ("foreign", test_foreign);
