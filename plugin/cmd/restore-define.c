@@ -116,6 +116,9 @@ print_json (const VgDefinePlan *plan, const char *job)
 {
   g_autoptr (VgJson) json = json_object_new_object ();
   VgJson *disks = json_object_new_array ();
+  VgJson *missing = list_to_json (plan->missing, g_strv_length (plan->missing));
+  VgJson *left_out =
+      list_to_json ((char **) plan->left_out->pdata, plan->left_out->len);
 
   vg_json_set_string (json, "job", job);
   vg_json_set_string (json, "domain", plan->name);
@@ -127,12 +130,8 @@ print_json (const VgDefinePlan *plan, const char *job)
   for (guint i = 0; i < plan->disks->len; i++)
     json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
   vg_json_set_take (json, "disks", disks);
-  vg_json_set_take (
-      json, "missing",
-      list_to_json (plan->missing, g_strv_length (plan->missing)));
-  vg_json_set_take (
-      json, "left_out",
-      list_to_json ((char **) plan->left_out->pdata, plan->left_out->len));
+  vg_json_set_take (json, "missing", missing);
+  vg_json_set_take (json, "left_out", left_out);
   if (job == NULL) {
     vg_json_set_int (json, "space", (gint64) plan->space);
     vg_json_set_string (json, "definition", plan->xml);

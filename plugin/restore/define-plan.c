@@ -165,6 +165,19 @@ check_target (const char *target, GError **error)
                         shown);
 }
 
+/* No file, nor a link to none. */
+static gboolean
+check_file (const char *path, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK))
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+               "%s exists already; move it away, or give the domain another "
+               "name with --name",
+               path);
+  return FALSE;
+}
+
 static gboolean
 plan_disk (VgDefinePlan *plan, const VgDomainDisk *disk,
            const VgListedImage *image, VgGlance *glance,
@@ -193,7 +206,7 @@ plan_disk (VgDefinePlan *plan, const VgDomainDisk *disk,
                          "was made with --encrypted keep; then the guest can't "
                          "start until its definition gets an <encryption>",
                          made->target));
-  return vg_new_file_check (made->path, FALSE, error);
+  return check_file (made->path, error);
 }
 
 static gboolean

@@ -19,7 +19,7 @@ cleanup_fn rm -rf "$to"
 guest_define $guest --plain --data-disk 16M
 uuid=$(virsh -q domuuid $guest | xargs)
 virsh metadata $guest urn:virt-glance:policy --config --key vg --set \
-  "<policy><on event='backup'><backup type='daily' rotation='2'/></on></policy>" >/dev/null
+  "<policy><on event='backup' type='daily' rotation='2'/></policy>" >/dev/null
 guest_boot $guest
 expect 0 virt_glance backup $guest --all-disks --quiet --json
 mapfile -t first < <(jq -r '.images[].id' "$tmp/out")
@@ -40,7 +40,7 @@ rm "$folder/disk" "$folder/disk2"
 # define ARGUMENT…
 define=(restore --instance "$uuid" --define --directory "$to")
 expect 0 virt_glance "${define[@]}" --dry-run --json
-jq -e '.left_out | map(select(test("<kernel>|<initrd>|serial.log"))) | length == 3' "$tmp/out" >/dev/null ||
+jq -e '[.left_out[] | match("<kernel>|<initrd>|serial.log").string] | unique | length == 3' "$tmp/out" >/dev/null ||
   fail "what is left out: $(jq .left_out "$tmp/out")"
 assert_equal '' "$(ls -A "$to")" "what a dry run makes"
 
@@ -55,7 +55,7 @@ for n in {3..12}; do
     assert_equal 137 $status "the status of the killed one"
     age_kill
     expect 0 virt_glance recover
-    here="$(ls -A "$to") $(virsh -q domname "$uuid" 2>/dev/null)"
+    here="$(ls -A "$to") $(virsh -q domname "$uuid" 2>/dev/null || true)"
     case $(xargs <<<"$here") in
       '') none=$((none + 1)) ;;
       "$guest-vda.qcow2 $guest-vdb.qcow2 $guest")

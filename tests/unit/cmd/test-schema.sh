@@ -164,6 +164,14 @@ prints restore 0 "'job' not in j and j['disks'][0]['space'] > 0" guest --dry-run
 prints restore 0 "j['job'] and j['disks'][0]['old']" guest
 prints jobs 0 "[x['state'] for x in j if x['kind'] == 'restore'] == ['done']"
 prints restore 0 "len(j['discarded']) == 1" guest --discard-old
+cp "$tmp/node.xml" "$tmp/both.xml"
+guests "$(guest_xml two 5 "$(disk_xml vda raw "$tmp/b.raw")")"
+mkdir "$tmp/back"
+back=(--define --instance "$(uuid_of guest)" --directory "$tmp/back")
+prints restore 0 "j['space'] > 0 and j['definition'] and 'job' not in j" "${back[@]}" --dry-run
+prints restore 0 "j['job'] and j['disks'][0]['file'] == '$tmp/back/guest-vda.qcow2'" "${back[@]}"
+fails restore 1 failed "exists already" "${back[@]}"
+cp "$tmp/both.xml" "$tmp/node.xml"
 prints prune 0 "j['deleted'] == []" --instance "$(uuid_of guest)" --type daily --rotation 1
 run check --json
 keep check

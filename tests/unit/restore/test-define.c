@@ -109,8 +109,7 @@ test_file (void)
 {
   g_autoptr (Workdir) dir = workdir_new ();
   g_autoptr (VgJournal) journal = vg_journal_new (dir);
-  g_autofree char *path =
-      g_build_filename (dir, "web-vda.raw", NULL);
+  g_autofree char *path = g_build_filename (dir, "web-vda.raw", NULL);
   g_autofree char *hidden = vg_swap_get_new (path, journal->id);
   g_autoptr (GError) error = NULL;
   const VgPeers peers = { 0 };

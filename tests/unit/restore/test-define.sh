@@ -19,7 +19,7 @@ hda="<disk type='file' device='cdrom'><source file='$tmp/medium'/><target dev='h
 extra="<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0' slot='9' function='0'/></source></hostdev>"
 other=$(guest_xml other 5 "$vda")
 uuid=$(uuid_of guest)
-policy="<p:policy xmlns:p='urn:virt-glance:policy'><p:on event='backup'><p:backup type='daily' rotation='2'/></p:on></p:policy>"
+policy="<p:policy xmlns:p='urn:virt-glance:policy'><p:on event='backup' type='daily' rotation='2'/></p:policy>"
 guests "$other" "$(guest_xml guest 5 "$vda$vdb$hda$extra" "$policy")" \
     "$(guest_xml novas 5 "$vda" "$(nova "type='image' uuid='$base'")")"
 glance
@@ -80,7 +80,7 @@ result "done" "$(
     nothing_left | grep -v '^image left'
 )"
 define
-result "its files are there already" "$(expect 1; says "$out/guest-vda.qcow2 exists already"; only guest-vda.qcow2 guest-vdb.qcow2)"
+result "its files are there already" "$(expect 1; says "$out/guest-vda.qcow2 exists already; .*--name"; only guest-vda.qcow2 guest-vdb.qcow2)"
 define --name back --quiet
 result "under another name" "$(expect 0; only back-vda.qcow2 back-vdb.qcow2 guest-vda.qcow2 guest-vdb.qcow2; [[ ! -s $tmp/out ]] || cat "$tmp/out")"
 rm "$out"/*
