@@ -16,6 +16,7 @@
 #include "agent/snapshot-directories.h"
 #include "agent/log.h"
 #include "agent/queue.h"
+#include "agent/retry.h"
 #include "agent/order-worker.h"
 #include "request/metadata.h"
 #include "job/metrics.h"
@@ -34,8 +35,6 @@ G_DEFINE_QUARK (vg_agent_error_quark, vg_agent_error)
 /* Pauses before retries, doubled each time. */
 #define FIRST_PAUSE_S 1
 #define MAX_PAUSE_S 60
-#define ORDER_FIRST_PAUSE_S 5
-#define ORDER_MAX_PAUSE_S 600
 
 typedef struct {
   const VgConfig *config;
@@ -56,9 +55,8 @@ typedef struct {
 /* A running order and its result. */
 typedef struct {
   Agent *agent;
-  const VgOrder *order;
+  VgOrder *order;
   GThread *thread;
-  guint tries;
   gboolean over;
 } Errand;
 
@@ -95,22 +93,19 @@ set_wake_timer (Agent *agent)
         g_timeout_add ((guint) (pause / 1000 + 1), on_order_due, agent);
 }
 
-static gint64
-get_pause_us (guint tries)
-{
-  guint64 pause = ORDER_FIRST_PAUSE_S;
-
-  pause <<= MIN (tries, 16);
-  return (gint64) MIN (pause, ORDER_MAX_PAUSE_S) * G_USEC_PER_SEC;
-}
-
 /* The order waits for another try, unless it is over. Frees the errand. */
 static void
 end_errand (Errand *errand)
 {
-  gint64 again =
-      errand->over ? 0 : g_get_monotonic_time () + get_pause_us (errand->tries);
+  gint64 again = 0;
 
+  /* A try that the end of the agent cuts short is none. */
+  if (!errand->over && !errand->agent->stopping) {
+    vg_retry_note (errand->order, errand->agent->config);
+    again = vg_retry_get_time (errand->order);
+  }
+  if (!errand->over)
+    again = MAX (again, 1);
   vg_queue_end (errand->agent->queue, errand->order, again);
   g_free (errand);
 }
@@ -134,8 +129,7 @@ run_errand (gpointer data)
 {
   Errand *errand = data;
 
-  errand->over =
-      vg_work_run (&errand->agent->work, errand->order, errand->tries);
+  errand->over = vg_work_run (&errand->agent->work, errand->order);
   vg_metrics_update (errand->agent->config);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_errand_over, errand, NULL);
   return NULL;
@@ -162,23 +156,20 @@ put_off (Errand *errand, const GError *why)
 static void
 start_orders (Agent *agent)
 {
-  const VgOrder *order;
   gboolean draining;
-  guint tries;
+  VgOrder *order;
 
   if (!agent->ready || agent->stopping)
     return;
   draining = vg_drain_watch_is_on (agent->drain);
   while (!draining
-         && (order = vg_queue_begin (agent->queue, g_get_monotonic_time (),
-                                     &tries))
+         && (order = vg_queue_begin (agent->queue, g_get_monotonic_time ()))
                 != NULL) {
     Errand *errand = g_new0 (Errand, 1);
     g_autoptr (GError) error = NULL;
 
     errand->agent = agent;
     errand->order = order;
-    errand->tries = tries;
     errand->thread = g_thread_try_new ("order", run_errand, errand, &error);
     if (errand->thread == NULL)
       put_off (errand, error);
@@ -207,8 +198,11 @@ read_spool (Agent *agent)
     g_warning ("no orders are taken: %s", error->message);
     return;
   }
-  for (guint i = 0; i < orders->len; i++)
-    vg_queue_add (agent->queue, g_steal_pointer (&orders->pdata[i]));
+  for (guint i = 0; i < orders->len; i++) {
+    VgOrder *order = g_steal_pointer (&orders->pdata[i]);
+
+    vg_queue_add (agent->queue, order, vg_retry_get_time (order));
+  }
   start_orders (agent);
 }
 

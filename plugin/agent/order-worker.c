@@ -9,6 +9,7 @@
 
 #include "agent/log.h"
 #include "agent/order-end.h"
+#include "agent/retry.h"
 #include "agent/status.h"
 #include "domain/libvirt-snapshot.h"
 #include "glance/glance.h"
@@ -20,8 +21,6 @@
 #include "job/run.h"
 #include "request/spool.h"
 #include "util/text.h"
-
-#define MAX_TRIES 10
 
 /* libvirt writes the domain's XML to disk for each status. */
 #define ANSWER_EVERY_US (5 * G_USEC_PER_SEC)
@@ -180,13 +179,7 @@ is_transient (const Run *run, const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return g_cancellable_is_cancelled (run->work->cancellable);
-  if (run->last)
-    return FALSE;
-  return g_error_matches (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_UNAVAILABLE)
-         || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION)
-         || g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
-         || g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD)
-         || g_error_matches (error, VG_RUN_ERROR, VG_RUN_ERROR_LATE);
+  return !run->last && vg_retry_may_help (error);
 }
 
 static gboolean
@@ -243,11 +236,25 @@ retry_order (Run *run, const GError *error)
 }
 
 static gboolean
+give_up (Run *run, const GError *error)
+{
+  g_autoptr (GError) why =
+      g_error_new (error->domain, error->code,
+                   "%s; it is not tried again, because it was asked for longer "
+                   "ago than [agent] retry_hours",
+                   error->message);
+
+  return fail_order (run, why);
+}
+
+static gboolean
 fail_or_retry (Run *run, const GError *error)
 {
   if (is_without_snapshot (run))
     return skip_without_snapshot (run);
-  return is_transient (run, error) ? retry_order (run, error)
+  if (is_transient (run, error))
+    return retry_order (run, error);
+  return vg_retry_may_help (error) ? give_up (run, error)
                                    : fail_order (run, error);
 }
 
@@ -450,10 +457,11 @@ find_guest (Run *run, gboolean *over)
 }
 
 gboolean
-vg_work_run (const VgWork *work, const VgOrder *order, guint tries)
+vg_work_run (const VgWork *work, const VgOrder *order)
 {
-  g_auto (Run)
-      run = { .work = work, .order = order, .last = tries + 1 >= MAX_TRIES };
+  g_auto (Run) run = { .work = work,
+                       .order = order,
+                       .last = vg_retry_is_over (order, work->config) };
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;

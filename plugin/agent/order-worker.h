@@ -17,7 +17,7 @@ typedef struct {
 } VgWork;
 
 /* Processes an order from the spool, and writes its status to the domain's
- * metadata. tries: the number of earlier tries. TRUE: the order is done, failed
+ * metadata. TRUE: the order is done, failed
  * or skipped, and removed from the spool; FALSE: retry it later. Blocks, maybe
  * for hours; call it in a thread while the main thread runs its loop. */
-gboolean vg_work_run (const VgWork *work, const VgOrder *order, guint tries);
+gboolean vg_work_run (const VgWork *work, const VgOrder *order);

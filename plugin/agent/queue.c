@@ -8,7 +8,6 @@ typedef struct {
   VgOrder *order;
   gboolean running;
   gint64 not_before; /* monotonic µs */
-  guint tries;
 } Entry;
 
 struct _VgQueue {
@@ -46,7 +45,7 @@ vg_queue_free (VgQueue *queue)
 }
 
 void
-vg_queue_add (VgQueue *queue, VgOrder *order)
+vg_queue_add (VgQueue *queue, VgOrder *order, gint64 not_before)
 {
   guint place = queue->entries->len;
   Entry *entry;
@@ -62,6 +61,7 @@ vg_queue_add (VgQueue *queue, VgOrder *order)
   }
   entry = g_new0 (Entry, 1);
   entry->order = order;
+  entry->not_before = not_before;
   g_ptr_array_insert (queue->entries, (gint) place, entry);
 }
 
@@ -77,8 +77,8 @@ is_busy (VgQueue *queue, const char *uuid)
   return FALSE;
 }
 
-const VgOrder *
-vg_queue_begin (VgQueue *queue, gint64 now, guint *tries)
+VgOrder *
+vg_queue_begin (VgQueue *queue, gint64 now)
 {
   if (queue->running >= queue->limit)
     return NULL;
@@ -90,7 +90,6 @@ vg_queue_begin (VgQueue *queue, gint64 now, guint *tries)
       continue;
     entry->running = TRUE;
     queue->running++;
-    *tries = entry->tries++;
     return entry->order;
   }
   return NULL;

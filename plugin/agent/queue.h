@@ -13,14 +13,13 @@ VgQueue *vg_queue_new (guint limit);
 void vg_queue_free (VgQueue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgQueue, vg_queue_free)
 
-/* Adds an order from the spool; adding the same id twice stores one order.
- * Takes ownership of order in any case. */
-void vg_queue_add (VgQueue *queue, VgOrder *order);
+/* Adds an order from the spool, which may start at that time (0: now); adding
+ * the same id twice stores one order. Takes ownership of order in any case. */
+void vg_queue_add (VgQueue *queue, VgOrder *order, gint64 not_before);
 
 /* The order to start now, or NULL; borrowed. It counts as running until
- * vg_queue_end(). *tries: how many times it was started before. Times are in
- * monotonic µs. */
-const VgOrder *vg_queue_begin (VgQueue *queue, gint64 now, guint *tries);
+ * vg_queue_end(). Times are in monotonic µs. */
+VgOrder *vg_queue_begin (VgQueue *queue, gint64 now);
 
 /* Ends a running order: for good (again 0), which frees it, or until it may
  * start again at that time. */

@@ -69,6 +69,8 @@ order_to_json (const VgOrder *order)
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "state", VG_JOBS_WAITING);
   vg_json_set_int (json, "asked", order->asked);
+  if (order->tries > 0)
+    vg_json_set_int (json, "tries", order->tries);
   if (order->problem != NULL)
     set_error (json, VG_FAILURE_USAGE, order->problem);
   return json;
@@ -232,13 +234,17 @@ static char *
 format_order (const VgJobs *jobs, const VgOrder *order, guint id_width)
 {
   gboolean drained = vg_drain_is_on (jobs->config);
+  g_autofree char *tried =
+      g_strdup_printf ("for the agent; failed %u time%s so far", order->tries,
+                       order->tries == 1 ? "" : "s");
   Columns columns = { .duration = "-",
                       .domain = order->domain,
                       .state = VG_JOBS_WAITING,
                       .size = "-",
                       .result = order->problem != NULL ? order->problem
                                 : drained ? "while the host is being drained"
-                                          : "for the agent" };
+                                : order->tries > 0 ? tried
+                                                   : "for the agent" };
 
   return format_line (order->id, id_width, order->asked, columns);
 }

@@ -45,6 +45,10 @@ vg_order_to_json (const VgOrder *order)
   vg_json_set_string (json, "uuid", order->uuid);
   vg_json_set_string (json, "domain", order->domain);
   vg_json_set_int (json, "asked", order->asked);
+  if (order->tries > 0) {
+    vg_json_set_int (json, "tries", order->tries);
+    vg_json_set_int (json, "tried", order->tried);
+  }
   if (order->kind == VG_ORDER_SNAPSHOT)
     vg_json_set_int (json, "created", order->created);
   if (order->request != NULL)
@@ -107,6 +111,9 @@ vg_order_from_json (VgJson *json, GError **error)
   order->domain = g_strdup (vg_json_get_string (json, "domain"));
   order->asked = vg_json_get_int (json, "asked", 0);
   order->created = vg_json_get_int (json, "created", 0);
+  order->tries =
+      (guint) CLAMP (vg_json_get_int (json, "tries", 0), 0, G_MAXINT);
+  order->tried = vg_json_get_int (json, "tried", 0);
   order->problem = g_strdup (vg_json_get_string (json, "problem"));
   order->element = g_strdup (vg_json_get_string (json, "element"));
   if (read_order (order, json))

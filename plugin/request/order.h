@@ -26,6 +26,8 @@ typedef struct {
   char *domain;       /* its name, for people */
   gint64 asked;       /* s since 1970 */
   VgRequest *request; /* NULL if there is a problem */
+  guint tries;        /* that have failed */
+  gint64 tried;       /* the end of the last of them, s since 1970 */
   gint64 created; /* of a snapshot: s since 1970; a later snapshot may have the
                      same name */
   char *problem;  /* why the order can't be carried out, a sentence for people;

@@ -79,6 +79,16 @@ vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
   return TRUE;
 }
 
+gboolean
+vg_spool_update (const char *state_path, const VgOrder *order, GError **error)
+{
+  g_autoptr (VgJson) json = vg_order_to_json (order);
+  g_autofree char *text = vg_json_to_text (json, TRUE);
+  g_autofree char *path = get_path (state_path, FALSE, order->id);
+
+  return vg_state_file_update (path, text, error);
+}
+
 static gboolean
 throw_errno (GError **error, const char *path, const char *what)
 {

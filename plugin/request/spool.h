@@ -26,6 +26,11 @@ gboolean vg_spool_prepare (const char *state_path, GError **error)
 gboolean vg_spool_add (const char *state_path, VgOrder *order, gboolean pending,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Writes the order's file anew. GFileError, G_FILE_ERROR_NOENT if it is not in
+ * the spool any more: then it stays away. */
+gboolean vg_spool_update (const char *state_path, const VgOrder *order,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Turns a pending order into an ordinary one. GFileError. */
 gboolean vg_spool_confirm (const char *state_path, const VgOrder *order,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -114,6 +114,7 @@ static const Option options[] = {
 
   { "agent", "workers", POSITIVE, AT (workers), "2" },
   { "agent", "drain_timeout", COUNT, AT (drain_timeout), "60" },
+  { "agent", "retry_hours", COUNT, AT (retry_hours), "24" },
   { "agent", "policy_directory", PATH, AT (policy_directory),
     VG_SYSCONFDIR "/virt-glance/policy.d" },
   { "agent", "libvirt_snapshot_directory", PATH,

@@ -88,6 +88,8 @@ typedef struct {
 
   /* [agent] */
   guint workers;          /* concurrent jobs */
+  guint retry_hours;      /* since it was asked for, for which an order is tried
+                           */
   guint drain_timeout;    /* s to let jobs finish when the agent stops */
   char *policy_directory; /* of policy files */
   char *libvirt_snapshot_directory; /* where libvirt stores its snapshot

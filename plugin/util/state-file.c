@@ -19,6 +19,34 @@ vg_state_file_write (const char *path, const char *text, GError **error)
                                    0600, error);
 }
 
+/* On a file system that can't exchange files (such as NFS), one that is deleted
+ * between the two calls comes back. */
+static gboolean
+replace (const char *new, const char *path)
+{
+  if (renameat2 (AT_FDCWD, new, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+    return g_unlink (new) == 0;
+  return (errno == EINVAL || errno == ENOSYS) && g_access (path, F_OK) == 0
+         && g_rename (new, path) == 0;
+}
+
+gboolean
+vg_state_file_update (const char *path, const char *text, GError **error)
+{
+  g_autofree char *new = g_strconcat (path, ".new", NULL);
+  int number;
+
+  if (!vg_state_file_write (new, text, error))
+    return FALSE;
+  if (replace (new, path))
+    return TRUE;
+  number = errno;
+  g_unlink (new);
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number),
+               "%s can't be replaced: %s", path, g_strerror (number));
+  return FALSE;
+}
+
 void
 vg_state_file_flush (const char *directory)
 {

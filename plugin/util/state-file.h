@@ -10,6 +10,11 @@
 gboolean vg_state_file_write (const char *path, const char *text,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Replaces the file if there is one: one that was deleted meanwhile does not
+ * come back. Not for two writers at a time. GFileError, G_FILE_ERROR_NOENT. */
+gboolean vg_state_file_update (const char *path, const char *text,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Makes the renames and deletions in the directory survive a power failure, as
  * far as the file system permits. */
 void vg_state_file_flush (const char *directory);

@@ -333,6 +333,46 @@ test_try_again (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_tries (f, 3);
 }
 
+/* Tries and pauses go on where they were when the agent ended. */
+static void
+test_restarted (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GPtrArray) orders = NULL;
+  const VgOrder *order;
+
+  fake_control (f->site.fake, "{'rules':[{'method':'POST','path':'/v2/images',"
+                              "'status':503,'times':1}]}");
+  daemon_add (f, "1", 1, "late");
+  daemon_start (&f->daemon);
+  site_await_status (&f->site, 1, "state=\"waiting\"", "503", NULL);
+  daemon_stop (&f->daemon);
+  orders = vg_spool_look (f->site.dir, NULL);
+  g_assert_cmpuint (orders->len, ==, 1);
+  order = orders->pdata[0];
+  g_assert_cmpuint (order->tries, ==, 1);
+  g_assert_cmpint (order->tried, >=, g_get_real_time () / DAEMON_SECOND - 60);
+  g_assert_true (vg_spool_remove (f->site.dir, order, NULL));
+}
+
+/* (Its eighth pause is the longest one, so that time stands still for it.) */
+static void
+test_waits_on (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *rest = g_strdup_printf (
+      "'wish':{'name':'late'},'tries':8,'tried':%" G_GINT64_FORMAT,
+      g_get_real_time () / DAEMON_SECOND);
+
+  site_define (&f->site, 2, "");
+  site_add_order (&f->site, "", "1", "request", 1, rest);
+  daemon_start (&f->daemon);
+  daemon_add (f, "2", 2, "other");
+  site_await_status (&f->site, 2, "state=\"done\"", NULL);
+  g_assert_cmpuint (site_count_images (&f->site, "late"), ==, 0);
+  test_clock_advance (601 * DAEMON_SECOND);
+  site_await_status (&f->site, 1, "state=\"done\"", NULL);
+  site_await_spool (&f->site);
+}
+
 static void
 add_tests (Fake *fake)
 {
@@ -341,6 +381,7 @@ add_tests (Fake *fake)
   ADD ("bad-file", test_bad_file);
   ADD ("request", test_request);
   ADD ("bad-requests", test_bad_requests);
+  ADD ("drained", test_drained);
   ADD ("second-request", test_second_request);
   ADD ("reconcile", test_reconcile);
   ADD ("unreadable-spool", test_unreadable_spool);
@@ -349,6 +390,8 @@ add_tests (Fake *fake)
   ADD ("two-of-a-domain", test_two_of_a_domain);
   ADD ("side-by-side", test_side_by_side);
   ADD ("try-again", test_try_again);
+  ADD ("restarted", test_restarted);
+  ADD ("waits-on", test_waits_on);
 }
 
 int
@@ -356,4 +399,3 @@ main (int argc, char **argv)
 {
   return site_main (argc, argv, add_tests);
 }
-  ADD ("drained", test_drained);

@@ -147,21 +147,19 @@ test_glance_away (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpuint (log_record_count ("PRIORITY=4", "ORDER=" ORDER_ID,
                                       "MESSAGE=*503*trying again*", NULL),
                     ==, 1);
-  f->tries = 1;
   g_assert_true (order_run (f));
   order_assert_over (f, TRUE);
   site_assert_status (&f->site, 1, "state=\"done\"", NULL);
 }
 
-/* The tenth try is the last one. */
+/* One that is as old as [agent] retry_hours is not tried again. */
 static void
 test_last_try (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   fake_control (f->site.fake, "{'rules':[{'path':'/v2/images','status':503,"
                               "'times':0}]}");
-  f->tries = 8;
   order_run_to_wait (f, ORDER_PLAIN);
-  f->tries = 9;
+  f->site.config->retry_hours = 0;
   g_assert_true (order_run (f));
   order_assert_over (f, TRUE);
   site_assert_status (&f->site, 1, "state=\"failed\"", "503", NULL);
@@ -195,7 +193,6 @@ test_libvirt_away (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
       log_record_count ("ORDER=" ORDER_ID, "MESSAGE=*trying again*", NULL), ==,
       1);
   site_assert_status (&f->site, 1, NULL);
-  f->tries = 1;
   libvirt_fail ("virConnectOpenAuth", VIR_ERR_NO_CONNECT, 1, 1);
   g_assert_false (order_run (f));
   order_assert_over (f, FALSE);
@@ -213,7 +210,6 @@ test_answer_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   order_run_to_wait (f, ORDER_PLAIN);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
   site_assert_status (&f->site, 1, "state=\"running\"", NULL);
-  f->tries = 1;
   g_assert_true (order_run (f));
   order_assert_over (f, TRUE);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 1);
@@ -262,7 +258,7 @@ test_journal_lost (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   make_unreadable (path);
   g_assert_cmpint (utimensat (AT_FDCWD, path, then, AT_SYMLINK_NOFOLLOW), ==,
                    0);
-  f->tries = 9;
+  f->site.config->retry_hours = 0;
   order_run_to_end (f, "request", ORDER_PLAIN);
   site_assert_status (&f->site, 1, "state=\"failed\"", "loop.json", NULL);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
@@ -311,7 +307,7 @@ test_answer_refused (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
                     ==, 2);
   libvirt_fault_reset ();
   libvirt_fail ("virDomainSetMetadata", VIR_ERR_RPC, 0, 0);
-  f->tries = 9;
+  f->site.config->retry_hours = 0;
   order_run_to_end (f, "request", "'problem':'no'");
 }
 
@@ -328,7 +324,7 @@ test_stuck_in_spool (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
-  g_assert_true (vg_work_run (&work, orders->pdata[0], 0));
+  g_assert_true (vg_work_run (&work, orders->pdata[0]));
   g_assert_cmpuint (
       log_record_count ("PRIORITY=4", "MESSAGE=*" ORDER_ID "*can't be*", NULL),
       ==, 1);
@@ -345,7 +341,7 @@ test_cancelled_before (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   order_add (f, "request", ORDER_PLAIN);
   orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_true (vg_spool_remove (f->site.dir, orders->pdata[0], NULL));
-  g_assert_true (vg_work_run (&work, orders->pdata[0], 0));
+  g_assert_true (vg_work_run (&work, orders->pdata[0]));
   site_assert_status (&f->site, 1, "state=\"skipped\"", "cancelled", NULL);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
 }

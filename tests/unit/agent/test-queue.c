@@ -16,8 +16,7 @@ order_new (const char *id, const char *uuid)
 static const VgOrder *
 start_order (VgQueue *queue, gint64 now, const char *id)
 {
-  guint tries = 0;
-  const VgOrder *order = vg_queue_begin (queue, now, &tries);
+  const VgOrder *order = vg_queue_begin (queue, now);
 
   g_assert_cmpstr (order != NULL ? order->id : NULL, ==, id);
   return order;
@@ -29,15 +28,15 @@ test_limit (void)
   g_autoptr (VgQueue) queue = vg_queue_new (2);
   const VgOrder *first;
 
-  vg_queue_add (queue, order_new ("3", "c"));
-  vg_queue_add (queue, order_new ("1", "a"));
-  vg_queue_add (queue, order_new ("2", "b"));
-  vg_queue_add (queue, order_new ("2", "b"));
+  vg_queue_add (queue, order_new ("3", "c"), 0);
+  vg_queue_add (queue, order_new ("1", "a"), 0);
+  vg_queue_add (queue, order_new ("2", "b"), 0);
+  vg_queue_add (queue, order_new ("2", "b"), 0);
   g_assert_cmpuint (vg_queue_count (queue), ==, 3);
   first = start_order (queue, 1, "1");
   start_order (queue, 1, "2");
   start_order (queue, 1, NULL);
-  vg_queue_add (queue, order_new ("1", "a"));
+  vg_queue_add (queue, order_new ("1", "a"), 0);
   g_assert_cmpuint (vg_queue_count_running (queue), ==, 2);
   vg_queue_end (queue, first, 0);
   start_order (queue, 1, "3");
@@ -51,14 +50,14 @@ test_one_a_domain (void)
   g_autoptr (VgQueue) wide = vg_queue_new (9);
   const VgOrder *order;
 
-  vg_queue_add (queue, order_new ("1", "a"));
-  vg_queue_add (queue, order_new ("2", "b"));
+  vg_queue_add (queue, order_new ("1", "a"), 0);
+  vg_queue_add (queue, order_new ("2", "b"), 0);
   start_order (queue, 1, "1");
   start_order (queue, 1, NULL);
 
-  vg_queue_add (wide, order_new ("1", "a"));
-  vg_queue_add (wide, order_new ("2", "A"));
-  vg_queue_add (wide, order_new ("3", "b"));
+  vg_queue_add (wide, order_new ("1", "a"), 0);
+  vg_queue_add (wide, order_new ("2", "A"), 0);
+  vg_queue_add (wide, order_new ("3", "b"), 0);
   order = start_order (wide, 1, "1");
   start_order (wide, 1, "3");
   start_order (wide, 1, NULL);
@@ -71,21 +70,29 @@ test_again (void)
 {
   g_autoptr (VgQueue) queue = vg_queue_new (1);
   const VgOrder *order;
-  guint tries = 9;
 
-  vg_queue_add (queue, order_new ("1", "a"));
-  vg_queue_add (queue, order_new ("2", "b"));
+  vg_queue_add (queue, order_new ("1", "a"), 0);
+  vg_queue_add (queue, order_new ("2", "b"), 0);
   g_assert_cmpint (vg_queue_next_time (queue), ==, 0);
-  order = vg_queue_begin (queue, 10, &tries);
-  g_assert_cmpuint (tries, ==, 0);
+  order = start_order (queue, 10, "1");
   vg_queue_end (queue, order, 100);
   g_assert_cmpint (vg_queue_next_time (queue), ==, 100);
   order = start_order (queue, 99, "2");
   vg_queue_end (queue, order, 0);
   start_order (queue, 99, NULL);
-  order = vg_queue_begin (queue, 100, &tries);
-  g_assert_cmpstr (order->id, ==, "1");
-  g_assert_cmpuint (tries, ==, 1);
+  start_order (queue, 100, "1");
+}
+
+/* One that has failed before the agent was started again. */
+static void
+test_added_later (void)
+{
+  g_autoptr (VgQueue) queue = vg_queue_new (1);
+
+  vg_queue_add (queue, order_new ("1", "a"), 100);
+  start_order (queue, 99, NULL);
+  g_assert_cmpint (vg_queue_next_time (queue), ==, 100);
+  start_order (queue, 100, "1");
 }
 
 /* The agent sleeps until the first of those that wait may begin. */
@@ -96,9 +103,9 @@ test_next_time (void)
   g_autoptr (VgQueue) queue = vg_queue_new (3);
   const VgOrder *orders[G_N_ELEMENTS (times)];
 
-  vg_queue_add (queue, order_new ("1", "a"));
-  vg_queue_add (queue, order_new ("2", "b"));
-  vg_queue_add (queue, order_new ("3", "c"));
+  vg_queue_add (queue, order_new ("1", "a"), 0);
+  vg_queue_add (queue, order_new ("2", "b"), 0);
+  vg_queue_add (queue, order_new ("3", "c"), 0);
   for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
     const char id[] = { (char) ('1' + i), '\0' };
 
@@ -118,6 +125,7 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/limit", test_limit);
   g_test_add_func ("/agent/one-a-domain", test_one_a_domain);
   g_test_add_func ("/agent/again", test_again);
+  g_test_add_func ("/agent/added-later", test_added_later);
   g_test_add_func ("/agent/next-time", test_next_time);
   return g_test_run ();
 }

@@ -122,4 +122,17 @@ result "when it has ended, it has none" "$(
     json "j[0]['state'] == 'done' and 'percent' not in j[0] and j[0]['size'] > 0"
 )"
 
+mkdir -p "$tmp/state/spool"
+printf '{"version": 1, "kind": "request", "uuid": "%s", "domain": "a", "asked": %s, "wish": {},
+    "tries": 3, "tried": 1}' "$a" "$(date +%s)" >"$tmp/state/spool/1700000000000000-0000002a.json"
+run jobs --state waiting --json
+result "failed tries of a request that waits" "$(
+    expect 0
+    json "[i['tries'] for i in j] == [3]"
+)"
+run jobs --state waiting
+result "likewise, in the table" "$(
+    grep -q "waiting .*for the agent; failed 3 times so far$" "$tmp/out" || cat "$tmp/out"
+)"
+
 done_testing

@@ -30,6 +30,7 @@ make_config (Fake *fake, const char *dir)
 
   config->timeout = 100000;
   config->num_retries = 0;
+  config->retry_hours = 1000000; /* orders are from 2023 */
   set (&config->state_path, g_strdup (dir));
   set (&config->runtime_path, g_build_filename (dir, "run", NULL));
   set (&config->snapshots_directory, g_build_filename (dir, "scratch", NULL));

@@ -22,7 +22,6 @@ typedef struct {
   Site site;
   VgHost *host;
   GCancellable *cancellable;
-  guint tries; /* before */
 } OrderFixture;
 
 /* Adds a test with that fixture; for site_main(). */

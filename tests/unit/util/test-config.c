@@ -47,6 +47,7 @@ test_values (void)
   g_assert_cmpstr (config->password, ==, "a\\nb ; c#");
   g_assert_cmpuint (config->upload_rate, ==, 10 << 20);
   g_assert_cmpuint (config->host_upload_rate, ==, 0);
+  g_assert_cmpint (config->retry_hours, ==, 24);
   g_assert_true (g_str_has_suffix (config->drain_file, "/virt-glance/drain"));
   g_assert_true (config->copy_to_base_stores);
   g_assert_true (config->allow_user_store);
