@@ -12,9 +12,11 @@
 #include "cmd/progress.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
+#include "host/guest.h"
 #include "host/watch.h"
 #include "job/await-turn.h"
 #include "job/backups.h"
+#include "job/recover.h"
 #include "job/rotate.h"
 #include "journal/lock.h"
 #include "plan/image-record.h"
@@ -23,15 +25,28 @@
 
 /* How often to look whether another job on a guest has ended. */
 #define LOOK_EVERY_MS 200
-/* The same of a job of another host, in Glance: at first, and at most. */
-#define LOOK_ELSEWHERE_S 1
-#define LOOK_ELSEWHERE_MAX_S 30
+/* The same whether another host has made the backup, or libvirt's job on a
+ * guest has ended: at first, and at most. */
+#define LOOK_FIRST_S 1
+#define LOOK_MAX_S 30
+/* How long libvirt's job is waited for. */
+#define WAIT_IDLE_US (10 * 60 * G_USEC_PER_SEC)
 
-/* When to look again at a guest of which another host makes the backup. */
+/* When to look again at a guest, and since when that is done; monotonic. */
 typedef struct {
-  gint64 time; /* monotonic, in us */
+  gint64 time_us, since_us;
   gint64 pause_s;
+  char *domain; /* its name */
 } Look;
+
+static void
+free_look (gpointer data)
+{
+  Look *look = data;
+
+  g_free (look->domain);
+  g_free (look);
+}
 
 typedef struct {
   const VgBackupAll *all;
@@ -40,10 +55,10 @@ typedef struct {
   VgGlance *glance;
   GCancellable *cancellable;
   VgBackupReport *report;
-  GHashTable *seen; /* UUIDs */
-  GQueue *queue;    /* of UUIDs, owned by seen: to be visited */
-  GQueue *busy;     /* another job is at work on them: to be visited again */
-  GHashTable *elsewhere; /* UUID of a busy one to Look, if on another host */
+  GHashTable *seen;  /* UUIDs */
+  GQueue *queue;     /* of UUIDs, owned by seen: to be visited */
+  GQueue *busy;      /* another job is at work on them: to be visited again */
+  GHashTable *looks; /* UUID of a busy one to Look; none: it has our lock */
 } Run;
 
 static void
@@ -52,7 +67,7 @@ clear_run (Run *run)
   g_clear_pointer (&run->report, vg_backup_report_free);
   g_clear_pointer (&run->queue, g_queue_free);
   g_clear_pointer (&run->busy, g_queue_free);
-  g_clear_pointer (&run->elsewhere, g_hash_table_unref);
+  g_clear_pointer (&run->looks, g_hash_table_unref);
   g_clear_pointer (&run->seen, g_hash_table_unref);
   g_clear_pointer (&run->host, vg_host_free);
   g_clear_pointer (&run->glance, vg_glance_free);
@@ -94,37 +109,45 @@ skip_newer (const Run *run, const VgGuestBackup *backup,
 }
 
 static void
-tell_elsewhere (const Run *run, const char *text)
+tell_wait (const Run *run, const char *why)
 {
   g_autoptr (VgProgress) progress = vg_progress_new_for (run->all->line);
 
-  vg_report_phase (vg_progress_get_report (progress), "Waiting: %s", text);
+  vg_report_phase (vg_progress_get_report (progress), "Waiting: %s", why);
 }
 
-/* Another host makes it. Returns FALSE, with VG_LOCK_ERROR_HELD: it is to be
- * waited for. */
+/* The guest is to be visited again. Returns FALSE, with VG_LOCK_ERROR_HELD.
+ * Takes why, which names the domain. */
 static gboolean
-put_off (const Run *run, const VgGuestBackup *backup,
-         const VgImageRecord *under_way, GError **error)
+put_off (const Run *run, const VgGuestBackup *backup, char *why, GError **error)
 {
-  Look *look = g_hash_table_lookup (run->elsewhere, backup->uuid);
-  g_autofree char *host = vg_text_clean (
-      vg_json_get_string (under_way->json, VG_RECORD_HOST_PROPERTY), 64);
-  g_autofree char *text =
-      g_strdup_printf ("domain %s: host %s is making its backup, image %s",
-                       backup->domain->name, host, under_way->id);
+  Look *look = g_hash_table_lookup (run->looks, backup->uuid);
+  gint64 now = g_get_monotonic_time ();
 
   if (look == NULL) {
-    tell_elsewhere (run, text);
+    tell_wait (run, why);
     look = g_new0 (Look, 1);
-    look->pause_s = LOOK_ELSEWHERE_S;
-    g_hash_table_insert (run->elsewhere, g_strdup (backup->uuid), look);
+    look->since_us = now;
+    look->domain = g_strdup (backup->domain->name);
+    look->pause_s = LOOK_FIRST_S;
+    g_hash_table_insert (run->looks, g_strdup (backup->uuid), look);
   } else {
-    look->pause_s = MIN (2 * look->pause_s, LOOK_ELSEWHERE_MAX_S);
+    look->pause_s = MIN (2 * look->pause_s, LOOK_MAX_S);
   }
-  look->time = g_get_monotonic_time () + look->pause_s * G_USEC_PER_SEC;
-  g_set_error_literal (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, text);
+  look->time_us = now + look->pause_s * G_USEC_PER_SEC;
+  g_set_error_literal (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, why);
+  g_free (why);
   return FALSE;
+}
+
+static char *
+describe_under_way (const VgGuestBackup *backup, const VgImageRecord *record)
+{
+  g_autofree char *host = vg_text_clean (
+      vg_json_get_string (record->json, VG_RECORD_HOST_PROPERTY), 64);
+
+  return g_strdup_printf ("domain %s: host %s is making its backup, image %s",
+                          backup->domain->name, host, record->id);
 }
 
 /* Whether Glance has one that is new enough: then the guest is skipped. */
@@ -153,8 +176,7 @@ find_newer (const Run *run, const VgGuestBackup *backup, gboolean *found,
   if (newest != NULL)
     skip_newer (run, backup, newest);
   else if (under_way != NULL && !run->all->dry_run)
-    return put_off (run, backup, under_way, error);
-  g_hash_table_remove (run->elsewhere, backup->uuid);
+    return put_off (run, backup, describe_under_way (backup, under_way), error);
   return TRUE;
 }
 
@@ -199,6 +221,39 @@ note_done (Run *run, const VgGuestBackup *backup,
     vg_log_done (result->journal);
 }
 
+/* Whether a job of libvirt's is expected to end, such as a migration. One that
+ * a dead job of ours left is ended by the backup. */
+static gboolean
+will_be_idle (const Run *run, VgGuest *guest, GError **error)
+{
+  const char *uuid = vg_guest_get_uuid (guest);
+  const Look *look = g_hash_table_lookup (run->looks, uuid);
+  g_autofree char *dead = NULL;
+
+  if (vg_guest_check_idle (guest, error)
+      || !g_error_matches (*error, VG_HOST_ERROR, VG_HOST_ERROR_BUSY)
+      || (look != NULL
+          && g_get_monotonic_time () > look->since_us + WAIT_IDLE_US))
+    return FALSE;
+  dead = vg_recover_find (run->config, uuid);
+  return dead == NULL;
+}
+
+/* Waits for it; after a while the backup itself tells that there is one. */
+static gboolean
+await_idle (const Run *run, const VgGuestBackup *backup, GError **error)
+{
+  g_autoptr (VgGuest) guest = vg_guest_find (run->host, backup->uuid, error);
+  g_autoptr (GError) why = NULL;
+
+  if (guest == NULL)
+    return FALSE;
+  if (will_be_idle (run, guest, &why))
+    return put_off (run, backup, g_strdup (why->message), error);
+  g_hash_table_remove (run->looks, backup->uuid);
+  return TRUE;
+}
+
 /* "cancel JOB" ends this guest's backup alone. If it fails, *failed is the job,
  * if there is one. */
 static gboolean
@@ -214,7 +269,11 @@ make_backup (Run *run, VgGuestBackup *backup, VgJournal **failed,
   gboolean ok;
 
   /* One that waits for another job is no job yet. */
-  if (!vg_lock_try (run->config->state_path, backup->uuid, error))
+  if (!vg_lock_try (run->config->state_path, backup->uuid, error)) {
+    g_hash_table_remove (run->looks, backup->uuid);
+    return FALSE;
+  }
+  if (!await_idle (run, backup, error))
     return FALSE;
   vg_report_phase (report, "Domain %s", backup->domain->name);
   connected = g_cancellable_connect (
@@ -267,6 +326,23 @@ note_failed (Run *run, const VgGuestBackup *backup, const VgJournal *failed,
     vg_log_failed (failed, error);
 }
 
+/* If it has left before it was known whether it wants a backup, nothing is to
+ * be told. */
+static void
+note_gone (Run *run, VgGuestBackup *backup)
+{
+  const Look *look = g_hash_table_lookup (run->looks, backup->request->domain);
+
+  if (backup->domain == NULL && look == NULL)
+    return;
+  if (backup->domain == NULL) {
+    backup->uuid = backup->request->domain;
+    backup->request->domain = g_strdup (look->domain);
+  }
+  vg_backup_report_add_skipped (run->report, backup,
+                                "it is no longer on this host", NULL);
+}
+
 static void
 visit (Run *run, const char *uuid)
 {
@@ -281,18 +357,14 @@ visit (Run *run, const char *uuid)
       && carry_out (run, &backup, &failed, &error))
     return;
   /* One of our own jobs, which ends by itself: such as another type's; or
-   * another host's. */
+   * another host's, or libvirt's. */
   if (g_error_matches (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD)) {
     if (vg_job_check_window (backup.request, run->config, &late))
       g_queue_push_tail (run->busy, (gpointer) uuid);
     else
       note_failed (run, &backup, NULL, late);
-  }
-  /* It has left before it was known whether it wants a backup, or since. */
-  else if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN)) {
-    if (backup.domain != NULL)
-      vg_backup_report_add_skipped (run->report, &backup,
-                                    "it is no longer on this host", NULL);
+  } else if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN)) {
+    note_gone (run, &backup);
   } else if (error != NULL)
     note_failed (run, &backup, failed, error);
 }
@@ -311,9 +383,9 @@ give_up_busy (Run *run)
 static gboolean
 is_free (const Run *run, const char *uuid)
 {
-  const Look *look = g_hash_table_lookup (run->elsewhere, uuid);
+  const Look *look = g_hash_table_lookup (run->looks, uuid);
 
-  return look != NULL ? g_get_monotonic_time () >= look->time
+  return look != NULL ? g_get_monotonic_time () >= look->time_us
                       : vg_lock_try (run->config->state_path, uuid, NULL);
 }
 
@@ -380,8 +452,8 @@ vg_backup_all (const VgBackupAll *all, GCancellable *cancellable)
   run.report = vg_backup_report_new (all->request->backup_type);
   run.queue = g_queue_new ();
   run.busy = g_queue_new ();
-  run.elsewhere =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  run.looks =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_look);
   run.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   /* At first: a wrong password is tried once, and not for each guest. */
   run.glance = vg_glance_new (run.config, &error);

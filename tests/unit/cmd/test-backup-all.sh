@@ -142,7 +142,7 @@ start backup --all --type daily --unless-newer 20h --json
 wait_for waits
 kill -INT "$pid"
 finish
-result "the wait can be interrupted" "$(expect 130; json "j['not_reached'] == 1")"
+result "the wait can be interrupted" "$(expect 130; json "j['not_reached'] >= 1")"
 # The requests to Glance and Keystone for a guest that is skipped.
 glance "{\"images\": [$(elsewhere a 60 daily), $(elsewhere b 60 daily)]}"
 run backup --all --type daily --unless-newer 20h --json
