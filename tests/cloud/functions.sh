@@ -136,10 +136,12 @@ in_background() {
 age_jobs() {
   local journal
   for journal in "$tmp"/vg/state/jobs/*.json; do
-    [ -e "$journal" ] || continue
-    jq '.steps[] |= if .asked then .asked -= 3600 else . end' "$journal" >"$tmp/aged"
-    cp "$tmp/aged" "$journal"
+    [ ! -e "$journal" ] || age_journal "$journal"
   done
+}
+age_journal() {
+  jq '.steps[] |= if .asked then .asked -= 3600 else . end' "$1" >"$tmp/aged"
+  cp "$tmp/aged" "$1"
 }
 
 # age_kill: the same after a job was killed in the middle, as soon as libvirtd has come
