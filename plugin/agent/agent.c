@@ -445,10 +445,11 @@ vg_agent_run (const VgConfig *config, const char *uri, GError **error)
   g_autoptr (VgQueue) queue = vg_queue_new (config->workers);
   g_autoptr (VgHost) host = vg_host_new (uri);
   g_autoptr (VgLock) held = take_lock (config, error);
+  g_autoptr (VgGlancePool) glances = vg_glance_pool_new (config);
   Agent agent = { .config = config,
                   .loop = loop,
                   .queue = queue,
-                  .work = { config, uri, host, cancellable },
+                  .work = { config, uri, host, cancellable, glances },
                   .pause_s = FIRST_PAUSE_S };
   g_autoptr (VgWatch) watch = vg_watch_new (host, &events, &agent);
   g_autoptr (GFileMonitor) monitor = NULL;

@@ -351,7 +351,8 @@ finish_after_crash (Run *run, const VgJournal *journal)
   const VgReport report = { .warning = on_warning, .data = run };
   g_autofree char *problem = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (run->work->config, &error);
+  g_autoptr (VgGlance) glance =
+      vg_glance_pool_take (run->work->glances, &error);
 
   problem = glance != NULL ? rotate_backups (run, glance, journal, &report)
                            : g_strdup (error->message);
@@ -390,7 +391,7 @@ run_job (Run *run, const VgRequest *request)
   g_autoptr (VgHost) host = NULL;
   g_autofree char *problem = NULL;
   gulong stopping;
-  g_autoptr (VgGlance) glance = vg_glance_new (work->config, &error);
+  g_autoptr (VgGlance) glance = vg_glance_pool_take (work->glances, &error);
 
   run->cancellable = g_cancellable_new ();
   stopping = g_cancellable_connect (
@@ -408,6 +409,8 @@ run_job (Run *run, const VgRequest *request)
   if (g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return fail_or_retry (run, rest);
   problem = rotate_backups (run, glance, journal, &report);
+  if (rest == NULL && problem == NULL)
+    vg_glance_pool_give (work->glances, g_steal_pointer (&glance));
   return rest != NULL ? end_with_rest (run, journal, rest, problem)
                       : end_order (run, VG_STATUS_DONE, journal, problem);
 }

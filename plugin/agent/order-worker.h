@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "glance/pool.h"
 #include "host/host.h"
 #include "request/order.h"
 #include "util/config.h"
@@ -14,6 +15,7 @@ typedef struct {
   const char *uri; /* for the jobs' own connections; NULL: libvirt's default */
   VgHost *host;    /* for status messages */
   GCancellable *cancellable; /* cancels the jobs and rolls them back */
+  VgGlancePool *glances;
 } VgWork;
 
 /* Processes an order from the spool, and writes its status to the domain's

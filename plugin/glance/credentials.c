@@ -189,3 +189,48 @@ vg_credentials_load (const VgConfig *config, GError **error)
   }
   return g_steal_pointer (&credentials);
 }
+
+static gboolean
+are_interfaces_equal (char **a, char **b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return g_strv_equal ((const char *const *) a, (const char *const *) b);
+}
+
+gboolean
+vg_credentials_equal (const VgCredentials *a, const VgCredentials *b)
+{
+  static const gsize strings[] = {
+#define STRING(name) G_STRUCT_OFFSET (VgCredentials, name)
+    STRING (auth_type),
+    STRING (auth_url),
+    STRING (username),
+    STRING (user_id),
+    STRING (password),
+    STRING (user_domain_name),
+    STRING (user_domain_id),
+    STRING (project_name),
+    STRING (project_id),
+    STRING (project_domain_name),
+    STRING (project_domain_id),
+    STRING (application_credential_id),
+    STRING (application_credential_name),
+    STRING (application_credential_secret),
+    STRING (token),
+    STRING (region_name),
+    STRING (endpoint_override),
+    STRING (cafile),
+    STRING (certfile),
+    STRING (keyfile),
+#undef STRING
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
+    if (g_strcmp0 (G_STRUCT_MEMBER (char *, a, strings[i]),
+                   G_STRUCT_MEMBER (char *, b, strings[i]))
+        != 0)
+      return FALSE;
+  return a->method == b->method && a->insecure == b->insecure
+         && are_interfaces_equal (a->interfaces, b->interfaces);
+}

@@ -49,4 +49,8 @@ typedef struct {
 VgCredentials *vg_credentials_load (const VgConfig *config, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vg_credentials_free (VgCredentials *credentials);
+
+/* Whether a session with a would be the same with b, wherever they come from.
+ */
+gboolean vg_credentials_equal (const VgCredentials *a, const VgCredentials *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgCredentials, vg_credentials_free)

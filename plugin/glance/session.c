@@ -320,6 +320,16 @@ vg_session_refresh (VgGlance *glance, GCancellable *cancellable, GError **error)
 }
 
 gboolean
+vg_session_is_fresh (const VgGlance *glance)
+{
+  gint64 age = g_get_monotonic_time () - glance->token_from;
+
+  if (glance->endpoint == NULL || !uses_keystone (glance))
+    return glance->endpoint != NULL;
+  return glance->token != NULL && age <= FRESH && !ends_soon (glance);
+}
+
+gboolean
 vg_session_forget (VgGlance *glance)
 {
   if (!uses_keystone (glance))

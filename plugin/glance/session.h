@@ -59,6 +59,9 @@ gboolean vg_session_ensure (VgGlance *glance, GCancellable *cancellable,
 gboolean vg_session_refresh (VgGlance *glance, GCancellable *cancellable,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether vg_session_refresh() would ask Keystone for nothing. */
+gboolean vg_session_is_fresh (const VgGlance *glance);
+
 /* Replaces the token (a secret; NULL: none), without asking Keystone; takes
  * ownership. lifetime: µs from now on; negative: unknown. */
 void vg_session_set_token (VgGlance *glance, char *token, gint64 lifetime);

@@ -16,6 +16,7 @@ set_up (OrderFixture *f, gconstpointer fake)
   site_run_loop (&f->site);
   f->host = vg_host_new (SITE_URI);
   f->cancellable = g_cancellable_new ();
+  f->glances = vg_glance_pool_new (f->site.config);
   log_record_clear ();
 }
 
@@ -24,6 +25,7 @@ tear_down (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
   libvirt_fault_reset ();
   vg_host_free (f->host);
+  vg_glance_pool_free (f->glances);
   g_object_unref (f->cancellable);
   site_clear (&f->site);
 }
@@ -37,7 +39,8 @@ order_add (OrderFixture *f, const char *kind, const char *rest)
 gboolean
 order_run (OrderFixture *f)
 {
-  VgWork work = { f->site.config, SITE_URI, f->host, f->cancellable };
+  VgWork work = { f->site.config, SITE_URI, f->host, f->cancellable,
+                  f->glances };
   g_autoptr (GPtrArray) orders = vg_spool_list (f->site.dir, FALSE, NULL);
 
   g_assert_cmpuint (orders->len, ==, 1);

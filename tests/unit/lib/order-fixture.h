@@ -4,6 +4,7 @@
  * TEST_CLOCK_WRAPS and LIBVIRT_FAULT_WRAPS. */
 #pragma once
 
+#include "glance/pool.h"
 #include "host/host.h"
 #include "journal/journal.h"
 #include "lib/agent-site.h"
@@ -22,6 +23,7 @@ typedef struct {
   Site site;
   VgHost *host;
   GCancellable *cancellable;
+  VgGlancePool *glances;
 } OrderFixture;
 
 /* Adds a test with that fixture; for site_main(). */
