@@ -65,22 +65,29 @@ compress_slot (VgBlockScan *scan, Slot *slot)
   return length;
 }
 
-/* Runs in a thread of the pool. */
 static void
-classify_block (gpointer data, gpointer user_data)
+classify_block (VgBlockScan *scan, Slot *slot)
 {
-  Slot *slot = data;
-  VgBlockScan *scan = user_data;
   VgBlock *block = &slot->block;
   gboolean zero = is_zero (slot->in);
   gsize length = zero ? 0 : compress_slot (scan, slot);
-  g_autoptr (GMutexLocker) locker = NULL;
 
   block->kind = length > 0 ? VG_BLOCK_COMPRESSED
                 : zero     ? VG_BLOCK_ZERO
                            : VG_BLOCK_PLAIN;
   block->bytes = length > 0 ? slot->out : slot->in;
   block->length = length > 0 ? length : sizeof slot->in;
+}
+
+/* Runs in a thread of the pool. */
+static void
+run_block (gpointer data, gpointer user_data)
+{
+  Slot *slot = data;
+  VgBlockScan *scan = user_data;
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  classify_block (scan, slot);
   locker = g_mutex_locker_new (&scan->lock);
   slot->done = TRUE;
   g_cond_signal (&scan->changed);
@@ -103,8 +110,8 @@ vg_block_scan_new (VgCompression compression, const VgMap *map, VgBody *data,
   g_cond_init (&scan->changed);
   /* A pool with shared threads can't fail. */
   scan->pool = g_thread_pool_new (
-      classify_block, scan, (gint) MIN (g_get_num_processors (), MAX_THREADS),
-      FALSE, NULL);
+      run_block, scan, (gint) MIN (g_get_num_processors (), MAX_THREADS), FALSE,
+      NULL);
   return scan;
 }
 
@@ -168,11 +175,11 @@ fill_slots (VgBlockScan *scan, GError **error)
     slot->block.level = scan->compression == VG_COMPRESSION_NONE
                             ? VG_BLOCK_SCAN_PLAIN
                             : scan->choose (scan->tail, scan->choose_data);
-    slot->done = FALSE;
     scan->tail++;
     /* Handing it over takes longer than to look for zeroes. */
-    if (scan->compression == VG_COMPRESSION_NONE)
-      classify_block (slot, scan);
+    slot->done = scan->compression == VG_COMPRESSION_NONE;
+    if (slot->done)
+      classify_block (scan, slot);
     else
       g_thread_pool_push (scan->pool, slot, NULL);
   }
