@@ -14,6 +14,10 @@
 #define PIECE_SIZE ((guint32) 1 << 20)
 #define MEMORY_SIZE ((gsize) 16 << 20)
 
+/* The transport is looked at once in so many bytes at least, so that it never
+ * waits long, and not for every small read. */
+#define LOOK_EVERY ((guint32) 256 << 10)
+
 /* Interval between checks for cancellation, in ms. */
 #define POLL_MS 200
 
@@ -35,6 +39,8 @@ typedef struct {
   Slot slots[N_SLOTS];
   guint64 head; /* number of the slot to return next */
   guint64 tail; /* number of the slot to fill next */
+
+  guint64 unlooked; /* bytes returned since the transport was looked at */
 
   guint64 next_block;          /* where to continue in the map */
   guint64 run_offset, run_end; /* rest of the current run, in bytes */
@@ -135,6 +141,18 @@ copy_bytes (Window *window, guint8 *buffer, gsize n, GError **error)
   return (gssize) copied;
 }
 
+/* Lets the transport make progress, unless there are bytes anyway. */
+static gboolean
+look (Window *window, const VgPiece *next, int timeout_ms, GError **error)
+{
+  if (window->head < window->tail && next->done
+      && window->unlooked < LOOK_EVERY)
+    return TRUE;
+  window->unlooked = 0;
+  return window->functions->progress (window->transport, next, timeout_ms,
+                                      error);
+}
+
 static gssize
 window_read (VgBody *body, void *buffer, gsize n, GError **error)
 {
@@ -147,10 +165,10 @@ window_read (VgBody *body, void *buffer, gsize n, GError **error)
 
     if (g_cancellable_set_error_if_cancelled (window->cancellable, error)
         || !fill_slots (window, error)
-        || !window->functions->progress (window->transport, next, timeout_ms,
-                                         error))
+        || !look (window, next, timeout_ms, error))
       return -1;
     copied = copy_bytes (window, buffer, n, error);
+    window->unlooked += copied > 0 ? (guint64) copied : 0;
     if (copied != 0 || window->head == window->tail)
       return copied;
     timeout_ms = POLL_MS;
@@ -166,6 +184,7 @@ window_rewind (VgBody *body, GError **error)
   window->memory_head = window->memory_tail = 0;
   window->next_block = 0;
   window->run_offset = window->run_end = 0;
+  window->unlooked = 0;
   return window->functions->reset (window->transport, error);
 }
 
