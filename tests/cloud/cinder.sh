@@ -4,8 +4,9 @@
 # are volume types, too:
 #
 #   rbd     volumes are RBD images in the pool volumes (the default)
-#   files   volumes are qcow2 files, by Cinder's driver for NFS. The share is mounted
-#           already, a tmpfs, so that the kernel needs no NFS.
+#   files   volumes are files, raw those made from images and qcow2 all others, by
+#           Cinder's driver for NFS. The share is mounted already, a tmpfs, so that
+#           the kernel needs no NFS.
 #   cheap   as files; Cinder uploads such a volume to Glance's store cheap
 #
 # User besides Keystone's and Nova's: cinder, project service, role admin.
