@@ -88,7 +88,8 @@ vg_definition_unpack (const char *value, GError **error)
   packed = g_base64_decode (value + strlen (PREFIX), &n);
   if (n > 0)
     xml = convert (G_CONVERTER (zlib), packed, n, XML_MAX);
-  if (xml == NULL || memchr (xml->data, '\0', xml->len) != NULL) {
+  if (xml == NULL
+      || !g_utf8_validate_len ((const char *) xml->data, xml->len, NULL)) {
     throw_unread ("it is not compressed XML of up to 1 MiB", error);
     return NULL;
   }
