@@ -14,8 +14,8 @@
  *   block-job     while each disk is being copied
  *   mirror        likewise, as the XML has it: <mirror>
  *   undefined     while domains are not persistent
- *   ended-by      the number of how a backup job ended that is not there any more,
- *                 and QEMU's words; without it, libvirt can't tell
+ *   ended-by      how the last backup job ended: a number of libvirt's, and
+ *                 QEMU's words; without it, libvirt can't tell
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
