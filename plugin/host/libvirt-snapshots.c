@@ -117,3 +117,19 @@ vg_guest_check_unmerged (VgGuest *guest, const char *target, GError **error)
                vg_guest_get_name (guest), target);
   return FALSE;
 }
+
+gboolean
+vg_guest_has_managed_save (VgGuest *guest, gboolean *saved, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  int answer;
+
+  if (domain == NULL)
+    return FALSE;
+  answer = virDomainHasManagedSaveImage (domain, 0);
+  if (answer < 0)
+    return vg_host_throw (error, "the saved state of domain %s can't be read",
+                          vg_guest_get_name (guest));
+  *saved = answer == 1;
+  return TRUE;
+}

@@ -18,3 +18,9 @@ char *vg_guest_get_snapshot_xml (VgGuest *guest, const char *name,
  * half a minute for a snapshot in creation. */
 gboolean vg_guest_check_unmerged (VgGuest *guest, const char *target,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether libvirt keeps the domain's memory (virsh managedsave), and its next
+ * start would go on from there. Unlike vg_guest_get_saved(), not why it was
+ * shut off: that stays "saved" after virsh managedsave-remove. */
+gboolean vg_guest_has_managed_save (VgGuest *guest, gboolean *saved,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -76,7 +76,7 @@ check_saved (VgGuest *guest, GError **error)
 {
   gboolean saved;
 
-  if (!vg_guest_get_saved (guest, &saved, error))
+  if (!vg_guest_has_managed_save (guest, &saved, error))
     return FALSE;
   return !saved
          || throw_guest (error,
