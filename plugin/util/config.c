@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The configuration file. One table lists the options, their types and their
- * fields in VgConfig; a second table does so for the sections [store:NAME].
- * Values are read verbatim, without GKeyFile's escapes, because a password may
- * contain a backslash. */
+/* The configuration file. Tables list the options of VgConfig and of sections
+ * [store:NAME], with types and fields. Values are read verbatim, without
+ * GKeyFile's escapes: a password may contain a backslash. */
 #include "util/config.h"
 
 #include <string.h>
@@ -18,8 +17,7 @@ G_DEFINE_QUARK (vg_config_error_quark, vg_config_error)
 
 typedef enum {
   STRING,
-  PATH, /* absolute, because the working directory varies; UTF-8, for XML and
-           JSON */
+  PATH, /* absolute: working directories vary; UTF-8, for XML and JSON */
   BOOLEAN,
   COUNT,
   POSITIVE, /* a count from 1 */

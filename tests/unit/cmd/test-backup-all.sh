@@ -269,7 +269,8 @@ hold_lock "$tmp/state/locks/$(uuid_of a)" >"$tmp/told" 8>&- 7>&- 6<&- &
 holder=$!
 read -r _ <"$tmp/told"
 start backup --all --type daily --json
-wait_for b_is_made
+b_is_done() { [[ $(journals "j['state']" | xargs) == "done done done" ]]; }
+wait_for b_is_done
 kill -INT "$pid"
 finish
 kill "$holder"

@@ -146,7 +146,7 @@ test_json (void)
   g_assert_true (vg_json_get_bool (root, "root", FALSE));
   g_assert_cmpstr (vg_json_get_string (root, "store"), ==, "fast");
   g_assert_cmpstr (vg_json_get_string (root, "rule"), ==, "base-image");
-  g_assert_cmpstr (vg_json_get_string (root, "disk_format"), ==, "raw");
+  g_assert_cmpstr (vg_json_get_string (root, "disk_format"), ==, "qcow2");
   g_assert_cmpstr (vg_json_get_string (vg_json_get (root, "image"), "name"), ==,
                    "n");
   g_assert_false (vg_json_get_bool (other, "root", TRUE));

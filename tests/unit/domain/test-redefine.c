@@ -36,83 +36,82 @@ redefine (const char *outside, const char *devices, gboolean trusted,
   return text;
 }
 
-/* Elements with "/evil" in them, or that give the host away otherwise: after
- * the filter no "evil" is left, and it is told. */
+/* Elements with "/evil" in them, or that give the host away otherwise. */
+static const struct {
+  const char *outside;
+  const char *devices;
+} hostile[] = {
+  { "<qemu:commandline><qemu:arg value='evil'/></qemu:commandline>", "" },
+  { "<qemu:override><qemu:device alias='evil'/></qemu:override>", "" },
+  { "<os><kernel>/evil</kernel></os>", "" },
+  { "<os><initrd>/evil</initrd></os>", "" },
+  { "<os><acpi><table type='slic'>/evil</table></acpi></os>", "" },
+  { "<os><loader readonly='yes' type='pflash'>/evil</loader></os>", "" },
+  { "<os><loader readonly='yes'>/usr/share/../evil</loader></os>", "" },
+  { "<os><loader readonly='no'>/usr/share/evil</loader></os>", "" },
+  { "<os><nvram template='/evil'>x</nvram></os>", "" },
+  { "<seclabel type='none' model='evil'/>", "" },
+  { "<resource><partition>/evil</partition></resource>", "" },
+  { "<sysinfo type='fwcfg'><entry name='opt/x' file='/evil'/></sysinfo>", "" },
+  { "<launchSecurity type='evil'/>", "" },
+  { "<future path='/evil'/>", "" },
+  { "", "<emulator>/evil</emulator>" },
+  { "", "<disk type='file'><source file='/evil'/><target dev='vdb'/>"
+        "</disk>" },
+  { "", "<disk type='file' device='cdrom'><source file='/evil'/>"
+        "<target dev='hda'/></disk>" },
+  { "", "<disk type='block' device='lun'><source dev='/evil'/>"
+        "<target dev='sda'/></disk>" },
+  { "", "<filesystem type='mount'><source dir='/evil'/>"
+        "<target dir='x'/></filesystem>" },
+  { "", "<hostdev mode='subsystem' type='evil'/>" },
+  { "", "<interface type='ethernet'><script path='/evil'/></interface>" },
+  { "", "<interface type='direct'><source dev='evil'/></interface>" },
+  { "", "<interface type='vhostuser'><source path='/evil'/></interface>" },
+  { "", "<interface type='network'><source network='n'/>"
+        "<script path='/evil'/></interface>" },
+  { "", "<interface type='network'><source network='n'/>"
+        "<rom file='/evil'/></interface>" },
+  { "", "<serial type='file'><source path='/evil'/></serial>" },
+  { "", "<serial type='tcp'><source host='evil' service='1'/></serial>" },
+  { "", "<serial type='pty'><log file='/evil'/></serial>" },
+  { "", "<console type='pipe'><source path='/evil'/></console>" },
+  { "", "<channel type='file'><source path='/evil'/></channel>" },
+  { "", "<channel type='unix'><source path='/evil'/>"
+        "<target type='virtio'/></channel>" },
+  { "", "<graphics type='vnc' socket='/evil'/>" },
+  { "", "<graphics type='vnc'><listen type='socket' socket='/evil'/>"
+        "</graphics>" },
+  { "", "<graphics type='sdl' xauth='/evil'/>" },
+  { "", "<graphics type='spice'><gl rendernode='/evil'/></graphics>" },
+  { "", "<rng model='virtio'><backend model='random'>/evil</backend>"
+        "</rng>" },
+  { "", "<rng model='virtio'><backend model='egd' type='evil'/></rng>" },
+  { "", "<tpm model='tpm-tis'><backend type='passthrough'>"
+        "<device path='/evil'/></backend></tpm>" },
+  { "", "<tpm model='tpm-tis'><backend type='emulator'>"
+        "<source type='file' path='/evil'/></backend></tpm>" },
+  { "", "<memory model='nvdimm'><source><path>/evil</path></source>"
+        "</memory>" },
+  { "", "<memory model='dimm'><source><path>/evil</path></source></memory>" },
+  { "", "<shmem name='evil'/>" },
+  { "", "<audio id='1' type='file' path='/evil'/>" },
+  { "", "<input type='passthrough'><source evdev='/evil'/></input>" },
+  { "", "<smartcard mode='host-certificates'><database>/evil</database>"
+        "</smartcard>" },
+  { "", "<video><model type='virtio'><acceleration accel3d='no' "
+        "rendernode='/evil'/></model></video>" },
+  { "", "<redirdev type='tcp'><source host='evil'/></redirdev>" },
+};
+
+/* After the filter no "evil" is left, and it is told. */
 static void
 test_hostile (void)
 {
-  static const struct {
-    const char *outside;
-    const char *devices;
-  } cases[] = {
-    { "<qemu:commandline><qemu:arg value='evil'/></qemu:commandline>", "" },
-    { "<qemu:override><qemu:device alias='evil'/></qemu:override>", "" },
-    { "<os><kernel>/evil</kernel></os>", "" },
-    { "<os><initrd>/evil</initrd></os>", "" },
-    { "<os><acpi><table type='slic'>/evil</table></acpi></os>", "" },
-    { "<os><loader readonly='yes' type='pflash'>/evil</loader></os>", "" },
-    { "<os><loader readonly='yes'>/usr/share/../evil</loader></os>", "" },
-    { "<os><loader readonly='no'>/usr/share/evil</loader></os>", "" },
-    { "<os><nvram template='/evil'>x</nvram></os>", "" },
-    { "<seclabel type='none' model='evil'/>", "" },
-    { "<resource><partition>/evil</partition></resource>", "" },
-    { "<sysinfo type='fwcfg'><entry name='opt/x' file='/evil'/></sysinfo>",
-      "" },
-    { "<launchSecurity type='evil'/>", "" },
-    { "<future path='/evil'/>", "" },
-    { "", "<emulator>/evil</emulator>" },
-    { "", "<disk type='file'><source file='/evil'/><target dev='vdb'/>"
-          "</disk>" },
-    { "", "<disk type='file' device='cdrom'><source file='/evil'/>"
-          "<target dev='hda'/></disk>" },
-    { "", "<disk type='block' device='lun'><source dev='/evil'/>"
-          "<target dev='sda'/></disk>" },
-    { "", "<filesystem type='mount'><source dir='/evil'/>"
-          "<target dir='x'/></filesystem>" },
-    { "", "<hostdev mode='subsystem' type='evil'/>" },
-    { "", "<interface type='ethernet'><script path='/evil'/></interface>" },
-    { "", "<interface type='direct'><source dev='evil'/></interface>" },
-    { "", "<interface type='vhostuser'><source path='/evil'/></interface>" },
-    { "", "<interface type='network'><source network='n'/>"
-          "<script path='/evil'/></interface>" },
-    { "", "<interface type='network'><source network='n'/>"
-          "<rom file='/evil'/></interface>" },
-    { "", "<serial type='file'><source path='/evil'/></serial>" },
-    { "", "<serial type='tcp'><source host='evil' service='1'/></serial>" },
-    { "", "<serial type='pty'><log file='/evil'/></serial>" },
-    { "", "<console type='pipe'><source path='/evil'/></console>" },
-    { "", "<channel type='file'><source path='/evil'/></channel>" },
-    { "", "<channel type='unix'><source path='/evil'/>"
-          "<target type='virtio'/></channel>" },
-    { "", "<graphics type='vnc' socket='/evil'/>" },
-    { "", "<graphics type='vnc'><listen type='socket' socket='/evil'/>"
-          "</graphics>" },
-    { "", "<graphics type='sdl' xauth='/evil'/>" },
-    { "", "<graphics type='spice'><gl rendernode='/evil'/></graphics>" },
-    { "", "<rng model='virtio'><backend model='random'>/evil</backend>"
-          "</rng>" },
-    { "", "<rng model='virtio'><backend model='egd' type='evil'/></rng>" },
-    { "", "<tpm model='tpm-tis'><backend type='passthrough'>"
-          "<device path='/evil'/></backend></tpm>" },
-    { "", "<tpm model='tpm-tis'><backend type='emulator'>"
-          "<source type='file' path='/evil'/></backend></tpm>" },
-    { "", "<memory model='nvdimm'><source><path>/evil</path></source>"
-          "</memory>" },
-    { "", "<memory model='dimm'><source><path>/evil</path></source></memory>" },
-    { "", "<shmem name='evil'/>" },
-    { "", "<audio id='1' type='file' path='/evil'/>" },
-    { "", "<input type='passthrough'><source evdev='/evil'/></input>" },
-    { "", "<smartcard mode='host-certificates'><database>/evil</database>"
-          "</smartcard>" },
-    { "", "<video><model type='virtio'><acceleration accel3d='no' "
-          "rendernode='/evil'/></model></video>" },
-    { "", "<redirdev type='tcp'><source host='evil'/></redirdev>" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS (hostile); i++) {
     g_autofree char *lines = NULL;
     g_autofree char *text =
-        redefine (cases[i].outside, cases[i].devices, FALSE, &lines);
+        redefine (hostile[i].outside, hostile[i].devices, FALSE, &lines);
 
     if (strstr (text, "evil") != NULL || strstr (lines, "evil") == NULL)
       g_error ("case %zu: %s\nleft out: %s", i, text, lines);

@@ -185,7 +185,7 @@ PY
 result "the units" "$(
     for unit in "$srcdir"/systemd/*.service.in; do
         ! grep -qE '^ExecStart=.*/virt-glance (agent|backup|recover)' "$unit" ||
-            grep -q '^ReadWritePaths=-/var/lib/prometheus/node-exporter$' "$unit" ||
+            grep -qxE 'ReadWritePaths=-/var/lib/prometheus/node-exporter|ProtectSystem=full' "$unit" ||
             echo "${unit##*/} can't write the metrics"
         ! grep -q '^ExecStart=.*/virt-glance backup' "$unit" ||
             grep -q '^OnFailure=virt-glance-failure@%n.service$' "$unit" ||

@@ -207,12 +207,13 @@ qemu_server_stop (QemuServer *server)
   g_assert_cmpint (waitid (P_PID, (id_t) pid, &info, WSTOPPED), ==, 0);
 }
 
-/* bwrap, whose arguments are those of the program in it; or a shell that is
- * about to become that, or waits for its end. */
+/* bwrap, whose arguments are those of the program in it; or what is about to
+ * become that, or waits for its end. */
 static gboolean
 is_wrapper (const char *line)
 {
   return g_str_has_prefix (line, "/usr/bin/bwrap ")
+         || g_str_has_prefix (line, "/usr/bin/unshare ")
          || g_str_has_prefix (line, "/bin/sh -c ")
          || g_str_has_prefix (line, "setpriv ");
 }
