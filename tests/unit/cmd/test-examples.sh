@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Each command "virt-glance …" that stands in README.md or a manual page as an example
-# is run as it is written, but for IDs, on a guest of that name. (Commands of virsh are
+# is run as it is written, but for IDs and dates, on a guest of that name. (Commands of virsh are
 # run by the integration test 58-examples.) Prints TAP.
 # shellcheck disable=SC2119,SC2120,SC2154 # optional arguments, what live.sh sets
 # shellcheck source=tests/unit/lib/live.sh
@@ -29,6 +29,20 @@ guest() {
     guests "${xml/<test:runstate>/$saved<test:runstate>}"
 }
 
+# prepare WORD…: what that example brings back is there, and its guest shut off or gone.
+prepare() {
+    local pool="<pool type='dir'><name>default</name><uuid>$uuid</uuid>
+        <target><path>$tmp/pool</path></target></pool>"
+
+    [[ " $* " == *" --define "* || " $* " == *" restore guest1 --type "* ]] || return 0
+    guests "$(guest_xml guest1 5 "$(disk_xml vda qcow2 "$tmp/a.qcow2")$vdb" "$policy")"
+    run backup guest1 made --all-disks --type daily --rotation 5
+    [[ " $* " == *" --define "* ]] || return 0
+    rm -rf "$tmp/pool"
+    mkdir "$tmp/pool"
+    guests "$pool"
+}
+
 # examples FILE: in a Markdown file those between fences, in a manual page those that
 # are indented; each once, without comments and what its output is piped into.
 examples() {
@@ -40,7 +54,7 @@ examples() {
 
 # effect WORD…: prints what is wrong with what that example has done.
 effect() {
-    local made
+    local made file
 
     made=$(images | grep -vcxF "$old")
     case " $* " in
@@ -48,6 +62,15 @@ effect() {
     *" snapshot "*" --all-disks "*) same "new images" 2 "$made" ;;
     *" snapshot "* | *" backup "*) same "new images" 1 "$made" ;;
     *" prune "*) same "the old backups that are left" 1 "$(images | grep -cxF "$old")" ;;
+    *" restore "*" --define "*)
+        same "files" "guest1-vda.qcow2 guest1-vdb.qcow2" "$(find "$tmp/pool" -type f -printf '%f\n' | sort | xargs)"
+        ;;
+    *" restore guest1 --type "*)
+        for file in a.qcow2 b.raw; do
+            mv "$tmp/$file".before-restore-* "$tmp/$file" || echo "the old $file is not kept"
+        done
+        ;;
+    *" restore guest1 --discard-old "*) ;;
     *" restore "*) [[ -s $tmp/here/$4 ]] || echo "there is no file $4" ;;
     *" jobs "* | *" stores "* | *" images "* | *" inspect "* | *" choose "* | *" check "*)
         [[ -s $tmp/out ]] || echo "it prints nothing"
@@ -62,12 +85,14 @@ example() {
     for ((i = 0; i < $#; i++)); do
         case ${words[i]} in
         ID | 4b1fe2c4-8a30-4a4e-b9e1-b8eb1a5d2f37) words[i]=$id ;;
+        2026-??-??) words[i]=$(date -d tomorrow +%F) ;;
         UUID | 2b6f1c0d-8e7a-4f59-b1c2-d3e4f5a6b7c8) words[i]=$uuid ;;
         esac
     done
     libvirt
     glance "{\"images\": [$image, ${image//"$id"/"$other"}]}"
     cp "$tmp/base.qcow2" "$tmp/kept/$id"
+    prepare "${words[@]}"
     old=$(images)
     rm -rf "$tmp/here"
     mkdir "$tmp/here"
