@@ -55,8 +55,12 @@ ended() {
     nothing_left | grep -v "^image left"
 }
 
-# heaps: those of malloc() besides the main one, which are at multiples of 64 MiB.
-heaps() { grep -Ec '^[0-9a-f]+[048c]000000-[0-9a-f]+ rw-p 00000000 00:00 0 *$' "/proc/$pid/maps"; }
+# heaps: those of malloc() besides the main one, which are at multiples of 64 MiB;
+# AddressSanitizer has a malloc() of its own.
+heaps() {
+    ! grep -q '/libasan\.so' "/proc/$pid/maps" || { echo 0; return; }
+    grep -Ec '^[0-9a-f]+[048c]000000-[0-9a-f]+ rw-p 00000000 00:00 0 *$' "/proc/$pid/maps"
+}
 begin
 heaps=$(heaps)
 end TERM

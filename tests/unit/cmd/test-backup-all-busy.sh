@@ -48,9 +48,12 @@ result "it has migrated" "$(
     same "results" "[('b', 'done'), ('a', 'skipped')]" "$(results)"
 )"
 
-libvirt "jobinfo 2 skip 601"
+libvirt "jobinfo $tmp/late skip 601"
 mkdir -p "$others"
-run backup --all --type daily --json
+start backup --all --type daily --json
+wait_for waits
+: >"$tmp/late"
+finish
 rmdir "$others"
 result "it does not end" "$(
     expect 7
