@@ -223,7 +223,10 @@ unnamed() {
     find tests/unit -name 'test-*.[cs]*' | while read -r file; do
         grep -qxF -e "$file" -e "${file%.c}" <<<"$named" ||
             echo "$file: no local.am names it"
-    done)
+    done
+    # (The script would never be run.)
+    find tests/unit -name 'test-*.[cs]*' | sed 's/\.[a-z]*$//' | sort | uniq -d |
+        sed 's/$/: a program and a script would share a log/')
 }
 
 layout() {
@@ -365,7 +368,8 @@ touch "$tree"/tests/unit/job/test-{a,b}.{c,sh}
 echo 'check_PROGRAMS += tests/unit/job/test-a
 dist_check_SCRIPTS += tests/unit/job/test-a.sh' >"$tree/plugin/local.am"
 test_found "tests that are not run are seen" "$(unnamed "$tree")" \
-    "tests/unit/job/test-b.c: no local.am" "tests/unit/job/test-b.sh: no local.am"
+    "tests/unit/job/test-b.c: no local.am" "tests/unit/job/test-b.sh: no local.am" \
+    "tests/unit/job/test-a: a program and a script" "tests/unit/job/test-b: a program and a script"
 
 mkdir "$tree/docs"
 # shellcheck disable=SC2016 # Markdown
