@@ -225,19 +225,12 @@ add_filter (const VgConfinedProgram *program, GPtrArray *argv, GError **error)
   return TRUE;
 }
 
-/* What the sandbox is made of, without the command. All that bwrap starts dies
- * with it, because it is the first process of a namespace: otherwise its child
- * waits for it for ever if it is killed while it starts. (Ordinary users can
- * make such a namespace only in one of users, which is bwrap's to make.)
- * unshare(1) is in the package of setpriv, but nothing depends on it. */
+/* What the sandbox is made of, without the command. */
 static GPtrArray *
 start_command (const VgConfine *confine)
 {
   GPtrArray *argv = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *unshare = g_find_program_in_path ("unshare");
 
-  if (confine->is_root && unshare != NULL)
-    add (argv, unshare, "--pid", "--kill-child", "--", NULL);
   add (argv, confine->bwrap, "--die-with-parent", "--new-session", "--chdir",
        "/", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
@@ -350,7 +343,7 @@ vg_confined_spawn (const VgConfine *confine, const VgConfinedProgram *program,
 gboolean
 vg_confined_explain (const char *program, const char *messages, GError **error)
 {
-  static const char *const makers[] = { "unshare: ", "bwrap: ", "setpriv: " };
+  static const char *const makers[] = { "bwrap: ", "setpriv: " };
 
   for (gsize i = 0; i < G_N_ELEMENTS (makers); i++)
     if (g_str_has_prefix (messages, makers[i])) {

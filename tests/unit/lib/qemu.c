@@ -213,7 +213,6 @@ static gboolean
 is_wrapper (const char *line)
 {
   return g_str_has_prefix (line, "/usr/bin/bwrap ")
-         || g_str_has_prefix (line, "/usr/bin/unshare ")
          || g_str_has_prefix (line, "/bin/sh -c ")
          || g_str_has_prefix (line, "setpriv ");
 }
