@@ -13,6 +13,7 @@
 #include "job/record.h"
 #include "job/recover.h"
 #include "job/rehearsal.h"
+#include "job/stages.h"
 #include "job/undo-files.h"
 #include "job/undo.h"
 #include "journal/lock.h"
@@ -73,25 +74,13 @@ throw_leftover (const VgJob *job, const GError *failure, const GError *why,
                  list, job->journal->domain, why->message);
 }
 
-/* Undoes all steps that are not kept, and records the result in the journal. An
- * earlier failure takes precedence over a new one. */
+/* An earlier failure takes precedence over a new one. */
 static void
 finish_job (const VgJob *job, const GError *failure, GError **error)
 {
-  VgJournal *journal = job->journal;
   g_autoptr (GError) why = NULL;
-  gboolean undone = vg_undo_steps (journal, 0, &job->peers, &why);
-  g_autoptr (GError) unwritten = NULL;
 
-  journal->state = VG_JOB_DONE;
-  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
-  if (failure != NULL)
-    vg_outcome_note (journal, failure);
-  if (!vg_journal_write (journal, &unwritten) && undone) {
-    undone = FALSE;
-    why = g_steal_pointer (&unwritten);
-  }
-  if (!undone)
+  if (!vg_job_finish (job, failure, &why))
     throw_leftover (job, failure, why, error);
   else if (failure != NULL)
     g_propagate_error (error, g_error_copy (failure));
@@ -187,13 +176,9 @@ lock_domain (Run *run, VgHost *host, GError **error)
   job->journal = run->journal = vg_job_new_journal (
       job->config, vg_guest_get_name (run->guest),
       vg_guest_get_uuid (run->guest), vg_host_get_uri (host), job->request);
-  job->lock = run->lock = vg_lock_take (
-      job->config->state_path, run->journal->uuid, run->journal->id, error);
-  if (run->lock == NULL) {
-    g_prefix_error (error, "domain %s: ", run->journal->domain);
-    return FALSE;
-  }
-  if (!vg_check_disks_whole (job->config, run->journal->uuid, error))
+  run->lock = vg_job_lock (job, error);
+  if (run->lock == NULL
+      || !vg_check_disks_whole (job->config, run->journal->uuid, error))
     return FALSE;
   /* Not earlier: receivers of the id watch the directory of the job's state. */
   vg_report_job (job->report, run->journal->id);
@@ -240,13 +225,7 @@ prepare_journal (Run *run, VgHost *host, GError **error)
     return FALSE;
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
   report_plan (job);
-  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
-  /* In this order: see begun in VgReport. */
-  vg_report_begun (job->report);
-  if (g_cancellable_set_error_if_cancelled (job->cancellable, error))
-    return FALSE;
-  /* Before anything is created: a job needs a journal. */
-  return vg_journal_write (job->journal, error);
+  return vg_job_begin (job, job->report, error);
 }
 
 /* Of a job that failed before its journal was written. */

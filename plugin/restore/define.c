@@ -5,14 +5,13 @@
 
 #include "host/define.h"
 #include "job/await-turn.h"
-#include "job/error.h"
-#include "job/outcome.h"
 #include "job/record.h"
 #include "job/recover.h"
+#include "job/stages.h"
 #include "job/undo-define.h"
-#include "job/undo.h"
 #include "journal/lock.h"
 #include "restore/new-disk.h"
+#include "restore/restored.h"
 #include "util/interruption.h"
 
 /* A job, and the objects that it owns. */
@@ -42,6 +41,7 @@ static gboolean
 make_disk (const VgJob *job, const VgDefineDisk *disk, GError **error)
 {
   const VgNewDisk new_disk = { .image = disk->image,
+                               .target = disk->target,
                                .path = disk->path,
                                .format = disk->format,
                                .uid = -1,
@@ -49,12 +49,7 @@ make_disk (const VgJob *job, const VgDefineDisk *disk, GError **error)
                                .mode = 0600 };
   guint64 capacity;
 
-  if (vg_new_disk_write (job, &new_disk, &capacity, error))
-    return TRUE;
-  if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_prefix_error (error, "disk %s of domain %s: ", disk->target,
-                    job->journal->domain);
-  return FALSE;
+  return vg_new_disk_write (job, &new_disk, &capacity, error);
 }
 
 static gboolean
@@ -112,48 +107,6 @@ carry_out (const Run *run, VgDefinePlan *plan, GError **error)
   return TRUE;
 }
 
-/* The end */
-
-static void
-throw_leftover (const Run *run, const GError *failure, const GError *why,
-                GError **error)
-{
-  if (failure != NULL)
-    g_set_error (error, VG_RUN_ERROR,
-                 vg_run_error_is_late (why) ? VG_RUN_ERROR_LATE
-                                            : VG_RUN_ERROR_LEFTOVER,
-                 "%s; in addition, the rollback is incomplete (%s); run "
-                 "'virt-glance recover'",
-                 failure->message, why->message);
-  else
-    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "domain %s is defined, but the cleanup is incomplete (%s); "
-                 "run 'virt-glance recover'",
-                 run->journal->domain, why->message);
-}
-
-/* Undoes all steps that are not kept, and records the result. */
-static void
-finish (Run *run, const GError *failure, GError **error)
-{
-  VgJournal *journal = run->journal;
-  g_autoptr (GError) why = NULL, unwritten = NULL;
-  gboolean undone = vg_undo_steps (journal, 0, &run->job.peers, &why);
-
-  journal->state = VG_JOB_DONE;
-  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
-  if (failure != NULL)
-    vg_outcome_note (journal, failure);
-  if (!vg_journal_write (journal, &unwritten) && undone) {
-    undone = FALSE;
-    why = g_steal_pointer (&unwritten);
-  }
-  if (!undone)
-    throw_leftover (run, failure, why, error);
-  else if (failure != NULL)
-    g_propagate_error (error, g_error_copy (failure));
-}
-
 /* The start */
 
 static void
@@ -161,18 +114,10 @@ note_images (VgJournal *journal, const VgDefinePlan *plan)
 {
   for (guint i = 0; i < plan->disks->len; i++) {
     const VgDefineDisk *disk = plan->disks->pdata[i];
-    VgJobImage *image = vg_journal_add_image (journal);
+    VgJobImage *image =
+        vg_restored_note_image (journal, disk->image, disk->target);
 
-    image->id = g_strdup (disk->image->id);
-    image->name = g_strdup (disk->image->name);
-    image->disk = g_strdup (disk->target);
-    image->format = g_strdup (disk->image->disk_format);
     image->way = g_strdup ("download");
-    image->size = disk->image->size;
-    image->owner = g_strdup (disk->image->owner);
-    image->checksum = g_strdup (disk->image->checksum);
-    image->hash_algo = g_strdup (disk->image->os_hash_algo);
-    image->hash_value = g_strdup (disk->image->os_hash_value);
   }
 }
 
@@ -197,12 +142,9 @@ lock_uuid (Run *run, GError **error)
       run->wanted->name != NULL ? run->wanted->name : run->wanted->uuid,
       run->wanted->uuid, vg_host_get_uri (job->peers.host), NULL);
   run->journal->kind = VG_JOB_RESTORE;
-  job->lock = run->lock = vg_lock_take (
-      job->config->state_path, run->journal->uuid, run->journal->id, error);
-  if (run->lock == NULL) {
-    g_prefix_error (error, "domain %s: ", run->journal->domain);
+  run->lock = vg_job_lock (job, error);
+  if (run->lock == NULL)
     return FALSE;
-  }
   vg_report_job (job->report, run->journal->id);
   return TRUE;
 }
@@ -225,12 +167,8 @@ prepare (Run *run, GError **error)
       g_strdup (vg_glance_get_project_id (job->peers.glance));
   note_images (run->journal, plan);
   report_plan (job->report, plan);
-  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
-  vg_report_begun (job->report);
-  if (g_cancellable_set_error_if_cancelled (job->cancellable, error)
-      || !vg_journal_write (run->journal, error))
-    return NULL;
-  return g_steal_pointer (&plan);
+  return vg_job_begin (job, job->report, error) ? g_steal_pointer (&plan)
+                                                : NULL;
 }
 
 VgJournal *
@@ -249,11 +187,11 @@ vg_define_run (const VgDefine *wanted, const VgConfig *config, VgHost *host,
                      .peers = { .glance = glance, .host = host } };
   *plan = prepare (&run, &failure);
   if (*plan != NULL && carry_out (&run, *plan, &failure)) {
-    finish (&run, NULL, &why);
+    vg_restored_finish (&run.job, "defined", NULL, &why);
   } else {
     vg_interruption_name (&failure, "the restore of domain %s", wanted->uuid);
     if (*plan != NULL) {
-      finish (&run, failure, &why);
+      vg_restored_finish (&run.job, "defined", failure, &why);
     } else {
       vg_job_record_failure (run.journal, config, report, failure);
       why = g_steal_pointer (&failure);

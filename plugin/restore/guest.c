@@ -4,15 +4,14 @@
 #include "restore/guest.h"
 
 #include "job/await-turn.h"
-#include "job/error.h"
-#include "job/outcome.h"
 #include "job/record.h"
 #include "job/recover.h"
+#include "job/stages.h"
 #include "job/undo-files.h"
-#include "job/undo.h"
 #include "journal/lock.h"
 #include "restore/exchange.h"
 #include "restore/new-disk.h"
+#include "restore/restored.h"
 #include "util/interruption.h"
 #include "util/text.h"
 
@@ -91,49 +90,6 @@ note_warning (const char *text, gpointer data)
   vg_report_warning (run->told, "%s", text);
 }
 
-/* The end */
-
-static void
-throw_leftover (const Run *run, const GError *failure, const GError *why,
-                GError **error)
-{
-  const char *name = run->journal->domain;
-
-  if (failure != NULL)
-    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "%s; in addition, the rollback is incomplete (%s); run "
-                 "'virt-glance recover'",
-                 failure->message, why->message);
-  else
-    g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
-                 "domain %s is restored, but the cleanup is incomplete (%s); "
-                 "run 'virt-glance recover'",
-                 name, why->message);
-}
-
-/* Undoes all steps that are not kept, and records the result. */
-static void
-finish (Run *run, const GError *failure, GError **error)
-{
-  VgJournal *journal = run->journal;
-  g_autoptr (GError) why = NULL, unwritten = NULL;
-  gboolean undone = vg_undo_steps (journal, 0, &run->job.peers, &why);
-
-  journal->state = VG_JOB_DONE;
-  journal->finished = g_get_real_time () / G_USEC_PER_SEC;
-  if (failure != NULL)
-    vg_outcome_note (journal, failure);
-  if (!vg_journal_write (journal, &unwritten) && undone) {
-    undone = FALSE;
-    why = g_steal_pointer (&unwritten);
-  }
-  vg_supersede_overwrites (run->job.config, journal);
-  if (!undone)
-    throw_leftover (run, failure, why, error);
-  else if (failure != NULL)
-    g_propagate_error (error, g_error_copy (failure));
-}
-
 /* The work */
 
 static gboolean
@@ -141,6 +97,7 @@ make_disk (Run *run, VgGuestDisk *disk, GError **error)
 {
   g_autofree char *place = vg_exchange_get_place (&run->job, disk);
   const VgNewDisk new_disk = { .image = disk->image,
+                               .target = disk->target,
                                .path = place,
                                .format = disk->format,
                                .uid = disk->is_block ? -1 : (gint64) disk->uid,
@@ -148,12 +105,8 @@ make_disk (Run *run, VgGuestDisk *disk, GError **error)
                                .mode = disk->is_block ? 0600 : disk->mode };
   g_autofree char *now = NULL, *before = NULL;
 
-  if (!vg_new_disk_write (&run->job, &new_disk, &disk->capacity, error)) {
-    if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      g_prefix_error (error, "disk %s of domain %s: ", disk->target,
-                      run->journal->domain);
+  if (!vg_new_disk_write (&run->job, &new_disk, &disk->capacity, error))
     return FALSE;
-  }
   now = vg_text_format_size (disk->capacity);
   before = vg_text_format_size (disk->was);
   if (disk->was != 0 && disk->was != disk->capacity)
@@ -181,17 +134,8 @@ note_images (VgJournal *journal, const VgGuestPlan *plan)
 {
   for (guint i = 0; i < plan->disks->len; i++) {
     const VgGuestDisk *disk = plan->disks->pdata[i];
-    VgJobImage *image = vg_journal_add_image (journal);
 
-    image->id = g_strdup (disk->image->id);
-    image->name = g_strdup (disk->image->name);
-    image->disk = g_strdup (disk->target);
-    image->format = g_strdup (disk->image->disk_format);
-    image->size = disk->image->size;
-    image->owner = g_strdup (disk->image->owner);
-    image->checksum = g_strdup (disk->image->checksum);
-    image->hash_algo = g_strdup (disk->image->os_hash_algo);
-    image->hash_value = g_strdup (disk->image->os_hash_value);
+    vg_restored_note_image (journal, disk->image, disk->target);
   }
 }
 
@@ -211,12 +155,9 @@ lock_domain (Run *run, VgHost *host, GError **error)
       job->config, vg_guest_get_name (run->guest),
       vg_guest_get_uuid (run->guest), vg_host_get_uri (host), NULL);
   run->journal->kind = VG_JOB_RESTORE;
-  job->lock = run->lock = vg_lock_take (
-      job->config->state_path, run->journal->uuid, run->journal->id, error);
-  if (run->lock == NULL) {
-    g_prefix_error (error, "domain %s: ", run->journal->domain);
+  run->lock = vg_job_lock (job, error);
+  if (run->lock == NULL)
     return FALSE;
-  }
   vg_report_job (run->told, run->journal->id);
   return TRUE;
 }
@@ -237,12 +178,7 @@ prepare (Run *run, const VgGuestRestore *wanted, VgHost *host, GError **error)
   run->journal->project_id =
       g_strdup (vg_glance_get_project_id (job->peers.glance));
   note_images (run->journal, plan);
-  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
-  vg_report_begun (run->told);
-  if (g_cancellable_set_error_if_cancelled (job->cancellable, error)
-      || !vg_journal_write (run->journal, error))
-    return NULL;
-  return g_steal_pointer (&plan);
+  return vg_job_begin (job, run->told, error) ? g_steal_pointer (&plan) : NULL;
 }
 
 static void
@@ -284,7 +220,8 @@ vg_guest_restore (const VgGuestRestore *wanted, const VgConfig *config,
     if (!make_disks (&run, *plan, &failure))
       vg_interruption_name (&failure, "the restore of domain %s",
                             wanted->domain);
-    finish (&run, failure, &why);
+    vg_restored_finish (&run.job, "restored", failure, &why);
+    vg_supersede_overwrites (config, run.journal);
   }
   if (why == NULL)
     return g_steal_pointer (&run.journal);

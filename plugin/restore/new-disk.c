@@ -92,9 +92,9 @@ write_file (const VgJob *job, const VgFetch *fetch, Names *names,
          && vg_new_file_leave (file, error);
 }
 
-gboolean
-vg_new_disk_write (const VgJob *job, const VgNewDisk *disk, guint64 *capacity,
-                   GError **error)
+static gboolean
+write_disk (const VgJob *job, const VgNewDisk *disk, guint64 *capacity,
+            GError **error)
 {
   g_auto (Names) names = { .disk = disk };
   VgFetch fetch;
@@ -109,4 +109,16 @@ vg_new_disk_write (const VgJob *job, const VgNewDisk *disk, guint64 *capacity,
   }
   return vg_journal_write (job->journal, error)
          && write_file (job, &fetch, &names, capacity, error);
+}
+
+gboolean
+vg_new_disk_write (const VgJob *job, const VgNewDisk *disk, guint64 *capacity,
+                   GError **error)
+{
+  if (write_disk (job, disk, capacity, error))
+    return TRUE;
+  if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_prefix_error (error, "disk %s of domain %s: ", disk->target,
+                    job->journal->domain);
+  return FALSE;
 }

@@ -8,6 +8,7 @@
 
 typedef struct {
   const VgImageRecord *image; /* borrowed */
+  const char *target;         /* the disk's, "vda", for messages; borrowed */
   const char *path;           /* of the disk, absolute; borrowed */
   const char *format;         /* of the file: "raw" or "qcow2"; borrowed */
   gint64 uid, gid;            /* whom it belongs to; -1: us */
