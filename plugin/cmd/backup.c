@@ -126,17 +126,15 @@ make_backup (Backup *backup, VgHost *host, VgGlance *glance,
              GCancellable *cancellable, VgGuestBackupResult *result,
              VgJournal **failed, GError **error)
 {
-  g_autoptr (VgProgress) progress = backup->dry_run
-                                        ? vg_progress_new (TRUE)
-                                        : vg_progress_new_for (backup->line);
+  g_autoptr (VgProgress) progress =
+      backup->dry_run
+          ? vg_progress_new (TRUE)
+          : vg_progress_new_for_job (backup->line, &backup->phase, cancellable);
   const VgReport *report = vg_progress_get_report (progress);
 
   if (backup->dry_run)
     return vg_guest_backup_rehearse (&backup->backup, host, glance, report,
                                      cancellable, result, error);
-  vg_progress_allow_cancel (progress, backup->line->config->state_path,
-                            cancellable);
-  vg_progress_note_begin (progress, &backup->phase);
   if (vg_guest_backup_make (&backup->backup, host, glance, report, cancellable,
                             &backup->phase, result, error))
     return TRUE;

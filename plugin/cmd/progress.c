@@ -79,13 +79,6 @@ on_begun (gpointer data)
   g_atomic_int_set (((VgProgress *) data)->phase, VG_WORK_UNDOES);
 }
 
-void
-vg_progress_note_begin (VgProgress *progress, gint *phase)
-{
-  progress->phase = phase;
-  progress->report.begun = on_begun;
-}
-
 static void
 on_phase (const char *text, gpointer data)
 {
@@ -313,4 +306,16 @@ const VgReport *
 vg_progress_get_report (VgProgress *progress)
 {
   return &progress->report;
+}
+
+VgProgress *
+vg_progress_new_for_job (const VgCommandLine *line, gint *phase,
+                         GCancellable *cancellable)
+{
+  VgProgress *progress = vg_progress_new_for (line);
+
+  vg_progress_allow_cancel (progress, line->config->state_path, cancellable);
+  progress->phase = phase;
+  progress->report.begun = on_begun;
+  return progress;
 }

@@ -24,9 +24,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgProgress, vg_progress_free)
 void vg_progress_allow_cancel (VgProgress *progress, const char *state_path,
                                GCancellable *cancellable);
 
-/* *phase becomes VG_WORK_UNDOES, atomically, when the job has begun (VgReport).
- */
-void vg_progress_note_begin (VgProgress *progress, gint *phase);
+/* Both, for a command that is one job. *phase becomes VG_WORK_UNDOES,
+ * atomically, when the job has begun (VgReport); borrowed. */
+VgProgress *vg_progress_new_for_job (const VgCommandLine *line, gint *phase,
+                                     GCancellable *cancellable);
 
 /* The journal of the job that the report was told of, as it is on disk; NULL if
  * there is none. Needs vg_progress_allow_cancel(). */

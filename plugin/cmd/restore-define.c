@@ -8,6 +8,7 @@
 #include "cmd/log.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/restored.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/metrics.h"
@@ -84,23 +85,6 @@ find_mistake (const VgDefineOptions *options)
 /* Output */
 
 static VgJson *
-disk_to_json (const VgDefineDisk *disk)
-{
-  VgJson *json = json_object_new_object ();
-
-  vg_json_set_string (json, "disk", disk->target);
-  vg_json_set_string (json, "image", disk->image->id);
-  vg_json_set_string (json, "name", disk->image->name);
-  vg_json_set_string (json, "disk_format", disk->image->disk_format);
-  vg_json_set_int (json, "size", (gint64) disk->image->size);
-  vg_json_set_string (json, "hash_algo", disk->fetch.algorithm);
-  vg_json_set_string (json, "file", disk->path);
-  vg_json_set_string (json, "format", disk->format);
-  vg_json_set_bool (json, "converted", disk->fetch.to != NULL);
-  return json;
-}
-
-static VgJson *
 list_to_json (char **list, gsize n)
 {
   VgJson *json = json_object_new_array ();
@@ -127,8 +111,13 @@ print_json (const VgDefinePlan *plan, const char *job)
     vg_json_set_int (json, "created", plan->set->created);
   vg_json_set_string (json, "type", plan->set->type);
   vg_json_set_string (json, "directory", plan->directory);
-  for (guint i = 0; i < plan->disks->len; i++)
-    json_object_array_add (disks, disk_to_json (plan->disks->pdata[i]));
+  for (guint i = 0; i < plan->disks->len; i++) {
+    const VgDefineDisk *disk = plan->disks->pdata[i];
+
+    json_object_array_add (disks,
+                           vg_restored_disk_to_json (disk->target, &disk->fetch,
+                                                     disk->path, disk->format));
+  }
   vg_json_set_take (json, "disks", disks);
   vg_json_set_take (json, "missing", missing);
   vg_json_set_take (json, "left_out", left_out);
@@ -206,14 +195,13 @@ static int
 run_job (Work *work, VgHost *host, VgGlance *glance, GCancellable *cancellable)
 {
   const VgCommandLine *line = work->restore->line;
-  g_autoptr (VgProgress) progress = vg_progress_new_for (line);
+  g_autoptr (VgProgress) progress =
+      vg_progress_new_for_job (line, &work->phase, cancellable);
   g_autoptr (GError) error = NULL;
   g_autoptr (VgDefinePlan) plan = NULL;
   g_autoptr (VgJournal) journal = NULL, failed = NULL;
   g_autofree char *done = NULL;
 
-  vg_progress_allow_cancel (progress, line->config->state_path, cancellable);
-  vg_progress_note_begin (progress, &work->phase);
   journal = vg_define_run (&work->restore->wanted, line->config, host, glance,
                            vg_progress_get_report (progress), &plan,
                            cancellable, &error);

@@ -7,6 +7,7 @@
 #include "cmd/log.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/restored.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "job/metrics.h"
@@ -24,17 +25,9 @@ typedef struct {
 static VgJson *
 disk_to_json (const VgGuestDisk *disk, gboolean is_plan)
 {
-  VgJson *json = json_object_new_object ();
+  VgJson *json = vg_restored_disk_to_json (disk->target, &disk->fetch,
+                                           disk->path, disk->format);
 
-  vg_json_set_string (json, "disk", disk->target);
-  vg_json_set_string (json, "image", disk->image->id);
-  vg_json_set_string (json, "name", disk->image->name);
-  vg_json_set_string (json, "disk_format", disk->image->disk_format);
-  vg_json_set_int (json, "size", (gint64) disk->image->size);
-  vg_json_set_string (json, "hash_algo", disk->fetch.algorithm);
-  vg_json_set_string (json, "file", disk->path);
-  vg_json_set_string (json, "format", disk->format);
-  vg_json_set_bool (json, "converted", disk->fetch.to != NULL);
   vg_json_set_bool (json, "overwritten", disk->is_block);
   if (disk->capacity > 0)
     vg_json_set_int (json, "capacity", (gint64) disk->capacity);
@@ -177,14 +170,13 @@ static int
 run_job (Work *work, VgHost *host, VgGlance *glance, GCancellable *cancellable)
 {
   const VgCommandLine *line = work->restore->line;
-  g_autoptr (VgProgress) progress = vg_progress_new_for (line);
+  g_autoptr (VgProgress) progress =
+      vg_progress_new_for_job (line, &work->phase, cancellable);
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGuestPlan) plan = NULL;
   g_autoptr (VgJournal) journal = NULL, failed = NULL;
   g_autofree char *done = NULL;
 
-  vg_progress_allow_cancel (progress, line->config->state_path, cancellable);
-  vg_progress_note_begin (progress, &work->phase);
   journal = vg_guest_restore (&work->restore->wanted, line->config, host,
                               glance, vg_progress_get_report (progress), &plan,
                               cancellable, &error);

@@ -26,14 +26,12 @@ static int
 make_snapshot (Snapshot *snapshot, VgHost *host, VgGlance *glance,
                GCancellable *cancellable)
 {
-  g_autoptr (VgProgress) progress = vg_progress_new_for (snapshot->line);
+  g_autoptr (VgProgress) progress =
+      vg_progress_new_for_job (snapshot->line, &snapshot->phase, cancellable);
   g_autoptr (GError) error = NULL, rest = NULL;
   g_autofree char *list = NULL, *done = NULL;
   g_autoptr (VgJournal) journal = NULL, failed = NULL;
 
-  vg_progress_allow_cancel (progress, snapshot->line->config->state_path,
-                            cancellable);
-  vg_progress_note_begin (progress, &snapshot->phase);
   journal = vg_run_snapshot (snapshot->request, snapshot->line->config, host,
                              glance, vg_progress_get_report (progress),
                              cancellable, &rest, &error);
