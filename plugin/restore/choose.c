@@ -4,22 +4,10 @@
 
 #include <string.h>
 
-#include "plan/error.h"
+#include "restore/permit.h"
 #include "util/text.h"
 
 #define MAX_SHOWN 80
-
-static gboolean
-throw_disk (GError **error, const VgDomain *domain, const char *disk,
-            const char *why)
-{
-  g_autofree char *shown = vg_text_clean (disk, MAX_SHOWN);
-
-  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "disk %s of domain %s can't be restored: %s", shown,
-               domain->name, why);
-  return FALSE;
-}
 
 /* The set */
 
@@ -112,7 +100,7 @@ find_disk (const VgRestoreChoice *choice, const VgDomain *domain,
                          "restore %s --to FILE' gets its image, and --disk "
                          "chooses others",
                          image->id);
-  throw_disk (error, domain, image->disk, why);
+  vg_restore_throw_target (error, domain, image->disk, why);
   return NULL;
 }
 
@@ -162,9 +150,10 @@ add_images (const VgRestoreChoice *choice, const VgDomain *domain,
       return FALSE;
     for (guint j = 0; j < chosen->len; j++)
       if (g_array_index (chosen, VgChosenImage, j).disk == one.disk)
-        return throw_disk (error, domain, one.disk->target,
-                           "several images of that time are of it; choose one "
-                           "with --image");
+        return vg_restore_throw_target (
+            error, domain, one.disk->target,
+            "several images of that time are of it; choose one "
+            "with --image");
     if (is_asked (choice, domain, one.disk))
       g_array_append_val (chosen, one);
   }
@@ -185,11 +174,12 @@ check_asked (const VgRestoreChoice *choice, const VgDomain *domain,
     for (guint i = 0; i < chosen->len; i++)
       found |= g_array_index (chosen, VgChosenImage, i).disk == disk;
     if (!found)
-      return throw_disk (error, domain, disk->target,
-                         choice->image != NULL
-                             ? "the image is of another disk"
-                             : "there is no image of it at that time; "
-                               "'virt-glance images' lists the disks of each");
+      return vg_restore_throw_target (
+          error, domain, disk->target,
+          choice->image != NULL
+              ? "the image is of another disk"
+              : "there is no image of it at that time; "
+                "'virt-glance images' lists the disks of each");
   }
   return TRUE;
 }

@@ -11,6 +11,18 @@
 #define MAX_SHOWN 80
 
 gboolean
+vg_restore_throw_target (GError **error, const VgDomain *domain,
+                         const char *target, const char *why)
+{
+  g_autofree char *shown = vg_text_clean (target, MAX_SHOWN);
+
+  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
+               "disk %s of domain %s can't be restored: %s", shown,
+               domain->name, why);
+  return FALSE;
+}
+
+gboolean
 vg_restore_throw_disk (GError **error, const VgDomain *domain,
                        const VgDomainDisk *disk, const char *format, ...)
 {
@@ -20,10 +32,7 @@ vg_restore_throw_disk (GError **error, const VgDomain *domain,
   va_start (args, format);
   why = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, VG_PLAN_ERROR, VG_PLAN_ERROR_DISK,
-               "disk %s of domain %s can't be restored: %s", disk->target,
-               domain->name, why);
-  return FALSE;
+  return vg_restore_throw_target (error, domain, disk->target, why);
 }
 
 static gboolean throw_guest (GError **error, const char *format, ...)

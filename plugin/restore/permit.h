@@ -19,8 +19,12 @@ gboolean vg_restore_permit_disk (const VgDomain *domain,
                                  const VgDomainDisk *disk, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* VG_PLAN_ERROR_DISK: "disk vda of domain x can't be restored: …". Returns
- * FALSE. */
+/* VG_PLAN_ERROR_DISK: "disk vda of domain x can't be restored: why". target: of
+ * the disk, also one that the domain doesn't have. Returns FALSE. */
+gboolean vg_restore_throw_target (GError **error, const VgDomain *domain,
+                                  const char *target, const char *why);
+
+/* The same, of a disk of the domain. */
 gboolean vg_restore_throw_disk (GError **error, const VgDomain *domain,
                                 const VgDomainDisk *disk, const char *format,
                                 ...) G_GNUC_PRINTF (4, 5);
