@@ -7,7 +7,7 @@
 
 /* The newest set that can be restored, is of the project that we authenticate
  * to, and has a definition; or the one with the image that was asked for.
- * Newer ones that are passed over are told in warnings (of char *). Free with
+ * Adds a warning (char *) for each newer set that it ignores. Free with
  * vg_image_set_free(). VG_GLANCE_ERROR_NOT_FOUND, VG_PLAN_ERROR_DISK (a guest
  * of Nova's). Blocks. */
 VgImageSet *vg_define_choose_set (const VgDefine *wanted, VgGlance *glance,

@@ -127,7 +127,7 @@ get_capacity (const char *path, const char *format, guint64 size,
   return GUINT64_FROM_BE (capacity);
 }
 
-/* What is overwritten is not kept. */
+/* There is no copy of the old content of a block device. */
 static gboolean
 plan_device (VgGuestDisk *plan, const VgDomain *domain,
              const VgDomainDisk *disk, gboolean overwrite,

@@ -35,19 +35,8 @@ await() {
     done
 }
 
-tests=0
-failures=0
-# result NAME PROBLEM: passes if PROBLEM is empty.
-result() {
-    tests=$((tests + 1))
-    if [[ -z $2 ]]; then
-        echo "ok $tests $1"
-    else
-        echo "# ${2//$'\n'/$'\n# '}" | tr -d '\000-\011\013-\037'
-        echo "not ok $tests $1"
-        failures=$((failures + 1))
-    fi
-}
+# shellcheck source=tests/unit/lib/tap.sh
+. "$srcdir/tests/unit/lib/tap.sh"
 
 config() {
     printf '%s\n' '[DEFAULT]' "state_path = ${1:-$tmp/state}" '[agent]' \

@@ -28,19 +28,8 @@ runtime_path = $tmp/run
 num_retries = 0
 EOF
 
-tests=0
-failures=0
-# result NAME PROBLEM: passes if PROBLEM is empty.
-result() {
-    tests=$((tests + 1))
-    if [[ -z $2 ]]; then
-        echo "ok $tests $1"
-    else
-        echo "# ${2//$'\n'/$'\n# '}" | tr -d '\000-\011\013-\037'
-        echo "not ok $tests $1"
-        failures=$((failures + 1))
-    fi
-}
+# shellcheck source=tests/unit/lib/tap.sh
+. "$srcdir/tests/unit/lib/tap.sh"
 
 # Independent of the caller's clouds, libvirt and locale. A memory limit, except
 # with sanitizers.

@@ -13,19 +13,8 @@ builddir=${VG_BUILDDIR:-$srcdir/build}
 program=$builddir/virt-glance
 tmp=$(mktemp -d)
 
-tests=0
-failures=0
-# result NAME PROBLEM: passes when there is no problem.
-result() {
-    tests=$((tests + 1))
-    if [[ -z $2 ]]; then
-        echo "ok $tests $1"
-    else
-        echo "# ${2//$'\n'/$'\n# '}" | tr -d '\000-\011\013-\037'
-        echo "not ok $tests $1"
-        failures=$((failures + 1))
-    fi
-}
+# shellcheck source=tests/unit/lib/tap.sh
+. "$srcdir/tests/unit/lib/tap.sh"
 
 # (A function that is misspelt, or stands further down, would be an error that no result
 # shows. In a subshell, too.)
