@@ -12,7 +12,7 @@
 
 #include <gio/gio.h>
 
-/* What stands before the job's id in the name of an old file. */
+/* In the name of an old file, between the disk's name and the job's id. */
 #define VG_SWAP_OLD ".before-restore-"
 
 /* Free with g_free(). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Disks of a domain that comes back, and its definition, undone. A file that
- * somebody else has made under a disk's name is told from ours by our hidden
- * name, which is gone only after the file has got the other one. */
+/* Undoes the disks and the definition of a domain that comes back. Our file has
+ * a hidden name until it has the disk's name: while the hidden name exists, a
+ * different file with the disk's name is not ours. */
 #include "job/undo-define.h"
 
 #include <errno.h>

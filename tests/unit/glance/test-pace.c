@@ -19,7 +19,7 @@ ask (gpointer data)
   return source->rate;
 }
 
-/* What is sent in that time by a caller that does as it is told. */
+/* The bytes that a caller sends in that time if it waits for each pause. */
 static guint64
 send_for (VgPace *pace, gint64 from, gint64 time)
 {

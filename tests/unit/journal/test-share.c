@@ -21,7 +21,7 @@ test_divide (void)
     { 1000, { 0 }, 1, 0, 1000 },
     { 1000, { 0, 0 }, 2, 0, 500 },
     { 1000, { 0, 0, 0 }, 3, 0, 333 },
-    /* Who needs less leaves the rest to the others. */
+    /* An upload with a low limit leaves the rest to the others. */
     { 1000, { 100, 0, 0 }, 3, 0, 450 },
     { 1000, { 0, 0, 100 }, 3, 100, 100 },
     { 1000, { 100, 300, 0, 0 }, 4, 0, 300 },

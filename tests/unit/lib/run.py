@@ -107,7 +107,7 @@ def check(expression):
 
 
 def service(*words):
-    """What ask.py is told by these words."""
+    """Runs ask.py with these arguments."""
     import ask as proxy
     proxy.main(*words)
 
