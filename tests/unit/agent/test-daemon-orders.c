@@ -342,9 +342,12 @@ test_restarted (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 
   fake_control (f->site.fake, "{'rules':[{'method':'POST','path':'/v2/images',"
                               "'status':503,'times':1}]}");
+  f->site.config->workers = 1;
+  site_define (&f->site, 2, "");
   daemon_add (f, "1", 1, "late");
   daemon_start (&f->daemon);
   site_await_status (&f->site, 1, "state=\"waiting\"", "503", NULL);
+  await_turn (f, "2");
   daemon_stop (&f->daemon);
   orders = vg_spool_look (f->site.dir, NULL);
   g_assert_cmpuint (orders->len, ==, 1);
