@@ -112,3 +112,18 @@ vg_disk_find_writer (const char *const *paths, gsize n, int *writer,
       *writer = (int) i - 1;
   return TRUE;
 }
+
+gboolean
+vg_disk_check_no_writer (const char *path, const char *end,
+                         GCancellable *cancellable, GError **error)
+{
+  int writer;
+
+  if (!vg_disk_find_writer (&path, 1, &writer, cancellable, error))
+    return FALSE;
+  if (writer < 0)
+    return TRUE;
+  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_BUSY, "%s can't be %s", path,
+               end);
+  return FALSE;
+}

@@ -34,3 +34,9 @@ gboolean vg_disk_read_header (const char *path, VgDiskHeader *header,
 gboolean vg_disk_find_writer (const char *const *paths, gsize n, int *writer,
                               GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* VG_DISK_ERROR_BUSY if one of them has the file open for writing: "PATH can't
+ * be …", with the sentence's end. */
+gboolean vg_disk_check_no_writer (const char *path, const char *end,
+                                  GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

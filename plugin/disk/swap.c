@@ -129,17 +129,11 @@ vg_swap_do (const char *path, const char *job, GError **error)
 static gboolean
 check_unused (const char *path, GError **error)
 {
-  int writer;
-
-  if (!vg_disk_find_writer (&path, 1, &writer, NULL, error))
-    return FALSE;
-  if (writer < 0)
-    return TRUE;
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_BUSY,
-               "%s can't be made the old disk again: a running guest writes to "
-               "it; shut the guest off, and run 'virt-glance recover'",
-               path);
-  return FALSE;
+  return vg_disk_check_no_writer (
+      path,
+      "made the old disk again: a running guest writes to it; shut the guest "
+      "off, and run 'virt-glance recover'",
+      NULL, error);
 }
 
 gboolean

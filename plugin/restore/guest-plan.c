@@ -45,17 +45,11 @@ gboolean
 vg_guest_plan_check_unused (const char *path, GCancellable *cancellable,
                             GError **error)
 {
-  int writer;
-
-  if (!vg_disk_find_writer (&path, 1, &writer, cancellable, error))
-    return FALSE;
-  if (writer < 0)
-    return TRUE;
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_BUSY,
-               "%s can't be replaced: another guest, or another program of "
-               "QEMU, has it open for writing; end that first",
-               path);
-  return FALSE;
+  return vg_disk_check_no_writer (
+      path,
+      "replaced: another guest, or another program of QEMU, has it open for "
+      "writing; end that first",
+      cancellable, error);
 }
 
 /* The file */

@@ -27,18 +27,11 @@ vg_restore_plan_free (VgRestorePlan *plan)
 static gboolean
 check_unused (const char *path, GCancellable *cancellable, GError **error)
 {
-  int writer;
-
-  if (!vg_disk_find_writer (&path, 1, &writer, cancellable, error))
-    return FALSE;
-  if (writer < 0)
-    return TRUE;
-  g_set_error (error, VG_DISK_ERROR, VG_DISK_ERROR_BUSY,
-               "%s can't be replaced: it is the disk of a running guest, or "
-               "open for writing by another program of QEMU; shut the guest "
-               "off, or choose another name",
-               path);
-  return FALSE;
+  return vg_disk_check_no_writer (
+      path,
+      "replaced: it is the disk of a running guest, or open for writing by "
+      "another program of QEMU; shut the guest off, or choose another name",
+      cancellable, error);
 }
 
 static gboolean
