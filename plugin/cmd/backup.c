@@ -10,6 +10,7 @@
 #include "cmd/log.h"
 #include "cmd/module.h"
 #include "cmd/output.h"
+#include "cmd/peers.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
@@ -156,10 +157,8 @@ run_backup (GCancellable *cancellable, gpointer data)
 
   if (backup->all.request != NULL)
     return vg_backup_all (&backup->all, cancellable);
-  glance = vg_glance_new (line->config, &error);
-  if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host == NULL || !vg_guest_backup_find (guest, host, &error)
+  if (!vg_peers_open (line, &host, &glance, &error)
+      || !vg_guest_backup_find (guest, host, &error)
       || (!vg_request_has_retention (guest->request)
           && !follow_policy (guest, &error)))
     return backup->dry_run

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/module.h"
+#include "cmd/peers.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
@@ -40,11 +41,9 @@ print_plan (GCancellable *cancellable, gpointer data)
   const VgCommandLine *line = inspection->line;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+  g_autoptr (VgGlance) glance = NULL;
 
-  if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host == NULL)
+  if (!vg_peers_open (line, &host, &glance, &error))
     return vg_exit_with_error (error);
   return vg_show_plan (line, inspection->request, host, glance, cancellable);
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/log.h"
 #include "cmd/output.h"
+#include "cmd/peers.h"
 #include "cmd/progress.h"
 #include "cmd/restored.h"
 #include "cmd/status.h"
@@ -227,11 +228,9 @@ define_domain (GCancellable *cancellable, gpointer data)
   const VgCommandLine *line = work->restore->line;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+  g_autoptr (VgGlance) glance = NULL;
 
-  if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host == NULL)
+  if (!vg_peers_open (line, &host, &glance, &error))
     return (int) vg_exit_with_error (error);
   return work->restore->dry_run
              ? rehearse (work->restore, host, glance, cancellable)

@@ -6,6 +6,7 @@
 #include "cmd/early.h"
 #include "cmd/log.h"
 #include "cmd/module.h"
+#include "cmd/peers.h"
 #include "cmd/plan-view.h"
 #include "cmd/progress.h"
 #include "cmd/status.h"
@@ -60,14 +61,12 @@ run_snapshot (GCancellable *cancellable, gpointer data)
   const VgCommandLine *line = snapshot->line;
   g_autoptr (GError) error = NULL;
   g_autoptr (VgHost) host = NULL;
-  g_autoptr (VgGlance) glance = vg_glance_new (line->config, &error);
+  g_autoptr (VgGlance) glance = NULL;
 
-  if (glance != NULL)
-    host = vg_host_open (vg_command_line_get_uri (line), &error);
-  if (host == NULL && snapshot->dry_run)
-    return vg_exit_with_error (error);
-  if (host == NULL)
-    return vg_fail_early (line, snapshot->request, NULL, error);
+  if (!vg_peers_open (line, &host, &glance, &error))
+    return snapshot->dry_run
+               ? (int) vg_exit_with_error (error)
+               : vg_fail_early (line, snapshot->request, NULL, error);
   return snapshot->dry_run
              ? vg_show_plan (line, snapshot->request, host, glance, cancellable)
              : make_snapshot (snapshot, host, glance, cancellable);

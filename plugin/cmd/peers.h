@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What most commands talk to. */
+#pragma once
+
+#include "cmd/command.h"
+#include "glance/glance.h"
+#include "host/host.h"
+
+/* Opens Glance, then the hypervisor, as the command line and the configuration
+ * say; both are the caller's to free, also after an error, of either of them.
+ */
+gboolean vg_peers_open (const VgCommandLine *line, VgHost **host,
+                        VgGlance **glance, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
