@@ -88,6 +88,9 @@ image_in_store() {
   stores=$(image_field "$1" stores) && [[ ",$stores," = *",$2,"* ]]
 }
 
+# in_store STORE IMAGE: asserts that it is there and nowhere else.
+in_store() { assert_equal "$1" "$(image_field "$2" stores)" "where the image $2 is"; }
+
 image_get() { image_call GET "images/$1"; }
 
 # image_is_gone ID: whether Glance has none of that id.

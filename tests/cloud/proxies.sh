@@ -22,6 +22,13 @@ proxies_end() {
   rm -f "$tmp/$1.pid"
 }
 
+# glance_is_at URL: for whoever looks into Keystone's catalog. A token keeps the
+# catalog of its time in Nova.
+glance_is_at() {
+  keystone_set_url image "$1"
+  image_forget_token
+}
+
 # chooser_start [LINE…]: with those lines of configuration, without credentials; the
 # second time where it was the first time.
 chooser_at=127.0.0.1:0

@@ -12,9 +12,6 @@ server='' domain='' # by server_boot
 images_snapshot
 cleanup_fn images_delete_new
 
-# in_store STORE IMAGE: there and nowhere else.
-in_store() { assert_equal "$1" "$(image_field "$2" stores)" "where the image $2 is"; }
-
 # same_record THEIRS OURS: but for what each image has for itself, what nobody
 # but Nova can know, and its defaults for devices that the guest hasn't got.
 same_record() {

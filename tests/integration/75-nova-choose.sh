@@ -16,12 +16,6 @@ export VG_TEST_AS=demo
 images_snapshot
 cleanup_fn images_delete_new
 
-# glance_is_at URL: for whoever looks into Keystone's catalog. A token keeps the
-# catalog of its time in Nova.
-glance_is_at() {
-  keystone_set_url image "$1"
-  image_forget_token
-}
 cleanup_fn glance_is_at "$VG_TEST_GLANCE_URL"
 
 # made NAME [METADATA]: by createImage; prints its id.
@@ -31,8 +25,6 @@ made() {
   server_image_wait "$server" "$id"
   echo "$id"
 }
-
-in_store() { assert_equal "$1" "$(image_field "$2" stores)" "where the image $2 is"; }
 
 # refused: Nova removes its image, the server goes on, and its owner reads why.
 refused() {

@@ -17,13 +17,7 @@ export VG_TEST_AS=demo
 images_snapshot
 cleanup_fn images_delete_new
 
-glance_is_at() {
-  keystone_set_url image "$1"
-  image_forget_token
-}
 cleanup_fn glance_is_at "$VG_TEST_GLANCE_URL"
-
-in_store() { assert_equal "$1" "$(image_field "$2" stores)" "where the image $2 is"; }
 
 # uploaded STORE VOLUME [STATUS]: by Cinder, to that store; the volume's status again
 # is that (available). Sets $image.
