@@ -74,7 +74,7 @@ discard() {
 case_ways() {
   local round way
   say "ways: making a guest with $size MiB of data"
-  make_guest "$size" "${agent[@]}"
+  make_guest "$size" --idle "${agent[@]}"
   for round in $(seq 0 "$runs"); do
     for way in limit "${ways[@]}"; do
       contend ways "$round" "$way" vgtest-bench
@@ -82,6 +82,48 @@ case_ways() {
   done
   guest_undefine vgtest-bench
   rm "$tmp"/*.qcow2
+}
+
+# What a guest that writes notices while each way's image is made: light, a line and
+# two marks twenty times a second, each synced; heavy, 64 KiB after 64 KiB, past its
+# page cache.
+case_impact() {
+  local writer round way options
+  for writer in light heavy; do
+    say "impact: making a guest with $size MiB of data that writes, $writer"
+    options=(--pause 0.05)
+    [ $writer = light ] || options=(--load 256)
+    make_guest "$size" "${options[@]}" "${agent[@]}"
+    [ $writer = light ] || wait_until 120 guest_has_written 512
+    for round in $(seq 0 "$runs"); do
+      for way in limit "${ways[@]}"; do
+        suffer "$writer" "$round" "$way" vgtest-bench
+      done
+    done
+    guest_undefine vgtest-bench
+    rm "$tmp"/*.qcow2
+  done
+}
+
+# guest_has_written MIB: since it was started.
+guest_has_written() {
+  virsh domstats --block vgtest-bench |
+    awk -F= -v mib="$1" '/block.0.wr.bytes/ { exit !($2 >= mib * 1048576) }'
+}
+
+# suffer WRITER ROUND WAY GUEST: as contend, but the guest is measured.
+suffer() {
+  local writer=$1 round=$2 way=$3 guest=$4 image=bench-$2-$3 load measured
+  say "impact: $writer: round $round of $runs: $way"
+  sync -f "$cloud_dir"
+  load=$(cut -d' ' -f1 /proc/loadavg)
+  measured=$(libvirt_inside "$here/impact" "$guest" 4 \
+    "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
+  discard "$image"
+  [ "$round" = 0 ] || result "impact-$writer" \
+    '{way: $way, round: $round, load: $load} + $measured' \
+    --arg way "$way" --argjson round "$round" --argjson load "$load" \
+    --argjson measured "$measured"
 }
 
 case_compressed() {

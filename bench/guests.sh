@@ -32,15 +32,15 @@ make_base() {
   qemu-img resize -q "$1" "$2"
 }
 
-# The guest of "ways": 8 GiB, seven twelfths of the data in the base file and
-# the rest in the overlay. It runs and is idle. $VG_BENCH_FLAT is an image
-# with the same content.
+# make_guest MIB [OPTION…]: the guest of "ways", with these options of guest_define's
+# (--idle): 8 GiB, seven twelfths of the data in the base file and the rest in the
+# overlay. It runs. $VG_BENCH_FLAT is an image with the same content.
 make_guest() {
   local base=$tmp/base.qcow2 mib=$1 step=$((7000 * 4 * 12 / 7 / $1))
   shift
   make_base "$base" 8G
   fill "$base" $((mib * 7 / 12)) 1024 $step 1
-  guest_define vgtest-bench --idle --base "$base" "$@"
+  guest_define vgtest-bench --base "$base" "$@"
   cleanup_fn guest_undefine vgtest-bench
   export VG_BENCH_DISK=$cloud_dir/guests/vgtest-bench/disk
   fill "$VG_BENCH_DISK" $((mib * 5 / 12)) $((1024 + step / 2)) $step 2

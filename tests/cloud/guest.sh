@@ -53,6 +53,8 @@ guest_upload_ceph_base() {
 #   --cdrom          an empty CD drive as well, before the disks
 #   --no-agent       no agent channel
 #   --idle           it writes nothing once it is up
+#   --pause SECONDS  it waits so long after each line that it writes (0.1)
+#   --load MIB       it overwrites so much of a file, all the time, and no lines
 #   --check          it compares the files that came with the disk
 #   --hook           its agent runs /run/hook, where there is one; see guest_set_hook
 guest_define() {
@@ -74,6 +76,7 @@ guest_define() {
     --cdrom) cdrom=1 ;;
     --no-agent) agent=0 ;;
     --idle | --check | --hook) cmdline+=" vg.${1#--}" ;;
+    --pause | --load) cmdline+=" vg.${1#--}=$2" && shift ;;
     *) die "guest_define: unknown option $1" ;;
     esac
     shift
