@@ -163,11 +163,12 @@ glance_serve() {
 glance_serves_alone() { grep -qs eventlet /usr/lib/python3/dist-packages/glance/cmd/api.py; }
 
 # The package's settings, without the user and the log of a service, and with one
-# process: more of them lock each other out of SQLite.
+# process: more of them lock each other out of SQLite. (It answers as many clients at a
+# time as the package's processes would; in Debian 13 those have one thread each.)
 glance_uwsgi() {
-  sed -E '/^(logto|uid|gid|chdir|processes|wsgi-file|module) *=/d' \
+  sed -E '/^(logto|uid|gid|chdir|processes|threads|wsgi-file|module) *=/d' \
     /etc/glance/glance-api-uwsgi.ini
-  echo 'processes = 1'
+  printf '%s\n' 'processes = 1' 'threads = 8'
   if [ -e /usr/bin/glance-wsgi-api ]; then
     echo 'wsgi-file = /usr/bin/glance-wsgi-api'
   else

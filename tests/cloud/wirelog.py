@@ -17,11 +17,22 @@ import time
 SECRET = ("x-auth-token", "x-service-token", "authorization")
 
 
+def sent_headers(environ):
+    # (eventlet's own list, where it serves: its environ has a Content-Type for
+    # requests, too, that came without one. uWSGI's is empty then.)
+    if "headers_raw" in environ:
+        yield from environ["headers_raw"]
+        return
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[len("HTTP_"):].replace("_", "-"), value
+        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+            yield name.replace("_", "-"), value
+
+
 def request_headers(environ):
-    # (eventlet's own list: its environ has a Content-Type for requests, too,
-    # that came without one.)
     headers = {}
-    for name, value in environ["headers_raw"]:
+    for name, value in sent_headers(environ):
         name = name.lower()
         if name in SECRET:
             value = "sha256:" + hashlib.sha256(value.encode()).hexdigest()[:12]
