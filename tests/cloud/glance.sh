@@ -168,7 +168,7 @@ glance_serves_alone() { grep -qs eventlet /usr/lib/python3/dist-packages/glance/
 glance_uwsgi() {
   sed -E '/^(logto|uid|gid|chdir|processes|threads|wsgi-file|module) *=/d' \
     /etc/glance/glance-api-uwsgi.ini
-  printf '%s\n' 'processes = 1' 'threads = 8'
+  printf '%s\n' 'processes = 1' 'threads = 8' 'import = sqlite_unpooled'
   if [ -e /usr/bin/glance-wsgi-api ]; then
     echo 'wsgi-file = /usr/bin/glance-wsgi-api'
   else
