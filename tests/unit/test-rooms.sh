@@ -394,6 +394,8 @@ if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
     put plugin/bad.c 'int  x;\n'
     test_found "a wrong layout is seen" "$(layout "$tree")" "plugin/bad.c:3:4"
     test_none "layout" "$(layout "$srcdir")"
+elif [[ -n ${VG_TEST_RELEASE-} ]]; then
+    echo "# $VG_TEST_RELEASE lays out C in another way: not looked at there"
 else
     tests=$((tests + 1))
     echo "ok $tests layout # SKIP no clang-format 14 (Debian 12's)"
