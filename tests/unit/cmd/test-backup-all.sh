@@ -269,8 +269,14 @@ hold_lock "$tmp/state/locks/$(uuid_of a)" >"$tmp/told" 8>&- 7>&- 6<&- &
 holder=$!
 read -r _ <"$tmp/told"
 start backup --all --type daily --json
-b_is_done() { [[ $(journals "j['state']" | xargs) == "done done done" ]]; }
-wait_for b_is_done
+# (A job is done before old backups are deleted; it gives its lock back after that.)
+b_is_over() {
+    [[ $(journals "j['state']" | xargs) == "done done done" ]] &&
+        /usr/bin/python3 -c 'import fcntl, struct, sys
+fcntl.fcntl(open(sys.argv[1], "r+"), 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))' \
+            "$tmp/state/locks/$(uuid_of b)" 2>/dev/null
+}
+wait_for b_is_over
 kill -INT "$pid"
 finish
 kill "$holder"
