@@ -10,18 +10,6 @@
 
 #define PIECE ((size_t) 64 << 10)
 
-/* xorshift64: https://www.jstatsoft.org/article/view/v008i14 */
-static uint64_t
-next_random (void)
-{
-  static uint64_t state = 88172645463325252U;
-
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
 int
 main (int argc, char **argv)
 {
@@ -31,8 +19,8 @@ main (int argc, char **argv)
 
   if (pieces == 0 || posix_memalign (&piece, PIECE, PIECE) != 0)
     return 1;
-  for (size_t i = 0; i < PIECE / sizeof (uint64_t); i++)
-    ((uint64_t *) piece)[i] = next_random ();
+  for (size_t i = 0; i < PIECE / sizeof (long); i++)
+    ((long *) piece)[i] = random ();
   fd = open (argv[1], O_WRONLY | O_CREAT | O_DIRECT, 0600);
   if (fd < 0)
     return 1;
@@ -41,7 +29,8 @@ main (int argc, char **argv)
       return 1;
   (void) fsync (fd);
   while (access ("/run/stop", F_OK) != 0)
-    if (pwrite (fd, piece, PIECE, (off_t) (next_random () % pieces * PIECE))
+    if (pwrite (fd, piece, PIECE,
+                (off_t) ((uint64_t) random () % pieces * PIECE))
         != (ssize_t) PIECE)
       return 1;
   close (fd);
