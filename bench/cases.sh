@@ -33,17 +33,20 @@ bench_begin() {
     --arg glance "$(package glance-api)" --arg vnb "$(package virtnbdbackup)"
 }
 
-# contend CASE ROUND WAY GUEST: one contender, once. Round 0 warms up.
+# contend CASE ROUND WAY GUEST [COMMAND…]: one contender, once. Round 0 warms up. The
+# command measures what follows it, by default what that costs.
 contend() {
   local case=$1 round=$2 way=$3 guest=$4 image=bench-$2-$3 \
     load measured sent
+  shift 4
+  [ $# -gt 0 ] || set -- "$here/measure" --folder "$tmp/temporary" \
+    --folder "$tmp/vg/snapshots"
   say "$case: round $round of $runs: $way ${guest#vgtest-}"
   # So that nobody pays for another's writes.
   sync -f "$cloud_dir"
   wire_mark
   load=$(cut -d' ' -f1 /proc/loadavg)
-  measured=$(libvirt_inside "$here/measure" --folder "$tmp/temporary" \
-    --folder "$tmp/vg/snapshots" \
+  measured=$(libvirt_inside "$@" \
     "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
   sent=$(wire_log '.headers["content-length"] // "0"' | awk '{ n += $1 } END { print n + 0 }')
   discard "$image"
@@ -85,7 +88,7 @@ case_ways() {
 }
 
 # What a guest that writes notices while each way's image is made: light, a line and
-# two marks twenty times a second, each synced; heavy, 64 KiB after 64 KiB, past its
+# a mark twenty times a second, each synced; heavy, 64 KiB after 64 KiB, past its
 # page cache.
 case_impact() {
   local writer round way options
@@ -97,7 +100,8 @@ case_impact() {
     [ $writer = light ] || wait_until 120 guest_has_written 512
     for round in $(seq 0 "$runs"); do
       for way in limit "${ways[@]}"; do
-        suffer "$writer" "$round" "$way" vgtest-bench
+        contend "impact-$writer" "$round" "$way" vgtest-bench \
+          "$here/impact" vgtest-bench 4
       done
     done
     guest_undefine vgtest-bench
@@ -109,21 +113,6 @@ case_impact() {
 guest_has_written() {
   virsh domstats --block vgtest-bench |
     awk -F= -v mib="$1" '/block.0.wr.bytes/ { exit !($2 >= mib * 1048576) }'
-}
-
-# suffer WRITER ROUND WAY GUEST: as contend, but the guest is measured.
-suffer() {
-  local writer=$1 round=$2 way=$3 guest=$4 image=bench-$2-$3 load measured
-  say "impact: $writer: round $round of $runs: $way"
-  sync -f "$cloud_dir"
-  load=$(cut -d' ' -f1 /proc/loadavg)
-  measured=$(libvirt_inside "$here/impact" "$guest" 4 \
-    "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
-  discard "$image"
-  [ "$round" = 0 ] || result "impact-$writer" \
-    '{way: $way, round: $round, load: $load} + $measured' \
-    --arg way "$way" --argjson round "$round" --argjson load "$load" \
-    --argjson measured "$measured"
 }
 
 case_compressed() {
