@@ -7,8 +7,8 @@
 #include "host/host.h"
 
 /* Opens Glance, then the hypervisor, as the command line and the configuration
- * say; both are the caller's to free, also after an error, of either of them.
- */
+ * say. Fails as vg_glance_new() and vg_host_open(); what is open by then is the
+ * caller's to free, too. Both are NULL before. */
 gboolean vg_peers_open (const VgCommandLine *line, VgHost **host,
                         VgGlance **glance, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -36,7 +36,7 @@ gboolean vg_disk_find_writer (const char *const *paths, gsize n, int *writer,
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* VG_DISK_ERROR_BUSY if one of them has the file open for writing: "PATH can't
- * be …", with the sentence's end. */
+ * be END". Else fails as vg_disk_find_writer(). */
 gboolean vg_disk_check_no_writer (const char *path, const char *end,
                                   GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
