@@ -339,6 +339,27 @@ replace_file (const char *path, const char *text, GError **error)
   return FALSE;
 }
 
+/* NULL if they can't be listed: jobs that are counted would be forgotten, and
+ * counted again. */
+static GPtrArray *
+list_jobs (const VgConfig *config, GPtrArray **unread, GError **error)
+{
+  g_autoptr (GPtrArray) journals = vg_journal_list (config->state_path, unread);
+
+  for (guint i = 0; i < (*unread)->len; i++) {
+    const VgUnreadJournal *journal = (*unread)->pdata[i];
+
+    if (!g_str_equal (journal->id, VG_UNREAD_ALL))
+      continue;
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                 "the metrics stay as they were, because the jobs of this host "
+                 "can't be read: %s; check state_path in [DEFAULT]",
+                 journal->why->message);
+    return NULL;
+  }
+  return g_steal_pointer (&journals);
+}
+
 /* With the lock. */
 static gboolean
 update (const VgConfig *config, GError **error)
@@ -350,9 +371,9 @@ update (const VgConfig *config, GError **error)
   g_autofree char *text = NULL;
   g_auto (State) state = { 0 };
 
-  if (!vg_journal_may_read (config->state_path, error))
+  journals = list_jobs (config, &unread, error);
+  if (journals == NULL)
     return FALSE;
-  journals = vg_journal_list (config->state_path, &unread);
   read_state (path, &state);
   count_jobs (&state, journals, unread);
   forget_old (&state);
@@ -370,6 +391,9 @@ lock_and_update (const VgConfig *config, GError **error)
   int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   gboolean ok;
 
+  /* Where no state is, no job was. */
+  if (fd < 0 && errno == ENOENT)
+    return TRUE;
   if (fd < 0 || flock (fd, LOCK_EX) < 0) {
     throw_file (error, path);
     if (fd >= 0)
@@ -386,9 +410,6 @@ vg_metrics_update (const VgConfig *config)
 {
   g_autoptr (GError) error = NULL;
 
-  if (config->metrics_file == NULL
-      || !g_file_test (config->state_path, G_FILE_TEST_IS_DIR))
-    return;
-  if (!lock_and_update (config, &error))
+  if (config->metrics_file != NULL && !lock_and_update (config, &error))
     g_warning ("%s", error->message);
 }

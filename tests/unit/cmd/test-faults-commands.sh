@@ -236,9 +236,14 @@ check() {
         echo "the file ends so: $(tail -n 2 "$prom")"
     fault_status "$first"
     nothing_left | grep -v "^image left"
+    # What could not be written was told. What could not be read is not yet counted.
+    # Either way the next command does it.
+    if [[ $first == 0 ]]; then
+        [[ $(<"$prom") != before ]] || warns metrics
+        run recover
+        expect 0
+    fi
     counted=$(sed -n 's/^virt_glance_jobs_total{type="snapshot",result="done"} //p' "$prom")
-    # What could not be written was told, and the next job writes it.
-    [[ $first != 0 || $(<"$prom") != before ]] || { counted=1; warns metrics; }
     case "$first $counted" in
     "0 1" | [1-7]\  | [8]\ * | 133\ *) ;;
     *) echo "status $first, but '$counted' jobs are done" ;;

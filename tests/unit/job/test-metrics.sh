@@ -54,6 +54,22 @@ before=$(sums)
 run recover
 result "nothing is counted twice" "$(expect 0; same "the sums" "$before" "$(sums)")"
 
+# Else what was counted would be forgotten, and counted again.
+fail_at="none 0 0 $tmp/calls"
+run recover
+opens=$(sed -n 's/^open //p' "$tmp/calls")
+result "nor is it when files can't be opened for a while" "$(
+    ((opens > 5)) || echo "$opens files were opened"
+    for ((n = 1; n <= opens; n++)); do
+        fail_at="open $n 24 $tmp/calls"
+        run recover
+        fail_at=
+        run recover
+        same "the sums after call $n" "$before" "$(sums)"
+    done
+)"
+fail_at=
+
 mv "$tmp/state/jobs" "$tmp/jobs.old"
 mkdir "$tmp/state/jobs"
 run recover
