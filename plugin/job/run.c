@@ -162,6 +162,34 @@ carry_out (Run *run, GError **error)
 
 /* Start */
 
+static gboolean
+take_lock (Run *run, GError **error)
+{
+  run->lock = vg_job_lock (&run->job, error);
+  return run->lock != NULL;
+}
+
+/* Undoes what dead jobs left on the domain, whose lock is held: so nobody adds
+ * to it unseen. Undoing takes that lock itself. */
+static gboolean
+undo_left (Run *run, GError **error)
+{
+  const VgJob *job = &run->job;
+  const char *uuid = run->journal->uuid;
+  g_autofree char *left = NULL;
+
+  /* Without journals there is no new job either, which says why. */
+  if (vg_journal_may_read (job->config->state_path, NULL))
+    left = vg_recover_find (job->config, uuid);
+  /* Nor is a disk half overwritten then. */
+  if (left == NULL)
+    return TRUE;
+  g_clear_pointer (&run->lock, vg_lock_free);
+  vg_recover_domain (job->config, uuid, job->report);
+  return take_lock (run, error)
+         && vg_check_disks_whole (job->config, uuid, error);
+}
+
 /* Excludes other jobs on the domain from here on. */
 static gboolean
 lock_domain (Run *run, VgHost *host, GError **error)
@@ -172,13 +200,10 @@ lock_domain (Run *run, VgHost *host, GError **error)
       vg_guest_find (host, job->request->domain, error);
   if (run->guest == NULL)
     return FALSE;
-  vg_recover_domain (job->config, vg_guest_get_uuid (run->guest), job->report);
   job->journal = run->journal = vg_job_new_journal (
       job->config, vg_guest_get_name (run->guest),
       vg_guest_get_uuid (run->guest), vg_host_get_uri (host), job->request);
-  run->lock = vg_job_lock (job, error);
-  if (run->lock == NULL
-      || !vg_check_disks_whole (job->config, run->journal->uuid, error))
+  if (!take_lock (run, error) || !undo_left (run, error))
     return FALSE;
   /* Not earlier: receivers of the id watch the directory of the job's state. */
   vg_report_job (job->report, run->journal->id);

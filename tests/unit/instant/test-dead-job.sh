@@ -63,4 +63,22 @@ result "is undone by the next one" "$(
     nothing_but_images
 )"
 
+# opened: how many files a snapshot of that guest opens.
+opened() {
+    fail_at="none 0 0 $tmp/calls"
+    run snapshot other three
+    fail_at=
+    expect 0 >&2
+    sed -n 's/^open //p' "$tmp/calls"
+}
+few=$(opened)
+for _ in {0..9}; do
+    run snapshot other bad --store no-such-store
+done
+many=$(opened)
+# (And one that is done, of which the first run is none.)
+result "a job reads those of others to look for dead ones, and for old ones" "$(
+    same "times each is read" 2 "$(((many - few) / 11))"
+)"
+
 done_testing
