@@ -4,6 +4,10 @@
 # the case's name. Expects functions.sh and run's settings.
 # shellcheck source-path=SCRIPTDIR source=guests.sh
 . "$here/guests.sh"
+# shellcheck source-path=SCRIPTDIR source=compressed.sh
+. "$here/compressed.sh"
+# shellcheck source-path=SCRIPTDIR source=jobs.sh
+. "$here/jobs.sh"
 # shellcheck source-path=SCRIPTDIR source=proxies.sh
 . "$here/proxies.sh"
 
@@ -22,10 +26,10 @@ bench_begin() {
   mkdir "$tmp/temporary"
   chmod 777 "$tmp/temporary"
   export VG_BENCH_CONFIG=$tmp/virt-glance.conf
-  result machine '{machine: {cores: $cores | tonumber, cpu: $cpu, kernel: $kernel,
+  result machine '{machine: {date: $date, cores: $cores | tonumber, cpu: $cpu, kernel: $kernel,
     "virt-glance": $vg, libvirt: $libvirt, qemu: $qemu, glance: $glance,
     virtnbdbackup: $vnb}}' \
-    --arg cores "$(nproc)" --arg kernel "$(uname -r)" \
+    --arg date "$(date -I)" --arg cores "$(nproc)" --arg kernel "$(uname -r)" \
     --arg cpu "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" \
     --arg vg "$(virt_glance --version | cut -d' ' -f2)" \
     --arg libvirt "$(package libvirt-daemon)" \
@@ -37,37 +41,48 @@ bench_begin() {
 # command measures what follows it, by default what that costs.
 contend() {
   local case=$1 round=$2 way=$3 guest=$4 image=bench-$2-$3 \
-    load measured sent
+    load measured sent frozen
   shift 4
   [ $# -gt 0 ] || set -- "$here/measure" --folder "$tmp/temporary" \
-    --folder "$tmp/vg/snapshots"
+    --folder "$tmp/vg/snapshots" --guest "$guest"
   say "$case: round $round of $runs: $way ${guest#vgtest-}"
   # So that nobody pays for another's writes.
   sync -f "$cloud_dir"
   wire_mark
+  rm -f "$tmp"/told*
+  : >"$tmp/told"
   load=$(cut -d' ' -f1 /proc/loadavg)
   measured=$(libvirt_inside "$@" \
-    "$here/contend" "$way" "$guest" "$image" "$tmp/temporary")
+    "$here/contend" "$way" "$guest" "$image" "$tmp/temporary" "$tmp/told")
   sent=$(wire_log '.headers["content-length"] // "0"' | awk '{ n += $1 } END { print n + 0 }')
+  frozen=$(cat "$tmp"/told* | jq -s 'map(.frozen_ms // empty) | max')
   discard "$image"
   [ "$round" = 0 ] || result "$case" \
-    '{way: $way, guest: $guest, round: $round, load: $load, sent: $sent} +
-      $measured' \
+    '{way: $way, guest: $guest, round: $round, load: $load, sent: $sent,
+      frozen: $frozen} + $measured' \
     --arg way "$way" --arg guest "${guest#vgtest-}" --argjson round "$round" \
-    --argjson load "$load" --argjson sent "$sent" --argjson measured "$measured"
+    --argjson load "$load" --argjson sent "$sent" --argjson frozen "$frozen" \
+    --argjson measured "$measured"
 }
 
 flattened() { ! ceph_rbd info "$1" 2>/dev/null | grep -q parent:; }
 
-# The image must be there, whole; and then must not. (Sees contend's way.)
+# What a way made must be there, whole; and then must not. (Sees contend's way.)
 discard() {
-  local id
-  if [ "$way" = by-hand ]; then
+  local name
+  case $way in
+  by-hand)
     ceph_rbd snap unprotect "images/$1@snap"
     ceph_rbd snap purge --no-progress "images/$1"
     ceph_rbd rm --no-progress "images/$1"
-    return
-  fi
+    ;;
+  [1-9]-*) for name in $(seq -f "$1-%.0f" "${way%%-*}"); do discard_image "$name"; done ;;
+  *) discard_image "$1" ;;
+  esac
+}
+
+discard_image() {
+  local id
   id=$(image_find "$1")
   wait_until 300 flattened "images/$id" || die "$1 is not flattened"
   assert_equal active "$(image_field "$id" status)" "the state of $1"
@@ -89,9 +104,10 @@ case_ways() {
 
 # What a guest that writes notices while each way's image is made: light, a line and
 # a mark twenty times a second, each synced; heavy, 64 KiB after 64 KiB, past its
-# page cache.
+# page cache. virt-glance has the weight of its slice.
 case_impact() {
-  local writer round way options
+  local writer round way options weight ours
+  ours=$(sed -n 's/^CPUWeight=//p' "$VG_SRCDIR/systemd/virtglance.slice")
   for writer in light heavy; do
     say "impact: making a guest with $size MiB of data that writes, $writer"
     options=(--pause 0.05)
@@ -100,8 +116,10 @@ case_impact() {
     [ $writer = light ] || wait_until 120 guest_has_written 512
     for round in $(seq 0 "$runs"); do
       for way in limit "${ways[@]}"; do
+        weight=100
+        [ "$way" != virt-glance ] || weight=$ours
         contend "impact-$writer" "$round" "$way" vgtest-bench \
-          "$here/impact" vgtest-bench 4
+          "$here/impact" vgtest-bench 4 "$weight"
       done
     done
     guest_undefine vgtest-bench
@@ -113,19 +131,6 @@ case_impact() {
 guest_has_written() {
   virsh domstats --block vgtest-bench |
     awk -F= -v mib="$1" '/block.0.wr.bytes/ { exit !($2 >= mib * 1048576) }'
-}
-
-case_compressed() {
-  local round way
-  say "compressed: making a guest with $size MiB of data"
-  make_compressible_guest "$size"
-  for round in $(seq 0 "$runs"); do
-    for way in limit virt-glance zstd; do
-      contend compressed "$round" "$way" vgtest-bench
-    done
-  done
-  guest_undefine vgtest-bench
-  rm "$tmp"/*.qcow2
 }
 
 case_inspect() {
