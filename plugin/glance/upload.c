@@ -72,7 +72,8 @@ pull_body (gpointer data, char *buf, gsize n)
     return -1;
   vg_hash_update (transfer->hash, buf, (gsize) got);
   transfer->sent += (guint64) got;
-  report_progress (transfer, FALSE);
+  /* What Glance does with the last bytes may take long. */
+  report_progress (transfer, transfer->sent == transfer->body->length);
   return got;
 }
 

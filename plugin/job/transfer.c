@@ -16,6 +16,7 @@
 /* The last try of an image whose length is a guess is certain: it has a length
  * into which all compressed data fit, or all zeroes are found first. */
 #define MAX_TRIES 3
+#define UNTOLD G_MAXUINT
 
 typedef struct {
   const VgJob *job;
@@ -25,7 +26,7 @@ typedef struct {
   VgTransport way;            /* likewise */
   VgJobImage *image;
   guint number;  /* of the disk */
-  guint percent; /* of the job, as it was told last */
+  guint percent; /* of the job, as it was told last; or UNTOLD */
 } Transfer;
 
 /* The images of a job count the same. */
@@ -347,7 +348,8 @@ vg_transfer_disk (const VgJob *job, VgInstant *instant, guint number,
                         .source = source,
                         .way = way,
                         .image = job->journal->images->pdata[number],
-                        .number = number };
+                        .number = number,
+                        .percent = UNTOLD };
 
   if (source->ciphertext != planned.source->ciphertext) {
     g_set_error (

@@ -6,8 +6,11 @@
 # shellcheck source=tests/unit/lib/run.sh
 . "$(dirname "$0")/../lib/run.sh"
 
-config
-disk qcow2 "$tmp/a.qcow2" 8M
+# (What is held is not to be tried again while we look.)
+config 'timeout = 600'
+# (So small that libcurl 8 sends all of it at once.)
+qemu-img create -q -f qcow2 "$tmp/a.qcow2" 8M
+qemu-io -f qcow2 -c 'write -q -P 17 0 64k' "$tmp/a.qcow2"
 guests "$(guest_xml guest 5 "$(disk_xml vda qcow2 "$tmp/a.qcow2")" "$(made_from)")"
 a=$(uuid_of a)
 b=$(uuid_of b)

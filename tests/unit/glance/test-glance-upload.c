@@ -47,6 +47,20 @@ test_headers (UploadFixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (f->body.rewinds, ==, 0);
 }
 
+/* The end is told when all is sent, whatever Glance makes of it. */
+static void
+test_all_sent (UploadFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  guint64 last = 0;
+
+  f->upload.progress = on_progress;
+  f->upload.progress_data = &last;
+  fake_control (fake, "{'rules':[{'method':'PUT','cut':1,'leave':'deleted'}]}");
+  g_assert_null (upload_send (f));
+  g_assert_error (f->error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_NOT_FOUND);
+  g_assert_cmpuint (last, ==, UPLOAD_SIZE);
+}
+
 static void
 test_default_store (UploadFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -197,6 +211,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   upload_fixture_add ("/glance-upload/headers", NULL, test_headers);
+  upload_fixture_add ("/glance-upload/all-sent", NULL, test_all_sent);
   upload_fixture_add ("/glance-upload/default-store", NULL, test_default_store);
   upload_fixture_add ("/glance-upload/store-refused", NULL, test_store_refused);
   upload_fixture_add ("/glance-upload/algorithms", NULL, test_algorithms);
