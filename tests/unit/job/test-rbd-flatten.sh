@@ -32,19 +32,17 @@ flattening() {
     fault "rbd_flatten_object ${1-2} hold"
     snapshot 0
     wait_for held rbd_flatten_object
-    flattener=$(process "recover $(journal flatten "j['id']")")
+    flattener=$(process "$(journal flatten "j['id']")")
 }
 
-# process WORDS: the number of the one whose arguments have these.
+# process WORD: the number of the one that has it among its arguments. (The pattern
+# doesn't match itself.)
 process() {
     local file
 
-    for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' ' ' <"$file" | grep -qF -- "$1"; then
-            file=${file%/*}
-            echo "${file##*/}"
-        fi
-    done 2>/dev/null
+    file=$(grep -lsxzE "${1%?}[${1: -1}]" /proc/[0-9]*/cmdline) || : # (some end meanwhile)
+    file=${file%/*}
+    echo "${file##*/}"
 }
 
 by_itself() {
