@@ -89,10 +89,7 @@ new_guest() {
 }
 
 # new_config [LINE…]: the configuration; nothing is tried twice.
-new_config() {
-    config "$@"
-    sed -i 's/^num_retries = .*/num_retries = 0/' "$tmp/conf"
-}
+new_config() { retries=0 config "$@"; }
 
 # new_disk POOL/IMAGE [FEATURES]: 16 objects, a third of them zero, in the file
 # $tmp/POOL-IMAGE as well; and QEMU has it.
@@ -109,11 +106,25 @@ new_disk() {
 
 # Everything anew: a guest that is shut off, with its disk vms/disk in the
 # cluster ceph-a; Glance has the stores "cheap" (the default) and "ceph", which
-# is in the pool "images" there, and takes locations.
+# is in the pool "images" there, and takes locations. (Its disk and the cluster are
+# made once; later they are copies of that.)
 fresh() {
     libvirt
     rm -rf "$VG_FAKE_CEPH" "$tmp"/{run,scratch}
-    mkdir -p "$VG_FAKE_CEPH"
+    [[ -e $made/before ]] || make_cluster
+    cp -a "$made/." "$tmp"
+    devices="" rbd_auth2=""
+    rbd_auth="<auth username='nova'><secret type='ceph' uuid='$secret'/></auth>"
+    rbd_host="<host name='ceph-a' port='6789'/>"
+    new_guest off vda=rbd:vms/disk
+    new_config
+    offer_stores
+}
+secrets=$fake/secrets made=$tmp/made
+
+# make_cluster: what "fresh" begins with, in the files that it is in.
+make_cluster() {
+    mkdir -p "$VG_FAKE_CEPH" "$made/${fake##*/}"
     ceph new $fsid
     ceph pool vms
     ceph pool images
@@ -122,12 +133,8 @@ fresh() {
     ceph user admin $key '*=rw'
     echo $key >"$secrets/$secret"
     new_disk vms/disk
-    devices="" rbd_auth2=""
-    rbd_auth="<auth username='nova'><secret type='ceph' uuid='$secret'/></auth>"
-    rbd_host="<host name='ceph-a' port='6789'/>"
-    new_guest off vda=rbd:vms/disk
-    new_config
-    offer_stores
+    cp -a "$fake/network" "$secrets" "$made/${fake##*/}"
+    cp -a "$VG_FAKE_CEPH" "$tmp/vms-disk" "$tmp/before" "$made"
 }
 secrets=$fake/secrets
 

@@ -130,11 +130,15 @@ guests() {
         "$@" "</node>" >"$tmp/node.xml"
 }
 
-# uuid_of NAME: a UUID that depends on the name.
+# uuid_of NAME: a UUID that depends on the name. (Without another process: it is asked
+# for each guest.)
 uuid_of() {
-    local sum
-    sum=$(printf %s "$1" | cksum)
-    printf '2b6f1c0d-8e7a-4f59-b1c2-%012d' "${sum%% *}"
+    local sum=5381 i character
+    for ((i = 0; i < ${#1}; i++)); do
+        printf -v character %d "'${1:i:1}"
+        sum=$(((sum * 33 + character) % 4294967296))
+    done
+    printf '2b6f1c0d-8e7a-4f59-b1c2-%012d' "$sum"
 }
 
 # guest_xml NAME STATE DISKS [METADATA]: a domain; STATE is 1 (running) or 5 (shut
@@ -184,7 +188,7 @@ config() {
             "snapshots_directory = $tmp/scratch" 'scratch_reserve = 0' '[glance]' \
             "auth_url = $fake_url/v3" 'username = demo' 'password = secret' \
             'project_name = demo' 'user_domain_id = default' \
-            'project_domain_id = default' 'num_retries = 1' 'timeout = 20'
+            'project_domain_id = default' "num_retries = ${retries-1}" 'timeout = 20'
         printf '%s\n' "$@"
     } >"$tmp/conf"
     chmod 600 "$tmp/conf"
