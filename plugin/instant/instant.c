@@ -111,9 +111,18 @@ make_folder (const char *path, const char *dac_label, const char *option,
          || vg_directory_blame (option, error);
 }
 
+/* Whether libvirt can create the scratch files, where we can't. It takes
+ * longer, and the guest is frozen meanwhile. */
+static gboolean
+may_libvirt_make (const VgInstant *instant, const GError *why)
+{
+  return !g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+         && (g_hash_table_size (instant->keys) == 0
+             || g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED));
+}
+
 /* For all disks, since the job may include more than are read now: see
- * take_together(). If a key is not available to us, libvirt creates the files.
- */
+ * take_together(). */
 static gboolean
 make_scratch (VgInstant *instant, GError **error)
 {
@@ -123,15 +132,13 @@ make_scratch (VgInstant *instant, GError **error)
   VgScratchPaths paths = get_scratch_paths (instant);
   g_autoptr (GError) why = NULL;
 
-  if (g_hash_table_size (instant->keys) == 0)
-    return TRUE;
   for (guint i = 0; i < list->len; i++)
     targets[i] = ((VgPlanSource *) list->pdata[i])->disk->target;
   instant->made = vg_scratch_make (context->guest, &paths, targets,
                                    context->cancellable, &why);
   if (instant->made)
     return TRUE;
-  if (g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED)) {
+  if (may_libvirt_make (instant, why)) {
     g_debug ("%s", why->message);
     return TRUE;
   }

@@ -86,14 +86,14 @@ result "all disks" "$(
     nothing_but_images
 )"
 
-# A disk that is not read may still be read with the others, if the guest can't be
-# frozen; but one that is not encrypted needs no file of ours.
+# The others' keys are not needed for that.
 libvirt_with_key "$keep"
 take --disk vdc
 result "a disk beside encrypted ones" "$(
     expect 0
     holds_disk one raw "$tmp/c.raw"
-    same "scratch files" "" "$(ls "$tmp/found")"
+    same "scratch files" vdc.scratch "$(ls "$tmp/found")"
+    is_encrypted vdc false
     same "secrets that were read" "" "$(calls secret)"
     nothing_but_images
 )"

@@ -73,6 +73,36 @@ result "all disks, of one instant" "$(
     nothing_but_images
 )"
 
+## Scratch files
+
+libvirt "freeze 1 run cp $tmp/scratch/*/vda.scratch $tmp/found"
+run snapshot guest one
+result "it is made before the guest is frozen" "$(
+    expect 0
+    same "its format and size" "qcow2 8388608" "$(qemu-img info --output=json "$tmp/found" |
+        python -c '
+import json, sys
+info = json.load(sys.stdin)
+print(info["format"], info["virtual-size"])')"
+    nothing_but_images
+)"
+# Where we can't, libvirt makes it: there is none when the job begins.
+mkdir "$tmp/bin"
+# shellcheck disable=SC2016 # its own
+printf '%s\n' '#!/bin/sh' '[ "$1" != create ] || exit 1' \
+    "exec $(command -v qemu-img) \"\$@\"" >"$tmp/bin/qemu-img"
+chmod +x "$tmp/bin/qemu-img"
+libvirt "begin 1 run ls $tmp/scratch/* >$tmp/found"
+environment+=("PATH=$tmp/bin:$PATH")
+run snapshot guest one
+unset "environment[-1]"
+result "it can't be made before" "$(
+    expect 0
+    same "scratch files of ours" "" "$(<"$tmp/found")"
+    same "the calls" "freeze begin vda thaw" "$(agent_calls)"
+    nothing_but_images
+)"
+
 ## A block job
 
 libvirt
