@@ -117,16 +117,18 @@ vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
   limit_agent (domain, timeout_s);
   count = virDomainFSFreeze (domain, n > 0 ? (const char **) mountpoints : NULL,
                              n, 0);
-  if (count < 0) {
-    vg_host_throw (&why, "the file systems of domain %s can't be frozen",
-                   vg_guest_get_name (guest));
-    if (strstr (why->message, FROZEN_STATE) != NULL)
-      why->code = VG_HOST_ERROR_FROZEN;
-    g_propagate_error (error, g_steal_pointer (&why));
-  }
-  unlimit_agent (domain);
   *frozen = (guint) MAX (count, 0);
-  return count >= 0;
+  if (count >= 0) {
+    vg_guest_hold (guest, domain, timeout_s);
+    return TRUE;
+  }
+  vg_host_throw (&why, "the file systems of domain %s can't be frozen",
+                 vg_guest_get_name (guest));
+  if (strstr (why->message, FROZEN_STATE) != NULL)
+    why->code = VG_HOST_ERROR_FROZEN;
+  g_propagate_error (error, g_steal_pointer (&why));
+  unlimit_agent (domain);
+  return FALSE;
 }
 
 gboolean
@@ -170,26 +172,48 @@ thaw (virDomainPtr domain, guint timeout_s, GError **error)
   return FALSE;
 }
 
+/* Whether there is nothing to thaw. */
+static gboolean
+is_stopped (virDomainPtr domain)
+{
+  int active = virDomainIsActive (domain);
+
+  return active == 0
+         || (active < 0 && virGetLastErrorCode () == VIR_ERR_NO_DOMAIN);
+}
+
+/* After our own freeze, nothing is asked or set that was before: the guest
+ * waits. */
+static gboolean
+thaw_within (VgGuest *guest, virDomainPtr domain, guint timeout_s,
+             GError **error)
+{
+  guint limit_s = vg_guest_get_held_limit (guest, domain);
+  gboolean thawed;
+
+  vg_guest_let_go (guest);
+  if (limit_s == 0 && is_stopped (domain))
+    return TRUE;
+  if (limit_s != timeout_s)
+    limit_agent (domain, timeout_s);
+  thawed = thaw (domain, timeout_s, error);
+  unlimit_agent (domain);
+  return thawed;
+}
+
 gboolean
 vg_guest_thaw (VgGuest *guest, guint timeout_s, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (virDomain) domain = vg_guest_lookup (guest, &why);
-  gboolean thawed;
 
   if (domain == NULL) {
     if (vg_guest_is_gone (why))
       return TRUE;
-    g_propagate_error (error, g_steal_pointer (&why));
-    return FALSE;
+  } else if (thaw_within (guest, domain, timeout_s, &why)
+             || is_stopped (domain)) {
+    return TRUE;
   }
-  if (virDomainIsActive (domain) == 0)
-    return TRUE;
-  limit_agent (domain, timeout_s);
-  thawed = thaw (domain, timeout_s, &why);
-  unlimit_agent (domain);
-  if (thawed || virDomainIsActive (domain) == 0)
-    return TRUE;
   g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
 }

@@ -18,6 +18,8 @@ struct _VgGuest {
   VgHost *host;
   char *name;
   char uuid[VIR_UUID_STRING_BUFLEN];
+  virDomainPtr held; /* or NULL */
+  guint held_limit_s;
 };
 
 virDomainPtr
@@ -29,12 +31,39 @@ vg_guest_lookup (VgGuest *guest, GError **error)
 
   if (connection == NULL)
     return NULL;
+  if (guest->held != NULL && virDomainGetConnect (guest->held) == connection) {
+    virDomainRef (guest->held);
+    return guest->held;
+  }
   domain = virDomainLookupByUUIDString (connection, guest->uuid);
   if (domain == NULL) {
     vg_host_throw (error, "domain %s", guest->name);
     return NULL;
   }
   return domain;
+}
+
+void
+vg_guest_hold (VgGuest *guest, virDomainPtr domain, guint agent_limit_s)
+{
+  virDomainRef (domain);
+  vg_guest_let_go (guest);
+  guest->held = domain;
+  guest->held_limit_s = agent_limit_s;
+}
+
+guint
+vg_guest_get_held_limit (VgGuest *guest, virDomainPtr domain)
+{
+  return guest->held == domain ? guest->held_limit_s : 0;
+}
+
+void
+vg_guest_let_go (VgGuest *guest)
+{
+  if (guest->held != NULL)
+    virDomainFree (guest->held);
+  guest->held = NULL;
 }
 
 static virDomainPtr
@@ -96,6 +125,7 @@ vg_guest_free (VgGuest *guest)
 {
   if (guest == NULL)
     return;
+  vg_guest_let_go (guest);
   g_free (guest->name);
   g_free (guest);
 }

@@ -93,7 +93,8 @@ guint vg_guest_get_epoch (VgGuest *guest);
  * with NULL. *frozen: number of frozen file systems; those missing or not
  * freezable are skipped. VG_HOST_ERROR_AGENT if there is no agent;
  * VG_HOST_ERROR_FROZEN if somebody else has frozen the guest: don't thaw. After
- * another failure some may be frozen: thaw. */
+ * another failure some may be frozen: thaw. After a success the agent's limit,
+ * which applies to all of libvirt's clients, lasts until vg_guest_thaw(). */
 gboolean vg_guest_freeze (VgGuest *guest, const char *const *mountpoints,
                           guint timeout_s, guint *frozen, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -42,6 +42,16 @@ gboolean vg_host_get_base_label (VgHost *host, char **label, GError **error)
 virDomainPtr vg_guest_lookup (VgGuest *guest, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Until vg_guest_let_go(), a lookup on the same connection returns this domain
+ * without a request to libvirt, which may take milliseconds. If the domain is
+ * gone, the next call on it says so. Takes a reference. agent_limit_s: how long
+ * its agent may take now, in s. */
+void vg_guest_hold (VgGuest *guest, virDomainPtr domain, guint agent_limit_s);
+void vg_guest_let_go (VgGuest *guest);
+
+/* That limit; 0 if domain is not the one that is held. */
+guint vg_guest_get_held_limit (VgGuest *guest, virDomainPtr domain);
+
 /* Borrowed. */
 VgHost *vg_guest_get_host (VgGuest *guest);
 

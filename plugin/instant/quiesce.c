@@ -10,7 +10,7 @@ typedef struct {
   VgThawWatchdog *guardian; /* NULL: nothing is frozen */
   guint step;               /* its number in the journal */
   gboolean not_ours;        /* we can't have frozen anything */
-  gint64 began;             /* monotonic µs */
+  gint64 began, ended;      /* monotonic µs */
   guint file_systems;       /* number of frozen file systems */
 } Freeze;
 
@@ -92,11 +92,14 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
     return;
   thawed =
       freeze->not_ours || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
+  freeze->ended = g_get_monotonic_time ();
   if (thawed)
     vg_journal_set_undone (context->journal, freeze->step);
   else /* The guardian and the undo of the job keep trying. */
     vg_report_warning (context->report, "%s", why->message);
   vg_thaw_watchdog_release (freeze->guardian, thawed);
+  if (!thawed)
+    freeze->ended = g_get_monotonic_time ();
 }
 
 VgThawWatchdog *
@@ -126,7 +129,7 @@ note_unquiesced (const VgInstantContext *context, const char *why)
 static void
 note_quiesced (const VgInstantContext *context, const Freeze *freeze)
 {
-  gint64 us = g_get_monotonic_time () - freeze->began;
+  gint64 us = freeze->ended - freeze->began;
   VgJobQuiesce quiesce = { .known = TRUE,
                            .file_systems = freeze->file_systems,
                            .frozen_ms = (guint) (us / 1000) + 1 };

@@ -54,6 +54,14 @@ result "never: the agent is left alone" "$(same "the calls" "" "$same_limit")"
 libvirt
 run snapshot guest --quiesce require --json
 made "require" True "freeze begin vda thaw" -
+
+# while_frozen: what libvirt was asked from the freeze to the thaw, one line.
+while_frozen() { sed -n '/^freeze/,/^thaw/{s/ .*//;p}' "$fake/log" | xargs; }
+result "a frozen guest waits for the backup job alone" "$(
+    same "the calls" "freeze begin thaw" "$(while_frozen)"
+    same "the agent's limits" "limit 5 ping limit -2 limit 5 freeze thaw limit -2" \
+        "$(calls limit ping freeze thaw | sed 's/^limit 5 ping limit -2 //')"
+)"
 libvirt
 run snapshot mute --json
 made "no channel for an agent" False "begin vda" "no channel"
@@ -334,8 +342,8 @@ run snapshot guest --quiesce require
 refused "thawed before the job has begun, required" 1 "thawed after 1 s" \
     "freeze begin vda watchdog-thaw thaw"
 result "the agent gets a second to freeze" "$(
-    same "the limits" "limit 5 limit -2 limit 5 limit -2 limit 1 limit -2" \
-        "$(calls limit | cut -d' ' -f1-12)"
+    same "the limits" "limit 5 limit -2 limit 5 limit -2 limit 1 limit 5 limit -2" \
+        "$(calls limit | cut -d' ' -f1-14)"
 )"
 config
 

@@ -115,6 +115,20 @@ virDomainAgentSetResponseTimeout (virDomainPtr domain, int timeout,
   return fake_call ("limit", domain, detail) == FAKE_FAIL ? -1 : 0;
 }
 
+virDomainPtr
+virDomainLookupByUUIDString (virConnectPtr connection, const char *uuid)
+{
+  virDomainPtr (*real) (virConnectPtr, const char *) =
+      fake_real ("virDomainLookupByUUIDString");
+  virDomainPtr domain = real (connection, uuid);
+
+  if (fake_call ("lookup", domain, NULL) != FAKE_FAIL)
+    return domain;
+  if (domain != NULL)
+    virDomainFree (domain);
+  return NULL;
+}
+
 /* An agent's channel has a state as soon as the guest runs, and a disk that is
  * being copied a mirror. */
 char *

@@ -24,8 +24,8 @@
  *
  * An order is a line "CALL WHEN ACTION". CALL is a word of the log: "begin",
  * "backup" (its XML), "end", "jobinfo", "blockinfo", "blockjob", "freeze",
- * "thaw", "status", "ping", "limit", "active", "xml", "definition" (the
- * inactive XML), "persistent", "secret"; with
+ * "thaw", "status", "ping", "limit", "lookup" (of a domain), "active", "xml",
+ * "definition" (the inactive XML), "persistent", "secret"; with
  * "watchdog-" before it in the process that thaws. WHEN is the number of the
  * call in that process, "*", or the pattern of a path: then it is the first
  * call when there is such a file. The actions are done in the order of the
