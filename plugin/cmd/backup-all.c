@@ -9,7 +9,10 @@
 #include "cmd/early.h"
 #include "cmd/guest-backup.h"
 #include "cmd/log.h"
+#include "cmd/look-again.h"
+#include "cmd/outage.h"
 #include "cmd/progress.h"
+#include "cmd/services.h"
 #include "cmd/status.h"
 #include "cmd/work.h"
 #include "host/guest.h"
@@ -25,40 +28,22 @@
 
 /* How often to look whether another job on a guest has ended. */
 #define LOOK_EVERY_MS 200
-/* The same whether another host has made the backup, or libvirt's job on a
- * guest has ended: at first, and at most. */
-#define LOOK_FIRST_S 1
-#define LOOK_MAX_S 30
 /* How long libvirt's job is waited for. */
 #define WAIT_IDLE_US (10 * 60 * G_USEC_PER_SEC)
-
-/* When to look again at a guest, and since when that is done; monotonic. */
-typedef struct {
-  gint64 time_us, since_us;
-  gint64 pause_s;
-  char *domain; /* its name */
-} Look;
-
-static void
-free_look (gpointer data)
-{
-  Look *look = data;
-
-  g_free (look->domain);
-  g_free (look);
-}
 
 typedef struct {
   const VgBackupAll *all;
   const VgConfig *config;
-  VgHost *host;
-  VgGlance *glance;
+  VgServices services;
   GCancellable *cancellable;
   VgBackupReport *report;
-  GHashTable *seen;  /* UUIDs */
-  GQueue *queue;     /* of UUIDs, owned by seen: to be visited */
-  GQueue *busy;      /* another job is at work on them: to be visited again */
-  GHashTable *looks; /* UUID of a busy one to Look; none: it has our lock */
+  GHashTable *seen; /* UUIDs */
+  GQueue *queue;    /* of UUIDs, owned by seen: to be visited */
+  GQueue *busy;     /* another job is at work on them: to be visited again */
+  GHashTable
+      *looks; /* UUID of a busy one to VgLookAgain; none: it has our lock */
+  VgOutage outage;
+  GError *lasting; /* why the run ends while a service is away, or NULL */
 } Run;
 
 static void
@@ -68,9 +53,10 @@ clear_run (Run *run)
   g_clear_pointer (&run->queue, g_queue_free);
   g_clear_pointer (&run->busy, g_queue_free);
   g_clear_pointer (&run->looks, g_hash_table_unref);
+  vg_outage_clear (&run->outage);
+  g_clear_error (&run->lasting);
   g_clear_pointer (&run->seen, g_hash_table_unref);
-  g_clear_pointer (&run->host, vg_host_free);
-  g_clear_pointer (&run->glance, vg_glance_free);
+  vg_services_clear (&run->services);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
@@ -79,7 +65,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 static gboolean
 queue_new_guests (Run *run, GError **error)
 {
-  g_auto (GStrv) uuids = vg_host_list_domains (run->host, error);
+  g_auto (GStrv) uuids = vg_host_list_domains (run->services.host, error);
 
   if (uuids == NULL)
     return FALSE;
@@ -121,20 +107,8 @@ tell_wait (const Run *run, const char *why)
 static gboolean
 put_off (const Run *run, const VgGuestBackup *backup, char *why, GError **error)
 {
-  Look *look = g_hash_table_lookup (run->looks, backup->uuid);
-  gint64 now = g_get_monotonic_time ();
-
-  if (look == NULL) {
+  if (vg_look_again_note (run->looks, backup->uuid, backup->domain->name))
     tell_wait (run, why);
-    look = g_new0 (Look, 1);
-    look->since_us = now;
-    look->domain = g_strdup (backup->domain->name);
-    look->pause_s = LOOK_FIRST_S;
-    g_hash_table_insert (run->looks, g_strdup (backup->uuid), look);
-  } else {
-    look->pause_s = MIN (2 * look->pause_s, LOOK_MAX_S);
-  }
-  look->time_us = now + look->pause_s * G_USEC_PER_SEC;
   g_set_error_literal (error, VG_LOCK_ERROR, VG_LOCK_ERROR_HELD, why);
   g_free (why);
   return FALSE;
@@ -166,8 +140,8 @@ find_newer (const Run *run, const VgGuestBackup *backup, gboolean *found,
   *found = FALSE;
   if (age == 0)
     return TRUE;
-  if (!vg_backups_find_since (run->glance, &what, since, &newest, &under_way,
-                              run->cancellable, error)) {
+  if (!vg_backups_find_since (run->services.glance, &what, since, &newest,
+                              &under_way, run->cancellable, error)) {
     g_prefix_error (error, "domain %s: its backups can't be listed: ",
                     backup->domain->name);
     return FALSE;
@@ -187,7 +161,7 @@ is_wanted (Run *run, VgGuestBackup *backup, GError **error)
 {
   gboolean found;
 
-  if (!vg_guest_backup_find (backup, run->host, error)
+  if (!vg_guest_backup_find (backup, run->services.host, error)
       || !vg_guest_backup_follow_policy (backup, &found, error))
     return FALSE;
   if (!found) {
@@ -227,7 +201,7 @@ static gboolean
 will_be_idle (const Run *run, VgGuest *guest, GError **error)
 {
   const char *uuid = vg_guest_get_uuid (guest);
-  const Look *look = g_hash_table_lookup (run->looks, uuid);
+  const VgLookAgain *look = g_hash_table_lookup (run->looks, uuid);
   g_autofree char *dead = NULL;
 
   if (vg_guest_check_idle (guest, error)
@@ -243,7 +217,8 @@ will_be_idle (const Run *run, VgGuest *guest, GError **error)
 static gboolean
 await_idle (const Run *run, const VgGuestBackup *backup, GError **error)
 {
-  g_autoptr (VgGuest) guest = vg_guest_find (run->host, backup->uuid, error);
+  g_autoptr (VgGuest) guest =
+      vg_guest_find (run->services.host, backup->uuid, error);
   g_autoptr (GError) why = NULL;
 
   if (guest == NULL)
@@ -279,8 +254,8 @@ make_backup (Run *run, VgGuestBackup *backup, VgJournal **failed,
   connected = g_cancellable_connect (
       run->cancellable, G_CALLBACK (forward_cancel), cancellable, NULL);
   vg_progress_allow_cancel (progress, run->config->state_path, cancellable);
-  ok = vg_guest_backup_make (backup, run->host, run->glance, report,
-                             cancellable, &phase, &result, error);
+  ok = vg_guest_backup_make (backup, run->services.host, run->services.glance,
+                             report, cancellable, &phase, &result, error);
   g_cancellable_disconnect (run->cancellable, connected);
   if (!ok)
     *failed = vg_progress_read_job (progress);
@@ -296,9 +271,9 @@ rehearse (Run *run, VgGuestBackup *backup, GError **error)
   g_autoptr (VgProgress) progress = vg_progress_new (TRUE);
   g_auto (VgGuestBackupResult) result = { 0 };
 
-  if (!vg_guest_backup_rehearse (backup, run->host, run->glance,
-                                 vg_progress_get_report (progress),
-                                 run->cancellable, &result, error))
+  if (!vg_guest_backup_rehearse (
+          backup, run->services.host, run->services.glance,
+          vg_progress_get_report (progress), run->cancellable, &result, error))
     return FALSE;
   vg_backup_report_add_planned (run->report, backup, &result);
   return TRUE;
@@ -331,7 +306,8 @@ note_failed (Run *run, const VgGuestBackup *backup, const VgJournal *failed,
 static void
 note_gone (Run *run, VgGuestBackup *backup)
 {
-  const Look *look = g_hash_table_lookup (run->looks, backup->request->domain);
+  const VgLookAgain *look =
+      g_hash_table_lookup (run->looks, backup->request->domain);
 
   if (backup->domain == NULL && look == NULL)
     return;
@@ -341,6 +317,23 @@ note_gone (Run *run, VgGuestBackup *backup)
   }
   vg_backup_report_add_skipped (run->report, backup,
                                 "it is no longer on this host", NULL);
+}
+
+/* Whether the guest is to be visited again, because a service was away; waits
+ * until it is back. */
+static gboolean
+is_to_repeat (Run *run, const char *uuid, const GError *error)
+{
+  switch (vg_outage_decide (&run->outage, uuid, error, &run->lasting)) {
+  case VG_OUTAGE_TRY_NEXT:
+    g_queue_push_head (run->queue, (gpointer) uuid);
+    return TRUE;
+  case VG_OUTAGE_TRY_LAST:
+    g_queue_push_tail (run->queue, (gpointer) uuid);
+    return TRUE;
+  default:
+    return FALSE;
+  }
 }
 
 static void
@@ -365,7 +358,7 @@ visit (Run *run, const char *uuid)
       note_failed (run, &backup, NULL, late);
   } else if (g_error_matches (error, VG_HOST_ERROR, VG_HOST_ERROR_NO_DOMAIN)) {
     note_gone (run, &backup);
-  } else if (error != NULL)
+  } else if (error != NULL && !is_to_repeat (run, uuid, error))
     note_failed (run, &backup, failed, error);
 }
 
@@ -383,7 +376,7 @@ give_up_busy (Run *run)
 static gboolean
 is_free (const Run *run, const char *uuid)
 {
-  const Look *look = g_hash_table_lookup (run->looks, uuid);
+  const VgLookAgain *look = g_hash_table_lookup (run->looks, uuid);
 
   return look != NULL ? g_get_monotonic_time () >= look->time_us
                       : vg_lock_try (run->config->state_path, uuid, NULL);
@@ -408,13 +401,24 @@ wait_for_busy (Run *run)
   }
 }
 
+/* Waits while libvirt is away. */
+static gboolean
+look_for_guests (Run *run, GError **error)
+{
+  GError *why = NULL;
+
+  return queue_new_guests (run, &why)
+         || (vg_outage_await_after (&run->outage, why, error)
+             && queue_new_guests (run, error));
+}
+
 static gboolean
 visit_all (Run *run, GError **error)
 {
   for (;;) {
     const char *uuid;
 
-    if (!queue_new_guests (run, error))
+    if (!look_for_guests (run, error))
       return FALSE;
     if (g_queue_is_empty (run->queue) && g_queue_is_empty (run->busy))
       return TRUE;
@@ -423,6 +427,10 @@ visit_all (Run *run, GError **error)
         return FALSE;
       g_queue_pop_head (run->queue);
       visit (run, uuid);
+      if (run->lasting != NULL) {
+        g_propagate_error (error, g_steal_pointer (&run->lasting));
+        return FALSE;
+      }
     }
     if (!g_queue_is_empty (run->busy))
       wait_for_busy (run);
@@ -438,6 +446,7 @@ report_end (const Run *run, const GError *error)
     vg_backup_report_end_early (run->report, error,
                                 g_queue_get_length (run->queue)
                                     + g_queue_get_length (run->busy));
+  vg_backup_report_set_waits (run->report, run->outage.waits);
   return vg_backup_report_end (run->report, run->all->line->json);
 }
 
@@ -446,22 +455,21 @@ vg_backup_all (const VgBackupAll *all, GCancellable *cancellable)
 {
   g_auto (Run) run = { .all = all,
                        .config = all->line->config,
-                       .cancellable = cancellable };
+                       .cancellable = cancellable,
+                       .outage = { .probe = vg_services_probe,
+                                   .data = &run.services,
+                                   .request = all->request,
+                                   .config = all->line->config,
+                                   .cancellable = cancellable,
+                                   .limit_s = all->wait_s } };
   g_autoptr (GError) error = NULL;
 
   run.report = vg_backup_report_new (all->request->backup_type);
   run.queue = g_queue_new ();
   run.busy = g_queue_new ();
-  run.looks =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_look);
+  run.looks = vg_look_again_new ();
   run.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  /* At first: a wrong password is tried once, and not for each guest. */
-  run.glance = vg_glance_new (run.config, &error);
-  if (run.glance == NULL
-      || !vg_glance_connect (run.glance, cancellable, &error))
-    return (int) vg_exit_with_error (error);
-  run.host = vg_host_open (vg_command_line_get_uri (all->line), &error);
-  if (run.host == NULL)
+  if (!vg_services_open (&run.services, all->line, &run.outage, &error))
     return (int) vg_exit_with_error (error);
   if (!visit_all (&run, &error))
     vg_interruption_name (&error, "the run over all guests");

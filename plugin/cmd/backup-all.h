@@ -12,6 +12,8 @@ typedef struct {
   const VgRequest *request; /* options of all guests; with a type */
   gint64 unless_newer_s;    /* a guest with a newer backup is skipped; 0: none
                                is */
+  gint64 wait_s;            /* how long to wait while a service is away; see
+                               VgOutage's limit_s */
   gboolean dry_run;         /* only report what would be done */
 } VgBackupAll;
 

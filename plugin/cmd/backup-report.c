@@ -42,6 +42,7 @@ struct _VgBackupReport {
   guint n_other, n_left;
   guint n_failed; /* guests of which anything failed */
   char *error;    /* why the run ended early, or NULL */
+  VgJson *waits;  /* or NULL */
   VgFailure failure;
   VgExit status;
 };
@@ -74,6 +75,7 @@ vg_backup_report_free (VgBackupReport *report)
   if (report == NULL)
     return;
   g_ptr_array_unref (report->entries);
+  vg_json_unref (report->waits);
   g_free (report->type);
   g_free (report->error);
   g_free (report);
@@ -247,6 +249,13 @@ vg_backup_report_end_early (VgBackupReport *report, const GError *error,
   report->status = vg_exit_from_failure (report->failure);
 }
 
+void
+vg_backup_report_set_waits (VgBackupReport *report, VgJson *waits)
+{
+  vg_json_unref (report->waits);
+  report->waits = json_object_get (waits);
+}
+
 /* A new reference. */
 static VgJson *
 report_to_json (const VgBackupReport *report)
@@ -267,6 +276,8 @@ report_to_json (const VgBackupReport *report)
   vg_json_set_int (object, "without_policy", report->n_other);
   if (report->error != NULL)
     vg_json_set_int (object, "not_reached", report->n_left);
+  if (report->waits != NULL)
+    vg_json_set_take (object, "waits", json_object_get (report->waits));
   return object;
 }
 

@@ -43,6 +43,9 @@ void vg_backup_report_add_other (VgBackupReport *report);
 void vg_backup_report_end_early (VgBackupReport *report, const GError *error,
                                  guint n_left);
 
+/* The waits while a service was away (VgOutage), or NULL: none. */
+void vg_backup_report_set_waits (VgBackupReport *report, VgJson *waits);
+
 /* Prints it on stdout, and tells that something failed. Returns the exit
  * status: 0 if nothing failed, the status of the failures if they have the
  * same, else VG_EXIT_LEFTOVER if any has it, else VG_EXIT_FAILURE. */

@@ -21,6 +21,9 @@
 #include "util/json.h"
 #include "util/text.h"
 
+/* How long a run over all guests waits for a service without --until. */
+#define WAIT_S 3600
+
 typedef struct {
   const VgCommandLine *line;
   VgGuestBackup backup; /* of one guest */
@@ -43,6 +46,7 @@ typedef struct {
   gboolean dry_run;
   char *unless_newer;
   char *until;
+  char *wait;
 } Own;
 
 static void
@@ -50,6 +54,7 @@ clear_own (Own *own)
 {
   g_free (own->unless_newer);
   g_free (own->until);
+  g_free (own->wait);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Own, clear_own)
@@ -191,6 +196,20 @@ set_until (const Own *own, VgRequest *request, GError **error)
          || throw_usage (error, "--until is a time of day, such as 06:00");
 }
 
+/* How long the services may be away. --until is a bound as well. */
+static gboolean
+set_wait (const Own *own, const VgRequest *request, VgBackupAll *all,
+          GError **error)
+{
+  all->wait_s = request->until != 0 ? -1 : WAIT_S;
+  if (own->wait != NULL && !vg_duration_parse (own->wait, &all->wait_s))
+    return throw_usage (error, "--wait is a length of time, such as 30m or 2h; "
+                               "0: do not wait");
+  if (own->dry_run)
+    all->wait_s = 0;
+  return TRUE;
+}
+
 /* n: the number of arguments. */
 static gboolean
 check_own (const Own *own, int n, VgRequest *request, VgBackupAll *all,
@@ -201,6 +220,8 @@ check_own (const Own *own, int n, VgRequest *request, VgBackupAll *all,
   if (!own->all) {
     if (own->unless_newer != NULL)
       return throw_usage (error, "--unless-newer is for --all");
+    if (own->wait != NULL)
+      return throw_usage (error, "--wait is for --all");
     return n > 0 || throw_usage (error, "an argument is missing");
   }
   if (n > 0)
@@ -213,6 +234,8 @@ check_own (const Own *own, int n, VgRequest *request, VgBackupAll *all,
       && !vg_duration_parse (own->unless_newer, &all->unless_newer_s))
     return throw_usage (error, "--unless-newer is a length of time, such as "
                                "20h or 6d");
+  if (!set_wait (own, request, all, error))
+    return FALSE;
   all->request = request;
   all->dry_run = own->dry_run;
   return TRUE;
@@ -232,6 +255,10 @@ vg_cmd_backup (VgCommandLine *line, int argc, char **argv)
       "AGE" },
     { "until", 0, 0, G_OPTION_ARG_FILENAME, &own.until,
       "begin no backup after that time of day, such as 06:00", "TIME" },
+    { "wait", 0, 0, G_OPTION_ARG_FILENAME, &own.wait,
+      "with --all: wait so long at most while Glance, Keystone or libvirt is "
+      "away (default: 1h, or until --until)",
+      "TIME" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &own.dry_run,
       "show what would be made and deleted, without doing it", NULL },
     { NULL },

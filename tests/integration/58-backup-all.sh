@@ -54,6 +54,29 @@ mv "$disk.away" "$disk"
 assert_equal "${guests[0]} failed
 ${guests[1]} done" "$(results)" "the results"
 images_delete_new
+
+# Glance is away for a while in the middle of an upload: the run waits for it.
+# (A job waits for a Glance that has cut it off for as long as that timeout.)
+vg_config '[glance]' 'num_retries = 0' 'timeout = 5'
+in_background "${virt_glance_args[@]}" backup --all --type daily --json --limit-rate 5M
+wait_until 60 grep -q Uploading "$tmp/err" || fail "nothing is uploaded: $(cat "$tmp/err")"
+kill -KILL -- "-$(daemon_pid glance)"
+wait_until 60 grep -q 'all backups wait until that works again' "$tmp/err" || {
+  kill -KILL "$pid"
+  fail "it doesn't wait: $(cat "$tmp/err")"
+}
+glance_serve glance "$cloud_dir/glance" "$VG_TEST_GLANCE_PORT"
+status=0
+wait "$pid" || status=$?
+cat "$tmp/err"
+assert_equal 0 $status "the exit status"
+results_are "done"
+assert_equal 1 "$(grep -c 'the service is back after' "$tmp/err")" "lines that tell its end"
+assert_equal "$(jq -r '.guests[].job.images[].id' "$tmp/out" | sort)" "$(images_new | sort)" \
+  "the new images"
+assert_equal 1 "$(jq '.waits | length' "$tmp/out")" "waits in the report"
+
+images_delete_new
 for guest in "${guests[@]}"; do
   assert_nothing_left "$guest" 'shut off'
 done

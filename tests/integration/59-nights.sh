@@ -228,7 +228,6 @@ night_without_glance() {
   sleep "$away"
   glance_serve glance "$cloud_dir/glance" "$VG_TEST_GLANCE_PORT"
   finished
-  both daily
   done_well
   one_each daily
   nothing_left

@@ -113,6 +113,8 @@ refused "backup --all of any type" 2 "--all needs --type" backup --all
 refused "backup --all of no type" 2 "--all needs --type" backup --all --unless-newer 1h
 refused "backup --all and --delete-all" 2 "--delete-all is not for --all" \
     backup --all --type daily --rotation 0 --delete-all
+refused "--wait for one guest" 2 "--wait is for --all" backup guest --wait 1h
+refused "--wait for no time" 2 "--wait is a length of time" backup --all --type daily --wait soon
 refused "--unless-newer for one guest" 2 "--unless-newer is for --all" \
     backup guest --unless-newer 20h
 for time in 6 24:00 ""; do

@@ -214,7 +214,7 @@ request_options() { "$builddir/tests/unit/request/test-options" --print; }
 item_values() {
     { section snapshot; section backup; } | grep '^=item B<--' |
         perl -CS -pe 's/^=item //; s/[BI]<([^>]*)>/$1/g' |
-        grep -vxE -- '--(dry-run|all|unless-newer AGE|until TIME)'
+        grep -vxE -- '--(dry-run|all|unless-newer AGE|until TIME|wait TIME)'
 }
 
 same "values of a request's options" \

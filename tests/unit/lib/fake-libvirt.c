@@ -99,6 +99,43 @@ g_get_monotonic_time (void)
   return now;
 }
 
+void
+g_usleep (gulong us)
+{
+  void (*real) (gulong) = fake_real ("g_usleep");
+
+  if (g_getenv (FOLDER) == NULL || !fake_exists ("away")) {
+    real (us);
+    return;
+  }
+  g_mutex_lock (&lock);
+  ahead += (gint64) us;
+  g_mutex_unlock (&lock);
+  real (MIN (us, 10000));
+}
+
+/* ---- The connection */
+
+virConnectPtr
+virConnectOpenAuth (const char *uri, virConnectAuthPtr auth, unsigned int flags)
+{
+  virConnectPtr (*real) (const char *, virConnectAuthPtr, unsigned int) =
+      fake_real ("virConnectOpenAuth");
+
+  if (!fake_exists ("away"))
+    return real (uri, auth, flags);
+  fake_set_error (VIR_ERR_NO_CONNECT, "it is away");
+  return NULL;
+}
+
+int
+virConnectIsAlive (virConnectPtr connection)
+{
+  int (*real) (virConnectPtr) = fake_real ("virConnectIsAlive");
+
+  return fake_exists ("away") ? 0 : real (connection);
+}
+
 /* ---- Calls */
 
 /* The thaw watchdog runs the same program. */

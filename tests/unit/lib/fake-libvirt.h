@@ -16,6 +16,8 @@
  *   undefined     while domains are not persistent
  *   ended-by      how the last backup job ended: a number of libvirt's, and
  *                 QEMU's words; without it, libvirt can't tell
+ *   away          while libvirt can't be reached; then the clock jumps instead
+ *                 of sleeping
  *   no-agent      if there, the guest's agent is not connected
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
