@@ -39,7 +39,8 @@ same() {
 
 ## virt-glance.conf(5)
 
-# One line "SECTION OPTION DEFAULT" per option, "-" for no default, from config.c.
+# One line "SECTION OPTION DEFAULT" per option, "-" for no default, from
+# config-options.c.
 code_options() {
     perl -0777 -ne '
         my $table = join "\n", /options\[\] = \{(.*?)\n\};/gs or die "no table";
@@ -51,7 +52,7 @@ code_options() {
                 if $rest =~ /AT \(\w+\),\s*(?:VG_(\w+)\s+)?"([^"]*)"/;
             $default =~ s/^([A-Z]+)\//\@$1\@\//;
             print "$section $key $default\n";
-        }' "$srcdir/plugin/util/config.c"
+        }' "$srcdir/plugin/util/config-options.c"
 }
 
 # The same from the manual page. It says once that credentials have no
@@ -79,12 +80,12 @@ manual_options() {
         }' "$conf_page"
 }
 
-# The choices of an option in config.c and in the manual page.
+# The choices of an option in config-options.c and in the manual page.
 code_choices() {
     perl -0777 -ne '
-        while (/\{\s*"\w+",\s*"(\w+)",\s*(?:CHOICE|SWITCH),[^}]*"([\w|]+)"\s*\}/g) {
+        while (/\{\s*"\w+",\s*"(\w+)",\s*VG_CONFIG_(?:CHOICE|SWITCH),[^}]*"([\w|]+)"\s*\}/g) {
             print "$1 $_\n" for split /\|/, $2;
-        }' "$srcdir/plugin/util/config.c"
+        }' "$srcdir/plugin/util/config-options.c"
 }
 
 manual_choices() {
