@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "glance/http-retry.h"
 #include "glance/session.h"
 #include "glance/write-behind.h"
 #include "util/text.h"

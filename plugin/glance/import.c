@@ -5,6 +5,7 @@
  * tasks. */
 #include <string.h>
 
+#include "glance/http-retry.h"
 #include "glance/session.h"
 #include "util/text.h"
 

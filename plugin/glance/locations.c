@@ -7,6 +7,7 @@
  * https://docs.openstack.org/glance/latest/admin/new-location-apis.html */
 #include <string.h>
 
+#include "glance/http-retry.h"
 #include "glance/session.h"
 #include "util/text.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "glance/fault.h"
+#include "glance/http-retry.h"
 #include "glance/keystone.h"
 #include "glance/url.h"
 #include "util/look.h"

@@ -7,6 +7,7 @@
 
 #include "glance/fault.h"
 #include "glance/hash.h"
+#include "glance/http-retry.h"
 #include "glance/session.h"
 #include "util/text.h"
 
