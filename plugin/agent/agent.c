@@ -57,7 +57,7 @@ typedef struct {
   Agent *agent;
   VgOrder *order;
   GThread *thread;
-  gboolean over;
+  VgTry result;
 } Errand;
 
 static void start_orders (Agent *agent);
@@ -99,12 +99,11 @@ end_errand (Errand *errand)
 {
   gint64 again = 0;
 
-  /* A try that the end of the agent cuts short is none. */
-  if (!errand->over && !errand->agent->stopping) {
+  if (errand->result == VG_TRY_FAILED) {
     vg_retry_note (errand->order, errand->agent->config);
     again = vg_retry_get_time (errand->order);
   }
-  if (!errand->over)
+  if (errand->result != VG_TRY_OVER)
     again = MAX (again, 1);
   vg_queue_end (errand->agent->queue, errand->order, again);
   g_free (errand);
@@ -129,7 +128,7 @@ run_errand (gpointer data)
 {
   Errand *errand = data;
 
-  errand->over = vg_work_run (&errand->agent->work, errand->order);
+  errand->result = vg_work_run (&errand->agent->work, errand->order);
   vg_metrics_update (errand->agent->config);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_errand_over, errand, NULL);
   return NULL;
@@ -150,6 +149,7 @@ put_off (Errand *errand, const GError *why)
 {
   g_warning ("the order %s for domain %s waits: %s", errand->order->id,
              errand->order->domain, why->message);
+  errand->result = VG_TRY_FAILED;
   end_errand (errand);
 }
 

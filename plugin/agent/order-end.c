@@ -27,6 +27,24 @@ vg_order_end_record (const VgOrder *order, const VgConfig *config,
 }
 
 void
+vg_order_end_log_images (const VgOrder *order, const VgJournal *journal)
+{
+  for (guint i = 0; i < journal->images->len; i++) {
+    const VgJobImage *image = journal->images->pdata[i];
+    const VgLogFields fields = { .domain = order->domain,
+                                 .order = order->id,
+                                 .job = journal->id,
+                                 .image = image->id,
+                                 .store = image->store };
+
+    vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE,
+                  "domain %s: disk %s is image %s in store %s", order->domain,
+                  image->disk, image->id,
+                  image->store != NULL ? image->store : "(the only one)");
+  }
+}
+
+void
 vg_order_end_log_done (const VgOrder *order, const VgJournal *journal)
 {
   VgLogFields fields = { .domain = order->domain, .order = order->id };

@@ -12,6 +12,9 @@
 char *vg_order_end_record (const VgOrder *order, const VgConfig *config,
                            const char *uri, const GError *error);
 
+/* Logs which images the order's job has made. */
+void vg_order_end_log_images (const VgOrder *order, const VgJournal *journal);
+
 /* Logs that the order's job is done, or has failed for good. journal: of the
  * job, or NULL; job: its id, or NULL. */
 void vg_order_end_log_done (const VgOrder *order, const VgJournal *journal);

@@ -35,6 +35,7 @@ typedef struct {
   char *job;       /* its id, or NULL before it begins */
   gint64 answered; /* last status, monotonic µs */
   gboolean last;   /* this is the last try */
+  gboolean cut;    /* it was cut short by the work's cancellable */
 } Run;
 
 static void
@@ -95,23 +96,6 @@ end_order (Run *run, VgStatusState state, const VgJournal *journal,
   if (!vg_spool_remove (run->work->config->state_path, run->order, &error))
     vg_agent_log (&fields, G_LOG_LEVEL_WARNING, "%s", error->message);
   return TRUE;
-}
-
-static void
-log_images (const Run *run, const VgJournal *journal)
-{
-  for (guint i = 0; i < journal->images->len; i++) {
-    const VgJobImage *image = journal->images->pdata[i];
-    VgLogFields fields = get_log_fields (run);
-
-    fields.job = journal->id;
-    fields.image = image->id;
-    fields.store = image->store;
-    vg_agent_log (&fields, G_LOG_LEVEL_MESSAGE,
-                  "domain %s: disk %s is image %s in store %s",
-                  run->order->domain, image->disk, image->id,
-                  image->store != NULL ? image->store : "(the only one)");
-  }
 }
 
 /* Whether it may be the journal of the order's job, and can be read later: not
@@ -226,6 +210,7 @@ retry_order (Run *run, const GError *error)
 {
   VgLogFields fields;
 
+  run->cut = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   record_failure (run, error);
   fields = get_log_fields (run);
   vg_agent_log (&fields, G_LOG_LEVEL_WARNING,
@@ -405,7 +390,7 @@ run_job (Run *run, const VgRequest *request)
   g_cancellable_disconnect (work->cancellable, stopping);
   if (error != NULL)
     return fail_or_retry (run, error);
-  log_images (run, journal);
+  vg_order_end_log_images (run->order, journal);
   if (g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return fail_or_retry (run, rest);
   problem = rotate_backups (run, glance, journal, &report);
@@ -416,7 +401,7 @@ run_job (Run *run, const VgRequest *request)
 }
 
 /* TRUE if the domain stopped for a reason in its policy, which the hook can't
- * check. Else sets *over, like the result of vg_work_run(). */
+ * check. Else sets *over, like the result of process(). */
 static gboolean
 is_wanted (Run *run, gboolean *over)
 {
@@ -443,7 +428,7 @@ is_wanted (Run *run, gboolean *over)
   return FALSE;
 }
 
-/* On FALSE sets *over, like the result of vg_work_run(). */
+/* On FALSE sets *over, like the result of process(). */
 static gboolean
 find_guest (Run *run, gboolean *over)
 {
@@ -459,32 +444,43 @@ find_guest (Run *run, gboolean *over)
   return FALSE;
 }
 
-gboolean
-vg_work_run (const VgWork *work, const VgOrder *order)
+/* Whether the order is over. */
+static gboolean
+process (Run *run)
 {
-  g_auto (Run) run = { .work = work,
-                       .order = order,
-                       .last = vg_retry_is_over (order, work->config) };
+  const VgConfig *config = run->work->config;
   g_autoptr (VgJournal) journal = NULL;
   g_autoptr (VgRequest) request = NULL;
   g_autoptr (GError) error = NULL;
   gboolean over;
 
-  if (!find_guest (&run, &over))
+  if (!find_guest (run, &over))
     return over;
-  if (!vg_spool_has (work->config->state_path, order))
-    return skip_order (&run, "it was cancelled");
-  journal = find_journal (&run, &error);
+  if (!vg_spool_has (config->state_path, run->order))
+    return skip_order (run, "it was cancelled");
+  journal = find_journal (run, &error);
   if (error != NULL)
-    return run.last ? fail_order (&run, error) : retry_order (&run, error);
+    return run->last ? fail_order (run, error) : retry_order (run, error);
   if (journal != NULL)
-    return finish_after_crash (&run, journal);
-  if (!is_wanted (&run, &over))
+    return finish_after_crash (run, journal);
+  if (!is_wanted (run, &over))
     return over;
-  if (is_without_snapshot (&run))
-    return skip_without_snapshot (&run);
-  request = vg_order_to_request (order, work->config, &error);
+  if (is_without_snapshot (run))
+    return skip_without_snapshot (run);
+  request = vg_order_to_request (run->order, config, &error);
   if (request == NULL)
-    return fail_order (&run, error);
-  return run_job (&run, request);
+    return fail_order (run, error);
+  return run_job (run, request);
+}
+
+VgTry
+vg_work_run (const VgWork *work, const VgOrder *order)
+{
+  g_auto (Run) run = { .work = work,
+                       .order = order,
+                       .last = vg_retry_is_over (order, work->config) };
+
+  if (process (&run))
+    return VG_TRY_OVER;
+  return run.cut ? VG_TRY_CUT : VG_TRY_FAILED;
 }

@@ -18,8 +18,15 @@ typedef struct {
   VgGlancePool *glances;
 } VgWork;
 
+/* How a try of an order has ended. */
+typedef enum {
+  VG_TRY_OVER, /* the order is done, failed or skipped, and is removed from the
+                  spool */
+  VG_TRY_FAILED, /* retry it later */
+  VG_TRY_CUT,    /* the work's cancellable ended it: it was none */
+} VgTry;
+
 /* Processes an order from the spool, and writes its status to the domain's
- * metadata. TRUE: the order is done, failed
- * or skipped, and removed from the spool; FALSE: retry it later. Blocks, maybe
- * for hours; call it in a thread while the main thread runs its loop. */
-gboolean vg_work_run (const VgWork *work, const VgOrder *order);
+ * metadata. Blocks, maybe for hours; call it in a thread while the main thread
+ * runs its loop. */
+VgTry vg_work_run (const VgWork *work, const VgOrder *order);

@@ -333,7 +333,8 @@ test_try_again (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   assert_tries (f, 3);
 }
 
-/* Tries and pauses go on where they were when the agent ended. */
+/* Tries and pauses go on where they were when the agent ended; also if the try
+ * fails while it is being stopped. */
 static void
 test_restarted (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -341,14 +342,15 @@ test_restarted (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
   const VgOrder *order;
 
   fake_control (f->site.fake, "{'rules':[{'method':'POST','path':'/v2/images',"
-                              "'status':503,'times':1}]}");
-  f->site.config->workers = 1;
-  site_define (&f->site, 2, "");
+                              "'status':503,'times':1,'hold':true}]}");
   daemon_add (f, "1", 1, "late");
   daemon_start (&f->daemon);
-  site_await_status (&f->site, 1, "state=\"waiting\"", "503", NULL);
-  await_turn (f, "2");
-  daemon_stop (&f->daemon);
+  site_await_requests (&f->site, "POST", "/v2/images", 1);
+  daemon_signal (SIGTERM);
+  log_record_await ("MESSAGE=stopping*1*", NULL);
+  daemon_release (f);
+  daemon_join (&f->daemon);
+  site_assert_status (&f->site, 1, "state=\"waiting\"", "503", NULL);
   orders = vg_spool_look (f->site.dir, NULL);
   g_assert_cmpuint (orders->len, ==, 1);
   order = orders->pdata[0];

@@ -19,6 +19,7 @@
 #include "lib/qemu.h"
 #include "lib/test-clock.h"
 #include "lib/workdir.h"
+#include "request/spool.h"
 
 /* Starting and stopping */
 
@@ -131,6 +132,8 @@ test_drain (DaemonFixture *f, gconstpointer data G_GNUC_UNUSED)
 static void
 stop_hard (DaemonFixture *f, gboolean twice)
 {
+  g_autoptr (GPtrArray) orders = NULL;
+
   if (twice)
     f->site.config->drain_timeout = 3600;
   daemon_hold (f, 0);
@@ -146,7 +149,9 @@ stop_hard (DaemonFixture *f, gboolean twice)
   daemon_join (&f->daemon);
   site_assert_status (&f->site, 1, "state=\"waiting\"", "order=\"1\"", NULL);
   site_assert_nothing_left (&f->site);
-  g_assert_cmpuint (site_count_files (&f->site, "spool"), ==, 1);
+  orders = vg_spool_look (f->site.dir, NULL);
+  g_assert_cmpuint (orders->len, ==, 1);
+  g_assert_cmpuint (((VgOrder *) orders->pdata[0])->tries, ==, 0);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
   daemon_start (&f->daemon);
   site_await_status (&f->site, 1, "state=\"done\"", NULL);

@@ -325,7 +325,7 @@ test_stuck_in_spool (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
-  g_assert_true (vg_work_run (&work, orders->pdata[0]));
+  g_assert_cmpint (vg_work_run (&work, orders->pdata[0]), ==, VG_TRY_OVER);
   g_assert_cmpuint (
       log_record_count ("PRIORITY=4", "MESSAGE=*" ORDER_ID "*can't be*", NULL),
       ==, 1);
@@ -343,7 +343,7 @@ test_cancelled_before (OrderFixture *f, gconstpointer data G_GNUC_UNUSED)
   order_add (f, "request", ORDER_PLAIN);
   orders = vg_spool_list (f->site.dir, FALSE, NULL);
   g_assert_true (vg_spool_remove (f->site.dir, orders->pdata[0], NULL));
-  g_assert_true (vg_work_run (&work, orders->pdata[0]));
+  g_assert_cmpint (vg_work_run (&work, orders->pdata[0]), ==, VG_TRY_OVER);
   site_assert_status (&f->site, 1, "state=\"skipped\"", "cancelled", NULL);
   g_assert_cmpuint (site_count_images (&f->site, NULL), ==, 0);
 }

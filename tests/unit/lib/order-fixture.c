@@ -44,7 +44,7 @@ order_run (OrderFixture *f)
   g_autoptr (GPtrArray) orders = vg_spool_list (f->site.dir, FALSE, NULL);
 
   g_assert_cmpuint (orders->len, ==, 1);
-  return vg_work_run (&work, orders->pdata[0]);
+  return vg_work_run (&work, orders->pdata[0]) == VG_TRY_OVER;
 }
 
 gpointer
