@@ -13,6 +13,7 @@
 #include "job/error.h"
 #include "job/record.h"
 #include "job/recover.h"
+#include "journal/journal.h"
 #include "journal/lock.h"
 
 #define ID_LENGTH 8 /* of a job */
@@ -176,12 +177,34 @@ discard (VgOldDisks *old, const GPtrArray *found, GHashTable *used,
   return TRUE;
 }
 
+/* Of which domain such a job is isn't known. */
+static gboolean
+check_readable (const VgConfig *config, const VgOldDisks *old, GError **error)
+{
+  g_autoptr (GPtrArray) unread = NULL;
+  g_autoptr (GPtrArray) journals =
+      vg_journal_list (config->state_path, &unread);
+
+  (void) journals;
+  if (unread->len == 0)
+    return TRUE;
+  g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,
+               "the old disks of domain %s stay, because a job's journal can't "
+               "be read, and the job may still need them: %s",
+               old->domain,
+               ((const VgUnreadJournal *) unread->pdata[0])->why->message);
+  return FALSE;
+}
+
 /* A dead restore may still need the old disks. */
 static gboolean
 check_recovered (const VgConfig *config, const VgOldDisks *old, GError **error)
 {
-  g_autofree char *left = vg_recover_find (config, old->uuid);
+  g_autofree char *left = NULL;
 
+  if (!check_readable (config, old, error))
+    return FALSE;
+  left = vg_recover_find (config, old->uuid);
   if (left == NULL)
     return TRUE;
   g_set_error (error, VG_RUN_ERROR, VG_RUN_ERROR_LEFTOVER,

@@ -104,6 +104,16 @@ result "what would be deleted" "$(
     same "it" "Would delete $a.before-restore-$job Would delete $b.before-restore-$job" "$(xargs <"$tmp/out")"
     only a.raw "a.raw.before-restore-$job" b.qcow2 "b.qcow2.before-restore-$job"
 )"
+# A dead restore may need them, of which nothing is known.
+broken=$tmp/state/jobs/01234567.json
+echo '{' >"$broken"
+run restore guest --discard-old
+result "a journal that can't be read: the old disks stay" "$(
+    expect 8
+    says "old disks of domain guest stay.*$broken"
+    only a.raw "a.raw.before-restore-$job" b.qcow2 "b.qcow2.before-restore-$job"
+)"
+rm "$broken"
 touch "$a.before-restore-mine"
 run restore guest --discard-old --json
 result "old disks are deleted, and nothing else" "$(
