@@ -11,7 +11,8 @@
 config
 disk raw "$tmp/a.raw" 1M 1
 guests "$(guest_xml web-1 5 "$(disk_xml vda raw "$tmp/a.raw"; disk_xml vdb raw "$tmp/a.raw")")" \
-    "$(guest_xml db 5 "$(disk_xml vdc raw "$tmp/a.raw")")"
+    "$(guest_xml db 5 "$(disk_xml vdc raw "$tmp/a.raw")")" \
+    "<pool type='dir'><name>default-pool</name><target><path>$tmp</path></target></pool>"
 glance
 libvirt=test://$tmp/node.xml
 
@@ -39,6 +40,8 @@ if command -v virsh >/dev/null; then
     offers "a domain" "web-1 db" "${ours[@]}" snapshot ''
     offers "a domain that begins so" "web-1" "${ours[@]}" backup --type daily w
     offers "a domain to restore" "web-1" "${ours[@]}" restore w
+    offers "a domain to list images of" "web-1" "${ours[@]}" images w
+    offers "a pool to restore to" "default-pool" "${ours[@]}" restore --define --pool d
     offers "a disk to restore" "vda vdb" "${ours[@]}" restore web-1 --disk ''
     offers "no second domain" "" "${ours[@]}" snapshot web-1 ''
     offers "a disk" "vda vdb" "${ours[@]}" snapshot web-1 --disk v
@@ -54,6 +57,23 @@ offers "a type that was used" "hourly" "${ours[@]}" backup web-1 --type h
 offers "a job" "$(journals "j['id']")" "${ours[@]}" cancel ''
 offers "an image" "$(images)" "${ours[@]}" choose --image ''
 offers "a URI" "qemu:///system qemu:///session" -c ''
+image=$(images)
+offers "an image to restore" "$image" "${ours[@]}" restore "${image:0:4}"
+offers "an image of the domain" "$image" "${ours[@]}" restore web-1 --image ''
+offers "no image of another domain" "" "${ours[@]}" restore db --image ''
+rm -r "$tmp/state" # so that there is no job that knows it
+offers "an image that another host made" "$image" "${ours[@]}" restore web-1 --image ''
+
+# With a terminal, where a libvirt that needs a password asks for it.
+mkdir "$tmp/bin"
+printf '#!/bin/sh\ntrue 2>/dev/null </dev/tty && echo asked\necho web-1\n' >"$tmp/bin/virsh"
+chmod +x "$tmp/bin/virsh"
+printf '%s\n' "PATH=$tmp/bin:$PATH" ". $srcdir/completion/virt-glance" \
+    'COMP_WORDS=(virt-glance backup "") COMP_CWORD=2' \
+    "_virt_glance; echo \"\${COMPREPLY[*]}\" >$tmp/offered" >"$tmp/shell"
+python -c 'import pty, sys; pty.spawn(sys.argv[1:])' bash "$tmp/shell" >/dev/null </dev/null
+result "nothing asks for a password" "$(same "it" "web-1" "$(<"$tmp/offered")")"
+
 touch "$tmp/file.xml"
 offers "a file" "$tmp/file.xml" inspect --xml "$tmp/fi"
 
