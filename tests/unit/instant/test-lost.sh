@@ -75,7 +75,7 @@ again "it powers off between two disks" "running,shut off" "freeze begin vda vdb
 
 libvirt "begin 1 destroy"
 run snapshot guest one --json
-again "it powers off when the job is to begin" "running,shut off" "freeze begin vda"
+again "it powers off when the job is to begin" "running,shut off" "freeze begin vda thaw"
 
 # aborts: the shell command by which somebody aborts the backup job.
 aborts="kill -9 \$(cat $fake/job-*/*.pid); rm -r $fake/job-*"
@@ -176,7 +176,7 @@ failed "another word for it" 7 "vda. has a blockjob assigned"
 
 libvirt "begin 1 destroy" "begin 1 run touch $fake/saved"
 run snapshot guest one --json
-again "it is saved when the job is to begin" "running,shut off" "freeze begin vda"
+again "it is saved when the job is to begin" "running,shut off" "freeze begin vda thaw"
 result "which is told" "$(
     warns "guest is not shut down but saved"
     json "j['not_contained'] == ['memory'] and not j['quiesced']"
