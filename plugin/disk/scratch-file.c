@@ -52,7 +52,7 @@ make_command (int fd, guint64 size, GPtrArray *keys,
 
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
     g_ptr_array_add (argv, g_strdup (plain[i]));
-  if (keys != NULL && !add_encryption (keys, launcher, argv, error))
+  if (!add_encryption (keys, launcher, argv, error))
     return NULL;
   g_subprocess_launcher_take_fd (launcher, fcntl (fd, F_DUPFD_CLOEXEC, 0),
                                  FILE_FD);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Formats new scratch files with qemu-img(1). */
+/* Formats new, encrypted scratch files with qemu-img(1). */
 #pragma once
 
 #include <gio/gio.h>
@@ -11,11 +11,11 @@
  * measure less than a tick of the kernel's clock, which is 1 to 10 ms. */
 #define VG_SCRATCH_FILE_HASH "sha512"
 
-/* Formats the empty file open as fd as a qcow2 image of size bytes: encrypted
- * with keys' only member (see vg_unlock_layer()), or plain if keys is NULL.
- * path is for messages. Blocks for seconds. If the measurement fails (see
- * above), it is repeated, up to VG_SCRATCH_FILE_TRIES times.
- * VG_DISK_ERROR_OPEN, G_IO_ERROR_CANCELLED, others if qemu-img is missing. */
+/* Formats the empty file open as fd as a qcow2 image of size bytes, encrypted
+ * with keys' only member (see vg_unlock_layer()). path is for messages. Blocks
+ * for seconds. If the measurement fails (see above), it is repeated, up to
+ * VG_SCRATCH_FILE_TRIES times. VG_DISK_ERROR_OPEN, G_IO_ERROR_CANCELLED, others
+ * if qemu-img is missing. */
 #define VG_SCRATCH_FILE_TRIES 50
 gboolean vg_scratch_file_format (int fd, const char *path, guint64 size,
                                  GPtrArray *keys, GCancellable *cancellable,

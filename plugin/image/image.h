@@ -26,7 +26,8 @@ GQuark vg_image_error_quark (void);
  * borrowed, must outlive the body. data: the bytes of the map's data blocks in
  * ascending order (a short last block with its true length; its body length is
  * vg_map_get_data_bytes()); owned and freed by the body, and also freed on
- * error. A raw image has zeroes between the data. Returns NULL with
+ * error; may be NULL for a qcow2 image without data, which can't be rewound. A
+ * raw image has zeroes between the data. Returns NULL with
  * VG_IMAGE_ERROR_TOO_LARGE. Free with vg_body_free(). */
 VgBody *vg_image_new (VgImageFormat format, const VgMap *map, VgBody *data,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

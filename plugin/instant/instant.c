@@ -11,6 +11,7 @@
 #include "instant/quiesce.h"
 #include "instant/snapshot-layer.h"
 #include "instant/rbd-snapshot.h"
+#include "instant/scratch-image.h"
 #include "instant/scratch-space.h"
 #include "plan/error.h"
 
@@ -134,8 +135,9 @@ make_scratch (VgInstant *instant, GError **error)
 
   for (guint i = 0; i < list->len; i++)
     targets[i] = ((VgPlanSource *) list->pdata[i])->disk->target;
-  instant->made = vg_scratch_make (context->guest, &paths, targets,
-                                   context->cancellable, &why);
+  instant->made =
+      vg_scratch_make (context->guest, &paths, targets, vg_scratch_image_write,
+                       context->cancellable, &why);
   if (instant->made)
     return TRUE;
   if (may_libvirt_make (instant, why)) {

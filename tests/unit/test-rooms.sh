@@ -35,7 +35,7 @@ includes() {
         may["job"] = "instant plan journal request inventory glance image " \
             "disk host domain util"
         may["choose"] = "plan request inventory glance domain util"
-        may["instant"] = "plan journal request disk host domain util"
+        may["instant"] = "plan journal request image disk host domain util"
         may["plan"] = "request inventory domain util"
         may["request"] = "domain util"
         may["journal"] = may["image"] = may["inventory"] = "util"

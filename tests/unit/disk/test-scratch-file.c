@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Scratch files by the real qemu-img, and by one on PATH that fails. */
+/* Encrypted scratch files by the real qemu-img, and by one on PATH that fails.
+ */
 #include "disk/scratch-file.h"
 
 #include <fcntl.h>
@@ -49,10 +50,9 @@ tear_down (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 }
 
 static gboolean
-format (const Fixture *fix, GPtrArray *keys, GCancellable *cancellable,
-        GError **error)
+format (const Fixture *fix, GCancellable *cancellable, GError **error)
 {
-  return vg_scratch_file_format (fix->fd, fix->file, 16 * MIB, keys,
+  return vg_scratch_file_format (fix->fd, fix->file, 16 * MIB, fix->keys,
                                  cancellable, error);
 }
 
@@ -101,20 +101,6 @@ read_info (const Fixture *fix)
   return info;
 }
 
-static void
-test_plain (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VgJson) info = NULL;
-
-  if (qemu_is_missing ())
-    return;
-  g_assert_true (format (fix, NULL, NULL, &error));
-  g_assert_no_error (error);
-  info = read_info (fix);
-  g_assert_false (vg_json_get_bool (info, "encrypted", FALSE));
-}
-
 /* The header has the hash by which the measurement is of some ticks; and the
  * key opens the file. */
 static void
@@ -128,7 +114,7 @@ test_encrypted (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   if (qemu_is_missing ())
     return;
-  g_assert_true (format (fix, fix->keys, NULL, &error));
+  g_assert_true (format (fix, NULL, &error));
   g_assert_no_error (error);
   info = read_info (fix);
   encrypt = vg_json_get (
@@ -160,7 +146,7 @@ test_not_measured (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint (truncate (fix->attempts, 0), ==, 0);
     g_assert_cmpint (ftruncate (fix->fd, 0), ==, 0);
     fake_qemu_img (fix, script);
-    g_assert_true (format (fix, fix->keys, NULL, &error));
+    g_assert_true (format (fix, NULL, &error));
     g_assert_no_error (error);
     g_assert_cmpuint (count_attempts (fix), ==, failures[i] + 1);
     g_assert_true (g_file_get_contents (fix->file, &made, NULL, NULL));
@@ -179,7 +165,7 @@ test_never_measured (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
 
   fake_qemu_img (fix,
                  "echo 'qemu-img: /dev/fd/9: " NOT_MEASURED "' >&2; exit 1");
-  g_assert_false (format (fix, fix->keys, NULL, &error));
+  g_assert_false (format (fix, NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
   g_assert_cmpstr (error->message, ==, expected);
   g_assert_cmpuint (count_attempts (fix), ==, VG_SCRATCH_FILE_TRIES);
@@ -192,7 +178,7 @@ test_full (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
 
   fake_qemu_img (fix, "echo 'qemu-img: No space left' >&2; exit 1");
-  g_assert_false (format (fix, fix->keys, NULL, &error));
+  g_assert_false (format (fix, NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_OPEN);
   g_assert_nonnull (strstr (error->message, "No space left"));
   g_assert_null (strstr (error->message, "attempts"));
@@ -221,7 +207,7 @@ test_cancelled (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   fake_qemu_img (fix, "[ $n -lt 3 ] || exec sleep 600\n"
                       "echo '" NOT_MEASURED "' >&2; exit 1");
   thread = g_thread_new ("cancel", cancel_at_third, both);
-  g_assert_false (format (fix, fix->keys, cancellable, &error));
+  g_assert_false (format (fix, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
   g_assert_cmpuint (count_attempts (fix), ==, 3);
@@ -233,7 +219,7 @@ test_missing (Fixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_autoptr (GError) error = NULL;
 
   g_setenv ("PATH", fix->dir, TRUE);
-  g_assert_false (format (fix, fix->keys, NULL, &error));
+  g_assert_false (format (fix, NULL, &error));
   g_assert_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT);
   g_assert_nonnull (strstr (error->message, "qemu-utils"));
 }
@@ -248,7 +234,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add ("/scratch-file/plain", test_plain);
   add ("/scratch-file/encrypted", test_encrypted);
   add ("/scratch-file/not-measured", test_not_measured);
   add ("/scratch-file/never-measured", test_never_measured);
