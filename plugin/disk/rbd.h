@@ -7,6 +7,8 @@
 #include "disk/rbd/cluster.h"
 #include "disk/rbd/snap.h"
 #include "disk/rbd/stream.h"
+#include "disk/rbd/swap.h"
+#include "disk/rbd/write.h"
 
 #define VG_RBD_MODULE "ceph"
 #define VG_RBD_SYMBOL "vg_rbd"
@@ -28,6 +30,17 @@ typedef struct {
   __typeof__ (vg_rbd_remove) *remove;
   __typeof__ (vg_rbd_has_children) *has_children;
   __typeof__ (vg_rbd_disk_open) *disk_open;
+  __typeof__ (vg_rbd_swap_do) *swap_do;
+  __typeof__ (vg_rbd_swap_undo) *swap_undo;
+  __typeof__ (vg_rbd_swap_is_done) *swap_is_done;
+  __typeof__ (vg_rbd_swap_remove_made) *swap_remove_made;
+  __typeof__ (vg_rbd_check_unused) *check_unused;
+  __typeof__ (vg_rbd_list_beginning) *list_beginning;
+  __typeof__ (vg_rbd_writer_new) *writer_new;
+  __typeof__ (vg_rbd_writer_write) *writer_write;
+  __typeof__ (vg_rbd_writer_restart) *writer_restart;
+  __typeof__ (vg_rbd_writer_finish) *writer_finish;
+  __typeof__ (vg_rbd_writer_free) *writer_free;
 } VgRbd;
 
 /* Loads the module; callable from any thread, and repeatedly.

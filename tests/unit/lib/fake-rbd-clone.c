@@ -293,19 +293,6 @@ rbd_flatten_with_progress (rbd_image_t handle, librbd_progress_fn_t progress,
 
 /* ---- Removing */
 
-/* Whether somebody has the image open who may write to it. */
-static gboolean
-is_watched (const char *folder)
-{
-  g_autofree char *path = g_build_filename (folder, "watch", NULL);
-  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  gboolean watched = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) != 0;
-
-  if (fd >= 0)
-    close (fd);
-  return watched;
-}
-
 static void
 remove_folder (const char *folder)
 {
@@ -341,7 +328,7 @@ remove_image (FakeIo *io, const char *name)
     numbers = fake_rbd_snapshots (&version);
     if (numbers[0] != 0)
       return -ENOTEMPTY;
-    if (is_watched (folder))
+    if (fake_rbd_is_watched (folder))
       return -EBUSY;
     if (fake_rbd_parent_open (&version, &parent, &overlap)) {
       fake_rbd_forget_parent (&version);

@@ -44,7 +44,12 @@ add_image (GPtrArray *lines, FakeCluster *cluster, const char *pool,
   g_autofree char *image = g_strconcat (pool, "/", name, NULL);
   g_auto (FakeVersion) version = { 0 };
   g_autofree guint64 *numbers = NULL;
+  g_autofree char *folder = fake_rbd_image_folder (cluster, pool, "", name);
 
+  if (g_file_test (folder, G_FILE_TEST_IS_SYMLINK)) {
+    g_ptr_array_add (lines, g_strconcat (image, " left", NULL));
+    return;
+  }
   if (!fake_rbd_version_open (&version, cluster, pool, "", name, 0)) {
     g_ptr_array_add (lines, g_strconcat (image, " partial", NULL));
     return;

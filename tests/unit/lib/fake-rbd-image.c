@@ -19,6 +19,18 @@ fake_rbd_watch_version (const FakeVersion *version)
   return fd;
 }
 
+gboolean
+fake_rbd_is_watched (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "watch", NULL);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  gboolean watched = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) != 0;
+
+  if (fd >= 0)
+    close (fd);
+  return watched;
+}
+
 /* What it is a clone of is opened as well; and one that is opened for writing
  * is watched, for which one must be allowed to write. */
 static int

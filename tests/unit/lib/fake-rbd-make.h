@@ -44,7 +44,8 @@ void fake_rbd_unwatch (int watch);
 
 /* What all pools hold, sorted, a line each: "POOL/IMAGE SIZE" (with " < PARENT"
  * for a clone), "POOL/IMAGE@SNAPSHOT SIZE" (with " protected"; a snapshot in
- * the trash is "@trash:NAME"), "POOL/IMAGE partial". Free with g_free(). */
+ * the trash is "@trash:NAME"), "POOL/IMAGE partial", "POOL/IMAGE left" (a name
+ * that a rename left). Free with g_free(). */
 char *fake_rbd_describe (const char *cluster);
 
 /* See fake-rbd-fault.c; NULL: none. */

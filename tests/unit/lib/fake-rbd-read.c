@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fake of librbd: what there is in an image, and reading it. Reads are done
- * when they are asked for by rbd_poll_io_events(), the last one first. Points
- * for faults:
+/* The fake of librbd: what there is in an image, reading and writing it. Reads
+ * are done when they are asked for by rbd_poll_io_events(), the last one first;
+ * writes at once. Points for faults:
  *
  *   rbd_aio_read_result    what a read returns in the end
+ *   rbd_aio_write_result   likewise, a write
  */
 #include <errno.h>
 #include <string.h>
@@ -237,4 +238,39 @@ rbd_poll_io_events (rbd_image_t handle, rbd_completion_t *completions, int max)
     do_read (image, completions[n++]);
   }
   return fake_rbd_end (&fault, n);
+}
+
+/* ---- Writing */
+
+int
+rbd_aio_write (rbd_image_t handle, uint64_t offset, size_t length,
+               const char *buffer, rbd_completion_t completion)
+{
+  FakeImage *image = handle;
+  FakeVersion *version = &image->version;
+  FakeFault fault =
+      fake_rbd_begin ("rbd_aio_write", NULL, version->cluster, image->full_try);
+  FakeFault later;
+
+  if (fault.stop)
+    return fault.result;
+  if (image->read_only)
+    return -EROFS;
+  later = fake_rbd_begin ("rbd_aio_write_result", NULL, version->cluster,
+                          image->full_try);
+  ((Read *) completion)->result = later.result;
+  if (!later.stop) {
+    g_auto (FakeLock) lock = fake_rbd_lock (version->cluster);
+
+    fake_rbd_reload (version);
+    fake_rbd_write (version, offset, (const guint8 *) buffer, length);
+    fake_rbd_save (version);
+  }
+  return fake_rbd_end (&fault, 0);
+}
+
+int
+rbd_aio_wait_for_complete (rbd_completion_t completion G_GNUC_UNUSED)
+{
+  return 0;
 }

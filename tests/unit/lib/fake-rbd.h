@@ -116,6 +116,9 @@ void fake_rbd_version_set (FakeVersion *version, guint64 number);
  * is to be closed. */
 int fake_rbd_watch_version (const FakeVersion *version);
 
+/* Whether somebody has the image open who may write to it. */
+gboolean fake_rbd_is_watched (const char *folder);
+
 /* Reads the header again. FALSE where the image is gone. */
 gboolean fake_rbd_reload (FakeVersion *version);
 void fake_rbd_save (const FakeVersion *version);
