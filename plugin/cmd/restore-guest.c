@@ -29,7 +29,7 @@ disk_to_json (const VgGuestDisk *disk, gboolean is_plan)
   VgJson *json = vg_restored_disk_to_json (disk->target, &disk->fetch,
                                            disk->path, disk->format);
 
-  vg_json_set_bool (json, "overwritten", disk->is_block);
+  vg_json_set_bool (json, "overwritten", disk->kind->in_place);
   if (disk->capacity > 0)
     vg_json_set_int (json, "capacity", (gint64) disk->capacity);
   if (disk->was > 0)
@@ -93,9 +93,9 @@ show_disk (const VgGuestDisk *disk)
                                       ? disk->fetch.algorithm
                                       : "none, Glance has no hash of it");
   printf ("%s %s (%s)\n",
-          disk->is_block ? "device:        " : "file:          ", path,
-          disk->is_block ? "overwritten, its content is lost"
-                         : "the present one is kept");
+          disk->kind->in_place ? "device:        " : "file:          ", path,
+          disk->kind->in_place ? "overwritten, its content is lost"
+                               : "the present one is kept");
   printf ("file format:    %s%s\n", disk->format,
           disk->fetch.to != NULL ? " (converted by qemu-img)" : "");
   printf ("disk size:      %s, now %s\n",

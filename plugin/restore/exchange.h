@@ -5,16 +5,7 @@
 #include "job/job.h"
 #include "restore/guest-plan.h"
 
-/* Makes the directory for the new files of block devices, if there are any: a
- * step of the job. GFileError. */
-gboolean vg_exchange_prepare (const VgJob *job, const VgGuestPlan *plan,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The path that the disk's new file is made beside (VgNewDisk). Free with
- * g_free(). */
-char *vg_exchange_get_place (const VgJob *job, const VgGuestDisk *disk);
-
-/* Looks at the guest and its disks once more, exchanges the files of all disks,
+/* Looks at the guest and its disks once more, exchanges all disks,
  * and keeps that in the journal: from then on they stay. FALSE: the steps in
  * the journal are to be undone, and the guest has its old disks then, but for
  * a block device that was being overwritten. Errors:

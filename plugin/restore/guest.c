@@ -10,7 +10,6 @@
 #include "job/undo-files.h"
 #include "journal/lock.h"
 #include "restore/exchange.h"
-#include "restore/new-disk.h"
 #include "restore/restored.h"
 #include "util/interruption.h"
 #include "util/text.h"
@@ -41,11 +40,11 @@ clear_run (Run *run)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, clear_run)
 
 static VgGuestPlan *
-plan_for (const VgGuestRestore *wanted, const VgConfig *config, VgGuest *guest,
-          VgGlance *glance, GCancellable *cancellable, GError **error)
+plan_for (const VgGuestRestore *wanted, const VgConfig *config,
+          const VgPeers *peers, GCancellable *cancellable, GError **error)
 {
-  return vg_guest_plan_new (&wanted->choice, wanted->overwrite, config, guest,
-                            glance, cancellable, error);
+  return vg_guest_plan_new (&wanted->choice, wanted->overwrite, config, peers,
+                            cancellable, error);
 }
 
 VgGuestPlan *
@@ -54,10 +53,10 @@ vg_guest_restore_rehearse (const VgGuestRestore *wanted, const VgConfig *config,
                            GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgGuest) guest = vg_guest_find (host, wanted->domain, error);
+  const VgPeers peers = { .guest = guest, .glance = glance };
 
-  return guest != NULL
-             ? plan_for (wanted, config, guest, glance, cancellable, error)
-             : NULL;
+  return guest != NULL ? plan_for (wanted, config, &peers, cancellable, error)
+                       : NULL;
 }
 
 /* Progress */
@@ -95,17 +94,9 @@ note_warning (const char *text, gpointer data)
 static gboolean
 make_disk (Run *run, VgGuestDisk *disk, GError **error)
 {
-  g_autofree char *place = vg_exchange_get_place (&run->job, disk);
-  const VgNewDisk new_disk = { .image = disk->image,
-                               .target = disk->target,
-                               .path = place,
-                               .format = disk->format,
-                               .uid = disk->is_block ? -1 : (gint64) disk->uid,
-                               .gid = disk->is_block ? -1 : (gint64) disk->gid,
-                               .mode = disk->is_block ? 0600 : disk->mode };
   g_autofree char *now = NULL, *before = NULL;
 
-  if (!vg_new_disk_write (&run->job, &new_disk, &disk->capacity, error))
+  if (!disk->kind->make (&run->job, disk, error))
     return FALSE;
   now = vg_text_format_size (disk->capacity);
   before = vg_text_format_size (disk->was);
@@ -121,8 +112,6 @@ static gboolean
 make_disks (Run *run, VgGuestPlan *plan, GError **error)
 {
   run->n_disks = plan->disks->len;
-  if (!vg_exchange_prepare (&run->job, plan, error))
-    return FALSE;
   for (run->number = 0; run->number < run->n_disks; run->number++)
     if (!make_disk (run, plan->disks->pdata[run->number], error))
       return FALSE;
@@ -171,8 +160,7 @@ prepare (Run *run, const VgGuestRestore *wanted, VgHost *host, GError **error)
   if (!lock_domain (run, host, error)
       || !vg_job_await_turn (job, &run->turn, error))
     return NULL;
-  plan = plan_for (wanted, job->config, run->guest, job->peers.glance,
-                   job->cancellable, error);
+  plan = plan_for (wanted, job->config, &job->peers, job->cancellable, error);
   if (plan == NULL)
     return NULL;
   run->journal->project_id =
@@ -190,6 +178,18 @@ record_failure (Run *run, VgHost *host, const GError *why)
     run->journal->kind = VG_JOB_RESTORE;
   }
   vg_job_record_failure (run->journal, run->job.config, run->told, why);
+}
+
+static void
+carry_out (Run *run, VgGuestPlan *plan, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (!make_disks (run, plan, &failure))
+    vg_interruption_name (&failure, "the restore of domain %s",
+                          run->request->domain);
+  vg_restored_finish (&run->job, "restored", failure, error);
+  vg_supersede_overwrites (run->job.config, run->journal);
 }
 
 VgJournal *
@@ -215,13 +215,7 @@ vg_guest_restore (const VgGuestRestore *wanted, const VgConfig *config,
     vg_interruption_name (&why, "the restore of domain %s", wanted->domain);
     record_failure (&run, host, why);
   } else {
-    g_autoptr (GError) failure = NULL;
-
-    if (!make_disks (&run, *plan, &failure))
-      vg_interruption_name (&failure, "the restore of domain %s",
-                            wanted->domain);
-    vg_restored_finish (&run.job, "restored", failure, &why);
-    vg_supersede_overwrites (config, run.journal);
+    carry_out (&run, *plan, &why);
   }
   if (why == NULL)
     return g_steal_pointer (&run.journal);

@@ -9,6 +9,7 @@
 
 #include "disk/convert.h"
 #include "disk/swap.h"
+#include "util/directory.h"
 
 /* Of the image as Glance has it, while it is converted. */
 #define IMAGE ".image"
@@ -121,4 +122,31 @@ vg_new_disk_write (const VgJob *job, const VgNewDisk *disk, guint64 *capacity,
     g_prefix_error (error, "disk %s of domain %s: ", disk->target,
                     job->journal->domain);
   return FALSE;
+}
+
+static gboolean
+has_step (const VgJournal *journal, const char *folder)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_FOLDER && step->state == VG_STEP_BEGUN
+        && g_str_equal (step->object, folder))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+vg_new_disk_make_scratch (const VgJob *job, GError **error)
+{
+  g_autofree char *folder =
+      vg_directory_scratch (job->config, job->journal->id);
+
+  if (has_step (job->journal, folder))
+    return TRUE;
+  vg_journal_add_step (job->journal, VG_STEP_FOLDER, folder);
+  return vg_journal_write (job->journal, error)
+         && (vg_directory_make (folder, NULL, error)
+             || vg_directory_blame (VG_DIRECTORY_SCRATCH_OPTION, error));
 }

@@ -27,3 +27,8 @@ typedef struct {
 gboolean vg_new_disk_write (const VgJob *job, const VgNewDisk *disk,
                             guint64 *capacity, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes the job's directory in [libvirt] snapshots_directory, a step, unless
+ * the job has it already. GFileError. */
+gboolean vg_new_disk_make_scratch (const VgJob *job, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
