@@ -30,11 +30,12 @@ disk_to_json (const VgGuestDisk *disk, gboolean is_plan)
                                            disk->path, disk->format);
 
   vg_json_set_bool (json, "overwritten", disk->kind->in_place);
+  vg_json_set_string (json, "parent", disk->parent);
   if (disk->capacity > 0)
     vg_json_set_int (json, "capacity", (gint64) disk->capacity);
   if (disk->was > 0)
     vg_json_set_int (json, "capacity_before", (gint64) disk->was);
-  if (is_plan)
+  if (is_plan && disk->space > 0)
     vg_json_set_int (json, "space", (gint64) disk->space);
   vg_json_set_string (json, "old", disk->old);
   return json;
@@ -96,12 +97,15 @@ show_disk (const VgGuestDisk *disk)
           disk->kind->in_place ? "device:        " : "file:          ", path,
           disk->kind->in_place ? "overwritten, its content is lost"
                                : "the present one is kept");
+  if (disk->parent != NULL)
+    printf ("clone of:       %s\n", disk->parent);
   printf ("file format:    %s%s\n", disk->format,
           disk->fetch.to != NULL ? " (converted by qemu-img)" : "");
   printf ("disk size:      %s, now %s\n",
           disk->capacity > 0 ? then : "the image's",
           disk->was > 0 ? now : "unknown");
-  printf ("free space:     %s\n", space);
+  if (disk->space > 0)
+    printf ("free space:     %s\n", space);
 }
 
 static void

@@ -62,27 +62,40 @@ new_journal (const VgJob *job, const VgJobImage *image, const char *object)
   return journal;
 }
 
+gboolean
+vg_flatten_note_clone (const VgJob *job, const VgJobImage *image,
+                       const char *object, GPtrArray *journals, GError **error)
+{
+  VgJournal *journal = new_journal (job, image, object);
+
+  g_ptr_array_add (journals, journal);
+  if (vg_journal_write (journal, error))
+    return TRUE;
+  vg_flatten_drop (journals);
+  g_ptr_array_set_size (journals, 0);
+  return FALSE;
+}
+
+GPtrArray *
+vg_flatten_new_list (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
+}
+
 GPtrArray *
 vg_flatten_note (const VgJob *job, GError **error)
 {
-  g_autoptr (GPtrArray) journals =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) vg_journal_free);
+  g_autoptr (GPtrArray) journals = vg_flatten_new_list ();
 
   for (guint i = 0; i < job->plan->images->len; i++) {
     const VgPlanImage *planned = job->plan->images->pdata[i];
     const VgJobImage *image = job->journal->images->pdata[i];
     const VgStep *clone =
         planned->flatten_after ? find_clone (job->journal, image->id) : NULL;
-    VgJournal *journal;
 
-    if (clone == NULL)
-      continue;
-    journal = new_journal (job, image, clone->object);
-    g_ptr_array_add (journals, journal);
-    if (!vg_journal_write (journal, error)) {
-      vg_flatten_drop (journals);
+    if (clone != NULL
+        && !vg_flatten_note_clone (job, image, clone->object, journals, error))
       return NULL;
-    }
   }
   return g_steal_pointer (&journals);
 }

@@ -14,6 +14,14 @@
 GPtrArray *vg_flatten_note (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Likewise for one clone, "FSID/POOL/IMAGE", that is of that image: adds its
+ * journal to a list from vg_flatten_new_list(), to be freed likewise. After an
+ * error the list is empty, and so are its journals' files gone. */
+GPtrArray *vg_flatten_new_list (void) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vg_flatten_note_clone (const VgJob *job, const VgJobImage *image,
+                                const char *object, GPtrArray *journals,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Deletes the journals if the images were not kept. */
 void vg_flatten_drop (GPtrArray *journals);
 

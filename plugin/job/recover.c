@@ -65,7 +65,8 @@ undo_job (Recovery *recovery, VgJournal *journal, GError **error)
     recovery->glance = vg_glance_new (recovery->config, &no_glance);
   ceph = vg_ceph_new (recovery->config, host);
   peers = (VgPeers){ guest, recovery->glance, ceph, host };
-  if (vg_undo_steps (journal, 0, &peers, error))
+  if (vg_settle_swaps (journal, &peers, error)
+      && vg_undo_steps (journal, 0, &peers, error))
     return TRUE;
   if (no_glance != NULL)
     g_prefix_error (error, "%s; ", no_glance->message);
@@ -125,7 +126,6 @@ recover_locked (Recovery *recovery, VgJournal *journal, GError **error)
 
   if (!recovery->again)
     report_job (recovery->report, journal);
-  vg_settle_swaps (journal);
   if (!undo_job (recovery, journal, &why)) {
     if (is_flatten (journal))
       note_failure (journal, why);

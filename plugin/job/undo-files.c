@@ -7,6 +7,7 @@
 #include "disk/swap.h"
 #include "job/error.h"
 #include "job/undo-kinds.h"
+#include "job/undo-rbd.h"
 
 /* A damaged journal must not name what is removed. */
 static gboolean
@@ -61,38 +62,79 @@ vg_undo_overwrite (const VgJournal *journal, const VgStep *step,
   return throw_half (journal, step, error);
 }
 
-/* Whether there are such steps, all of them begun, and their exchange done. */
 static gboolean
-is_swapped (const VgJournal *journal)
+is_swap (const VgStep *step)
 {
-  gboolean any = FALSE;
-
-  for (guint i = 0; i < journal->steps->len; i++) {
-    const VgStep *step = journal->steps->pdata[i];
-
-    if (step->kind != VG_STEP_SWAP)
-      continue;
-    if (step->state != VG_STEP_BEGUN
-        || !vg_swap_is_done (step->object, journal->id))
-      return FALSE;
-    any = TRUE;
-  }
-  return any;
+  return step->kind == VG_STEP_SWAP || step->kind == VG_STEP_RBD_SWAP;
 }
 
-void
-vg_settle_swaps (VgJournal *journal)
+static gboolean
+find_swapped (const VgJournal *journal, const VgStep *step,
+              const VgPeers *peers, gboolean *done, GError **error)
 {
-  if (!is_swapped (journal))
-    return;
-  for (guint i = 0; i < journal->steps->len; i++) {
+  if (step->kind == VG_STEP_RBD_SWAP)
+    return vg_rbd_swap_step_is_done (journal, step, peers, done, error);
+  *done = vg_swap_is_done (step->object, journal->id);
+  return TRUE;
+}
+
+/* *all: whether there are such steps, all of them begun, and their exchange
+ * done. */
+static gboolean
+find_all_swapped (const VgJournal *journal, const VgPeers *peers, gboolean *all,
+                  GError **error)
+{
+  gboolean any = FALSE, done = TRUE;
+
+  for (guint i = 0; done && i < journal->steps->len; i++) {
+    const VgStep *step = journal->steps->pdata[i];
+
+    if (!is_swap (step))
+      continue;
+    any = TRUE;
+    done = step->state == VG_STEP_BEGUN;
+    if (done && !find_swapped (journal, step, peers, &done, error))
+      return FALSE;
+  }
+  *all = any && done;
+  return TRUE;
+}
+
+/* The job may have died before it noted that (job/flatten.h). */
+static gboolean
+add_flattening (VgJournal *journal, const VgStep *step, const VgPeers *peers,
+                GError **error)
+{
+  gboolean is_clone;
+
+  if (!vg_rbd_swap_step_is_clone (journal, step, peers, &is_clone, error))
+    return FALSE;
+  if (is_clone)
+    vg_journal_add_step (journal, VG_STEP_FLATTEN, step->object);
+  return TRUE;
+}
+
+gboolean
+vg_settle_swaps (VgJournal *journal, const VgPeers *peers, GError **error)
+{
+  guint n = journal->steps->len;
+  gboolean all;
+
+  if (!find_all_swapped (journal, peers, &all, error))
+    return FALSE;
+  for (guint i = 0; all && i < n; i++) {
     VgStep *step = journal->steps->pdata[i];
 
     /* Devices are overwritten before the first exchange. */
-    if (step->state == VG_STEP_BEGUN
-        && (step->kind == VG_STEP_SWAP || step->kind == VG_STEP_OVERWRITE))
-      step->state = VG_STEP_KEPT;
+    if (step->state != VG_STEP_BEGUN
+        || (!is_swap (step) && step->kind != VG_STEP_OVERWRITE))
+      continue;
+    step->state = VG_STEP_KEPT;
+    if (step->kind == VG_STEP_RBD_SWAP
+        && !add_flattening (journal, step, peers, error))
+      return FALSE;
   }
+  return TRUE;
 }
 
 static VgStep *

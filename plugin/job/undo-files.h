@@ -3,14 +3,18 @@
  * never some of both. */
 #pragma once
 
+#include "job/peers.h"
 #include "journal/journal.h"
 #include "util/config.h"
 
 /* Keeps the exchanges of a job whose disks were all exchanged already when it
- * died: the guest may have run on the new ones since. Otherwise changes
- * nothing, and undoing the steps brings the old ones back. Without writing the
- * journal; its domain must be locked. */
-void vg_settle_swaps (VgJournal *journal);
+ * died: the guest may have run on the new ones since. Those that are clones yet
+ * are to be flattened, steps that are added. Otherwise changes nothing, and
+ * undoing the steps brings the old ones back. Without writing the journal; its
+ * domain must be locked. FALSE with VG_DISK_ERROR: Ceph does not tell, so no
+ * step may be undone. Blocks. */
+gboolean vg_settle_swaps (VgJournal *journal, const VgPeers *peers,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A restore has given the devices in its kept steps (VG_STEP_OVERWRITE) a whole
  * content: no earlier job of the domain has anything to undo there any more.

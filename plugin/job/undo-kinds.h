@@ -53,3 +53,5 @@ VgUndoKind vg_undo_rbd_snapshot G_GNUC_WARN_UNUSED_RESULT;
 VgLookKind vg_look_rbd_snapshot G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_rbd_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_flatten G_GNUC_WARN_UNUSED_RESULT;
+VgUndoKind vg_undo_rbd_new G_GNUC_WARN_UNUSED_RESULT;
+VgUndoKind vg_undo_rbd_swap G_GNUC_WARN_UNUSED_RESULT;

@@ -54,3 +54,15 @@ vg_ceph_object_get_snapshot_name (const char *job_id)
 {
   return g_strconcat ("virt-glance-", job_id, NULL);
 }
+
+char *
+vg_ceph_object_get_new (const char *image, const char *job_id)
+{
+  return g_strconcat (image, ".virt-glance-new-", job_id, NULL);
+}
+
+char *
+vg_ceph_object_get_old (const char *image, const char *job_id)
+{
+  return g_strconcat (image, VG_CEPH_OBJECT_OLD, job_id, NULL);
+}

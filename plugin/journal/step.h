@@ -80,7 +80,13 @@ typedef enum {
   ROW (DOMAIN, "domain", HOST, IMAGE, 0, 60, vg_undo_domain, vg_look_domain)   \
   /* path of a block device that gets another content: only a later restore of \
    * it can undo that */                                                       \
-  ROW (OVERWRITE, "overwrite", NOTHING, IMAGE, 0, 0, vg_undo_overwrite, NULL)
+  ROW (OVERWRITE, "overwrite", NOTHING, IMAGE, 0, 0, vg_undo_overwrite, NULL)  \
+  /* FSID/POOL/IMAGE that a restore makes, with the job's id in its name */    \
+  ROW (RBD_NEW, "rbd-new", CEPH, INSTANT, VG_STEP_BIT (RBD_SWAP), 0,           \
+       vg_undo_rbd_new, NULL)                                                  \
+  /* FSID/POOL/IMAGE of a disk that is exchanged for a new one                 \
+   * (disk/rbd/swap.h) */                                                      \
+  ROW (RBD_SWAP, "rbd-swap", CEPH, IMAGE, 0, 0, vg_undo_rbd_swap, NULL)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,

@@ -3,6 +3,7 @@
  * one. What recover does with a job that died in between: job/undo-files.h. */
 #include "restore/exchange.h"
 
+#include "job/flatten.h"
 #include "restore/kind.h"
 #include "restore/permit.h"
 
@@ -113,11 +114,32 @@ swap_disks (const VgJob *job, VgGuestPlan *plan, GError **error)
   return TRUE;
 }
 
+/* A job that dies in between is kept by recover, as all disks are exchanged. */
+static gboolean
+keep_disks (const VgJob *job, const VgGuestPlan *plan, GPtrArray *flattenings,
+            GError **error)
+{
+  for (guint i = 0; i < plan->disks->len; i++) {
+    const VgGuestDisk *disk = plan->disks->pdata[i];
+    const VgJobImage *image = job->journal->images->pdata[i];
+
+    if (disk->kind->note_rest != NULL
+        && !disk->kind->note_rest (job, disk, image, flattenings, error))
+      return FALSE;
+  }
+  if (vg_journal_keep_images (job->journal, error))
+    return TRUE;
+  vg_flatten_drop (flattenings);
+  g_ptr_array_set_size (flattenings, 0);
+  return FALSE;
+}
+
 gboolean
-vg_exchange_disks (const VgJob *job, VgGuestPlan *plan, GError **error)
+vg_exchange_disks (const VgJob *job, VgGuestPlan *plan, GPtrArray *flattenings,
+                   GError **error)
 {
   return check_again (job, plan, error) && prepare_disks (job, plan, error)
          && overwrite_disks (job, plan, error) && swap_disks (job, plan, error)
          && check_off (job->peers.guest, error)
-         && vg_journal_keep_images (job->journal, error);
+         && keep_disks (job, plan, flattenings, error);
 }

@@ -10,6 +10,8 @@
  * the journal are to be undone, and the guest has its old disks then, but for
  * a block device that was being overwritten. Errors:
  * as of guest-plan.h; VG_HOST_ERROR_BUSY also if the guest was started
- * meanwhile; GFileError. Blocks. */
-gboolean vg_exchange_disks (const VgJob *job, VgGuestPlan *plan, GError **error)
+ * meanwhile; GFileError. flattenings: a list from vg_flatten_new_list(), gets
+ * the jobs to start once this one has ended. Blocks. */
+gboolean vg_exchange_disks (const VgJob *job, VgGuestPlan *plan,
+                            GPtrArray *flattenings, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -130,22 +130,36 @@ restart_file (gpointer data, GError **error)
   return vg_new_file_set_length (target->file, 0, error);
 }
 
+gboolean
+vg_fetch_to_sink (const VgFetch *fetch, VgGlance *glance,
+                  const VgReport *report, const VgSink *sink,
+                  GCancellable *cancellable, GError **error)
+{
+  const VgDownload what = { .image = fetch->image,
+                            .sink = sink,
+                            .progress = report->progress,
+                            .progress_data = report->data };
+  g_autofree char *size = vg_text_format_size (fetch->image->size);
+  g_autofree char *id = vg_text_clean (fetch->image->id, MAX_SHOWN);
+
+  if (fetch->algorithm == NULL)
+    vg_report_warning (report,
+                       "Glance has no hash of image %s, so only its size is "
+                       "compared",
+                       id);
+  vg_report_phase (report, "Downloading image %s: %s of %s", id, size,
+                   fetch->image->disk_format);
+  return vg_glance_download (glance, &what, cancellable, error);
+}
+
 static gboolean
 download (const VgFetch *fetch, VgGlance *glance, VgNewFile *file,
           const VgReport *report, GCancellable *cancellable, GError **error)
 {
   Target target = { .file = file, .is_last = fetch->to == NULL };
   const VgSink sink = { write_file, restart_file, &target };
-  const VgDownload what = { .image = fetch->image,
-                            .sink = &sink,
-                            .progress = report->progress,
-                            .progress_data = report->data };
-  g_autofree char *size = vg_text_format_size (fetch->image->size);
-  g_autofree char *id = vg_text_clean (fetch->image->id, MAX_SHOWN);
 
-  vg_report_phase (report, "Downloading image %s: %s of %s", id, size,
-                   fetch->image->disk_format);
-  return vg_glance_download (glance, &what, cancellable, error)
+  return vg_fetch_to_sink (fetch, glance, report, &sink, cancellable, error)
          && vg_new_file_set_length (file, fetch->image->size, error);
 }
 
@@ -172,10 +186,10 @@ convert (const VgFetch *fetch, const VgConfig *config, VgNewFile *image,
   return FALSE;
 }
 
-static VgNewFile *
-make_file (const VgFetch *fetch, const VgConfig *config, VgGlance *glance,
-           const VgReport *report, VgFetchOpen open, gpointer data,
-           GCancellable *cancellable, GError **error)
+VgNewFile *
+vg_fetch_run (const VgFetch *fetch, const VgConfig *config, VgGlance *glance,
+              const VgReport *report, VgFetchOpen open, gpointer data,
+              GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgNewFile) image = open (fetch->to == NULL, data, error);
   g_autoptr (VgNewFile) file = NULL;
@@ -190,20 +204,4 @@ make_file (const VgFetch *fetch, const VgConfig *config, VgGlance *glance,
       || !convert (fetch, config, image, file, report, cancellable, error))
     return NULL;
   return g_steal_pointer (&file);
-}
-
-VgNewFile *
-vg_fetch_run (const VgFetch *fetch, const VgConfig *config, VgGlance *glance,
-              const VgReport *report, VgFetchOpen open, gpointer data,
-              GCancellable *cancellable, GError **error)
-{
-  g_autofree char *id = vg_text_clean (fetch->image->id, MAX_SHOWN);
-
-  if (fetch->algorithm == NULL)
-    vg_report_warning (report,
-                       "Glance has no hash of image %s, so only its size is "
-                       "compared",
-                       id);
-  return make_file (fetch, config, glance, report, open, data, cancellable,
-                    error);
 }

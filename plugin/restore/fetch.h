@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "glance/download.h"
 #include "glance/glance.h"
 #include "util/config.h"
 #include "util/new-file.h"
@@ -26,6 +27,14 @@ typedef struct {
  * is converted). */
 gboolean vg_fetch_plan (VgFetch *fetch, const VgImageRecord *image,
                         const char *format, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Downloads the image as it is to the sink, and compares its hash. Without a
+ * hash it warns, and compares the size. Errors of download.h and of the sink.
+ * Blocks. */
+gboolean vg_fetch_to_sink (const VgFetch *fetch, VgGlance *glance,
+                           const VgReport *report, const VgSink *sink,
+                           GCancellable *cancellable, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Opens a file for the image as Glance has it if !is_last, which is then

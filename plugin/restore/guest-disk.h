@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One disk of a guest that is restored, and what differs between the kinds of
- * disks: files, and block devices. */
+ * disks: files, block devices, RBD images. */
 #pragma once
 
 #include "job/job.h"
+#include "journal/ceph-address.h"
 #include "restore/fetch.h"
 
 typedef struct _VgDiskKind VgDiskKind;
@@ -12,14 +13,15 @@ typedef struct _VgDiskKind VgDiskKind;
 typedef struct {
   char *target;           /* "vda" */
   const VgDiskKind *kind; /* static */
-  char *path;             /* of its file or device, absolute, without links */
-  const char *format;     /* of the file, as the XML has it; static */
-  VgImageRecord *image;   /* that it gets */
-  VgFetch fetch;          /* of image */
-  guint64 was;            /* the disk's virtual size now, bytes; 0: unknown */
-  guint64 capacity;       /* its size then; 0: unknown before it is there */
-  guint64 space; /* free where the new file will be, bytes; 0: unknown */
-  char *old;     /* the old disk's name then; NULL: not known yet */
+  char *path;           /* of its file or device, absolute, without links; of an
+                           RBD image "rbd:POOL/IMAGE" */
+  const char *format;   /* of the file, as the XML has it; static */
+  VgImageRecord *image; /* that it gets */
+  VgFetch fetch;        /* of image */
+  guint64 was;          /* the disk's virtual size now, bytes; 0: unknown */
+  guint64 capacity;     /* its size then; 0: unknown before it is there */
+  guint64 space;        /* free where the new file will be, bytes; 0: unknown */
+  char *old;            /* the old disk's name then; NULL: not known yet */
 
   /* Of a file: of the old one, and of the new one. */
   guint uid, gid;
@@ -28,6 +30,12 @@ typedef struct {
   /* Of a block device: */
   guint64 device_size; /* bytes */
   int from, to;        /* the new content and the device, open, or -1 */
+
+  /* Of an RBD image: */
+  VgCephAddress *address; /* of its cluster */
+  char *parent; /* "POOL/IMAGE@SNAPSHOT" that is cloned; NULL: the image is
+                   downloaded */
+  gboolean flatten_after; /* the new one is a clone until then */
 } VgGuestDisk;
 
 /* What a plan is made of. All borrowed. */
@@ -66,4 +74,10 @@ struct _VgDiskKind {
 
   /* Exchanges it, and sets disk->old, unless it is in_place. */
   gboolean (*exchange) (const VgJob *job, VgGuestDisk *disk, GError **error);
+
+  /* Adds a journal to flattenings (job/flatten.h) for what is left to do once
+   * the disk is kept; image: of the job. NULL: nothing. */
+  gboolean (*note_rest) (const VgJob *job, const VgGuestDisk *disk,
+                         const VgJobImage *image, GPtrArray *flattenings,
+                         GError **error);
 };

@@ -20,6 +20,8 @@ free_disk (gpointer data)
     close (disk->from);
   if (disk->to >= 0)
     close (disk->to);
+  vg_ceph_address_free (disk->address);
+  g_free (disk->parent);
   g_free (disk);
 }
 

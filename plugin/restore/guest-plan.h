@@ -17,7 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgGuestPlan, vg_guest_plan_free)
 /* Chooses the images, and looks at the guest and its disks; makes nothing.
  * overwrite: block devices may be chosen, too. Errors: those of permit.h,
  * choose.h and vg_fetch_plan(), VG_PLAN_ERROR_DISK, VG_DISK_ERROR_BUSY
- * (somebody writes to a disk). Blocks. */
+ * (somebody writes to a disk), and Ceph's. Blocks. */
 VgGuestPlan *vg_guest_plan_new (const VgRestoreChoice *choice,
                                 gboolean overwrite, const VgConfig *config,
                                 const VgPeers *peers, GCancellable *cancellable,

@@ -4,6 +4,7 @@
 #include "restore/guest.h"
 
 #include "job/await-turn.h"
+#include "job/flatten.h"
 #include "job/record.h"
 #include "job/recover.h"
 #include "job/stages.h"
@@ -22,6 +23,7 @@ typedef struct {
   VgRequest *request;
   VgGuest *guest;
   VgJournal *journal;
+  VgCeph *ceph;
   VgLock *lock;
   VgTurn *turn;
   guint number, n_disks; /* the disk that is being made */
@@ -32,6 +34,7 @@ clear_run (Run *run)
 {
   vg_turn_free (run->turn);
   vg_lock_free (run->lock);
+  vg_ceph_free (run->ceph);
   vg_guest_free (run->guest);
   vg_request_free (run->request);
   vg_journal_free (run->journal);
@@ -53,7 +56,8 @@ vg_guest_restore_rehearse (const VgGuestRestore *wanted, const VgConfig *config,
                            GCancellable *cancellable, GError **error)
 {
   g_autoptr (VgGuest) guest = vg_guest_find (host, wanted->domain, error);
-  const VgPeers peers = { .guest = guest, .glance = glance };
+  g_autoptr (VgCeph) ceph = vg_ceph_new (config, host);
+  const VgPeers peers = { .guest = guest, .glance = glance, .ceph = ceph };
 
   return guest != NULL ? plan_for (wanted, config, &peers, cancellable, error)
                        : NULL;
@@ -109,13 +113,13 @@ make_disk (Run *run, VgGuestDisk *disk, GError **error)
 }
 
 static gboolean
-make_disks (Run *run, VgGuestPlan *plan, GError **error)
+make_disks (Run *run, VgGuestPlan *plan, GPtrArray *flattenings, GError **error)
 {
   run->n_disks = plan->disks->len;
   for (run->number = 0; run->number < run->n_disks; run->number++)
     if (!make_disk (run, plan->disks->pdata[run->number], error))
       return FALSE;
-  return vg_exchange_disks (&run->job, plan, error);
+  return vg_exchange_disks (&run->job, plan, flattenings, error);
 }
 
 static void
@@ -183,13 +187,17 @@ record_failure (Run *run, VgHost *host, const GError *why)
 static void
 carry_out (Run *run, VgGuestPlan *plan, GError **error)
 {
+  const VgConfig *config = run->job.config;
+  g_autoptr (GPtrArray) flattenings = vg_flatten_new_list ();
   g_autoptr (GError) failure = NULL;
 
-  if (!make_disks (run, plan, &failure))
+  if (!make_disks (run, plan, flattenings, &failure))
     vg_interruption_name (&failure, "the restore of domain %s",
                           run->request->domain);
   vg_restored_finish (&run->job, "restored", failure, error);
-  vg_supersede_overwrites (run->job.config, run->journal);
+  vg_supersede_overwrites (config, run->journal);
+  for (guint i = 0; i < flattenings->len; i++)
+    vg_flatten_start (flattenings->pdata[i], config, run->told);
 }
 
 VgJournal *
@@ -201,6 +209,7 @@ vg_guest_restore (const VgGuestRestore *wanted, const VgConfig *config,
   g_autoptr (GError) why = NULL;
 
   run.request = vg_request_new (wanted->domain);
+  run.ceph = vg_ceph_new (config, host);
   run.report = (VgReport){ .progress = note_progress,
                            .phase = note_phase,
                            .warning = note_warning,
@@ -209,7 +218,8 @@ vg_guest_restore (const VgGuestRestore *wanted, const VgConfig *config,
                      .config = config,
                      .report = &run.report,
                      .cancellable = cancellable,
-                     .peers.glance = glance };
+                     .peers.glance = glance,
+                     .peers.ceph = run.ceph };
   *plan = prepare (&run, wanted, host, &why);
   if (*plan == NULL) {
     vg_interruption_name (&why, "the restore of domain %s", wanted->domain);

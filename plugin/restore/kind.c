@@ -9,6 +9,7 @@
 #include "disk/look.h"
 #include "restore/kind-device.h"
 #include "restore/kind-file.h"
+#include "restore/kind-rbd.h"
 #include "restore/permit.h"
 #include "util/text.h"
 
@@ -22,16 +23,17 @@ get_path (const VgGuestLook *look, const VgDomainDisk *disk, GError **error)
   if (source->type == VG_SOURCE_VOLUME)
     return vg_guest_get_volume_path (look->peers.guest, source->pool,
                                      source->volume, error);
-  vg_restore_throw_disk (error, look->domain, disk,
-                         "it is neither a file nor a block device; "
-                         "'virt-glance restore IMAGE --to FILE' "
-                         "gets its image");
+  vg_restore_throw_disk (
+      error, look->domain, disk,
+      "it is neither a file nor a block device, nor in Ceph; "
+      "'virt-glance restore IMAGE --to FILE' "
+      "gets its image");
   return NULL;
 }
 
-const VgDiskKind *
-vg_disk_kind_find (const VgGuestLook *look, const VgDomainDisk *disk,
-                   char **path, GError **error)
+static const VgDiskKind *
+find_local (const VgGuestLook *look, const VgDomainDisk *disk, char **path,
+            GError **error)
 {
   g_autofree char *named = get_path (look, disk, error);
   g_autofree char *shown = named != NULL ? vg_text_clean (named, 0) : NULL;
@@ -53,4 +55,13 @@ vg_disk_kind_find (const VgGuestLook *look, const VgDomainDisk *disk,
   else
     return S_ISBLK (facts.mode) ? &vg_disk_kind_device : &vg_disk_kind_file;
   return NULL;
+}
+
+const VgDiskKind *
+vg_disk_kind_find (const VgGuestLook *look, const VgDomainDisk *disk,
+                   char **path, GError **error)
+{
+  *path = vg_disk_kind_get_rbd (disk->source);
+  return *path != NULL ? &vg_disk_kind_rbd
+                       : find_local (look, disk, path, error);
 }

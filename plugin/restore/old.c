@@ -15,6 +15,8 @@
 #include "job/recover.h"
 #include "journal/journal.h"
 #include "journal/lock.h"
+#include "restore/kind-rbd.h"
+#include "restore/old-rbd.h"
 
 #define ID_LENGTH 8 /* of a job */
 
@@ -47,12 +49,14 @@ make_real (const char *path)
   return real != NULL ? real : g_strdup (path);
 }
 
-/* NULL: it is no file. */
+/* NULL: it is neither a file nor in Ceph. */
 static char *
 get_path (const VgSource *source, VgGuest *guest)
 {
   g_autofree char *path = NULL;
 
+  if (vg_source_is_rbd (source))
+    return vg_disk_kind_get_rbd (source);
   if (source->type == VG_SOURCE_FILE)
     return make_real (source->path);
   if (source->type == VG_SOURCE_VOLUME)
@@ -105,7 +109,47 @@ find_used (VgHost *host, GError **error)
   return g_steal_pointer (&used);
 }
 
-/* Old files */
+/* Old disks */
+
+typedef struct {
+  char *path;
+  const VgSource *rbd; /* of the disk, if it is an RBD image; borrowed */
+} Old;
+
+typedef struct {
+  VgDomain *domain;
+  GPtrArray *list; /* of Old, sorted */
+  VgCeph *ceph;    /* borrowed */
+} Found;
+
+static void
+free_old (gpointer data)
+{
+  Old *old = data;
+
+  g_free (old->path);
+  g_free (old);
+}
+
+static void
+clear_found (Found *found)
+{
+  g_clear_pointer (&found->list, g_ptr_array_unref);
+  g_clear_pointer (&found->domain, vg_domain_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, clear_found)
+
+/* Takes path. */
+static void
+add (Found *found, char *path, const VgSource *rbd)
+{
+  Old *old = g_new0 (Old, 1);
+
+  old->path = path;
+  old->rbd = rbd;
+  g_ptr_array_add (found->list, old);
+}
 
 static gboolean
 is_old_name (const char *name, const char *disk_name)
@@ -118,7 +162,7 @@ is_old_name (const char *name, const char *disk_name)
 }
 
 static void
-add_old (GPtrArray *found, const char *path)
+add_files (Found *found, const char *path)
 {
   g_autofree char *directory = g_path_get_dirname (path);
   g_autofree char *disk_name = g_path_get_basename (path);
@@ -127,52 +171,90 @@ add_old (GPtrArray *found, const char *path)
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     if (is_old_name (name, disk_name))
-      g_ptr_array_add (found, g_build_filename (directory, name, NULL));
-}
-
-static int
-compare_paths (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-static GPtrArray *
-find_old (VgGuest *guest, GError **error)
-{
-  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (VgDomain) domain = vg_guest_read (guest, error);
-
-  if (domain == NULL)
-    return NULL;
-  for (guint i = 0; i < domain->disks->len; i++) {
-    const VgDomainDisk *disk = domain->disks->pdata[i];
-    g_autofree char *path = get_path (disk->source, guest);
-
-    if (path != NULL && disk->device == VG_DEVICE_DISK)
-      add_old (found, path);
-  }
-  g_ptr_array_sort (found, compare_paths);
-  return g_steal_pointer (&found);
+      add (found, g_build_filename (directory, name, NULL), NULL);
 }
 
 static gboolean
-discard (VgOldDisks *old, const GPtrArray *found, GHashTable *used,
+add_images (Found *found, const VgSource *source, GError **error)
+{
+  g_auto (GStrv) paths = vg_old_rbd_find (source, found->ceph, error);
+
+  for (char **path = paths; path != NULL && *path != NULL; path++)
+    add (found, g_strdup (*path), source);
+  return paths != NULL;
+}
+
+static int
+compare_old (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(const Old *const *) a)->path,
+                 (*(const Old *const *) b)->path);
+}
+
+static gboolean
+find_old (Found *found, VgGuest *guest, GError **error)
+{
+  found->list = g_ptr_array_new_with_free_func (free_old);
+  found->domain = vg_guest_read (guest, error);
+  if (found->domain == NULL)
+    return FALSE;
+  for (guint i = 0; i < found->domain->disks->len; i++) {
+    const VgDomainDisk *disk = found->domain->disks->pdata[i];
+    g_autofree char *path = get_path (disk->source, guest);
+
+    if (path == NULL || disk->device != VG_DEVICE_DISK)
+      continue;
+    if (!vg_source_is_rbd (disk->source))
+      add_files (found, path);
+    else if (!add_images (found, disk->source, error))
+      return FALSE;
+  }
+  g_ptr_array_sort (found->list, compare_old);
+  return TRUE;
+}
+
+/* *why: it must stay; or NULL. */
+static gboolean
+check_old (const Found *found, const Old *old, GHashTable *used,
+           const char **why, GError **error)
+{
+  *why = NULL;
+  if (g_hash_table_contains (used, old->path))
+    *why = "a domain of this host uses it";
+  else if (old->rbd != NULL)
+    return vg_old_rbd_check (old->rbd, old->path, found->ceph, why, error);
+  return TRUE;
+}
+
+static gboolean
+remove_old (const Found *found, const Old *old, GError **error)
+{
+  if (old->rbd != NULL)
+    return vg_old_rbd_remove (old->rbd, old->path, found->ceph, error);
+  if (unlink (old->path) == 0 || errno == ENOENT)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (errno),
+               "%s can't be deleted: %s", old->path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+discard (VgOldDisks *old, const Found *found, GHashTable *used,
          gboolean is_trial, const VgReport *report, GError **error)
 {
-  for (guint i = 0; i < found->len; i++) {
-    const char *path = found->pdata[i];
+  for (guint i = 0; i < found->list->len; i++) {
+    const Old *one = found->list->pdata[i];
+    const char *why;
 
-    if (g_hash_table_contains (used, path)) {
-      vg_report_warning (report, "%s stays: a domain of this host uses it",
-                         path);
+    if (!check_old (found, one, used, &why, error))
+      return FALSE;
+    if (why != NULL) {
+      vg_report_warning (report, "%s stays: %s", one->path, why);
       continue;
     }
-    if (!is_trial && unlink (path) != 0 && errno != ENOENT) {
-      g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (errno),
-                   "%s can't be deleted: %s", path, g_strerror (errno));
+    if (!is_trial && !remove_old (found, one, error))
       return FALSE;
-    }
-    g_ptr_array_add (old->paths, g_strdup (path));
+    g_ptr_array_add (old->paths, g_strdup (one->path));
   }
   return TRUE;
 }
@@ -235,7 +317,8 @@ vg_old_disks_discard (const char *name, gboolean is_trial,
   g_autoptr (VgGuest) guest = vg_guest_find (host, name, error);
   g_autoptr (VgLock) lock = NULL;
   g_autoptr (GHashTable) used = NULL;
-  g_autoptr (GPtrArray) found = NULL;
+  g_autoptr (VgCeph) ceph = vg_ceph_new (config, host);
+  g_auto (Found) found = { .ceph = ceph };
 
   if (guest == NULL)
     return FALSE;
@@ -246,7 +329,8 @@ vg_old_disks_discard (const char *name, gboolean is_trial,
   lock = lock_domain (config, old, error);
   if (lock == NULL || !check_recovered (config, old, error))
     return FALSE;
-  found = find_old (guest, error);
-  used = found != NULL ? find_used (host, error) : NULL;
-  return used != NULL && discard (old, found, used, is_trial, report, error);
+  if (!find_old (&found, guest, error))
+    return FALSE;
+  used = find_used (host, error);
+  return used != NULL && discard (old, &found, used, is_trial, report, error);
 }

@@ -38,6 +38,9 @@ static const struct {
   { VG_STEP_DOMAIN, "domain", VG_STEP_NEEDS_HOST, VG_STEP_OF_IMAGE, 0, 60 },
   { VG_STEP_OVERWRITE, "overwrite", VG_STEP_NEEDS_NOTHING, VG_STEP_OF_IMAGE, 0,
     0 },
+  { VG_STEP_RBD_NEW, "rbd-new", VG_STEP_NEEDS_CEPH, VG_STEP_OF_INSTANT,
+    VG_STEP_BIT (RBD_SWAP), 0 },
+  { VG_STEP_RBD_SWAP, "rbd-swap", VG_STEP_NEEDS_CEPH, VG_STEP_OF_IMAGE, 0, 0 },
 };
 
 static void

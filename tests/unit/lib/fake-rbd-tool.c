@@ -9,9 +9,12 @@
  * of librbd.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "lib/fake-rbd-make.h"
 #include "lib/fake-rbd.h"
@@ -222,6 +225,17 @@ remove_image (Client *client, char **words)
   return result < 0 ? result : rbd_remove (client->io, client->name);
 }
 
+/* "POOL/IMAGE" to "POOL/IMAGE" of the same pool. */
+static int
+rename_image (Client *client, char **words)
+{
+  int result = open_pool (client, words[0]);
+
+  return result < 0 ? result
+                    : rbd_rename (client->io, client->name,
+                                  strchr (words[1], '/') + 1);
+}
+
 static int
 act_as (const char *cluster, char **words)
 {
@@ -233,6 +247,7 @@ act_as (const char *cluster, char **words)
     { "size", 1, print_size },           { "delete", 1, delete_image },
     { "snap-create", 1, take_snapshot }, { "snap-rm", 1, remove_snapshot },
     { "clone", 3, clone_snapshot },      { "rm", 1, remove_image },
+    { "rename", 2, rename_image },
   };
   g_auto (Client) client = { 0 };
 
@@ -244,6 +259,19 @@ act_as (const char *cluster, char **words)
   return 1;
 }
 
+/* Until it is killed, like a guest, or its parent ends; the file tells that it
+ * does. */
+static int
+watch (const char *cluster, char **words)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  fake_rbd_watch (cluster, words[0]);
+  if (!g_file_set_contents (words[1], "", 0, NULL))
+    return EIO;
+  for (;;)
+    pause ();
+}
+
 static const struct {
   const char *name;
   guint n; /* arguments at least */
@@ -253,7 +281,7 @@ static const struct {
   { "pool", 1, new_pool },   { "require-client", 1, require_client },
   { "import", 3, import },   { "export", 1, export },
   { "show", 0, show },       { "trash", 1, move_to_trash },
-  { "as", 2, act_as },
+  { "as", 2, act_as },       { "watch", 2, watch },
 };
 
 int

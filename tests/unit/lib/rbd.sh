@@ -55,6 +55,18 @@ no_fault() { rm -f "$VG_FAKE_CEPH/faults"; }
 # ceph_calls FUNCTION [ARGUMENT]: how often it was called.
 ceph_calls() { grep -cE "^$1${2:+ $2}( |\$)" "$VG_FAKE_CEPH/log" || :; }
 
+# watched POOL/IMAGE: a client has it open for writing, until unwatched or the test's end.
+watched() {
+    "$builddir/tests/unit/lib/fake-rbd" ceph-a watch "$1" "$tmp/watching" >/dev/null 2>&1 &
+    watcher=$!
+    wait_for test -e "$tmp/watching"
+}
+unwatched() {
+    kill $watcher
+    wait $watcher 2>/dev/null || :
+    rm "$tmp/watching"
+}
+
 # held FUNCTION [N]: N calls came to a "hold".
 held() {
     local n
