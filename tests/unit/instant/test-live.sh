@@ -6,7 +6,8 @@
 # shellcheck source=tests/unit/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 
-config
+# (On a machine that is busy, too, the guest is thawed by the job.)
+config '[libvirt]' 'quiesce_timeout = 600'
 disk qcow2 "$tmp/base.qcow2" 8M 5
 disk qcow2 "$tmp/a.qcow2" 8M 1 -b "$tmp/base.qcow2" -F qcow2
 disk raw "$tmp/b.raw" 8M 3
