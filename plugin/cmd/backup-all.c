@@ -229,6 +229,19 @@ await_idle (const Run *run, const VgGuestBackup *backup, GError **error)
   return TRUE;
 }
 
+/* A service may have gone away when the images were made. */
+static void
+rotate_again (Run *run, const VgGuestBackup *backup, const VgReport *report,
+              GCancellable *cancellable, VgGuestBackupResult *result)
+{
+  if (result->unrotated
+      && vg_outage_decide (&run->outage, backup->uuid, result->error,
+                           &run->lasting)
+             != VG_OUTAGE_NO_TRY)
+    vg_guest_backup_rotate (backup, run->services.glance, report, cancellable,
+                            result);
+}
+
 /* "cancel JOB" ends this guest's backup alone. If it fails, *failed is the job,
  * if there is one. */
 static gboolean
@@ -256,6 +269,8 @@ make_backup (Run *run, VgGuestBackup *backup, VgJournal **failed,
   vg_progress_allow_cancel (progress, run->config->state_path, cancellable);
   ok = vg_guest_backup_make (backup, run->services.host, run->services.glance,
                              report, cancellable, &phase, &result, error);
+  if (ok)
+    rotate_again (run, backup, report, cancellable, &result);
   g_cancellable_disconnect (run->cancellable, connected);
   if (!ok)
     *failed = vg_progress_read_job (progress);

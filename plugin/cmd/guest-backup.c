@@ -129,8 +129,24 @@ vg_guest_backup_make (const VgGuestBackup *backup, VgHost *host,
   if (!g_error_matches (rest, G_IO_ERROR, G_IO_ERROR_CANCELLED)
       && !rotate (backup, glance, report, cancellable, FALSE, result, &why))
     g_debug ("domain %s: its rotation is incomplete", backup->domain->name);
+  result->unrotated = rest == NULL && why != NULL;
   result->error = join_errors (result->journal, rest, why);
   return TRUE;
+}
+
+void
+vg_guest_backup_rotate (const VgGuestBackup *backup, VgGlance *glance,
+                        const VgReport *report, GCancellable *cancellable,
+                        VgGuestBackupResult *result)
+{
+  GError *why = NULL;
+
+  if (!result->unrotated)
+    return;
+  g_clear_error (&result->error);
+  result->unrotated =
+      !rotate (backup, glance, report, cancellable, FALSE, result, &why);
+  result->error = join_errors (result->journal, NULL, why);
 }
 
 gboolean

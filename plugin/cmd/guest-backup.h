@@ -42,6 +42,7 @@ typedef struct {
   GPtrArray *deleted; /* ids of the backups that the rotation deleted, or would
                          delete */
   GError *error;      /* what failed after the images were made, or NULL */
+  gboolean unrotated; /* error is that of the rotation alone */
 } VgGuestBackupResult;
 
 void vg_guest_backup_result_clear (VgGuestBackupResult *result);
@@ -56,6 +57,12 @@ gboolean vg_guest_backup_make (const VgGuestBackup *backup, VgHost *host,
                                GCancellable *cancellable, gint *phase,
                                VgGuestBackupResult *result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Deletes old backups if that has failed in vg_guest_backup_make(), and sets
+ * the error of the result anew. Blocks. */
+void vg_guest_backup_rotate (const VgGuestBackup *backup, VgGlance *glance,
+                             const VgReport *report, GCancellable *cancellable,
+                             VgGuestBackupResult *result);
 
 /* Finds out what vg_guest_backup_make() would do, and fails where that would;
  * makes and deletes nothing. Blocks. */

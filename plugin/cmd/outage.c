@@ -225,7 +225,7 @@ vg_outage_decide (VgOutage *outage, const char *uuid, const GError *why,
   case END_NONE: /* it may have been a short one */
     if (!is_away (why) || !count_try (outage, uuid, MAX_TRIES_AT_ONCE))
       return VG_OUTAGE_NO_TRY;
-    g_warning ("%s; this guest is tried once more", why->message);
+    g_warning ("%s; it is tried once more", why->message);
     return VG_OUTAGE_TRY_LAST;
   default:
     return VG_OUTAGE_NO_TRY;

@@ -88,6 +88,19 @@ result "libvirt is away in the middle: there is a new connection" "$(
 )"
 libvirt
 
+# When the first guest's image is there, and old ones are to be deleted.
+glance "{\"rules\": [{\"path\": \"/v2/images\", \"method\": \"GET\", \"skip\": 1, \"times\": 0, \"status\": 503}]}"
+rm -rf "$tmp/state"
+start "${words[@]}"
+wait_for waits 503
+rules '[]'
+finish
+result "a rotation is done after the wait, and the backup not again" "$(
+    expect 0
+    same "results" "$every" "$(results)"
+    same "images" "a active b active c active" "$(made)"
+)"
+
 # The upload of one guest fails, while Glance answers.
 glance "{\"rules\": [{\"method\": \"PUT\", \"path\": \".*/file\", \"times\": 1, \"status\": 503}]}"
 rm -rf "$tmp/state"
