@@ -6,8 +6,8 @@
 # shellcheck source=tests/unit/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 
-# (On a machine that is busy, too, the guest is thawed by the job.)
-config '[libvirt]' 'quiesce_timeout = 600'
+# (However busy the machine is, the watchdog thaws nothing.)
+config '[libvirt]' 'quiesce_timeout = 300'
 disk qcow2 "$tmp/base.qcow2" 8M 5
 disk qcow2 "$tmp/a.qcow2" 8M 1 -b "$tmp/base.qcow2" -F qcow2
 disk raw "$tmp/b.raw" 8M 3
@@ -132,7 +132,7 @@ guests "$(guest_xml guest 1 "$a$b$agent" "$(made_from)")"
 
 mkdir "$tmp/open"
 chmod 777 "$tmp/open"
-config '[libvirt]' "snapshots_directory = $tmp/open/scratch"
+config '[libvirt]' 'quiesce_timeout = 300' "snapshots_directory = $tmp/open/scratch"
 libvirt
 run snapshot guest warned
 result "scratch files where others may be: a warning" "$(

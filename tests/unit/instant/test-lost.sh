@@ -6,7 +6,8 @@
 # shellcheck source=tests/unit/lib/live.sh
 . "$(dirname "$0")/../lib/live.sh"
 
-config
+# (However busy the machine is, the watchdog thaws nothing.)
+config '[libvirt]' 'quiesce_timeout = 300'
 disk qcow2 "$tmp/a.qcow2" 8M
 disk raw "$tmp/b.raw" 8M 3
 a=$(disk_xml vda qcow2 "$tmp/a.qcow2")
