@@ -62,8 +62,8 @@ watched() {
     wait_for test -e "$tmp/watching"
 }
 unwatched() {
-    kill $watcher
-    wait $watcher 2>/dev/null || :
+    kill "$watcher"
+    wait "$watcher" 2>/dev/null || :
     rm "$tmp/watching"
 }
 

@@ -77,7 +77,7 @@ each_write() {
 
 # each_point POINT: killed there in the first or the second rename, or flattening.
 each_point() {
-    local seen= point
+    local seen="" point
 
     for point; do
         again
@@ -126,7 +126,7 @@ one_of_two() {
     fault 'rbd_rename_moved 4 kill'
     run restore guest
     recover
-    [[ $(journal restore "j['state']") == done ]]
+    [[ $(journal restore "j['state']") == "done" ]]
     job=$(journal restore "j['id']")
     ceph_is "vms/disk.virt-glance-old-$job 1048576" "vms/b.virt-glance-old-$job 1048576"
 }

@@ -120,7 +120,7 @@ from_qcow2() {
 refused_clone() {
     imaged --store ceph
     cp "$tmp/vms-disk" "$tmp/kept/$image"
-    ceph user nova $key 'vms=rw'
+    ceph user nova "$key" 'vms=rw'
     restore 0
     warns "disk vda of domain guest is not cloned but downloaded: .*client.nova lacks permission"
     restored
