@@ -26,10 +26,10 @@ bench_begin() {
   mkdir "$tmp/temporary"
   chmod 777 "$tmp/temporary"
   export VG_BENCH_CONFIG=$tmp/virt-glance.conf
-  result machine '{machine: {date: $date, cores: $cores | tonumber, cpu: $cpu, kernel: $kernel,
+  result machine '{machine: {command: $command, date: $date, cores: $cores | tonumber, cpu: $cpu, kernel: $kernel,
     "virt-glance": $vg, libvirt: $libvirt, qemu: $qemu, glance: $glance,
     virtnbdbackup: $vnb}}' \
-    --arg date "$(date -I)" --arg cores "$(nproc)" --arg kernel "$(uname -r)" \
+    --arg command "$command" --arg date "$(date -I)" --arg cores "$(nproc)" --arg kernel "$(uname -r)" \
     --arg cpu "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" \
     --arg vg "$(virt_glance --version | cut -d' ' -f2)" \
     --arg libvirt "$(package libvirt-daemon)" \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What cases.sh measured, digested: digest(FILE).
+"""What cases.sh measured, digested: digest(FILE), which may be the results of several
+runs, one behind the other.
 
 "ratio" is made within a round, whose contenders ran one right after the other,
 and the median of these is shown; "best" is between the fastest of each.
@@ -81,7 +82,9 @@ def many(name, groups):
 def digest(path):
     with open(path, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    answer = {"machine": next(l["machine"] for l in lines if l["case"] == "machine")}
+    machines = [line["machine"] for line in lines if line["case"] == "machine"]
+    answer = {"machine": machines[0]}
+    machines[0]["command"] = "\n".join(machine["command"] for machine in machines)
     loads = [line["load"] for line in lines if "load" in line]
     if loads:
         answer["machine"]["load"] = f"{min(loads)} to {max(loads)}"
