@@ -18,6 +18,15 @@ vg_rbd_load (GError **error)
   return rbd;
 }
 
+gboolean
+vg_rbd_is_refusal (const GError *error)
+{
+  return error->domain == VG_DISK_ERROR
+         && (error->code == VG_DISK_ERROR_DENIED
+             || error->code == VG_DISK_ERROR_MISSING
+             || error->code == VG_DISK_ERROR_OPEN);
+}
+
 void
 vg_rbd_info_clear (VgRbdInfo *info)
 {

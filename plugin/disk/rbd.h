@@ -43,6 +43,10 @@ typedef struct {
   __typeof__ (vg_rbd_writer_free) *writer_free;
 } VgRbd;
 
+/* Whether Ceph refuses a clone because of missing rights, a missing pool or
+ * image, or an unsupported feature: then reading may still work. */
+gboolean vg_rbd_is_refusal (const GError *error);
+
 /* Loads the module; callable from any thread, and repeatedly.
  * VG_DISK_ERROR_UNSUPPORTED if it or its libraries are not installed. */
 const VgRbd *vg_rbd_load (GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -221,17 +221,6 @@ step_back (Clone *clone, guint first, GError **error)
   return VG_RBD_CLONE_FAILED;
 }
 
-/* Whether Ceph refuses the clone because of missing rights, a missing pool, or
- * an unsupported feature: then reading may still work. */
-static gboolean
-is_refusal (const GError *error)
-{
-  return error->domain == VG_DISK_ERROR
-         && (error->code == VG_DISK_ERROR_DENIED
-             || error->code == VG_DISK_ERROR_MISSING
-             || error->code == VG_DISK_ERROR_OPEN);
-}
-
 static gboolean
 connect_to (Clone *clone, const VgPlanSource *source, GError **error)
 {
@@ -274,7 +263,7 @@ vg_rbd_clone_make (const VgJob *job, const VgPlanImage *planned,
   if (!connect_to (&clone, source, error))
     return VG_RBD_CLONE_FAILED;
   if (!clone_step (&clone, &why))
-    return give_up (&clone, first, is_refusal (why), why, error);
+    return give_up (&clone, first, vg_rbd_is_refusal (why), why, error);
   if (!finish_clone (&clone, error))
     return VG_RBD_CLONE_FAILED;
   if (!location_step (&clone, &why))

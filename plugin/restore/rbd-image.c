@@ -137,17 +137,6 @@ finish_clone (Make *make, GError **error)
                              make->job->cancellable, error);
 }
 
-/* Whether the data may be had nevertheless: rights or a pool are missing, or
- * the image is not where it should be. */
-static gboolean
-is_refusal (const GError *error)
-{
-  return error->domain == VG_DISK_ERROR
-         && (error->code == VG_DISK_ERROR_DENIED
-             || error->code == VG_DISK_ERROR_MISSING
-             || error->code == VG_DISK_ERROR_OPEN);
-}
-
 /* Parts of the clone may be there. */
 static gboolean
 give_up_clone (Make *make, const GError *why, GError **error)
@@ -329,7 +318,7 @@ vg_rbd_image_make (const VgJob *job, VgGuestDisk *disk, VgCluster *cluster,
   if (disk->parent != NULL) {
     if (make_clone (&make, &why))
       return finish_clone (&make, error);
-    if (!is_refusal (why)) {
+    if (!vg_rbd_is_refusal (why)) {
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     }
