@@ -72,7 +72,6 @@ vg_flatten_note_clone (const VgJob *job, const VgJobImage *image,
   if (vg_journal_write (journal, error))
     return TRUE;
   vg_flatten_drop (journals);
-  g_ptr_array_set_size (journals, 0);
   return FALSE;
 }
 
@@ -105,6 +104,7 @@ vg_flatten_drop (GPtrArray *journals)
 {
   for (guint i = 0; i < journals->len; i++)
     g_unlink (((VgJournal *) journals->pdata[i])->path);
+  g_ptr_array_set_size (journals, 0);
 }
 
 /* Runs "virt-glance recover JOB" as a separate process. */

@@ -22,7 +22,7 @@ gboolean vg_flatten_note_clone (const VgJob *job, const VgJobImage *image,
                                 const char *object, GPtrArray *journals,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Deletes the journals if the images were not kept. */
+/* Deletes the journals if the images were not kept, and empties the list. */
 void vg_flatten_drop (GPtrArray *journals);
 
 /* Starts a process for the journal that outlives this one. Failing to start it

@@ -126,7 +126,6 @@ keep_images (const VgJob *job, GPtrArray **flattenings, GError **error)
   if (vg_journal_keep_images (job->journal, error))
     return TRUE;
   vg_flatten_drop (*flattenings);
-  g_ptr_array_set_size (*flattenings, 0);
   return FALSE;
 }
 

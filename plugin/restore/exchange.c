@@ -130,7 +130,6 @@ keep_disks (const VgJob *job, const VgGuestPlan *plan, GPtrArray *flattenings,
   if (vg_journal_keep_images (job->journal, error))
     return TRUE;
   vg_flatten_drop (flattenings);
-  g_ptr_array_set_size (flattenings, 0);
   return FALSE;
 }
 
