@@ -25,8 +25,8 @@ case_incompressible() { contend_with incompressible random limit zstd; }
 
 case_slow() { contend_with slow digits slow-limit slow-zstd; }
 
-# What is not known to be zero is read: a device, whose other 7 GiB are zeroes, beside a
-# qcow2 file with the same data.
+# A block device does not report its zeroes, so all of it is read: a device with 1 GiB of
+# data and 7 GiB of zeroes, beside a qcow2 file with the same data.
 case_zeroes() {
   local round guest
   say "zeroes: making two guests with 1 GiB of data"

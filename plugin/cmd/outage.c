@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a service is away or a guest has a trouble of its own is told by a
- * small request after the failure. */
+/* A small request after a failure tells whether a service is away or only this
+ * guest has a problem. */
 #include "cmd/outage.h"
 
 #include "cmd/log.h"
@@ -9,8 +9,8 @@
 #include "job/await-turn.h"
 #include "job/outcome.h"
 
-/* How often a guest is tried again after outages, for it may be its upload that
- * a service dies of; and if the services answer at once. */
+/* The limit of retries for a guest after outages, because its own upload may
+ * crash the service; and the limit if the services answer at once. */
 #define MAX_TRIES 3
 #define MAX_TRIES_AT_ONCE 1
 #define FIRST_PAUSE_S 1
@@ -162,7 +162,7 @@ note_wait (VgOutage *outage, gint64 since, gint64 length_us, const GError *why)
   json_object_array_add (outage->waits, wait);
 }
 
-/* VG_OUTAGE_LASTS with an error; the others without. */
+/* Sets an error with END_LASTS only. */
 static End
 await (VgOutage *outage, GError **error)
 {

@@ -28,7 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VgHttp, vg_http_free)
  * unit. */
 void vg_http_set_pause (VgHttp *http, guint ms);
 
-/* What was set: that pause in ms, and the options' retries. */
+/* That pause, in ms; and the number of retries from the options. */
 guint vg_http_get_pause (const VgHttp *http);
 guint vg_http_get_retries (const VgHttp *http);
 

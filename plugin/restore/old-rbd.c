@@ -20,7 +20,7 @@ connect_to (const VgSource *source, VgCeph *ceph, const VgRbd **rbd,
   return *rbd != NULL ? vg_ceph_connect (ceph, address, error) : NULL;
 }
 
-/* What is behind the common beginning is a job's id. */
+/* Whether a job's id follows the common prefix. */
 static gboolean
 is_old (const char *name, gsize beginning)
 {

@@ -114,7 +114,8 @@ send_part (VgRbdWriter *writer)
   return result < 0 ? result : await (&writer->parts[writer->current]);
 }
 
-/* What is collected belongs before offset. */
+/* Continues at offset; sends the collected bytes first unless it follows them.
+ */
 static int
 seek (VgRbdWriter *writer, guint64 offset)
 {

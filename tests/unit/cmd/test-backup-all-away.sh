@@ -130,7 +130,7 @@ for code in 403 413; do
     )"
 done
 
-# What ends the wait.
+# Signals end the wait.
 for end in INT TERM; do
     glance "$away"
     rm -rf "$tmp/state"

@@ -155,7 +155,7 @@ test_again (void)
       log_record_count ("MESSAGE=the service is back after*", NULL), ==, 1);
 }
 
-/* What is no outage is returned as it is. */
+/* An error that no outage causes is returned unchanged. */
 static void
 test_other (void)
 {
