@@ -377,8 +377,12 @@ guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
 
 # guest_stop NAME: shuts it down as its owner would, and waits.
 guest_stop() {
+  local error
   guest_is "$1" 'shut off' && return
-  virsh -q shutdown "$1" >/dev/null
+  # Where the guest is off before its agent's answer arrives, libvirt goes on to the
+  # power button, and reports that the domain is not running.
+  error=$(virsh -q shutdown "$1" 2>&1) || wait_until 10 guest_is "$1" 'shut off' ||
+    die "$1 can't be shut down: $error"
   guest_wait_off "$1"
 }
 
