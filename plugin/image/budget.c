@@ -110,8 +110,10 @@ vg_budget_choose (VgBudget *budget, guint64 number, const VgBudgetState *state)
   take_added (budget, state->n_added);
   spare = get_spare (budget, state, &needs);
   *beyond = 0;
-  /* Storing what gets much smaller would save little time for its bytes. */
-  if (spare >= (gint64) (needs.data.margin + VG_QCOW2_CLUSTER)
+  /* Twice the margin: what is spent can't be had back for the blocks that are
+   * under way, and those at the end may all be larger than the sample says.
+   * Storing what gets much smaller would save little time for its bytes. */
+  if (spare >= (gint64) (2 * needs.data.margin + VG_QCOW2_CLUSTER)
       && size >= VG_QCOW2_CLUSTER / 4) {
     *beyond = VG_QCOW2_CLUSTER - MIN (size, VG_QCOW2_CLUSTER);
     budget->ahead += *beyond;

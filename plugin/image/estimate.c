@@ -130,11 +130,16 @@ choose_first (guint64 number G_GNUC_UNUSED, gpointer user_data)
   return levels->levels[0];
 }
 
-/* What a sample can miss: with n samples, of things as frequent as one in n. */
-static double
-get_chance_of_more (const VgEstimate *estimate, double length)
+/* What a sample can miss of so many blocks: what is as rare as one in n, with n
+ * samples. That may be one file, at one place, even the last one: so it does
+ * not get less with the blocks that are left, until they are as few. */
+static guint64
+get_chance_of_more (const VgEstimate *estimate, guint64 n_blocks)
 {
-  return length * VG_MAP_BLOCK_SIZE / (double) estimate->n_strata;
+  guint64 most =
+      (estimate->n_blocks + estimate->n_strata - 1) / estimate->n_strata;
+
+  return MIN (n_blocks, most) * VG_MAP_BLOCK_SIZE;
 }
 
 static void
@@ -227,8 +232,7 @@ vg_estimate_get_forecast (const VgEstimate *estimate, guint64 number)
   forecast.stored = stratum[1].stored + (stratum->size > 0 ? left : 0);
   if (estimate->n_strata < estimate->n_blocks)
     forecast.margin =
-        (guint64) (estimate->deviations * sqrt (stratum->variance)
-                   + get_chance_of_more (
-                       estimate, (double) (estimate->n_blocks - number)));
+        (guint64) (estimate->deviations * sqrt (stratum->variance))
+        + get_chance_of_more (estimate, estimate->n_blocks - number);
   return forecast;
 }

@@ -45,8 +45,8 @@ void vg_estimate_learn (VgEstimate *estimate, guint64 number, gsize size);
 typedef struct {
   guint64 bytes;  /* that they take, most likely */
   guint64 margin; /* that they may take more: two standard deviations (three
-                     without compression), and what a sample can miss
-                     altogether */
+                     without compression), and a stratum that the sample
+                     missed */
   guint64 stored; /* number of those that are not zero */
   guint64 first;  /* bytes that the first of them takes */
 } VgForecast;

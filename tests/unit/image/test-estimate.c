@@ -174,10 +174,13 @@ test_spare (void)
   g_autoptr (VgEstimate) estimate = read_estimate (map, TEXT, &levels);
   VgBudgetState state = { 0 };
   VgBudget budget;
-  guint64 spent = 0;
+  guint64 spent = 0, margin;
 
   vg_budget_init (&budget, estimate, &levels, map, FALSE);
+  margin = vg_estimate_get_forecast (estimate, 0).margin;
   state.left = budget.room * C + 3 * C;
+  g_assert_cmpint (level_at (&budget, 0, state.left), ==, 1);
+  state.left += margin;
   for (guint64 i = 0; i <= VG_BLOCK_SCAN_AHEAD; i++) {
     guint64 size = vg_estimate_get_forecast (estimate, i).first;
     gint level = vg_budget_choose (&budget, i, &state);

@@ -34,6 +34,7 @@ make_estimate (const Way *way, const Made *made)
     g_autoptr (VgBody) data = &taken->body;
 
     taken->blank = made->blank;
+    taken->noise = made->noise;
     g_assert_true (vg_estimate_read (estimate, &levels, sample, data, &error));
     g_assert_no_error (error);
   }
@@ -326,6 +327,35 @@ test_misled (void)
   }
 }
 
+/* A file that can't be compressed, too small for the sample to see it, is the
+ * last thing on the disk. What went well before is not spent to the last byte.
+ */
+static void
+test_last_file (void)
+{
+  const Way way = { .compression = VG_COMPRESSION_ZSTD };
+  g_autoptr (VgMap) map = made_full_map (128 * MIB);
+  g_autoptr (VgMap) file = vg_map_new (128 * MIB);
+  guint64 next = 0, first, n_blocks, end = 0;
+  Made *made = made_new (map, TEXT, 0);
+
+  {
+    g_autoptr (VgEstimate) estimate = vg_estimate_new (map);
+    g_autoptr (VgMap) sample = vg_estimate_choose (estimate, map);
+
+    for (; vg_map_next_run (sample, next, &first, &n_blocks); next = end)
+      end = first + n_blocks;
+  }
+  g_assert_cmpuint (vg_map_get_n_blocks (map) - end, >=, 4);
+  vg_map_add (file, end * C, 128 * MIB - end * C);
+  made->noise = file;
+  g_autoptr (VgEstimate) estimate = make_estimate (&way, made);
+  g_autoptr (VgBody) body = new_body (&way, made, estimate);
+
+  g_assert_cmpuint (body->length, <, 128 * MIB * 3 / 4);
+  made_drain (body, NULL, NULL);
+}
+
 /* Without compression the sample saw nothing but zeroes, and all else is data:
  * it is broken off early. With what that told and another sample it fits. */
 static void
@@ -457,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/levels", test_levels);
   g_test_add_func ("/stream/large-sparse", test_large_sparse);
   g_test_add_func ("/stream/misled", test_misled);
+  g_test_add_func ("/stream/last-file", test_last_file);
   g_test_add_func ("/stream/misled-zeroes", test_misled_zeroes);
   g_test_add_func ("/stream/broken", test_broken);
   g_test_add_func ("/stream/too-large", test_too_large);

@@ -15,6 +15,8 @@ made_kind_of (const Made *made, guint64 block)
 
   if (made->blank != NULL && vg_map_is_data (made->blank, block))
     return ZEROES;
+  if (made->noise != NULL && vg_map_is_data (made->noise, block))
+    return NOISE;
   if (made->kind == TAIL)
     return block < vg_map_get_n_blocks (made->map) / 8 * 7 ? ZEROES : NOISE;
   if (made->kind == ISLANDS)

@@ -31,6 +31,7 @@ typedef struct {
   guint64 position;   /* of data, bytes */
   guint64 fail_at;    /* position of a read error, bytes */
   const VgMap *blank; /* blocks that are zero whatever the kind; NULL: none */
+  const VgMap *noise; /* the same: that are noise */
 } Made;
 
 /* map: borrowed. The body frees it. */
