@@ -177,7 +177,7 @@ fill_slots (VgBlockScan *scan, GError **error)
                             : scan->choose (scan->tail, scan->choose_data);
     scan->tail++;
     /* Handing it over takes longer than to look for zeroes. */
-    slot->done = scan->compression == VG_COMPRESSION_NONE;
+    slot->done = slot->block.level == VG_BLOCK_SCAN_PLAIN;
     if (slot->done)
       classify_block (scan, slot);
     else

@@ -7,6 +7,8 @@
 
 #include "image/qcow2-layout.h"
 
+#define PROBES 8
+
 /* What is to come. */
 typedef struct {
   VgForecast data;
@@ -84,6 +86,15 @@ get_spare (const VgBudget *budget, const VgBudgetState *state,
   return (gint64) state->left - (gint64) needs->bytes - (gint64) budget->ahead;
 }
 
+/* Whether compressing that block would take time for nothing. One in PROBES is
+ * compressed nevertheless, lest what is unlike the samples be missed. */
+static gboolean
+is_vain (const VgBudget *budget, guint64 number)
+{
+  return number % PROBES != 0
+         && vg_estimate_is_dense (budget->estimate, number);
+}
+
 /* The more there lacks, the higher. */
 static guint
 choose_higher (const Needs *needs, gint64 spare, guint n_levels)
@@ -110,6 +121,8 @@ vg_budget_choose (VgBudget *budget, guint64 number, const VgBudgetState *state)
   take_added (budget, state->n_added);
   spare = get_spare (budget, state, &needs);
   *beyond = 0;
+  if (is_vain (budget, number))
+    return VG_BLOCK_SCAN_PLAIN;
   /* Twice the margin: what is spent can't be had back for the blocks that are
    * under way, and those at the end may all be larger than the sample says.
    * Storing what gets much smaller would save little time for its bytes. */

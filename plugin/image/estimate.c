@@ -204,15 +204,32 @@ vg_estimate_read (VgEstimate *estimate, const VgCodecLevels *levels,
 }
 
 void
+vg_estimate_begin (VgEstimate *estimate)
+{
+  for (guint64 i = 0; i < estimate->n_strata; i++)
+    estimate->strata[i].learned = estimate->strata[i].n_learned = 0;
+}
+
+void
 vg_estimate_learn (VgEstimate *estimate, guint64 number, gsize size)
 {
   Stratum *stratum = &estimate->strata[find_stratum (estimate, number)];
 
-  /* It begins again. */
-  for (guint64 i = 0; number == 0 && i < estimate->n_strata; i++)
-    estimate->strata[i].learned = estimate->strata[i].n_learned = 0;
   stratum->learned += size;
   stratum->n_learned++;
+}
+
+/* The first stratum has no neighbour before it, and the last none behind it. */
+gboolean
+vg_estimate_is_dense (const VgEstimate *estimate, guint64 number)
+{
+  guint64 i = find_stratum (estimate, number);
+  const Stratum *stratum = &estimate->strata[i];
+
+  for (guint64 n = MAX (i, 1) - 1; n < MIN (i + 2, estimate->n_strata); n++)
+    if (estimate->strata[n].size < VG_MAP_BLOCK_SIZE)
+      return FALSE;
+  return stratum->learned >= stratum->n_learned * VG_MAP_BLOCK_SIZE;
 }
 
 VgForecast

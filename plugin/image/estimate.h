@@ -36,10 +36,18 @@ gboolean vg_estimate_read (VgEstimate *estimate, const VgCodecLevels *levels,
                            const VgMap *sample, VgBody *data, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Before the first data block: what was learned so far, and not yet taken over
+ * by vg_estimate_read(), is forgotten. */
+void vg_estimate_begin (VgEstimate *estimate);
+
 /* Says what data block number (counted from 0, in this order) really took, in
- * bytes. Number 0 begins again. Has an effect from the next vg_estimate_read()
- * on. */
+ * bytes. Forecasts change by the next vg_estimate_read(). */
 void vg_estimate_learn (VgEstimate *estimate, guint64 number, gsize size);
+
+/* Whether it is very likely that data block number can't be compressed: neither
+ * could the samples of its stratum and its neighbours', nor what was learned of
+ * its stratum. */
+gboolean vg_estimate_is_dense (const VgEstimate *estimate, guint64 number);
 
 /* About the data blocks from one on. */
 typedef struct {

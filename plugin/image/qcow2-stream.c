@@ -146,6 +146,7 @@ begin (Stream *self)
   self->layout = vg_qcow2_stream_layout_new (
       &self->plan, self->budget.levels.compression, self->out);
   vg_budget_rewind (&self->budget);
+  vg_estimate_begin (self->estimate);
 }
 
 static gboolean

@@ -21,6 +21,7 @@ test_learned (void)
 
   for (guint64 i = 0; i < 512; i++)
     vg_estimate_learn (estimate, i, 1000);
+  vg_estimate_begin (estimate);
   for (guint64 i = 0; i < 512; i++) /* it began again */
     vg_estimate_learn (estimate, i, 30000);
   for (guint i = 0; i < 2; i++) {
@@ -194,6 +195,35 @@ test_spare (void)
   g_assert_cmpuint (spent, <=, 5 * C);
 }
 
+/* What can't be compressed is not tried, but for one block in eight; until one
+ * of these can, or beside a stratum of which the sample could. */
+static void
+test_dense (void)
+{
+  g_autoptr (VgMap) map = made_full_map (64 * MIB);
+  VgCodecLevels levels = vg_codec_get_levels (VG_COMPRESSION_ZSTD, 0);
+  g_autoptr (VgEstimate) noise = read_estimate (map, NOISE, &levels);
+  g_autoptr (VgEstimate) halves = read_estimate (map, HALVES, &levels);
+  VgBudget budget;
+
+  vg_budget_init (&budget, noise, &levels, map, TRUE);
+  for (guint64 i = 0; i < 1024; i++)
+    g_assert_cmpint (level_at (&budget, i, 1024 * C), ==,
+                     i % 8 == 0 ? 1 : VG_BLOCK_SCAN_PLAIN);
+  vg_estimate_learn (noise, 8, 1000);
+  for (guint64 i = 8; i < 12; i++) /* its stratum */
+    g_assert_cmpint (level_at (&budget, i, 1024 * C), ==, 1);
+  g_assert_cmpint (level_at (&budget, 12, 1024 * C), ==, VG_BLOCK_SCAN_PLAIN);
+  vg_estimate_begin (noise);
+  g_assert_cmpint (level_at (&budget, 9, 1024 * C), ==, VG_BLOCK_SCAN_PLAIN);
+
+  g_assert_false (vg_estimate_is_dense (halves, 0));
+  g_assert_false (vg_estimate_is_dense (halves, 512));
+  g_assert_false (vg_estimate_is_dense (halves, 515));
+  g_assert_true (vg_estimate_is_dense (halves, 516));
+  g_assert_true (vg_estimate_is_dense (halves, 1023));
+}
+
 static int
 print_places (guint64 size, guint64 n)
 {
@@ -226,5 +256,6 @@ main (int argc, char **argv)
   g_test_add_func ("/estimate/forecast", test_forecast);
   g_test_add_func ("/estimate/levels", test_levels);
   g_test_add_func ("/estimate/spare", test_spare);
+  g_test_add_func ("/estimate/dense", test_dense);
   return g_test_run ();
 }

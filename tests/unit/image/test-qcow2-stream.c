@@ -327,6 +327,29 @@ test_misled (void)
   }
 }
 
+/* All samples, and all else but a few blocks, can't be compressed. A rewind
+ * forgets what was learned of these blocks. */
+static void
+test_dense (void)
+{
+  const Way way = { .compression = VG_COMPRESSION_ZSTD };
+  g_autoptr (VgMap) map = made_full_map (64 * MIB);
+  g_autoptr (VgMap) blank = hide_from_samples (map, 1);
+  g_autoptr (VgMap) noise = vg_map_new (64 * MIB);
+  Made *made = made_new (map, TEXT, 0);
+
+  if (qemu_is_missing ()) {
+    vg_body_free (&made->body);
+    return;
+  }
+  for (guint64 i = 0; i < vg_map_get_n_blocks (map); i++)
+    if (i % 8 > 1 || vg_map_is_data (blank, i))
+      vg_map_add (noise, i * C, C);
+  made->noise = noise;
+  g_autoptr (VgEstimate) estimate = make_estimate (&way, made);
+  assert_sound_body (new_body (&way, made, estimate), made);
+}
+
 /* A file that can't be compressed, too small for the sample to see it, is the
  * last thing on the disk. What went well before is not spent to the last byte.
  */
@@ -487,6 +510,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/levels", test_levels);
   g_test_add_func ("/stream/large-sparse", test_large_sparse);
   g_test_add_func ("/stream/misled", test_misled);
+  g_test_add_func ("/stream/dense", test_dense);
   g_test_add_func ("/stream/last-file", test_last_file);
   g_test_add_func ("/stream/misled-zeroes", test_misled_zeroes);
   g_test_add_func ("/stream/broken", test_broken);
