@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # What the parts of the cloud share: messages, waiting, free ports, and
-# daemons that are started and stopped by process id. Expects $cloud_dir.
+# daemons that are started and stopped by process id. Expects $cloud_dir and
+# $cloud_cache.
 
 shopt -s inherit_errexit
 export PATH="/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:$PATH"
@@ -31,24 +32,31 @@ wait_until() {
 
 # free_ports N: prints N TCP ports that nothing listens on at 127.0.0.1. They
 # will be listened on later: so they are none that the kernel gives to whoever
-# connects meanwhile, none of Ceph's, and not those where another process that
-# asks at the same time begins to look.
+# connects meanwhile, none of Ceph's, and none that were given out here before, to
+# this cloud or to another one (until all were).
 free_ports() {
-  /usr/bin/python3 - "$1" "$BASHPID" <<'PY'
-import socket, sys
-count, pid = int(sys.argv[1]), int(sys.argv[2])
+  mkdir -p "$cloud_cache"
+  /usr/bin/python3 - "$1" "$cloud_cache/last-port" <<'PY'
+import fcntl, os, socket, sys
+count, file = int(sys.argv[1]), sys.argv[2]
 first, last = 10000, 32000
 with open("/proc/sys/net/ipv4/ip_local_port_range") as kernels:
     last = min(last, int(kernels.read().split()[0]) - 1)
 if last - first < 1000:
     first, last = 1024, 65535
-held, port = [], first + pid * 16 % (last - first)
-while len(held) < count:
-    port = port + 1 if port < last else first
-    try:
-        held.append(socket.create_server(("127.0.0.1", port)))
-    except OSError:
-        pass
+with open(os.open(file, os.O_RDWR | os.O_CREAT, 0o644), "r+") as given:
+    fcntl.flock(given, fcntl.LOCK_EX)
+    text = given.read().strip()
+    held, port = [], int(text) if text.isdigit() else first - 1
+    while len(held) < count:
+        port = port + 1 if first <= port + 1 <= last else first
+        try:
+            held.append(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            pass
+    given.seek(0)
+    given.truncate()
+    given.write(str(port))
 print(*(s.getsockname()[1] for s in held))
 PY
 }
