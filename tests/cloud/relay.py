@@ -13,8 +13,9 @@ All are of 127.0.0.1. To the control port goes a line, and comes an answer:
     mute          what the client sends arrives, but nothing comes back
     refuse        new connections are refused
     reset         those that there are, are reset
-    after N WORD  the same, when the client has sent N bytes more
-    back N WORD   the same, when the service has sent N bytes more
+    after N WORD… the same, when the client has sent N bytes more; all of the words
+    back N WORD…  the same, when the service has sent N bytes more
+    due           the answer is whether what comes after N bytes is still to come
     count         the answer is how many bytes the client has sent
 """
 import ctypes
@@ -74,9 +75,9 @@ class Relay:
         self.pairs = []
         self.mode = "pass"
         self.sent = 0
-        self.later = None  # (bytes sent, word)
+        self.later = None  # (bytes sent, words)
         self.came = 0
-        self.later_back = None  # (bytes that came back, word)
+        self.later_back = None  # (bytes that came back, words)
 
     def open(self, way):
         return self.mode in ("pass", "refuse") or (self.mode == "mute" and way.upwards)
@@ -95,10 +96,12 @@ class Relay:
     def obey(self, words):
         if words[0] == "count":
             return str(self.sent)
+        if words[0] == "due":
+            return "yes" if self.later or self.later_back else "no"
         if words[0] == "after":
-            self.later = self.sent + int(words[1]), words[2]
+            self.later = self.sent + int(words[1]), words[2:]
         elif words[0] == "back":
-            self.later_back = self.came + int(words[1]), words[2]
+            self.later_back = self.came + int(words[1]), words[2:]
         elif words[0] == "reset":
             for pair in list(self.pairs):
                 self.end(pair)
@@ -146,11 +149,13 @@ class Relay:
             for way in pair:
                 way.source.close()
         if self.later and self.sent >= self.later[0]:
-            word, self.later = self.later[1], None
-            self.obey([word])
+            words, self.later = self.later[1], None
+            for word in words:
+                self.obey([word])
         if self.later_back and self.came >= self.later_back[0]:
-            word, self.later_back = self.later_back[1], None
-            self.obey([word])
+            words, self.later_back = self.later_back[1], None
+            for word in words:
+                self.obey([word])
 
     def step(self):
         ways = [(pair, way) for pair in self.pairs for way in pair

@@ -25,15 +25,16 @@ virt_glance() { "${virt_glance_args[@]}" "$@"; }
 # settings: short times.
 settings() { vg_config '[glance]' 'num_retries = 1' 'timeout = 4'; }
 
-# sending: an upload of 16 MiB of which Glance has the first half; $image is its id.
+# sending WORD…: an upload of 16 MiB of which Glance has the first half; and then that
+# happened to the network (see relay.py).
 sending() {
   before=$(relay count)
+  relay after 8388608 "$@" >/dev/null
   in_background "${virt_glance_args[@]}" snapshot --quiet --format raw --limit-rate 4M $guest network
-  until [ "$(relay count)" -gt $((before + 8388608)) ]; do
+  while [ "$(relay due)" = yes ]; do
     kill -0 "$pid" 2>/dev/null || fail "it does not upload: $(cat "$tmp/err")"
     sleep 0.05
   done
-  image=$(the_new_image)
 }
 
 # sent_again: the bytes went off twice, those after the first half at least once.
@@ -68,8 +69,7 @@ assert_clean $guest 'shut off'
 
 echo '# In the middle: nothing arrives for a while.'
 vg_config
-sending
-relay silent >/dev/null
+sending silent
 sleep 5
 relay pass >/dev/null
 ends 0
@@ -77,16 +77,14 @@ ends 0
 whole
 
 echo '# In the middle: the connection is reset.'
-sending
-relay reset >/dev/null
+sending reset
 ends 0
 sent_again || fail "it did not send all of the bytes again"
 whole
 
 echo '# In the middle: the connection is reset, and the network is away for a while.'
-sending
-relay refuse >/dev/null
-relay reset >/dev/null
+vg_config '[glance]' 'num_retries = 6' # (These last a minute.)
+sending refuse reset
 sleep 3
 relay pass >/dev/null
 ends 0
@@ -95,8 +93,8 @@ whole
 
 echo '# In the middle: nothing arrives any more.'
 settings
-sending
-relay silent >/dev/null
+sending silent
+image=$(the_new_image)
 SECONDS=0
 ends 8
 in_time 120
@@ -111,9 +109,9 @@ expect 0 virt_glance recover
 assert_clean $guest 'shut off'
 
 echo '# At the end: Glance has all, but its answer does not arrive.'
-settings
-sending
-relay mute >/dev/null
+vg_config
+sending mute
+image=$(the_new_image)
 wait_until 120 is_active || fail "Glance does not get all: $(image_field "$image" status)"
 relay reset >/dev/null
 relay pass >/dev/null
@@ -123,8 +121,8 @@ whole
 
 echo '# While it is undone: nothing arrives.'
 vg_config '[DEFAULT]' 'rollback_timeout = 5'
-sending
-relay silent >/dev/null
+sending silent
+image=$(the_new_image)
 SECONDS=0
 kill -INT "$pid"
 ends 8
