@@ -74,7 +74,7 @@ refuses 2 "clouds.yaml.*[Pp]ermission denied" \
 
 # A Keystone that isn't one, or isn't well; a catalog without images.
 fake_start
-vg_config '[glance]' 'num_retries = 1' 'timeout = 4'
+vg_config '[glance]' 'num_retries = 1'
 tokens='"method": "POST", "path": "/v3/auth/tokens", "times": 0'
 page='<html><head><title>x</title></head><body><h1>Welcome</h1></body></html>'
 while IFS='|' read -r status regex rule; do
@@ -92,8 +92,11 @@ done <<CASES
 6|HTTP 500|"status": 500, "json": {}
 6|HTTP 503.*try again later|"status": 503, "body": "$page"
 6|reset|"cut": 0
-6|no data were transferred for 4 s.*timeout|"stall": 0
 CASES
+vg_config '[glance]' 'num_retries = 1' 'timeout = 4'
+fake_order "{$tokens, \"stall\": 0}"
+refuses 6 "authenticate to Keystone at $fake_url/v3.*no data were transferred for 4 s.*timeout" "${snapshot[@]}"
+vg_config '[glance]' 'num_retries = 1'
 fake_order "{$tokens, \"status\": 400, \"json\": {\"error\": {\"message\":
   \"the password secret and the token are bad\"}}}"
 refuses 1 'password \*\*\* and' "${snapshot[@]}"

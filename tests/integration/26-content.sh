@@ -9,7 +9,7 @@
 
 a_small_guest vgtest-content
 fake_start
-vg_config '[glance]' 'num_retries = 1' 'timeout = 4'
+vg_config '[glance]' 'num_retries = 1'
 
 upload='"method": "PUT", "path": "/v2/images/[^/]*/file"'
 record='"record": {"size": 1, "checksum": "ab", "os_hash_algo": "sha512", "os_hash_value": "ab"}'

@@ -138,7 +138,7 @@ vg_config '[glance]' "cafile = $tmp/ca.pem" "certfile = $tmp/right.pem" "keyfile
 )
 
 # TLS to who doesn't speak it, and the other way round.
-vg_config '[glance]' "cafile = $tmp/ca.pem" 'num_retries = 1' 'timeout = 5'
+vg_config '[glance]' "cafile = $tmp/ca.pem" 'num_retries = 1'
 refuses 6 ":$VG_TEST_GLANCE_PORT/.*https" \
   env OS_IMAGE_ENDPOINT_OVERRIDE="https://127.0.0.1:$VG_TEST_GLANCE_PORT" "${snapshot[@]}"
 refuses 6 ":${ports[0]}/.*(reset|mpty)" \
