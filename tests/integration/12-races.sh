@@ -21,10 +21,30 @@ slowly() {
 }
 uploading() { grep -q Uploading "$tmp/bg" && [ "$(image_field "$(the_new_image)" status)" = saving ]; }
 
-# ends_well [STATE]: it began again, and its image is there.
+# on, off: so the guest is.
+on() { guest_is $guest running || guest_boot $guest; }
+off() { guest_is $guest 'shut off' || virsh -q destroy $guest; }
+
+# meanwhile on|off RATE COMMAND…: runs the command in the middle of a snapshot of the
+# guest that is so, which must notice it. (It is a slower one, where it was over before.)
+meanwhile() {
+  local before=$1 rate
+  for rate in "$2" 800K 250K 80K; do
+    $before
+    slowly "$rate"
+    "${@:3}"
+    wait_until 900 is_over || fail "the snapshot does not end: $(cat "$tmp/bg")"
+    ! grep -q 'beginning again' "$tmp/bg" || return 0
+    wait $pid || fail "the snapshot failed: $(cat "$tmp/bg")"
+    image_delete "$(the_new_image)"
+  done
+  fail "it noticed nothing: $(cat "$tmp/bg")"
+}
+is_over() { [ -z "$(pid_birth $pid)" ]; }
+
+# ends_well [STATE]: its image is there.
 ends_well() {
   wait $pid || fail "the snapshot failed: $(cat "$tmp/bg")"
-  grep -q 'beginning again' "$tmp/bg" || fail "it noticed nothing: $(cat "$tmp/bg")"
   image=$(the_new_image)
   assert_equal active "$(image_field "$image" status)" "the image's status"
   assert_nothing_on_host $guest "$@"
@@ -39,15 +59,14 @@ assert_same_as_disk() {
 }
 
 echo "started while it is read"
-slowly
-guest_start $guest # which must not fail for a lock on the disk
+meanwhile off 3M guest_start $guest # which must not fail for a lock on the disk
 ends_well
 guest_wait_line $guest ready
 assert_image_boots "$image"
 image_delete "$image"
 
 echo "a job of ours, and one of somebody else"
-slowly
+slowly 1500K
 expect 7 virt_glance snapshot $guest second
 expect_error 'job [0-9a-f]+ is working on'
 wait $pid || fail "the first job suffered: $(cat "$tmp/bg")"
@@ -84,20 +103,19 @@ assert_nothing_left $guest
 
 echo "shut down, and destroyed, while it is read"
 guest_wait_agent $guest
-slowly 1500K # (It takes its time to shut down.)
-guest_stop $guest
+meanwhile on 1500K guest_stop $guest
 ends_well 'shut off'
 assert_same_as_disk
-guest_boot $guest
-slowly
-virsh -q destroy $guest
+meanwhile on 3M virsh -q destroy $guest
 ends_well 'shut off'
 assert_same_as_disk
 
 echo "started and destroyed in a moment"
-slowly
-guest_start $guest
-virsh -q destroy $guest
+start_and_destroy() {
+  guest_start $guest
+  virsh -q destroy $guest
+}
+meanwhile off 3M start_and_destroy
 ends_well 'shut off'
 assert_same_as_disk
 

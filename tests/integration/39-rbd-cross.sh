@@ -34,8 +34,8 @@ in_background "${virt_glance_args[@]}" snapshot $guest started --json --store ch
   --format raw --limit-rate 10M
 wait_until 60 grep -q 'Uploading disk vda' "$tmp/err" || fail "$(cat "$tmp/err")"
 guest_start $guest
-guest_wait_line $guest ready
 kill -0 $pid || fail "it was not slow enough"
+guest_wait_line $guest ready
 wait $pid || fail "the snapshot failed: $(cat "$tmp/err")"
 ! grep 'beginning again' "$tmp/err" || fail "it began again"
 image=$(jq -er '.images[0].id' "$tmp/out")
