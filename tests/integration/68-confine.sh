@@ -112,8 +112,9 @@ check_reader() {
   local nbd status name
   in_background "${virt_glance_args[@]}" snapshot $guest slow --json --limit-rate 4M
   reader() { pgrep -f "^/usr/bin/qemu-nbd .*$tmp/vg"; }
-  wait_until 60 reader >/dev/null
+  wait_until 60 reader || fail "there is no qemu-nbd: $(cat "$tmp/err")"
   nbd=$(reader)
+  kill -STOP $pid # (So its qemu-nbd is there for as long as this looks at it.)
   grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp):?' "/proc/$nbd/status" | sed 's/^/# /'
   status=$(awk '{ $1 = $1; print }' "/proc/$nbd/status")
   while read -r name; do
@@ -137,6 +138,7 @@ STATUS
     [ ! -e "/proc/$nbd/root$name" ] || fail "it sees $name"
   done
   [ -e "/proc/$nbd/root$disk" ] || fail "it does not see $disk"
+  kill -CONT $pid
   wait $pid || fail "$(cat "$tmp/err")"
   image=$(jq -r '.images[0].id' "$tmp/out")
   same_as "$disk"
