@@ -47,7 +47,7 @@ results_are "done"
 assert_equal 4 "$(images_new | wc -l)" "images"
 
 # One that can't be read stops no other.
-disk=$(virsh -q domblklist "${guests[0]}" | awk '{ print $2; exit }')
+disk=$(virsh -q domblklist "${guests[0]}" | awk 'NR == 1 { print $2 }')
 mv "$disk" "$disk.away"
 expect 3 backups weekly
 mv "$disk.away" "$disk"
