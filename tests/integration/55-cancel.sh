@@ -7,7 +7,7 @@
 requires strace
 
 guest=vgtest-cancel
-vg_config '[agent]' 'workers = 1' '[glance]' 'upload_rate = 1M'
+vg_config '[agent]' 'workers = 1' '[glance]' 'upload_rate = 300K'
 images_snapshot
 cleanup_fn images_delete_new
 cleanup_fn guest_undefine $guest
@@ -54,6 +54,7 @@ expect 1 virt_glance cancel ../../nosuch
 expect_error "no job or order '../../nosuch'"
 
 # By libvirt's own means, which needs nothing else of the domain.
+rm "$tmp/bg" # (The next one's words shall be its own.)
 "${virt_glance_args[@]}" snapshot $guest aborted >"$tmp/bg" 2>&1 &
 pid=$!
 wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
@@ -61,7 +62,7 @@ virsh -q domjobabort $guest
 status=0
 wait $pid || status=$?
 assert_equal 9 $status "the exit status after virsh domjobabort"
-tail -n 1 "$tmp/bg" | grep -q "the backup job of domain $guest was ended by another program (virsh domjobabort?)$" ||
+[[ $(tail -n 1 "$tmp/bg") = *"the backup job of domain $guest was ended by another program (virsh domjobabort?)" ]] ||
   fail "$(cat "$tmp/bg")"
 assert_equal 1 "$(grep -c 'Taking the snapshot' "$tmp/bg")" "the number of attempts"
 assert_equal cancelled "$(job state)" "the state of the job that was aborted"
