@@ -4,9 +4,12 @@
 # Part of functions.sh; expects what that has.
 
 # take GUEST [OPTION…]: a snapshot, which must succeed. Sets $image to the id
-# of its (first) image; the job as JSON is in $tmp/out, messages in $tmp/err.
+# of its (first) image, and $took to the seconds that it took, which tell how busy the
+# machine is; the job as JSON is in $tmp/out, messages in $tmp/err.
 take() {
+  local began=$EPOCHSECONDS
   expect 0 virt_glance snapshot --json "$@"
+  took=$((EPOCHSECONDS - began))
   image=$(jq -er '.images[0].id' "$tmp/out")
 }
 

@@ -57,7 +57,7 @@ at_each_step() {
   local n=1 kept=0
   while killed_at $n; do
     if [ "$1" = running ]; then
-      wait_until 6 not_frozen || fail "write $n: the guest stays frozen"
+      wait_until 30 not_frozen || fail "write $n: the guest stays frozen"
     fi
     recovered "$1"
     n=$((n + 1))
@@ -96,7 +96,7 @@ guardian="exe _thaw .*$(virsh -q domuuid $guest)"
 # thaws it, long before anybody comes to recover. VG_TEST_KILLS: how often.
 for ((n = 1; n <= ${VG_TEST_KILLS:-3}; n++)); do
   killed_while_freezing "0.0$((n * 2 % 9))" "$itself"
-  wait_until 5 not_frozen || fail "the guest stays frozen"
+  wait_until 30 not_frozen || fail "the guest stays frozen"
   kept=0
   recovered running
 done
@@ -118,7 +118,7 @@ not_frozen || fail "the guest stays frozen"
 images_delete_new
 
 # In the middle of the upload.
-in_background "${virt_glance_args[@]}" snapshot $guest crash --limit-rate 1500K
+in_background "${virt_glance_args[@]}" snapshot $guest crash --limit-rate 500K
 wait_until 60 grep -q Uploading "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
 sleep 1
 expect 7 virt_glance snapshot $guest second
@@ -135,7 +135,7 @@ recovered running
 # interrupted SIGNAL STATUS
 interrupted() {
   local status=0
-  in_background "${virt_glance_args[@]}" snapshot $guest interrupted --limit-rate 1M
+  in_background "${virt_glance_args[@]}" snapshot $guest interrupted --limit-rate 500K
   wait_until 60 grep -q Uploading "$tmp/err" || fail "it does not upload: $(cat "$tmp/err")"
   kill -s "$1" $pid
   wait $pid || status=$?

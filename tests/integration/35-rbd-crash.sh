@@ -60,7 +60,7 @@ for flatten in before after; do
   n=1 kept=0
   while killed_at $n; do
     age_jobs
-    wait_until 6 not_frozen || fail "write $n: the guest stays frozen"
+    wait_until 30 not_frozen || fail "write $n: the guest stays frozen"
     recovered $n
     n=$((n + 1))
   done
@@ -87,6 +87,6 @@ killed_while_taking() {
 kept=0
 for ((n = 1; n <= ${VG_TEST_LATE_KILLS:-1}; n++)); do
   killed_while_taking "0.0$((n * 3 % 10))"
-  wait_until 6 not_frozen || fail "the guest stays frozen"
+  wait_until 30 not_frozen || fail "the guest stays frozen"
   recovered "$n while it takes the snapshot"
 done

@@ -55,16 +55,17 @@ images_delete_new
 
 echo '# It is to be frozen, and its agent hangs.'
 counted=$(guest_counter $guest)
-guest_hang_agent $guest 30
+hang=$((30 + 4 * took))
+guest_hang_agent $guest $hang
 take $guest both --all-disks
 expect_error '^warning: the snapshot is not quiesced'
-guest_wait_agent $guest
+guest_wait_agent $guest $((hang + 60))
 assert_nothing_on_host $guest
 booted 'read read'
 
 echo '# The instant is lost when one image is active already.'
 counted=$(guest_counter $guest)
-in_background "${virt_glance_args[@]}" snapshot $guest lost --json --all-disks --limit-rate 2M
+in_background "${virt_glance_args[@]}" snapshot $guest lost --json --all-disks --limit-rate 150K
 wait_until 120 grep -q 'Uploading disk vdb' "$tmp/err" || fail "$(cat "$tmp/err")"
 kill -STOP $pid # The upload takes seconds only; so there is time.
 [ "$(image_find lost | wc -l)" = 1 ] || fail "there are these images: $(image_find lost)"
