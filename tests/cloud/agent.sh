@@ -87,7 +87,7 @@ spool_empty() { [ -z "$(orders_left)" ]; }
 # assert_spool_empty: soon, for an order is answered first and then removed.
 assert_spool_empty() {
   local left
-  wait_until 30 spool_empty || true
+  wait_until 60 spool_empty || true
   left=$(orders_left)
   [ -z "$left" ] || fail "these orders are left: $left"
 }

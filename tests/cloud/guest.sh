@@ -381,7 +381,7 @@ guest_stop() {
   guest_is "$1" 'shut off' && return
   # Where the guest is off before its agent's answer arrives, libvirt goes on to the
   # power button, and reports that the domain is not running.
-  error=$(virsh -q shutdown "$1" 2>&1) || wait_until 10 guest_is "$1" 'shut off' ||
+  error=$(virsh -q shutdown "$1" 2>&1) || wait_until 60 guest_is "$1" 'shut off' ||
     die "$1 can't be shut down: $error"
   guest_wait_off "$1"
 }

@@ -130,4 +130,4 @@ case $status in
 esac
 assert_no_new_images
 [ -z "$(find "$tmp/vg/run" -type s)" ] || fail "sockets were left"
-wait_until 20 no_process_left || fail "processes were left: $(processes_left)"
+wait_until 60 no_process_left || fail "processes were left: $(processes_left)"

@@ -31,7 +31,7 @@ unchanged() {
 
 # await_jobs STATES: the states of all jobs, sorted.
 jobs_are() { [ "$(job_states | sort)" = "$1" ]; }
-await_jobs() { wait_until 30 jobs_are "$1" || assert_equal "$1" "$(job_states | sort)" "the jobs"; }
+await_jobs() { wait_until 60 jobs_are "$1" || assert_equal "$1" "$(job_states | sort)" "the jobs"; }
 
 recovers() { virt_glance recover >"$tmp/out" 2>"$tmp/err"; }
 

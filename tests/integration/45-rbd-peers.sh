@@ -25,7 +25,7 @@ vg_config '[glance]' 'timeout = 600' # (However long the OSD takes to be back.)
 echo '# The OSD is killed, and started again by systemd, or whoever.'
 begin --store cheap
 kill -KILL "$(osd)"
-wait_until 30 daemon_gone ceph-osd
+wait_until 60 daemon_gone ceph-osd
 ceph_daemon osd 0
 ends 0
 image=$(the_new_image)

@@ -21,7 +21,7 @@ asked() {
   await_status $guest "done"
   image=$(status_of $guest image/@id)
   assert_equal active "$(image_field "$image" status)" "the image's state"
-  wait_until 30 no_request || fail "the request still stands there"
+  wait_until 60 no_request || fail "the request still stands there"
   assert_spool_empty
 }
 # (Newer virsh takes metadata that isn't there for empty.)
@@ -34,7 +34,7 @@ refused() {
   await_status $guest failed
   [[ $(status_of $guest error/@text) =~ $2 ]] ||
     fail "no such error: $2, but: $(status_of $guest error/@text)"
-  wait_until 30 no_request || fail "the request still stands there"
+  wait_until 60 no_request || fail "the request still stands there"
   assert_spool_empty
 }
 

@@ -27,7 +27,7 @@ image=$(status_of $guest image/@id)
 # is written by another process.
 in_journal() { [ -n "$(sed -n 's/^journal //p' "$tmp/log" | jq -c "select($1)")" ]; }
 journal_has() {
-  wait_until 30 in_journal "$1" ||
+  wait_until 60 in_journal "$1" ||
     fail "the journal has no line with $1: $(cat "$tmp/log")"
 }
 journal_has ".DOMAIN == \"$guest\" and .IMAGE == \"$image\" and .STORE == \"cheap\"

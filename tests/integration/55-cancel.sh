@@ -30,7 +30,7 @@ job() { virt_glance jobs --json | jq -r ".[-1].$1"; }
 "${virt_glance_args[@]}" snapshot $guest one >"$tmp/bg" 2>&1 &
 pid=$!
 wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
-wait_until 30 followed running || fail "--follow doesn't say that it runs: $(cat "$tmp/followed")"
+wait_until 60 followed running || fail "--follow doesn't say that it runs: $(cat "$tmp/followed")"
 id=$(job id)
 # (Somebody looks at the jobs, and comes to look at its lock when it is over.)
 strace -qq -f -o /dev/null -P "$tmp/vg/state/locks/$(virsh -q domuuid $guest)" \
@@ -44,7 +44,7 @@ wait $pid || status=$?
 assert_equal 9 $status "the command's exit status"
 grep -q "the snapshot of domain $guest was interrupted" "$tmp/bg" || fail "$(cat "$tmp/bg")"
 assert_equal cancelled "$(job state)" "the job's state"
-wait_until 30 followed cancelled || fail "--follow doesn't say that it was cancelled: $(cat "$tmp/followed")"
+wait_until 60 followed cancelled || fail "--follow doesn't say that it was cancelled: $(cat "$tmp/followed")"
 assert_no_new_images
 wait $looker
 ! grep 'to recover' "$tmp/listed" || fail "it is taken for a job that died"
@@ -76,10 +76,10 @@ for what in job order; do
   ask $guest "<snapshot name='two'/>"
   await_status $guest running
   wait_until 60 uploading || fail "nothing is uploaded"
-  [ $what = order ] || wait_until 20 has_progress || fail "its progress is not told"
+  [ $what = order ] || wait_until 60 has_progress || fail "its progress is not told"
   ask $guest "<snapshot name='three'/>"
   wait_until 60 waiting || fail "no order waits: $(virt_glance jobs --json)"
-  wait_until 30 followed waiting || fail "--follow doesn't say that it waits: $(cat "$tmp/followed")"
+  wait_until 60 followed waiting || fail "--follow doesn't say that it waits: $(cat "$tmp/followed")"
   expect 0 virt_glance cancel --json "$(virt_glance jobs --json |
     jq -r '.[] | select(.state == "waiting") | .order')"
   id=$(virt_glance jobs --json | jq -r '.[] | select(.state == "running") | .id')

@@ -224,7 +224,7 @@ night_without_glance() {
   wait_until 120 made_at_least 2 || fail "nothing is made"
   pid=$(daemon_pid glance)
   kill -KILL -- "-$pid"
-  wait_until 20 daemon_gone glance || fail "Glance is still there"
+  wait_until 60 daemon_gone glance || fail "Glance is still there"
   sleep "$away"
   glance_serve glance "$cloud_dir/glance" "$VG_TEST_GLANCE_PORT"
   finished

@@ -83,7 +83,7 @@ exec 9<>"$tmp/enter"
 ceph_rbd watch "$disk" <&9 >"$tmp/watch" 2>&1 &
 watcher=$!
 is_watched() { [[ $(ceph_rbd status "$disk") = *watcher=* ]]; }
-wait_until 30 is_watched || fail "nobody watches $disk: $(cat "$tmp/watch")"
+wait_until 60 is_watched || fail "nobody watches $disk: $(cat "$tmp/watch")"
 expect 1 virt_glance restore $guest --image "$in_ceph"
 expect_error "RBD image $disk can't be replaced: a client has it open for writing"
 echo >&9
