@@ -29,9 +29,8 @@ glance_is_at() {
   image_forget_token
 }
 
-# chooser_start [LINE…]: with those lines of configuration, without credentials; the
-# second time where it was the first time.
-chooser_at=127.0.0.1:0
+# chooser_start [LINE…]: with those lines of configuration, without credentials; each
+# time at the same address.
 chooser_start() {
   printf '%s\n' '[glance]' "endpoint_override = $VG_TEST_GLANCE_URL" "$@" >"$tmp/chooser.conf"
   proxies_end chooser
@@ -39,7 +38,6 @@ chooser_start() {
     choose --listen "$chooser_at"
   wait_until 60 grep -q '^listening on' "$tmp/chooser.out" ||
     fail "the chooser does not listen: $(cat "$tmp/chooser.err")"
-  chooser_at=$(sed -n 's/^listening on //p' "$tmp/chooser.out")
 }
 
 # proxies_start: the chooser and both proxies, which listen at $haproxy_url and
@@ -49,8 +47,9 @@ proxies_start() {
   for one in chooser haproxy nginx; do
     cleanup_fn proxies_end $one
   done
-  read -ra ports < <(free_ports 2)
+  read -ra ports < <(free_ports 3)
   haproxy_url=http://127.0.0.1:${ports[0]} nginx_url=http://127.0.0.1:${ports[1]}
+  chooser_at=127.0.0.1:${ports[2]}
   chooser_start
   haproxy_start "${ports[0]}"
   nginx_start "${ports[1]}"
