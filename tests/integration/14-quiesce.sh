@@ -131,7 +131,7 @@ vg_config
 base_requires_nothing
 
 # An agent that is connected and doesn't answer: it goes on long after both.
-hang=$((60 + 8 * took))
+hang=$((60 + 4 * took))
 guest_hang_agent $guest $hang
 SECONDS=0
 expect 1 virt_glance snapshot $guest --quiesce require

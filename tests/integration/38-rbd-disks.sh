@@ -55,7 +55,7 @@ images_delete_new
 
 echo '# It is to be frozen, and its agent hangs.'
 counted=$(guest_counter $guest)
-hang=$((30 + 4 * took))
+hang=$((30 + took))
 guest_hang_agent $guest $hang
 take $guest both --all-disks
 expect_error '^warning: the snapshot is not quiesced'
