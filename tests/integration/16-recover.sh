@@ -15,7 +15,7 @@ guest_boot $guest
 # kill_one: a snapshot of the running guest dies in the middle of its upload.
 kill_one() {
   rm -f "$tmp"/vg/state/jobs/*.json "$tmp/bg"
-  "${virt_glance_args[@]}" snapshot $guest killed --limit-rate 1500K >"$tmp/bg" 2>&1 &
+  "${virt_glance_args[@]}" snapshot $guest killed --limit-rate 500K >"$tmp/bg" 2>&1 &
   pid=$!
   wait_until 60 grep -q Uploading "$tmp/bg" || fail "$(cat "$tmp/bg")"
   sleep 0.5

@@ -144,7 +144,7 @@ for guest in vgtest-names vgtest-names-live; do
   [ -z "$left" ] || fail "these were left: $left"
 done
 # One that dies: its job is found again by its socket's path, and ended.
-in_background "${virt_glance_args[@]}" snapshot --quiet --limit-rate 1M vgtest-names-live killed
+in_background "${virt_glance_args[@]}" snapshot --quiet --limit-rate 300K vgtest-names-live killed
 is_live() { virsh -q backup-dumpxml vgtest-names-live; }
 wait_until 60 is_live || fail "no backup job is begun: $(cat "$tmp/err")"
 kill -KILL $pid

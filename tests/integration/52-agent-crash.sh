@@ -104,7 +104,7 @@ wait_until 60 taken_all || fail "it doesn't take them: $(cat "$tmp/agent.log")"
 agent_stop
 
 # libvirtd is restarted under three jobs; then Glance is away for a while.
-slow 60 3M
+slow 60 1M
 agent_start
 each_once drained
 ask_all restarted
