@@ -22,5 +22,6 @@ typedef struct {
   const VgReport *report;
   GCancellable *cancellable; /* also cancelled when scratch space runs out */
   VgThawWatchdog **guardian; /* from vg_quiesce_prepare(), or NULL; the first
-                                freeze takes it */
+                                freeze takes it. One that was dismissed is put
+                                back: the caller waits for its end */
 } VgInstantContext;

@@ -57,6 +57,27 @@ is_frozen_elsewhere (const GError *why)
   return g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_FROZEN);
 }
 
+/* The one that was started ahead, or a new one. */
+static VgThawWatchdog *
+take_guardian (const VgInstantContext *context, GError **error)
+{
+  VgThawWatchdog *ahead = g_steal_pointer (context->guardian);
+
+  if (ahead != NULL && !vg_thaw_watchdog_is_dismissed (ahead))
+    return ahead;
+  if (ahead != NULL) /* of an earlier freeze */
+    vg_thaw_watchdog_release (ahead, TRUE);
+  return start_guardian (context->config, context->journal, error);
+}
+
+/* Its process needs a moment to end, for which nobody waits now. */
+static void
+dismiss_guardian (const VgInstantContext *context, VgThawWatchdog *guardian)
+{
+  vg_thaw_watchdog_dismiss (guardian);
+  *context->guardian = guardian;
+}
+
 static gboolean
 begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 {
@@ -64,9 +85,7 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
 
   if (!vg_guest_check_agent (context->guest, ANSWER_LIMIT_S, error))
     return FALSE;
-  freeze->guardian = g_steal_pointer (context->guardian);
-  if (freeze->guardian == NULL)
-    freeze->guardian = start_guardian (context->config, journal, error);
+  freeze->guardian = take_guardian (context, error);
   if (freeze->guardian == NULL)
     return FALSE;
   freeze->step = vg_journal_add_step (journal, VG_STEP_FREEZE, journal->domain);
@@ -93,13 +112,15 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
   thawed =
       freeze->not_ours || vg_guest_thaw (context->guest, ANSWER_LIMIT_S, &why);
   freeze->ended = g_get_monotonic_time ();
-  if (thawed)
+  if (thawed) {
     vg_journal_set_undone (context->journal, freeze->step);
-  else /* The guardian and the undo of the job keep trying. */
-    vg_report_warning (context->report, "%s", why->message);
-  vg_thaw_watchdog_release (freeze->guardian, thawed);
-  if (!thawed)
-    freeze->ended = g_get_monotonic_time ();
+    dismiss_guardian (context, freeze->guardian);
+    return;
+  }
+  /* The guardian and the undo of the job keep trying. */
+  vg_report_warning (context->report, "%s", why->message);
+  vg_thaw_watchdog_release (freeze->guardian, FALSE);
+  freeze->ended = g_get_monotonic_time ();
 }
 
 VgThawWatchdog *

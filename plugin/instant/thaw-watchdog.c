@@ -28,6 +28,7 @@ struct _VgGuardian {
   gint64 limit; /* µs */
   gint64 since; /* when it was armed, monotonic µs */
   gboolean armed;
+  gboolean dismissed;
 };
 
 VgThawWatchdog *
@@ -80,16 +81,32 @@ vg_thaw_watchdog_is_due (const VgThawWatchdog *guardian)
   return g_get_monotonic_time () - guardian->since >= guardian->limit;
 }
 
+void
+vg_thaw_watchdog_dismiss (VgThawWatchdog *guardian)
+{
+  GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
+
+  if (!guardian->armed)
+    g_subprocess_force_exit (guardian->process);
+  else if (!guardian->dismissed)
+    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  guardian->dismissed = TRUE;
+}
+
+gboolean
+vg_thaw_watchdog_is_dismissed (const VgThawWatchdog *guardian)
+{
+  return guardian->dismissed;
+}
+
 gboolean
 vg_thaw_watchdog_release (VgThawWatchdog *guardian, gboolean thawed)
 {
   GOutputStream *in = g_subprocess_get_stdin_pipe (guardian->process);
   gboolean in_time;
 
-  if (!guardian->armed)
-    g_subprocess_force_exit (guardian->process);
-  else if (thawed)
-    g_output_stream_write_all (in, THAWED, strlen (THAWED), NULL, NULL, NULL);
+  if (thawed || !guardian->armed)
+    vg_thaw_watchdog_dismiss (guardian);
   g_output_stream_close (in, NULL, NULL);
   in_time = g_subprocess_wait_check (guardian->process, NULL, NULL);
   g_object_unref (guardian->process);

@@ -27,9 +27,15 @@ gboolean vg_thaw_watchdog_arm (VgThawWatchdog *guardian, GError **error)
  */
 gboolean vg_thaw_watchdog_is_due (const VgThawWatchdog *guardian);
 
-/* Ends the guardian, once the guest is thawed or if it was never frozen; with
- * thawed FALSE the guardian thaws the guest first, and this waits for it. FALSE
- * if the guardian had to thaw the guest, or failed. Frees it. */
+/* Tells the guardian that the guest is thawed, or was never frozen: it ends by
+ * itself, which may take a moment. Doesn't wait for that; release it later. */
+void vg_thaw_watchdog_dismiss (VgThawWatchdog *guardian);
+gboolean vg_thaw_watchdog_is_dismissed (const VgThawWatchdog *guardian);
+
+/* Ends the guardian, once the guest is thawed or if it was never frozen, and
+ * waits until it has ended; with thawed FALSE, unless it was dismissed, the
+ * guardian thaws the guest first. FALSE if the guardian had to thaw the guest,
+ * or failed. Frees it. */
 gboolean vg_thaw_watchdog_release (VgThawWatchdog *guardian, gboolean thawed);
 
 /* The guardian's main function: waits for the words on stdin, and thaws if the

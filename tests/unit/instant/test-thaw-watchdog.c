@@ -69,6 +69,25 @@ test_thawed (void)
   g_assert_cmpuint (count (60), ==, 0);
 }
 
+/* Who has thawed the guest goes on, however long the guardian takes to end. */
+static void
+test_dismissed (void)
+{
+  VgThawWatchdog *guardian = start_armed (66);
+  g_autofree char *text = get_command (66);
+  pid_t pid = qemu_find_process (text);
+
+  g_assert_cmpint (pid, >, 0);
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  g_assert_false (vg_thaw_watchdog_is_dismissed (guardian));
+  vg_thaw_watchdog_dismiss (guardian);
+  g_assert_true (vg_thaw_watchdog_is_dismissed (guardian));
+  g_assert_cmpuint (count (66), ==, 1);
+  g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
+  g_assert_true (vg_thaw_watchdog_release (guardian, FALSE));
+  g_assert_cmpuint (count (66), ==, 0);
+}
+
 /* It thaws after that time, and says so. */
 static void
 test_too_late (void)
@@ -195,6 +214,7 @@ main (int argc, char **argv)
   uri = g_strdup_printf (JOB_URI "?test=%d", (int) getpid ());
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/guardian/thawed", test_thawed);
+  g_test_add_func ("/guardian/dismissed", test_dismissed);
   g_test_add_func ("/guardian/too-late", test_too_late);
   g_test_add_func ("/guardian/long-limit", test_long_limit);
   g_test_add_func ("/guardian/not-thawed", test_not_thawed);
