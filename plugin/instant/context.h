@@ -11,6 +11,10 @@
 #include "plan/sources.h"
 #include "util/report.h"
 
+/* Waits for what else goes on while the instant is prepared. FALSE: it failed,
+ * and the instant is not to be taken. May be called again. */
+typedef gboolean (*VgInstantAwait) (gpointer data, GError **error);
+
 /* All borrowed. */
 typedef struct {
   const VgConfig *config;
@@ -24,4 +28,6 @@ typedef struct {
   VgThawWatchdog **guardian; /* from vg_quiesce_prepare(), or NULL; the first
                                 freeze takes it. One that was dismissed is put
                                 back: the caller waits for its end */
+  VgInstantAwait await; /* called before anything is frozen or taken; or NULL */
+  gpointer await_data;
 } VgInstantContext;

@@ -171,9 +171,10 @@ prepare_live (VgInstant *instant, GError **error)
                                                context->cancellable, error);
   if (instant->space == NULL)
     return FALSE;
+  /* It is written with the freeze, or when the job is asked for. */
   instant->step =
       vg_journal_add_step (context->journal, VG_STEP_BACKUP, instant->socket);
-  return vg_journal_write (context->journal, error);
+  return TRUE;
 }
 
 /* The guest could not be frozen as planned. Several RBD snapshots would then be
@@ -200,12 +201,23 @@ take_together (VgInstant *instant, GError **error)
   return prepared || prepare_live (instant, error);
 }
 
+static gboolean
+await_others (const VgInstant *instant, GError **error)
+{
+  const VgInstantContext *context = instant->context;
+
+  return context->await == NULL || context->await (context->await_data, error);
+}
+
 /* Takes all disks. Must be fast: the guest may be frozen. */
 static gboolean
 take_all (gpointer data, gboolean frozen, GError **error)
 {
   VgInstant *instant = data;
 
+  /* (Of a frozen guest this was done before.) */
+  if (!await_others (instant, error))
+    return FALSE;
   if (!frozen && !take_together (instant, error))
     return FALSE;
   if (!instant->together && !vg_rbd_snapshot_take (instant->context, error))
@@ -294,6 +306,7 @@ take_offline (VgInstant *instant, GError **error)
   if (instant->reads && !prepare_offline (instant, error))
     return FALSE;
   if (!vg_rbd_snapshot_prepare (context, error)
+      || !await_others (instant, error)
       || !vg_rbd_snapshot_take (context, error))
     return FALSE;
   return context->sources->list->len == 1 || check_unstarted (instant, error);

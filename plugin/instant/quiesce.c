@@ -10,6 +10,7 @@ typedef struct {
   VgThawWatchdog *guardian; /* NULL: nothing is frozen */
   guint step;               /* its number in the journal */
   gboolean not_ours;        /* we can't have frozen anything */
+  gboolean called_off;      /* the instant is not to be taken */
   gint64 began, ended;      /* monotonic µs */
   guint file_systems;       /* number of frozen file systems */
 } Freeze;
@@ -84,6 +85,10 @@ begin_freeze (const VgInstantContext *context, Freeze *freeze, GError **error)
   VgJournal *journal = context->journal;
 
   if (!vg_guest_check_agent (context->guest, ANSWER_LIMIT_S, error))
+    return FALSE;
+  freeze->called_off =
+      context->await != NULL && !context->await (context->await_data, error);
+  if (freeze->called_off)
     return FALSE;
   freeze->guardian = take_guardian (context, error);
   if (freeze->guardian == NULL)
@@ -248,6 +253,10 @@ take_frozen (const VgInstantContext *context, VgQuiesceTake take, gpointer data,
   gboolean ok, in_time;
 
   if (!begin_freeze (context, &freeze, &why)) {
+    if (freeze.called_off) {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
     freeze.not_ours = g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_DENIED)
                       || is_frozen_elsewhere (why);
     end_freeze (context, &freeze);

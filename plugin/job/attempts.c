@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attempts at the instant. The images are created first and kept during all
- * attempts. If the domain is started or stopped meanwhile, or somebody ends its
- * backup job, the instant is lost: its steps are undone, and it is taken again
- * in the new state; unless its end was an order to stop. */
+/* Attempts at the instant. The images are created while the first one is
+ * prepared, and kept during all attempts. If the domain is started or stopped
+ * meanwhile, or somebody ends its backup job, the instant is lost: its steps
+ * are undone, and it is taken again in the new state; unless its end was an
+ * order to stop. */
 #include "job/attempts.h"
 
 #include "host/backup.h"
@@ -42,8 +43,14 @@ transfer_disks (const VgJob *job, VgInstant *instant, GError **error)
   return TRUE;
 }
 
+static gboolean
+await_images (gpointer data, GError **error)
+{
+  return vg_creation_await (data, error);
+}
+
 static VgInstantContext
-get_context (const VgJob *job, VgThawWatchdog **watchdog)
+get_context (const VgJob *job, VgCreation *creation, VgThawWatchdog **watchdog)
 {
   VgInstantContext context = {
     .config = job->config,
@@ -54,6 +61,8 @@ get_context (const VgJob *job, VgThawWatchdog **watchdog)
     .report = job->report,
     .cancellable = job->cancellable,
     .guardian = watchdog,
+    .await = await_images,
+    .await_data = creation,
   };
 
   return context;
@@ -74,15 +83,22 @@ report_attempt (const VgJob *job)
 }
 
 static gboolean
-attempt_once (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
+attempt_once (const VgJob *job, VgCreation *creation, VgThawWatchdog **watchdog,
+              GError **error)
 {
-  VgInstantContext context = get_context (job, watchdog);
+  VgInstantContext context = get_context (job, creation, watchdog);
   g_autoptr (VgInstant) instant = NULL;
+  g_autoptr (GError) why = NULL;
 
   report_attempt (job);
-  instant = vg_instant_take (&context, error);
-  if (instant == NULL)
+  instant = vg_instant_take (&context, &why);
+  /* What Glance refused comes first, and ends the job. */
+  if (!vg_creation_await (creation, error))
     return FALSE;
+  if (instant == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
+  }
   if (transfer_disks (job, instant, error))
     return TRUE;
   vg_instant_explain (instant, error);
@@ -230,7 +246,8 @@ check_again (const GError *why, guint tries, GError **error)
 }
 
 gboolean
-vg_attempts_make (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
+vg_attempts_make (const VgJob *job, VgCreation *creation,
+                  VgThawWatchdog **watchdog, GError **error)
 {
   VgJob now = *job;
   g_autoptr (VgPlanSources) renewed = NULL;
@@ -242,7 +259,7 @@ vg_attempts_make (const VgJob *job, VgThawWatchdog **watchdog, GError **error)
     g_autoptr (GError) why = NULL;
     VgPlanSources *sources;
 
-    if (attempt_once (&now, watchdog, &why))
+    if (attempt_once (&now, creation, watchdog, &why))
       return TRUE;
     ordered = is_lost (why) && was_ordered (&now, first, epoch, &why);
     if (!check_again (why, try, error))

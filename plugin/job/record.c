@@ -65,6 +65,9 @@ vg_job_record_failure (VgJournal *journal, const VgConfig *config,
   g_autoptr (GError) why = NULL;
 
   join_tries (journal, config);
+  /* It took none of the steps that it was to begin with. */
+  g_ptr_array_set_size (journal->steps, 0);
+  g_ptr_array_set_size (journal->images, 0);
   vg_outcome_note (journal, error);
   journal->finished = g_get_real_time () / G_USEC_PER_SEC;
   if (!vg_journal_write (journal, &why)) {

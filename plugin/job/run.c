@@ -7,6 +7,7 @@
 #include "job/attempts.h"
 #include "job/await-turn.h"
 #include "job/copy.h"
+#include "job/create-images.h"
 #include "job/flatten.h"
 #include "job/images.h"
 #include "job/outcome.h"
@@ -134,10 +135,13 @@ static gboolean
 make_images (Run *run, GPtrArray **flattenings, GError **error)
 {
   const VgJob *job = &run->job;
+  g_autoptr (VgCreation) creation = NULL;
 
-  if (!vg_images_create (job, error))
+  vg_report_phase (job->report, "Creating the image");
+  creation = vg_creation_start (job, error);
+  if (creation == NULL)
     return FALSE;
-  if (!vg_attempts_make (job, &run->watchdog, error))
+  if (!vg_attempts_make (job, creation, &run->watchdog, error))
     return FALSE;
   if (!keep_images (job, flattenings, error))
     return FALSE;
@@ -249,6 +253,7 @@ prepare_journal (Run *run, VgHost *host, GError **error)
     return FALSE;
   job->journal->not_contained = g_strdupv (job->sources->domain->not_contained);
   report_plan (job);
+  vg_create_plan (job);
   return vg_job_begin (job, job->report, error);
 }
 

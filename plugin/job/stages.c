@@ -34,7 +34,7 @@ vg_job_finish (const VgJob *job, const GError *failure, GError **why)
 {
   VgJournal *journal = job->journal;
   g_autoptr (GError) unwritten = NULL;
-  gboolean undone = vg_undo_steps (journal, 0, &job->peers, why);
+  gboolean undone = vg_undo_unwritten (journal, 0, &job->peers, why);
 
   journal->state = VG_JOB_DONE;
   journal->finished = g_get_real_time () / G_USEC_PER_SEC;

@@ -176,16 +176,25 @@ join_errors (GError **whys, guint n, GError **error)
 }
 
 gboolean
-vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
-               GError **error)
+vg_undo_unwritten (VgJournal *journal, guint first, const VgPeers *peers,
+                   GError **error)
 {
   guint n = journal->steps->len;
   g_autofree GError **whys = g_new0 (GError *, n);
-  g_autoptr (GError) write_error = NULL;
 
   undo_each (journal, first, peers, whys);
-  /* Losing this is harmless: undoing a step again succeeds. */
-  if (!vg_journal_write (journal, &write_error))
-    g_debug ("job %s: %s", journal->id, write_error->message);
   return join_errors (whys, n, error);
+}
+
+gboolean
+vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
+               GError **error)
+{
+  gboolean undone = vg_undo_unwritten (journal, first, peers, error);
+  g_autoptr (GError) why = NULL;
+
+  /* Losing this is harmless: undoing a step again succeeds. */
+  if (!vg_journal_write (journal, &why))
+    g_debug ("job %s: %s", journal->id, why->message);
+  return undone;
 }

@@ -20,6 +20,11 @@
 gboolean vg_undo_steps (VgJournal *journal, guint first, const VgPeers *peers,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same, without writing the journal. */
+gboolean vg_undo_unwritten (VgJournal *journal, guint first,
+                            const VgPeers *peers, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Undoes one step, which is begun, without writing the journal. peers as above.
  */
 gboolean vg_undo_step (VgJournal *journal, guint number, const VgPeers *peers,

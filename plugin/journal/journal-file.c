@@ -29,6 +29,7 @@ vg_journal_write (VgJournal *journal, GError **error)
   if (!vg_directory_ensure (folder, 0700, NULL, error))
     return vg_directory_blame (VG_DIRECTORY_STATE_OPTION, error);
   if (vg_state_file_write (journal->path, text, error)) {
+    journal->n_written = journal->steps->len;
     vg_journal_note_steps (journal);
     return TRUE;
   }
@@ -53,7 +54,7 @@ vg_journal_ask (VgJournal *journal, guint number, GError **error)
   gboolean stale = ABS (now - step->asked) > MAX_STALE_S;
 
   step->request = VG_STEP_UNANSWERED;
-  if (!stale)
+  if (!stale && number < journal->n_written)
     return TRUE;
   step->asked = now;
   if (vg_journal_write (journal, error))
@@ -127,6 +128,7 @@ vg_journal_read (const char *path, GError **error)
     return NULL;
   journal->path = g_strdup (path);
   if (vg_journal_from_json (journal, json, error)) {
+    journal->n_written = journal->steps->len;
     date_steps (journal);
     return g_steal_pointer (&journal);
   }

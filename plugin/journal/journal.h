@@ -38,6 +38,7 @@ typedef struct {
   char *code;  /* the kind of that failure (util/failure.h), or NULL */
   VgJobQuiesce quiesce;
   GPtrArray *steps;     /* of VgStep */
+  guint n_written;      /* how many of them are in the file */
   GPtrArray *images;    /* of VgJobImage */
   GPtrArray *clusters;  /* of VgCephAddress */
   char **not_contained; /* see VgDomain; or NULL: unknown */
@@ -53,8 +54,8 @@ guint vg_journal_add_step (VgJournal *journal, VgStepKind kind,
                            const char *object);
 
 /* To be called before each request for the step's object: until it is answered,
- * somebody else may still make the object. The journal has to be written
- * before; it is written again if that was some time ago. GFileError. */
+ * somebody else may still make the object. Writes the journal, unless the step
+ * is in the file, with about this time. GFileError. */
 gboolean vg_journal_ask (VgJournal *journal, guint number, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

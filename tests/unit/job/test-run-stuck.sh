@@ -127,7 +127,7 @@ result "recover does" "$(
 )"
 
 # Killed at the writes around that: before the new image, and after.
-for at in 4-before 4-after 5-before 5-after 6-before; do
+for at in 3-before 3-after 4-before 4-after 5-before; do
     libvirt
     rules "[$(stuck)]"
     kill_at=$at
