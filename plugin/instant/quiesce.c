@@ -129,12 +129,9 @@ end_freeze (const VgInstantContext *context, Freeze *freeze)
 }
 
 VgThawWatchdog *
-vg_quiesce_prepare (const VgConfig *config, const VgPlanSources *sources,
-                    const VgJournal *journal)
+vg_quiesce_prepare (const VgConfig *config, const VgJournal *journal)
 {
-  return sources->active && vg_plan_sources_will_freeze (sources)
-             ? start_guardian (config, journal, NULL)
-             : NULL;
+  return start_guardian (config, journal, NULL);
 }
 
 const char *

@@ -6,10 +6,9 @@
 #include "instant/context.h"
 
 /* Starts the process that a freeze needs, in parallel with other work. NULL:
- * nothing will be frozen, or starting failed; then vg_quiesce_around() tries
- * again and reports the error. */
+ * starting failed; then vg_quiesce_around() tries again and reports the error.
+ */
 VgThawWatchdog *vg_quiesce_prepare (const VgConfig *config,
-                                    const VgPlanSources *sources,
                                     const VgJournal *journal)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -3,6 +3,7 @@
 #include "job/gather.h"
 
 #include "host/libvirt-snapshots.h"
+#include "job/ahead.h"
 #include "job/definition.h"
 #include "job/precheck.h"
 #include "instant/snapshot-layer.h"
@@ -209,7 +210,9 @@ ask_glance (const VgJob *job, const VgDomain *domain, Told *told,
   g_autoptr (GError) why = NULL;
 
   told->stores =
-      vg_glance_get_stores (job->peers.glance, job->cancellable, error);
+      job->ahead != NULL
+          ? vg_ahead_take_stores (job->ahead, error)
+          : vg_glance_get_stores (job->peers.glance, job->cancellable, error);
   if (told->stores == NULL)
     return FALSE;
   if (domain->image_ref != NULL)
@@ -335,6 +338,8 @@ vg_gather_plan (const VgJob *job, GError **error)
 
   if (!find_sources (job, &found, error))
     return NULL;
+  if (job->ahead != NULL)
+    vg_ahead_expect_freeze (job->ahead, job, found.sources);
   definition = vg_definition_keep (job, found.sources, told.warnings);
   warn_of_strays (found.sources->domain, told.warnings);
   if (job->peers.glance != NULL

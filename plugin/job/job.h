@@ -12,6 +12,8 @@
 #include "util/config.h"
 #include "util/report.h"
 
+typedef struct _VgAhead VgAhead; /* job/ahead.h */
+
 /* All borrowed, and set as the job proceeds; run.c owns them. The rooms below
  * don't know Glance, so they don't use this: instant/context.h has what an
  * instant needs. */
@@ -21,6 +23,7 @@ typedef struct {
   const VgReport *report;
   GCancellable *cancellable;
   VgPeers peers;
+  VgAhead *ahead; /* what was begun for the plan; or NULL */
   const VgPlan *plan;
   const VgPlanSources *sources; /* of this attempt: the plan's, or new ones
                                    after a lost instant */

@@ -3,7 +3,7 @@
  * or undoes everything. */
 #include "job/run.h"
 
-#include "instant/quiesce.h"
+#include "job/ahead.h"
 #include "job/attempts.h"
 #include "job/await-turn.h"
 #include "job/copy.h"
@@ -31,12 +31,14 @@ typedef struct {
   VgTurn *turn;
   VgJournal *journal;
   VgPlan *plan;
+  VgAhead *ahead;
   VgThawWatchdog *watchdog; /* for the first freeze, until then */
 } Run;
 
 static void
 clear_run (Run *run)
 {
+  vg_ahead_free (run->ahead);
   if (run->watchdog != NULL)
     vg_thaw_watchdog_release (run->watchdog, FALSE);
   vg_plan_free (run->plan);
@@ -155,7 +157,7 @@ carry_out (Run *run, GError **error)
   g_autoptr (GPtrArray) flattenings = NULL;
   g_autoptr (GError) why = NULL;
 
-  run->watchdog = vg_quiesce_prepare (job->config, job->sources, job->journal);
+  run->watchdog = vg_ahead_take_watchdog (run->ahead, job);
   if (!make_images (run, &flattenings, &why))
     name_interruption (job, &why);
   finish_job (job, why, error);
@@ -244,10 +246,13 @@ report_plan (const VgJob *job)
 static gboolean
 prepare_journal (Run *run, VgHost *host, GError **error)
 {
-  const VgJob *job = &run->job;
+  VgJob *job = &run->job;
 
-  if (!vg_job_check_window (job->request, job->config, error)
-      || !lock_domain (run, host, error)
+  if (!vg_job_check_window (job->request, job->config, error))
+    return FALSE;
+  job->ahead = run->ahead =
+      vg_ahead_start (job->peers.glance, job->cancellable);
+  if (!lock_domain (run, host, error)
       || !vg_job_await_turn (job, &run->turn, error)
       || !plan_job (run, host, error))
     return FALSE;

@@ -53,6 +53,43 @@ held() { rules "[{\"method\": \"$1\", \"path\": \"$2\", \"hold\": true}]"; }
 release() { fake POST /_control '{"release": true}' >/dev/null; }
 
 libvirt
+held POST /v3/auth/tokens
+start snapshot guest one --json
+wait_for grep -qs '^persistent' "$fake/log"
+wait_for grep -qs '^watchdog-lookup' "$fake/log"
+result "the guest is looked at while Keystone signs in" "$(
+    same "the calls" "" "$(agent_calls)"
+    same "journals" "" "$(journals "j['id']")"
+)"
+release
+finish
+result "and nothing is made before Glance has told its stores" "$(
+    expect 0
+    same "the calls" "freeze begin vda thaw" "$(agent_calls)"
+    same "tokens" 1 "$(requests | grep -c POST.*/v3/auth/tokens)"
+    same "lists of stores" 1 "$(requests | grep -c /v2/info/stores)"
+    nothing_but_images
+)"
+
+libvirt
+run snapshot guest one --quiesce never
+result "no watchdog for a guest that is not to be frozen" "$(
+    expect 0
+    same "its calls" "" "$(grep ^watchdog "$fake/log")"
+)"
+
+# (Nobody lets Keystone go on.)
+libvirt
+held POST /v3/auth/tokens
+run snapshot nobody one
+result "a guest that isn't there, while Keystone doesn't answer" "$(
+    ((status != 0)) || echo "it succeeded"
+    says "no domain 'nobody'"
+    nothing_live
+)"
+release
+
+libvirt
 held POST /v2/images
 start snapshot guest one --json
 wait_for grep -qs '^ping' "$fake/log"
