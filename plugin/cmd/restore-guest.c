@@ -97,6 +97,8 @@ show_disk (const VgGuestDisk *disk)
           disk->kind->in_place ? "device:        " : "file:          ", path,
           disk->kind->in_place ? "overwritten, its content is lost"
                                : "the present one is kept");
+  if (disk->chained)
+    printf ("definition:     its <backingStore> is removed\n");
   if (disk->parent != NULL)
     printf ("clone of:       %s\n", disk->parent);
   printf ("file format:    %s%s\n", disk->format,

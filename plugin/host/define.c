@@ -82,6 +82,36 @@ vg_host_define (VgHost *host, const char *xml, GError **error)
          || vg_host_throw (error, "libvirt refuses the definition");
 }
 
+char *
+vg_guest_get_whole_definition (VgGuest *guest, GError **error)
+{
+  g_autoptr (virDomain) domain = vg_guest_lookup (guest, error);
+  char *xml, *copy;
+
+  if (domain == NULL)
+    return NULL;
+  xml = virDomainGetXMLDesc (domain,
+                             VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+  if (xml == NULL) {
+    vg_host_throw (error, "the definition of domain %s can't be read",
+                   vg_guest_get_name (guest));
+    return NULL;
+  }
+  copy = g_strdup (xml);
+  free (xml);
+  return copy;
+}
+
+gboolean
+vg_guest_redefine (VgGuest *guest, const char *xml, GError **error)
+{
+  if (vg_host_define (vg_guest_get_host (guest), xml, error))
+    return TRUE;
+  g_prefix_error (error, "the definition of domain %s can't be changed: ",
+                  vg_guest_get_name (guest));
+  return FALSE;
+}
+
 static gboolean
 undefine (VgGuest *guest, GError **error)
 {

@@ -22,6 +22,15 @@ gboolean vg_host_is_free (VgHost *host, const char *name, VgGuest **taken,
 gboolean vg_host_define (VgHost *host, const char *xml, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The XML of the domain's definition with its secrets, as libvirt takes it
+ * back. Not for files, and not for output. Free with g_free(). */
+char *vg_guest_get_whole_definition (VgGuest *guest, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Gives the domain another definition, which has the same name and UUID. */
+gboolean vg_guest_redefine (VgGuest *guest, const char *xml, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Undefines the domain with that UUID if the element of its metadata with that
  * URI has text in it; otherwise, or without such a domain, does nothing.
  * VG_HOST_ERROR_BUSY if it is running. */

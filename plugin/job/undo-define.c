@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Undoes the disks and the definition of a domain that comes back. Our file has
+/* Undoes the disks and the definition of a domain that comes back, and changes
+ * of a definition. Our file has
  * a hidden name until it has the disk's name: while the hidden name exists, a
  * different file with the disk's name is not ours. */
 #include "job/undo-define.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "disk/swap.h"
+#include "domain/backing-store.h"
 #include "domain/redefine.h"
 #include "host/define.h"
 #include "job/undo-kinds.h"
@@ -100,4 +102,32 @@ vg_look_domain (const VgJournal *journal G_GNUC_UNUSED, const VgStep *step,
 
   return !vg_host_is_free (peers->host, step->object, &guest, NULL)
          && guest != NULL;
+}
+
+gboolean
+vg_undo_backing_store (const VgJournal *journal G_GNUC_UNUSED,
+                       const VgStep *step, const VgPeers *peers, GError **error)
+{
+  g_autofree char *now = NULL, *before = NULL;
+
+  if (step->xml == NULL)
+    return TRUE;
+  now = vg_guest_get_whole_definition (peers->guest, error);
+  if (now == NULL
+      || !vg_backing_store_put_back (now, step->xml, &before, error))
+    return FALSE;
+  return before == NULL || vg_guest_redefine (peers->guest, before, error);
+}
+
+gboolean
+vg_look_backing_store (const VgJournal *journal G_GNUC_UNUSED,
+                       const VgStep *step, const VgPeers *peers)
+{
+  g_autofree char *now = vg_guest_get_definition (peers->guest, NULL);
+  g_autofree char *without = NULL, *removed = NULL;
+
+  return now != NULL
+         && vg_backing_store_remove (now, step->object, &without, &removed,
+                                     NULL)
+         && removed == NULL;
 }

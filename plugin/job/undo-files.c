@@ -100,6 +100,14 @@ find_all_swapped (const VgJournal *journal, const VgPeers *peers, gboolean *all,
   return TRUE;
 }
 
+/* Devices are overwritten, and definitions changed, before the first exchange.
+ */
+static gboolean
+precedes_swaps (const VgStep *step)
+{
+  return step->kind == VG_STEP_OVERWRITE || step->kind == VG_STEP_BACKING_STORE;
+}
+
 /* The job may have died before it noted that (job/flatten.h). */
 static gboolean
 add_flattening (VgJournal *journal, const VgStep *step, const VgPeers *peers,
@@ -125,9 +133,8 @@ vg_settle_swaps (VgJournal *journal, const VgPeers *peers, GError **error)
   for (guint i = 0; all && i < n; i++) {
     VgStep *step = journal->steps->pdata[i];
 
-    /* Devices are overwritten before the first exchange. */
     if (step->state != VG_STEP_BEGUN
-        || (!is_swap (step) && step->kind != VG_STEP_OVERWRITE))
+        || (!is_swap (step) && !precedes_swaps (step)))
       continue;
     step->state = VG_STEP_KEPT;
     if (step->kind == VG_STEP_RBD_SWAP

@@ -33,6 +33,10 @@ VgUndoKind vg_undo_overwrite G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_disk_file G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_domain G_GNUC_WARN_UNUSED_RESULT;
 VgLookKind vg_look_domain G_GNUC_WARN_UNUSED_RESULT;
+/* Also VG_DOMAIN_ERROR. Does nothing if the step has no XML, or the disk has
+ * another source by now. */
+VgUndoKind vg_undo_backing_store G_GNUC_WARN_UNUSED_RESULT;
+VgLookKind vg_look_backing_store G_GNUC_WARN_UNUSED_RESULT;
 
 /* VG_HOST_ERROR. */
 VgUndoKind vg_undo_freeze G_GNUC_WARN_UNUSED_RESULT;

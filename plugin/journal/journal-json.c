@@ -127,6 +127,8 @@ add_step (VgJson *array, const VgStep *step)
     else
       vg_json_set_int (entry, "asked", step->asked);
   }
+  if (step->state == VG_STEP_BEGUN)
+    vg_json_set_string (entry, "xml", step->xml);
   json_object_array_add (array, entry);
 }
 
@@ -268,6 +270,7 @@ read_step (VgJournal *journal, VgJson *entry, GError **error)
   vg_journal_add_step (journal, kind, object);
   step = journal->steps->pdata[journal->steps->len - 1];
   step->state = state;
+  step->xml = g_strdup (vg_json_get_string (entry, "xml"));
   step->request = vg_json_get_bool (entry, "answered", FALSE)
                       ? VG_STEP_ANSWERED
                       : VG_STEP_UNANSWERED;

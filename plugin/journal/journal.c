@@ -15,6 +15,7 @@ free_step (gpointer data)
   VgStep *step = data;
 
   g_free (step->object);
+  g_free (step->xml);
   g_free (step);
 }
 

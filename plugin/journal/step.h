@@ -86,7 +86,11 @@ typedef enum {
        vg_undo_rbd_new, NULL)                                                  \
   /* FSID/POOL/IMAGE of a disk that is exchanged for a new one                 \
    * (disk/rbd/swap.h) */                                                      \
-  ROW (RBD_SWAP, "rbd-swap", CEPH, IMAGE, 0, 0, vg_undo_rbd_swap, NULL)
+  ROW (RBD_SWAP, "rbd-swap", CEPH, IMAGE, 0, 0, vg_undo_rbd_swap, NULL)        \
+  /* target of a disk; xml: the chain that the domain's definition loses */    \
+  ROW (BACKING_STORE, "backing-store", GUEST, IMAGE,                           \
+       VG_STEP_BIT (SWAP) | VG_STEP_BIT (RBD_SWAP), 60, vg_undo_backing_store, \
+       vg_look_backing_store)
 
 typedef enum {
 #define VG_STEP_ENUMERATE(kind, ...) VG_STEP_##kind,
@@ -112,6 +116,7 @@ typedef struct {
   VgStepKind kind;
   VgStepState state;
   char *object;
+  char *xml; /* that undoing puts back, without secrets; or NULL */
   VgStepRequest request;
   gint64 asked;     /* when it was sent at the latest, s since 1970 */
   gboolean dropped; /* not for keeping; only in this process */

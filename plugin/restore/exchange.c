@@ -3,6 +3,8 @@
  * one. What recover does with a job that died in between: job/undo-files.h. */
 #include "restore/exchange.h"
 
+#include "domain/backing-store.h"
+#include "host/define.h"
 #include "job/flatten.h"
 #include "restore/kind.h"
 #include "restore/permit.h"
@@ -65,6 +67,64 @@ check_again (const VgJob *job, const VgGuestPlan *plan, GError **error)
   return !g_cancellable_set_error_if_cancelled (job->cancellable, error);
 }
 
+/* The definition */
+
+/* A new disk is whole: the old one's chain must not be below it. The definition
+ * is changed first, because the old disk can do without: libvirt then takes the
+ * chain from its header. */
+static gboolean
+unchain_disk (const VgJob *job, const VgGuestDisk *disk, GError **error)
+{
+  VgJournal *journal = job->journal;
+  g_autofree char *now =
+      vg_guest_get_whole_definition (job->peers.guest, error);
+  g_autofree char *then = NULL, *removed = NULL;
+  g_autoptr (GError) why = NULL;
+  gboolean changed;
+  guint number;
+
+  if (now == NULL
+      || !vg_backing_store_remove (now, disk->target, &then, &removed, error))
+    return FALSE;
+  if (removed == NULL)
+    return TRUE;
+  number = vg_journal_add_step (journal, VG_STEP_BACKING_STORE, disk->target);
+  ((VgStep *) journal->steps->pdata[number])->xml = g_steal_pointer (&removed);
+  if (!vg_journal_write (journal, error)
+      || !vg_journal_ask (journal, number, error))
+    return FALSE;
+  changed = vg_guest_redefine (job->peers.guest, then, &why);
+  if (!g_error_matches (why, VG_HOST_ERROR, VG_HOST_ERROR_CONNECTION))
+    vg_journal_set_answered (journal, number);
+  if (why != NULL)
+    g_propagate_error (error, g_steal_pointer (&why));
+  return changed;
+}
+
+static gboolean
+unchain_disks (const VgJob *job, const VgGuestPlan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->disks->len; i++)
+    if (!unchain_disk (job, plan->disks->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* What is overwritten has no use for its chain any more. */
+static void
+forget_chain (VgJournal *journal, const VgGuestDisk *disk)
+{
+  for (guint i = 0; i < journal->steps->len; i++) {
+    VgStep *step = journal->steps->pdata[i];
+
+    if (step->kind == VG_STEP_BACKING_STORE
+        && g_str_equal (step->object, disk->target))
+      g_clear_pointer (&step->xml, g_free);
+  }
+}
+
+/* The disks */
+
 static gboolean
 prepare_disks (const VgJob *job, VgGuestPlan *plan, GError **error)
 {
@@ -87,6 +147,7 @@ overwrite_disks (const VgJob *job, VgGuestPlan *plan, GError **error)
     if (!disk->kind->in_place)
       continue;
     disk->kind->note (job, disk);
+    forget_chain (job->journal, disk);
     if (!vg_journal_write (job->journal, error)
         || !disk->kind->exchange (job, disk, error))
       return FALSE;
@@ -138,6 +199,7 @@ vg_exchange_disks (const VgJob *job, VgGuestPlan *plan, GPtrArray *flattenings,
                    GError **error)
 {
   return check_again (job, plan, error) && prepare_disks (job, plan, error)
+         && unchain_disks (job, plan, error)
          && overwrite_disks (job, plan, error) && swap_disks (job, plan, error)
          && check_off (job->peers.guest, error)
          && keep_disks (job, plan, flattenings, error);

@@ -21,6 +21,7 @@ typedef struct {
   guint64 was;          /* the disk's virtual size now, bytes; 0: unknown */
   guint64 capacity;     /* its size then; 0: unknown before it is there */
   guint64 space;        /* free where the new file will be, bytes; 0: unknown */
+  gboolean chained;     /* the definition names its backing chain */
   char *old;            /* the old disk's name then; NULL: not known yet */
 
   /* Of a file: of the old one, and of the new one. */

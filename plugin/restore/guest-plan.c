@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "domain/backing-store.h"
+#include "host/define.h"
 #include "restore/kind.h"
 #include "restore/permit.h"
 
@@ -115,6 +117,19 @@ plan_place (VgGuestDisk *plan, const VgGuestLook *look,
          && plan->kind->check_unused (plan, look, error);
 }
 
+/* Whether the definition can do without it. */
+static gboolean
+check_chain (const VgGuestDisk *disk, VgGuest *guest, GError **error)
+{
+  g_autofree char *now = NULL, *then = NULL, *removed = NULL;
+
+  if (!disk->chained)
+    return TRUE;
+  now = vg_guest_get_whole_definition (guest, error);
+  return now != NULL
+         && vg_backing_store_remove (now, disk->target, &then, &removed, error);
+}
+
 static gboolean
 add_disk (VgGuestPlan *plan, const VgGuestLook *look,
           const VgChosenImage *chosen, GError **error)
@@ -124,7 +139,9 @@ add_disk (VgGuestPlan *plan, const VgGuestLook *look,
   g_ptr_array_add (plan->disks, disk);
   disk->from = disk->to = -1;
   disk->target = g_strdup (chosen->disk->target);
+  disk->chained = chosen->disk->source->backing != NULL;
   return vg_restore_permit_disk (plan->domain, chosen->disk, error)
+         && check_chain (disk, look->peers.guest, error)
          && plan_image (disk, look, chosen->disk, chosen->image, error)
          && plan_place (disk, look, chosen->disk, error);
 }

@@ -154,15 +154,5 @@ vg_restore_permit_disk (const VgDomain *domain, const VgDomainDisk *disk,
     why = "it has no medium";
   if (why == NULL && disk->source->has_slice)
     why = "it is a slice of its file";
-  if (why != NULL)
-    return vg_restore_throw_disk (error, domain, disk, "%s", why);
-  /* libvirt would put the old chain below the new file. */
-  if (disk->source->backing != NULL)
-    return vg_restore_throw_disk (
-        error, domain, disk,
-        "the domain's definition names its backing chain, which the hypervisor "
-        "would put below the restored disk; remove the disk's <backingStore> "
-        "with 'virsh edit %s' (the image has the whole content), and try again",
-        domain->name);
-  return TRUE;
+  return why == NULL || vg_restore_throw_disk (error, domain, disk, "%s", why);
 }

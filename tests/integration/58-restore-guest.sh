@@ -103,6 +103,34 @@ for call in rename linkat renameat; do
 done
 [[ $seen = *old*new* ]] || fail "only these were seen: $seen"
 
+## Its definition names the chain
+
+cleanup_fn guest_undefine vgtest-restore-chain
+guest_define vgtest-restore-chain --policy --base "$tmp/base" --data-disk 4M
+disks=$cloud_dir/guests/vgtest-restore-chain
+dump() { virsh -q dumpxml --inactive --security-info vgtest-restore-chain; }
+dump | sed "s|^ *<source file=[^ ]*/disk'/>|&<backingStore type='file'><format type='qcow2'/>\\
+  <source file='$tmp/base'/><backingStore/></backingStore>|" >"$tmp/chained.xml"
+virsh -q define "$tmp/chained.xml"
+dump >"$tmp/chained"
+[ "$(grep -c '<backingStore' "$tmp/chained")" = 2 ] || fail "the definition names no chain"
+qemu-io -f qcow2 -c 'write -q -P 1 0 64k' "$disks/disk"
+qemu-img convert -O raw "$disks/disk" "$tmp/then"
+expect 0 virt_glance snapshot vgtest-restore-chain chained
+qemu-io -f qcow2 -c 'write -q -P 2 0 64k' "$disks/disk"
+expect 0 virt_glance restore vgtest-restore-chain --disk vda
+qemu-img compare -q -f raw -F qcow2 "$tmp/then" "$disks/disk" || fail "the disk is not that of the snapshot"
+dump >"$tmp/whole"
+assert_equal "" "$(grep '<backingStore' "$tmp/whole" || true)" "what the definition names"
+python3 - "$tmp/chained" "$tmp/whole" <<'PYTHON' || fail "the definition lost something else"
+import re, sys
+chained, whole = (open(path).read() for path in sys.argv[1:])
+sys.exit(re.sub(r"\n *<backingStore type.*?<backingStore/>\s*</backingStore>", "", chained, flags=re.S) != whole)
+PYTHON
+virsh -q start --paused vgtest-restore-chain
+[ "$(virsh -q dumpxml vgtest-restore-chain | grep -c '<backingStore/>')" = 2 ] || fail "a disk has a chain"
+virsh -q destroy vgtest-restore-chain
+
 ## Restored
 
 cleanup_fn guest_undefine $guest

@@ -41,6 +41,8 @@ static const struct {
   { VG_STEP_RBD_NEW, "rbd-new", VG_STEP_NEEDS_CEPH, VG_STEP_OF_INSTANT,
     VG_STEP_BIT (RBD_SWAP), 0 },
   { VG_STEP_RBD_SWAP, "rbd-swap", VG_STEP_NEEDS_CEPH, VG_STEP_OF_IMAGE, 0, 0 },
+  { VG_STEP_BACKING_STORE, "backing-store", VG_STEP_NEEDS_GUEST,
+    VG_STEP_OF_IMAGE, VG_STEP_BIT (SWAP) | VG_STEP_BIT (RBD_SWAP), 60 },
 };
 
 static void

@@ -122,10 +122,16 @@ virConnectOpenAuth (const char *uri, virConnectAuthPtr auth, unsigned int flags)
   virConnectPtr (*real) (const char *, virConnectAuthPtr, unsigned int) =
       fake_real ("virConnectOpenAuth");
 
-  if (!fake_exists ("away"))
-    return real (uri, auth, flags);
-  fake_set_error (VIR_ERR_NO_CONNECT, "it is away");
-  return NULL;
+  virConnectPtr connection;
+
+  if (fake_exists ("away")) {
+    fake_set_error (VIR_ERR_NO_CONNECT, "it is away");
+    return NULL;
+  }
+  connection = real (uri, auth, flags);
+  if (connection != NULL)
+    fake_define_all (connection);
+  return connection;
 }
 
 int
@@ -240,11 +246,13 @@ define (virDomainPtr domain, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *xml = NULL;
+  virDomainPtr (*real) (virConnectPtr, const char *) =
+      fake_real ("virDomainDefineXML");
   virDomainPtr defined;
 
   g_file_get_contents (path, &xml, NULL, &error);
   g_assert_no_error (error);
-  defined = virDomainDefineXML (virDomainGetConnect (domain), xml);
+  defined = real (virDomainGetConnect (domain), xml);
   g_assert_nonnull (defined);
   virDomainFree (defined);
 }

@@ -22,12 +22,14 @@
  *   cut           the next job's export dies when it sent so many bytes
  *   unnoticed     if there, libvirt doesn't see that a guest is gone
  *   network/NAME  what QEMU finds where a network disk is
+ *   defined/      what was defined, by the domains' names
  *   secrets/      files, named by a secret's UUID or usage: its value, base64
  *
  * An order is a line "CALL WHEN ACTION". CALL is a word of the log: "begin",
  * "backup" (its XML), "end", "jobinfo", "blockinfo", "blockjob", "freeze",
  * "thaw", "status", "ping", "limit", "lookup" (of a domain), "active", "xml",
- * "definition" (the inactive XML), "persistent", "secret"; with
+ * "definition" (the inactive XML), "persistent", "secret", "define" and
+ * "defined" (before and after it is); with
  * "watchdog-" before it in the process that thaws. WHEN is the number of the
  * call in that process, "*", or the pattern of a path: then it is the first
  * call when there is such a file. The actions are done in the order of the
@@ -73,3 +75,6 @@ void fake_backup_die (virDomainPtr domain);
 
 /* Lets libvirt see that the guest is gone if its export died. */
 void fake_backup_notice (virDomainPtr domain);
+
+/* Defines again what an earlier process has defined. */
+void fake_define_all (virConnectPtr connection);

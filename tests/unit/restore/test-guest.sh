@@ -207,8 +207,6 @@ refused "a cdrom" 3 "it is a cdrom" 5 \
     "<disk type='file' device='cdrom'><source file='$a'/><target dev='vda' bus='sata'/></disk>$(disk_xml vdb qcow2 "$b")"
 refused "a shareable disk" 3 "it is shareable" 5 "$(disk_xml vda raw "$a" "<shareable/>")$(disk_xml vdb qcow2 "$b")"
 refused "a read-only disk" 3 "it is read-only" 5 "$(disk_xml vda raw "$a" "<readonly/>")$(disk_xml vdb qcow2 "$b")"
-refused "a backing chain in the definition" 3 "remove the disk's <backingStore> with 'virsh edit guest'" 5 \
-    "$(disk_xml vda raw "$a")$(disk_xml vdb qcow2 "$b" "<backingStore type='file'><format type='raw'/><source file='$a'/></backingStore>")"
 refused "another format" 3 "its format is 'vdi'" 5 "$(disk_xml vda vdi "$a")$(disk_xml vdb qcow2 "$b")"
 refused "a disk that is no file" 3 "it is neither a file nor a block device" 5 \
     "<disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='nbd' name='x'><host name='localhost'/></source><target dev='vda' bus='virtio'/></disk>$(disk_xml vdb qcow2 "$b")"
