@@ -263,7 +263,8 @@ try_program (VgChecks *checks, const VgConfine *confine, const char *name,
              GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+      | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) files = g_ptr_array_new ();
   VgConfinedProgram program = { .launcher = launcher,

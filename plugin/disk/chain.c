@@ -155,7 +155,8 @@ spawn_qemu_img (const VgConfine *confine, const char *const *words,
 {
   g_autofree char *text = vg_json_to_text (chain, FALSE);
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
+      | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) files = vg_chain_list_files (chain);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   VgConfinedProgram program = { .launcher = launcher,

@@ -26,11 +26,15 @@
 
 #define LISTEN "LISTEN_FDS=1 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; "
 
-/* bwrap's child asks to be killed with its parent only once the view is made;
- * if the parent is gone by then, it lives on. So a shell beside the program
- * waits for the end of standard input, a pipe that only we can write to. */
+/* bwrap's child waits for its parent, and asks to be killed with it only once
+ * the view is made; if the parent is gone by then, it lives on. So a shell
+ * beside bwrap waits for the end of standard input, a pipe that only we can
+ * write to, and kills all that bwrap has started: its process group, which
+ * nothing leaves before that. (4 is a free descriptor, of one digit.) */
 #define WATCH                                                                  \
-  "exec 9<&0 </dev/null; (read -r end <&9; kill -9 $$) & exec 9<&-; "
+  "exec 4<&0 </dev/null; "                                                     \
+  "(read -r end <&4; kill -9 -$$) >/dev/null 2>&1 3<&- & "                     \
+  "exec 4<&-; exec \"$@\""
 
 #define ADVICE                                                                 \
   "install bubblewrap and setpriv (util-linux), let this process make "        \
@@ -49,7 +53,7 @@ set_up_child (gpointer data)
 {
   const struct rlimit none = { 0, 0 };
 
-  setpgid (0, 0); /* for vg_child_kill() */
+  setsid (); /* a group for vg_child_kill(), and no terminal */
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != GPOINTER_TO_INT (data))
     raise (SIGKILL);
@@ -204,7 +208,7 @@ add_command (const VgConfine *confine, const VgConfinedProgram *program,
   if (confine->is_root)
     add_user (confine, needs_privilege (confine, program), argv);
   if (program->listens)
-    add (argv, "/bin/sh", "-c", WATCH LISTEN "exec \"$@\"", "sh", NULL);
+    add (argv, "/bin/sh", "-c", LISTEN "exec \"$@\"", "sh", NULL);
   add (argv, found, NULL);
   for (guint i = 1; program->argv->pdata[i] != NULL; i++)
     add (argv, (char *) program->argv->pdata[i], NULL);
@@ -231,8 +235,8 @@ start_command (const VgConfine *confine)
 {
   GPtrArray *argv = g_ptr_array_new_with_free_func (g_free);
 
-  add (argv, confine->bwrap, "--die-with-parent", "--new-session", "--chdir",
-       "/", NULL);
+  add (argv, "/bin/sh", "-c", WATCH, "sh", confine->bwrap, "--die-with-parent",
+       "--chdir", "/", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
     add (argv, namespaces[i], NULL);
   if (!confine->is_root)

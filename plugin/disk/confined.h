@@ -15,18 +15,17 @@
 #include "disk/confine.h"
 
 /* The descriptor of a listening socket, and the first one for a key; both
- * optional. */
+ * optional. (4 is for this room.) */
 #define VG_CONFINED_LISTENER 3
-#define VG_CONFINED_KEYS 4
+#define VG_CONFINED_KEYS 5
 
 typedef struct {
-  GSubprocessLauncher *launcher; /* has descriptors for the program */
+  GSubprocessLauncher *launcher; /* has descriptors for the program, and
+                                    G_SUBPROCESS_FLAGS_STDIN_PIPE */
   GPtrArray *argv;  /* of char *, NULL-terminated: a program, looked up in PATH,
                        and its arguments */
   GPtrArray *files; /* of paths that were admitted: what it may see */
-  gboolean listens; /* gets the listener in systemd's way: LISTEN_FDS; its
-                       launcher has G_SUBPROCESS_FLAGS_STDIN_PIPE, and it ends
-                       when that pipe is closed */
+  gboolean listens; /* gets the listener in systemd's way: LISTEN_FDS */
   guint n_keys;     /* descriptors of keys */
 } VgConfinedProgram;
 
@@ -34,11 +33,11 @@ typedef struct {
  * Static. */
 const char *vg_confined_get_key_folder (const VgConfine *confine);
 
-/* Starts it. It dies with the calling thread, and with the process returned,
- * which is not necessarily its own. As an ordinary user who may not make
- * namespaces, it runs as we do, and can't gain privileges.
- * VG_DISK_ERROR_CONFINE: it can't be confined; G_SPAWN_ERROR_NOENT: no such
- * program. */
+/* Starts it. It dies with the calling thread, with the process returned, which
+ * is not necessarily its own, and when the pipe to that is closed. As an
+ * ordinary user who may not make namespaces, it runs as we do, and can't gain
+ * privileges. VG_DISK_ERROR_CONFINE: it can't be confined; G_SPAWN_ERROR_NOENT:
+ * no such program. */
 GSubprocess *vg_confined_spawn (const VgConfine *confine,
                                 const VgConfinedProgram *program,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -52,7 +52,8 @@ static GSubprocess *
 spawn (const Converter *converter, const char *const *words, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
+      | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autoptr (GPtrArray) files = g_ptr_array_new ();
   VgConfinedProgram program = { .launcher = launcher,

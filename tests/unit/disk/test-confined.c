@@ -2,7 +2,10 @@
 /* What a program that reads disks sees of the files, and what else it is given.
  * Where namespaces can't be made, only the latter. */
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "disk/disk.h"
@@ -136,6 +139,60 @@ test_end (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpint (qemu_find_process (time), ==, 0);
 }
 
+/* A process that starts the program, and is killed so long after it began. */
+static void
+kill_while_starting (const ConfineFixture *fix, const char *const *words,
+                     gulong delay_us)
+{
+  VgConfinedProgram program = { 0 };
+  int begun[2];
+  pid_t pid;
+  char byte = 0;
+
+  g_assert_cmpint (pipe (begun), ==, 0);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0) {
+    g_autoptr (GSubprocess) process = NULL;
+
+    if (write (begun[1], &byte, 1) == 1)
+      process = confine_spawn (fix, &program, NULL, words);
+    pause ();
+    _exit (0);
+  }
+  g_assert_cmpint (read (begun[0], &byte, 1), ==, 1);
+  g_usleep (delay_us);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  close (begun[0]);
+  close (begun[1]);
+}
+
+/* At whatever moment of the start: bwrap's own parts end, too. */
+static void
+test_killed (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *time = g_strdup_printf ("602.%d", getpid ());
+  const char *const words[] = { "sleep", time, NULL };
+  const char *wanted = g_getenv ("VG_TEST_KILLS");
+  guint n = wanted != NULL ? (guint) atoi (wanted) : 20;
+  gint64 begun = g_get_monotonic_time (), whole, deadline;
+  g_autofree char *out = NULL;
+
+  if (confine_skip_unless_confined (fix))
+    return;
+  out = confine_run (fix, "true");
+  g_assert_nonnull (out);
+  whole = g_get_monotonic_time () - begun;
+  for (guint i = 0; i < n; i++)
+    kill_while_starting (fix, words, (gulong) (whole * i / n));
+  deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  while (qemu_find_process (time) != 0) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_usleep (20000);
+  }
+}
+
 static void
 test_keys (ConfineFixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -236,6 +293,7 @@ main (int argc, char **argv)
   confine_fixture_add ("/confine/replaced", test_replaced);
   confine_fixture_add ("/confine/listener", test_listener);
   confine_fixture_add ("/confine/end", test_end);
+  confine_fixture_add ("/confine/killed", test_killed);
   confine_fixture_add ("/confine/keys", test_keys);
   confine_fixture_add ("/confine/environment", test_environment);
   confine_fixture_add ("/confine/program", test_program);

@@ -74,8 +74,8 @@ confine_spawn (const ConfineFixture *fix, VgConfinedProgram *program,
                GError **error, const char *const *words)
 {
   g_autoptr (GSubprocessLauncher) launcher = vg_child_launcher (
-      (program->listens ? G_SUBPROCESS_FLAGS_STDIN_PIPE : 0)
-      | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
+      | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   GSubprocess *process;
   int fd;
