@@ -7,7 +7,7 @@
 --                     was named is not there: for the service lua.virt_glance_refuse
 -- HAProxy has not read the upload's data by then. HAProxy 2.6 or later, with Lua.
 local address = os.getenv("VIRT_GLANCE_CHOOSE") or "http://127.0.0.1:8777"
-local timeout = 3000 -- ms; virt-glance answers within 2,000
+local timeout = 3000 -- ms; virt-glance answers within 2,000 (--timeout)
 
 -- Headers of the upload that are not the question's.
 local own = {

@@ -6,12 +6,13 @@
 #include "choose/decide.h"
 #include "glance/caller.h"
 
-/* Of a connection without data, in s. The whole answer has a shorter bound, by
- * cancellation. */
-#define TIMEOUT_S 5
+/* How much longer a connection may be without data, in s: the whole answer's
+ * bound is kept by cancellation. */
+#define LONGER_S 3
 
 struct _VgAnswerer {
   const VgConfig *config;
+  guint timeout;                /* of a connection without data, s */
   VgFindUploadGuest find_guest; /* or NULL */
   gpointer find_data;
   GMutex lock;
@@ -19,16 +20,19 @@ struct _VgAnswerer {
 };
 
 VgAnswerer *
-vg_answerer_new (const VgConfig *config, VgFindUploadGuest find_guest,
-                 gpointer find_data, GError **error)
+vg_answerer_new (const VgConfig *config, guint timeout,
+                 VgFindUploadGuest find_guest, gpointer find_data,
+                 GError **error)
 {
-  VgGlance *first = vg_glance_new_for_callers (config, TIMEOUT_S, error);
+  VgGlance *first =
+      vg_glance_new_for_callers (config, timeout + LONGER_S, error);
   VgAnswerer *answerer;
 
   if (first == NULL)
     return NULL;
   answerer = g_new0 (VgAnswerer, 1);
   answerer->config = config;
+  answerer->timeout = timeout + LONGER_S;
   answerer->find_guest = find_guest;
   answerer->find_data = find_data;
   g_mutex_init (&answerer->lock);
@@ -54,9 +58,9 @@ take_session (VgAnswerer *answerer, GError **error)
   g_mutex_lock (&answerer->lock);
   glance = g_queue_pop_head (&answerer->sessions);
   g_mutex_unlock (&answerer->lock);
-  return glance != NULL
-             ? glance
-             : vg_glance_new_for_callers (answerer->config, TIMEOUT_S, error);
+  return glance != NULL ? glance
+                        : vg_glance_new_for_callers (answerer->config,
+                                                     answerer->timeout, error);
 }
 
 static void

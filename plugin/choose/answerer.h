@@ -8,10 +8,11 @@
 
 typedef struct _VgAnswerer VgAnswerer;
 
-/* config is borrowed and must outlive it. find_guest finds the guests of which
- * snapshots are; NULL: nothing is known of them. NULL with
- * VG_GLANCE_ERROR_CONFIG. */
-VgAnswerer *vg_answerer_new (const VgConfig *config,
+/* config is borrowed and must outlive it. timeout is the number of seconds
+ * within which its callers want an answer, which they cancel then. find_guest
+ * finds the guests of which snapshots are; NULL: nothing is known of them. NULL
+ * with VG_GLANCE_ERROR_CONFIG. */
+VgAnswerer *vg_answerer_new (const VgConfig *config, guint timeout,
                              VgFindUploadGuest find_guest, gpointer find_data,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* To be called when nothing is asked any more. */

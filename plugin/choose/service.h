@@ -16,6 +16,8 @@ typedef enum {
 GQuark vg_service_error_quark (void);
 
 typedef struct {
+  guint timeout;       /* s, after which a question is answered, whatever the
+                          function does */
   const char *address; /* "IP:PORT", "[IPv6]:PORT", "unix:PATH"; NULL: the
                           sockets that systemd has opened */
   VgAnswerFunc answer;
@@ -25,8 +27,7 @@ typedef struct {
 /* The type of the module's symbol VG_SERVICE_SYMBOL. */
 typedef struct {
   /* Serves in the default main context until SIGINT or SIGTERM, then answers
-   * what is asked already. Prints "listening on ADDRESS" lines first. Whatever
-   * the function does, a question is answered after 2 s. FALSE with
-   * VG_SERVICE_ERROR. */
+   * what is asked already. Prints "listening on ADDRESS" lines first. FALSE
+   * with VG_SERVICE_ERROR. */
   gboolean (*run) (const VgServiceOptions *options, GError **error);
 } VgService;

@@ -14,6 +14,10 @@
 #include "util/module.h"
 #include "util/text.h"
 
+#define TIMEOUT_S 2
+#define MAX_TIMEOUT_S 60
+#define NOT_GIVEN G_MININT
+
 typedef struct {
   const VgCommandLine *line;
   char *image;           /* --image, or NULL */
@@ -21,6 +25,7 @@ typedef struct {
   char *listen;          /* --listen, or NULL */
   gboolean activated;    /* --activated */
   gboolean with_libvirt; /* --with-libvirt */
+  int timeout;           /* --timeout, s, or NOT_GIVEN */
 } Question;
 
 static void
@@ -111,14 +116,17 @@ serve (const Question *question)
   g_autoptr (GError) error = NULL;
   g_autoptr (VgGuestFinder) finder =
       vg_guest_finder_new (line->config, vg_command_line_get_uri (line));
+  guint timeout =
+      question->timeout != NOT_GIVEN ? (guint) question->timeout : TIMEOUT_S;
   g_autoptr (VgAnswerer) answerer = vg_answerer_new (
-      line->config, question->with_libvirt ? vg_guest_finder_find : NULL,
-      finder, &error);
+      line->config, timeout,
+      question->with_libvirt ? vg_guest_finder_find : NULL, finder, &error);
   const VgService *service =
       answerer != NULL
           ? vg_module_load (VG_SERVICE_MODULE, VG_SERVICE_SYMBOL, &error)
           : NULL;
-  VgServiceOptions options = { question->listen, vg_answerer_answer, answerer };
+  VgServiceOptions options = { timeout, question->listen, vg_answerer_answer,
+                               answerer };
 
   if (service == NULL || !service->run (&options, &error))
     return vg_exit_with_error (error);
@@ -132,10 +140,28 @@ throw_usage (const char *what)
                                 "%s; see 'virt-glance choose --help'", what);
 }
 
+/* What is wrong with the options for a service, or NULL. */
+static const char *
+find_misuse (const Question *question, gboolean serves)
+{
+  if (!serves && question->with_libvirt)
+    return "--with-libvirt belongs to --listen or --activated";
+  if (!serves && question->timeout != NOT_GIVEN)
+    return "--timeout belongs to --listen or --activated";
+  if (serves
+      && (question->image != NULL || question->domain != NULL
+          || (question->listen != NULL && question->activated)))
+    return "--listen, --activated, and --image or --domain exclude each other";
+  if (question->timeout != NOT_GIVEN
+      && (question->timeout < 1 || question->timeout > MAX_TIMEOUT_S))
+    return "--timeout must be from 1 to " G_STRINGIFY (MAX_TIMEOUT_S);
+  return NULL;
+}
+
 int
 vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
 {
-  g_auto (Question) question = { .line = line };
+  g_auto (Question) question = { .line = line, .timeout = NOT_GIVEN };
   const GOptionEntry own[] = {
     { "image", 0, 0, G_OPTION_ARG_FILENAME, &question.image,
       "an image, queued or not", "ID" },
@@ -147,25 +173,23 @@ vg_cmd_choose (VgCommandLine *line, int argc, char **argv)
       "answer a proxy at the sockets that systemd opened", NULL },
     { "with-libvirt", 0, 0, G_OPTION_ARG_NONE, &question.with_libvirt,
       "with them: look at the guests of this host, too", NULL },
+    { "timeout", 0, 0, G_OPTION_ARG_INT, &question.timeout,
+      "with them: answer after so many seconds", "SECONDS" },
     { NULL },
   };
   const GOptionEntry *tables[] = { own, NULL };
   int status = vg_command_line_parse (line, tables, &argc, &argv, 0, 0);
+  const char *misuse;
   gboolean serves;
 
   if (status != VG_EXIT_SUCCESS)
     return status;
   serves = question.listen != NULL || question.activated;
-  if (serves
-      && (question.image != NULL || question.domain != NULL
-          || (question.listen != NULL && question.activated)))
-    return throw_usage (
-        "--listen, --activated, and --image or --domain exclude "
-        "each other");
+  misuse = find_misuse (&question, serves);
+  if (misuse != NULL)
+    return throw_usage (misuse);
   if (serves)
     return serve (&question);
-  if (question.with_libvirt)
-    return throw_usage ("--with-libvirt belongs to --listen or --activated");
   if (question.image == NULL && question.domain == NULL)
     return throw_usage ("expected --image ID, --domain DOMAIN or --listen "
                         "ADDRESS");

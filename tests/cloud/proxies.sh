@@ -3,7 +3,8 @@
 # shellcheck disable=SC2154,SC2034,SC2119,SC2120 # what others set, use and pass
 # For scripts in tests/integration about virt-glance choose behind a proxy; they
 # source it after functions.sh. HAProxy and nginx are configured by the files of
-# docs/proxies, with this cloud's addresses.
+# docs/proxies, with this cloud's addresses, and with more time for Glance to answer
+# virt-glance, however busy the machine is.
 
 # Processes of ours, by name: $tmp/NAME.pid, and their output in $tmp/NAME.out and .err.
 # (Which are emptied first: the child may open them after we look for its words.)
@@ -35,7 +36,7 @@ chooser_start() {
   printf '%s\n' '[glance]' "endpoint_override = $VG_TEST_GLANCE_URL" "$@" >"$tmp/chooser.conf"
   proxies_end chooser
   proxies_run chooser env -i "$VG_BUILDDIR/virt-glance" --config "$tmp/chooser.conf" \
-    choose --listen "$chooser_at"
+    choose --listen "$chooser_at" --timeout 60
   wait_until 60 grep -q '^listening on' "$tmp/chooser.out" ||
     fail "the chooser does not listen: $(cat "$tmp/chooser.err")"
 }
@@ -62,7 +63,9 @@ proxies_start() {
 
 # haproxy_start PORT
 haproxy_start() {
-  sed -e "s|/etc/haproxy/|$VG_SRCDIR/docs/proxies/|" \
+  sed 's/^local timeout = 3000 /local timeout = 90000 /' \
+    "$VG_SRCDIR/docs/proxies/virt-glance-choose.lua" >"$tmp/virt-glance-choose.lua"
+  sed -e "s|/etc/haproxy/|$tmp/|" \
     -e "s|127.0.0.1:9292|${VG_TEST_GLANCE_URL#http://}|" \
     -e "s|bind 127.0.0.1:9293|bind 127.0.0.1:$1|" \
     -e "s|^global|&\n  stats socket $tmp/haproxy.stats|" \
@@ -78,6 +81,7 @@ nginx_start() {
   sed -e "s|127.0.0.1:9292|${VG_TEST_GLANCE_URL#http://}|" \
     -e "s|127.0.0.1:8777|$chooser_at|" \
     -e "s|listen 127.0.0.1:9293|listen 127.0.0.1:$1|" \
+    -e 's/^\( *proxy_[a-z]*_timeout\) [13]s;/\1 90s;/' \
     -e "s|/var/log/nginx|$tmp/ng|" "$VG_SRCDIR/docs/proxies/nginx.conf" >"$tmp/ng/glance.conf"
   {
     printf '%s\n' 'daemon off;' "pid $tmp/ng/pid;" "error_log $tmp/ng/error.log;" \

@@ -17,8 +17,7 @@
 
 #define MAX_THREADS 16
 #define MAX_QUESTIONS 256 /* at once */
-#define ANSWER_MS 2000
-#define MAX_ERROR 800 /* characters of a refusal's text in a header */
+#define MAX_ERROR 800     /* characters of a refusal's text in a header */
 
 typedef struct {
   const VgServiceOptions *options;
@@ -100,9 +99,10 @@ static gboolean
 on_late (gpointer data)
 {
   Question *question = data;
-  g_autoptr (VgAnswer) late = vg_answer_new (
-      VG_OUTCOME_LATE, NULL,
-      g_strdup_printf ("Glance did not answer within %d s", ANSWER_MS / 1000));
+  g_autoptr (VgAnswer) late =
+      vg_answer_new (VG_OUTCOME_LATE, NULL,
+                     g_strdup_printf ("Glance did not answer within %u s",
+                                      question->server->options->timeout));
 
   reply (question, late);
   g_cancellable_cancel (question->cancellable);
@@ -161,7 +161,8 @@ ask_thread (Server *server, SoupServerMessage *msg, VgAsk *ask)
   question->msg = g_object_ref (msg);
   question->ask = ask;
   question->cancellable = g_cancellable_new ();
-  question->timer = g_timeout_add (ANSWER_MS, on_late, question);
+  question->timer =
+      g_timeout_add (server->options->timeout * 1000, on_late, question);
   g_signal_connect (msg, "disconnected", G_CALLBACK (on_disconnected),
                     question);
   server->questions++;

@@ -179,6 +179,19 @@ answers "and afterwards" "204 fast store" "${put[@]}"
 stop
 result "ends at SIGTERM" "$(expect 0)"
 
+## How long it waits for Glance
+
+with='--timeout 1' serve
+rules "[{\"method\": \"GET\", \"path\": \"/v2/images/$id\", \"hold\": true, \"times\": 0}]"
+answers "Glance is silent for --timeout" "204 - late" "${put[@]}"
+result "is logged" "$(warns "Glance did not answer within 1 s")"
+fake POST /_control '{"release": true, "forget": true, "rules": []}' >/dev/null
+stop
+with='--timeout 60' serve
+rules "[{\"method\": \"GET\", \"path\": \"/v2/images/$id\", \"delay\": 6, \"times\": 1}]"
+answers "Glance is slow, and is waited for" "204 fast store" "${put[@]}"
+stop
+
 ## Guests of this host
 
 of_web="$snapshot, \"owner\": \"$project\", \"instance_uuid\": \"$(uuid_of web)\""
@@ -253,6 +266,12 @@ run choose --activated
 result "no socket of systemd" "$(expect 1; says "systemd has given none")"
 run choose --listen 127.0.0.1:0 --image $id
 result "both a service and an image" "$(expect 2)"
+for odd in 0 -1 61 99999999999; do
+    run choose --listen 127.0.0.1:0 --timeout "$odd"
+    result "no time: $odd" "$(expect 2; says "--timeout|out of range")"
+done
+run choose --image $id --timeout 5
+result "a time without a service" "$(expect 2; says "--timeout belongs to --listen or --activated")"
 config
 run choose --listen 127.0.0.1:0
 result "no address of Glance" "$(expect 2; says "set \[glance\] endpoint_override")"
