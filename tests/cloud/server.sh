@@ -32,8 +32,8 @@ server_domain() {
 # server_wait ID STATUS [SECONDS]: until it is that ("ACTIVE", "SHUTOFF" …), and Nova
 # does nothing with it any more.
 server_wait() {
-  wait_until "${3:-300}" server_at_rest "$1" || die "Nova is still busy with: $(server_get "$1")"
-  wait_until "${3:-300}" server_is "$1" "$2" ||
+  wait_until "${3:-600}" server_at_rest "$1" || die "Nova is still busy with: $(server_get "$1")"
+  wait_until "${3:-600}" server_is "$1" "$2" ||
     die "the server is not $2, but: $(server_get "$1")"
 }
 
@@ -83,9 +83,9 @@ server_line() {
 }
 
 server_wait_line() {
-  wait_until 240 server_line "$1" "$2" && return
+  wait_until 600 server_line "$1" "$2" && return
   tail -n 20 "$(server_folder "$1")/console.log" >&2
-  die "the server $1 did not say '$2' in 240 s"
+  die "the server $1 did not say '$2' in 600 s"
 }
 
 # server_action ID JSON
@@ -123,7 +123,7 @@ server_error() {
 # server_delete ID: until it is gone. No error where there is none.
 server_delete() {
   server_call DELETE "servers/$1" >/dev/null 2>&1 || true
-  wait_until 120 server_gone "$1" || say "the server $1 is not gone"
+  wait_until 600 server_gone "$1" || say "the server $1 is not gone"
 }
 
 server_gone() { [[ $(server_get "$1" 2>/dev/null) = *itemNotFound* ]]; }

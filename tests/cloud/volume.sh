@@ -47,9 +47,9 @@ volume_image() {
 # volume_delete ID: with its snapshots, until it is gone. No error where there is none.
 volume_delete() {
   ! volume_gone "$1" || return 0
-  wait_until 120 volume_settled "$1" || true
+  wait_until 300 volume_settled "$1" || true
   volume_call DELETE "volumes/$1?cascade=true" >/dev/null 2>&1 || true
-  wait_until 120 volume_gone "$1" || say "the volume $1 is not gone"
+  wait_until 300 volume_gone "$1" || say "the volume $1 is not gone"
 }
 
 volume_gone() { [[ $(volume_call GET "volumes/$1" 2>/dev/null) = *itemNotFound* ]]; }

@@ -12,20 +12,20 @@ images_snapshot
 cleanup_fn images_delete_new
 server_boot vgtest-nova-race files
 
-ours_id() { image_find ours | head -n 1; }
+ours_id() { image_find ours | sed -n 1p; }
+persistent() { [[ $(virsh -q dominfo "$domain") =~ Persistent:' '+yes ]]; }
 uploading() { [ "$(image_field "$(ours_id)" status)" = saving ]; }
 
 for n in 1 2; do
   echo "round $n"
   in_background "${virt_glance_args[@]}" snapshot "$domain" ours --limit-rate 3M
-  wait_until 120 uploading || fail "ours does not begin: $(cat "$tmp/err")"
+  wait_until 300 uploading || fail "ours does not begin: $(cat "$tmp/err")"
   theirs=$(server_image "$server" theirs)
   server_wait "$server" ACTIVE
   assert_equal active "$(image_field "$theirs" status)" "the status of the tenant's image"
   wait "$pid" || fail "ours failed: $(cat "$tmp/err")"
   assert_equal 'active' "$(image_field "$(ours_id)" status)" "the status of ours"
-  wait_until 60 test "$(virsh -q dominfo "$domain" | awk '/^Persistent:/ { print $2 }')" = yes ||
-    fail "the domain is not persistent"
+  wait_until 60 persistent || fail "the domain is not persistent"
   assert_qemu_idle "$domain"
   image_delete "$(ours_id)"
   image_delete "$theirs"

@@ -52,10 +52,11 @@ server_action "$server" "{\"rebuild\": {\"imageRef\": \"$ours\"}}" >/dev/null
 up
 take "$domain" rebuilt
 
+# (By an upload of minutes, since Nova takes its time. It ends with the server.)
 echo "deleted in the middle"
-in_background "${virt_glance_args[@]}" snapshot "$domain" late --limit-rate 3M
+in_background "${virt_glance_args[@]}" snapshot "$domain" late --limit-rate 500K
 uploading() { [ "$(image_field "$(image_find late)" status)" = saving ]; }
-wait_until 120 uploading || fail "it does not begin: $(cat "$tmp/err")"
+wait_until 300 uploading || fail "it does not begin: $(cat "$tmp/err")"
 server_delete "$server"
 server_gone "$server" || fail "the server is still there: $(server_get "$server")"
 ! wait "$pid" || fail "the snapshot of a server that is gone succeeded"
