@@ -131,6 +131,8 @@ mount -t tmpfs -o size=16k tmpfs "$tmp/small"
 cleanup_fn umount "$tmp/small"
 sed -i "s|^state_path = .*|state_path = $tmp/small|" "$tmp/virt-glance.conf"
 dd if=/dev/zero of="$tmp/small/fill" bs=1k status=none 2>/dev/null || true
+libvirtd_stop # (It sees the mounts of when it was started.)
+libvirtd_start
 guest_start $guest
 virsh -q destroy $guest
 guest_start $guest
