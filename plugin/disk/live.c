@@ -14,6 +14,7 @@ typedef struct {
   char *socket;
   char *target;
   VgNbd *nbd;
+  GPtrArray *idle; /* its readers' connections */
 } LiveDisk;
 
 /* The overwritten plaintext must be nowhere but in the guest's memory. The
@@ -97,8 +98,8 @@ live_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
 {
   LiveDisk *disk = (LiveDisk *) base;
 
-  return vg_nbd_reader_new (disk->socket, disk->target, map, cancellable,
-                            error);
+  return vg_nbd_reader_new (disk->socket, disk->target, disk->idle, map,
+                            cancellable, error);
 }
 
 gboolean
@@ -149,6 +150,7 @@ live_free (VgDisk *base)
   LiveDisk *disk = (LiveDisk *) base;
 
   nbd_close (disk->nbd);
+  g_ptr_array_unref (disk->idle);
   g_free (disk->socket);
   g_free (disk->target);
   g_free (disk);
@@ -174,6 +176,7 @@ vg_live_open (VgGuest *guest, const VgScratchPaths *place, const char *target,
   disk->socket = g_strdup (place->socket);
   disk->target = g_strdup (target);
   disk->nbd = g_steal_pointer (&nbd);
+  disk->idle = vg_nbd_idle_new ();
   return &disk->base;
 }
 

@@ -33,10 +33,18 @@ gboolean vg_nbd_throw (VgNbd *nbd, guint64 offset, GError **error);
 gboolean vg_nbd_read_map (VgNbd *nbd, VgMap *map, GCancellable *cancellable,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A list of connections that a disk's readers leave to the next one. Free with
+ * g_ptr_array_unref(). */
+GPtrArray *vg_nbd_idle_new (void);
+
 /* The bytes of the map's data blocks, read through several connections of its
- * own, with many requests in flight and 16 MiB of memory. map is borrowed.
+ * own, with many requests in flight and 16 MiB of memory. map is borrowed, and
+ * so is idle, NULL or a list for this export: connections are taken from there,
+ * and given back once the reader is freed, unless something is still to come on
+ * them.
  * Errors of reading are VG_DISK_ERROR_READ, _CLOSED and G_IO_ERROR_CANCELLED.
  */
 VgBody *vg_nbd_reader_new (const char *socket, const char *export,
-                           const VgMap *map, GCancellable *cancellable,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                           GPtrArray *idle, const VgMap *map,
+                           GCancellable *cancellable, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

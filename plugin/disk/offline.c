@@ -39,7 +39,7 @@ offline_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
 {
   OfflineDisk *disk = (OfflineDisk *) base;
 
-  return vg_nbd_reader_new (disk->socket, "", map, cancellable, error);
+  return vg_nbd_reader_new (disk->socket, "", NULL, map, cancellable, error);
 }
 
 /* A domain becomes active before its hypervisor opens the disk; so a domain

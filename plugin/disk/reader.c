@@ -15,6 +15,7 @@
 typedef struct {
   char *socket;
   char *export;
+  GPtrArray *idle; /* or NULL */
   VgNbd *connections[N_CONNECTIONS];
   guint n_connections;
   guint turn; /* the connection for the next request */
@@ -102,14 +103,41 @@ disconnect (Reader *reader)
   reader->n_connections = 0;
 }
 
+/* One that has nothing to do, or a new one. */
+static VgNbd *
+take_connection (Reader *reader, GError **error)
+{
+  GPtrArray *idle = reader->idle;
+
+  if (idle != NULL && idle->len > 0)
+    return g_ptr_array_steal_index (idle, idle->len - 1);
+  return vg_nbd_connect (reader->socket, reader->export, reader->cancellable,
+                         error);
+}
+
+/* Leaves those to the next reader on which no reply is still to come. */
+static void
+give_back (Reader *reader)
+{
+  for (guint i = 0; i < reader->n_connections; i++) {
+    VgNbd *nbd = reader->connections[i];
+
+    if (reader->idle != NULL && nbd_aio_is_ready (nbd) == 1
+        && nbd_aio_in_flight (nbd) == 0)
+      g_ptr_array_add (reader->idle, nbd);
+    else
+      nbd_close (nbd);
+  }
+  reader->n_connections = 0;
+}
+
 static gboolean
 connect_all (Reader *reader, GError **error)
 {
   guint wanted = 1;
 
   while (reader->n_connections < wanted) {
-    VgNbd *nbd = vg_nbd_connect (reader->socket, reader->export,
-                                 reader->cancellable, error);
+    VgNbd *nbd = take_connection (reader, error);
 
     if (nbd == NULL)
       return FALSE;
@@ -134,7 +162,7 @@ reader_free (gpointer transport)
 {
   Reader *reader = transport;
 
-  disconnect (reader);
+  give_back (reader);
   g_free (reader->socket);
   g_free (reader->export);
   g_clear_object (&reader->cancellable);
@@ -149,12 +177,19 @@ static const VgReadAheadOps functions = {
   .free = reader_free,
 };
 
+GPtrArray *
+vg_nbd_idle_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) nbd_close);
+}
+
 VgBody *
-vg_nbd_reader_new (const char *socket, const char *export, const VgMap *map,
-                   GCancellable *cancellable, GError **error)
+vg_nbd_reader_new (const char *socket, const char *export, GPtrArray *idle,
+                   const VgMap *map, GCancellable *cancellable, GError **error)
 {
   Reader *reader = g_new0 (Reader, 1);
 
+  reader->idle = idle;
   reader->socket = g_strdup (socket);
   reader->export = g_strdup (export);
   g_set_object (&reader->cancellable, cancellable);

@@ -114,7 +114,7 @@ frozen_open_data (VgDisk *base, const VgMap *map, GCancellable *cancellable,
 {
   FrozenDisk *disk = (FrozenDisk *) base;
 
-  return vg_nbd_reader_new (disk->socket, "", map, cancellable, error);
+  return vg_nbd_reader_new (disk->socket, "", NULL, map, cancellable, error);
 }
 
 static void

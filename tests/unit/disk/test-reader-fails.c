@@ -78,7 +78,7 @@ test_cancelled_while_connecting (ReaderFixture *fix,
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   g_assert_null (
-      vg_nbd_reader_new (fix->socket, "", fix->map, cancellable, &error));
+      vg_nbd_reader_new (fix->socket, "", NULL, fix->map, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
 }
@@ -141,7 +141,8 @@ test_nobody (ReaderFixture *fix, gconstpointer data G_GNUC_UNUSED)
   g_assert_null (vg_nbd_connect (fix->socket, "", NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
   g_clear_error (&error);
-  g_assert_null (vg_nbd_reader_new (fix->socket, "", fix->map, NULL, &error));
+  g_assert_null (
+      vg_nbd_reader_new (fix->socket, "", NULL, fix->map, NULL, &error));
   g_assert_error (error, VG_DISK_ERROR, VG_DISK_ERROR_CLOSED);
 }
 

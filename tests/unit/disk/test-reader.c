@@ -57,6 +57,49 @@ test_other_maps (ReaderFixture *fix, gconstpointer data G_GNUC_UNUSED)
   }
 }
 
+static VgBody *
+open_idle (const ReaderFixture *fix, GPtrArray *idle, const VgMap *map)
+{
+  g_autoptr (GError) error = NULL;
+  VgBody *body = vg_nbd_reader_new (fix->socket, "", idle, map, NULL, &error);
+
+  g_assert_no_error (error);
+  return body;
+}
+
+/* A reader that has read all leaves its connections to the next one; one that
+ * was broken off leaves none on which something is still to come. */
+static void
+test_idle (ReaderFixture *fix, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autoptr (GPtrArray) idle = vg_nbd_idle_new ();
+  g_autoptr (VgMap) map = reader_random_map (READER_SIZE, 3, 0.9);
+  VgNbd *first = NULL;
+
+  if (fix->dir == NULL)
+    return;
+  for (guint n = 0; n < 3; n++) {
+    VgBody *body = open_idle (fix, idle, map);
+
+    g_assert_cmpuint (idle->len, ==, 0);
+    reader_pull_all (fix, body, map);
+    vg_body_free (body);
+    g_assert_cmpuint (idle->len, >, 0);
+    g_assert_true (n == 0 || idle->pdata[0] == first
+                   || idle->pdata[idle->len - 1] == first);
+    first = idle->pdata[0];
+  }
+  for (guint n = 0; n < 3; n++) {
+    VgBody *body = open_idle (fix, idle, map);
+    ReaderPlace place = { 0 };
+
+    reader_pull_some (fix, body, map, &place, n * READER_MIB);
+    vg_body_free (body);
+    for (guint i = 0; i < idle->len; i++)
+      g_assert_cmpint (nbd_aio_in_flight (idle->pdata[i]), ==, 0);
+  }
+}
+
 static void
 test_rewind (ReaderFixture *fix, gconstpointer data G_GNUC_UNUSED)
 {
@@ -197,6 +240,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   reader_fixture_add ("/reader/bytes", test_bytes);
   reader_fixture_add ("/reader/other-maps", test_other_maps);
+  reader_fixture_add ("/reader/idle", test_idle);
   reader_fixture_add ("/reader/rewind", test_rewind);
   reader_fixture_add ("/reader/connections", test_connections);
   g_test_add_func ("/map/qcow2", test_map_of_qcow2);

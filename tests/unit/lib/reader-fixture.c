@@ -20,7 +20,7 @@ VgBody *
 reader_open (const char *socket, const VgMap *map, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  VgBody *body = vg_nbd_reader_new (socket, "", map, cancellable, &error);
+  VgBody *body = vg_nbd_reader_new (socket, "", NULL, map, cancellable, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (body->length, ==, vg_map_get_data_bytes (map));
