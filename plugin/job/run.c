@@ -221,6 +221,7 @@ plan_job (Run *run, VgHost *host, GError **error)
   VgJob *job = &run->job;
   gboolean ok;
 
+  vg_job_tidy (job->config);
   job->peers.ceph = run->ceph = vg_ceph_new (job->config, host);
   ok = vg_rehearsal_plan (job, FALSE, &run->plan, error);
   run->journal->project_id =

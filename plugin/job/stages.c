@@ -18,10 +18,15 @@ vg_job_lock (VgJob *job, GError **error)
   return job->lock;
 }
 
+void
+vg_job_tidy (const VgConfig *config)
+{
+  vg_journal_prune (config->state_path, VG_JOBS_KEPT);
+}
+
 gboolean
 vg_job_begin (const VgJob *job, const VgReport *report, GError **error)
 {
-  vg_journal_prune (job->config->state_path, VG_JOBS_KEPT);
   /* In this order: see begun in VgReport. */
   vg_report_begun (report);
   if (g_cancellable_set_error_if_cancelled (job->cancellable, error))

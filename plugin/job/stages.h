@@ -9,6 +9,10 @@
  * and the domain's name. */
 VgLock *vg_job_lock (VgJob *job, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Deletes the journals of old jobs, all of which it reads: to be called before
+ * vg_job_begin(), while the job waits for something else if it does. */
+void vg_job_tidy (const VgConfig *config);
+
 /* Writes the journal for the first time, before anything is created, and tells
  * report that the job has begun. FALSE if it was cancelled before, or the
  * journal can't be written. */

@@ -167,6 +167,7 @@ prepare (Run *run, GError **error)
       g_strdup (vg_glance_get_project_id (job->peers.glance));
   note_images (run->journal, plan);
   report_plan (job->report, plan);
+  vg_job_tidy (job->config);
   return vg_job_begin (job, job->report, error) ? g_steal_pointer (&plan)
                                                 : NULL;
 }

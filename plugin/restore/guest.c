@@ -170,6 +170,7 @@ prepare (Run *run, const VgGuestRestore *wanted, VgHost *host, GError **error)
   run->journal->project_id =
       g_strdup (vg_glance_get_project_id (job->peers.glance));
   note_images (run->journal, plan);
+  vg_job_tidy (job->config);
   return vg_job_begin (job, run->told, error) ? g_steal_pointer (&plan) : NULL;
 }
 

@@ -46,15 +46,32 @@ result "a guest that is shut off: four times" "$(
     same "files that are flushed" $((2 * 4)) "$(count fsync)"
 )"
 
+# Compressed, a sample is read first, by connections that the data are read by, too.
+connections() {
+    counted guest one "$@" >"$tmp/wrong"
+    count connect
+}
+plain=$(connections)
+cat "$tmp/wrong"
+result "a sample's connection is the data's" "$(
+    same "connections with a sample" "$plain" "$(connections --compress zstd)"
+    cat "$tmp/wrong"
+)"
+
 ## Side by side
 
 # held METHOD PATH: Glance holds such a request back.
 held() { rules "[{\"method\": \"$1\", \"path\": \"$2\", \"hold\": true}]"; }
 release() { fake POST /_control '{"release": true}' >/dev/null; }
 
+# (An old file among the journals is what is tidied up there.)
 libvirt
 held POST /v3/auth/tokens
+mkdir -p "$tmp/state/jobs"
+touch -d '2 hours ago' "$tmp/state/jobs/old"
+gone() { [[ ! -e $tmp/state/jobs/old ]]; }
 start snapshot guest one --json
+wait_for gone
 wait_for grep -qs '^persistent' "$fake/log"
 wait_for grep -qs '^watchdog-lookup' "$fake/log"
 result "the guest is looked at while Keystone signs in" "$(
