@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Compressed qcow2 streams: checks by QEMU, equal bytes after a rewind, samples
- * that mislead; and the search for zero blocks. */
+ * that mislead. */
 #include "image/qcow2-stream.h"
 
 #include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "image/find-zeroes.h"
 #include "lib/made.h"
 #include "lib/qemu.h"
 #include "lib/workdir.h"
@@ -464,39 +463,6 @@ test_too_large (void)
   g_assert_error (error, VG_IMAGE_ERROR, VG_IMAGE_ERROR_TOO_LARGE);
 }
 
-static void
-on_progress (guint64 done, guint64 total, gpointer data)
-{
-  guint64 *last = data;
-
-  g_assert_cmpuint (done, >, *last);
-  g_assert_cmpuint (done, <=, total);
-  *last = done;
-}
-
-static void
-test_find_zeroes (void)
-{
-  g_autoptr (VgMap) map = made_full_map (100 * C + 5);
-  Made *made = made_new (map, MIXTURE, 9);
-  g_autoptr (VgBody) body = &made->body;
-  g_autoptr (GError) error = NULL;
-  guint64 last = 0;
-  g_autoptr (VgMap) found =
-      vg_find_zeroes (map, body, on_progress, &last, &error);
-
-  g_assert_no_error (error);
-  g_assert_cmpuint (last, ==, 96 * C);
-  g_assert_cmpuint (vg_map_get_size (found), ==, 100 * C + 5);
-  g_assert_cmpuint (vg_map_get_n_data_blocks (found), <, 95);
-  for (guint64 i = 0; i < 100; i++)
-    g_assert_cmpint (vg_map_is_data (found, i), ==,
-                     made_kind_of (made, i) != ZEROES);
-  made->fail_at = 0;
-  g_assert_null (vg_find_zeroes (map, body, NULL, NULL, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -515,6 +481,5 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/misled-zeroes", test_misled_zeroes);
   g_test_add_func ("/stream/broken", test_broken);
   g_test_add_func ("/stream/too-large", test_too_large);
-  g_test_add_func ("/stream/find-zeroes", test_find_zeroes);
   return g_test_run ();
 }
