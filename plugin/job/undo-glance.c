@@ -35,14 +35,22 @@ check_sight (const VgJournal *journal, const char *action, const char *id,
   return FALSE;
 }
 
+/* Glance must not have an image whose data are taken away next. */
+gboolean
+vg_undo_location (const VgJournal *journal, const VgStep *step,
+                  const VgPeers *peers, GError **error)
+{
+  return check_sight (journal, "delete", step->object, peers->glance, error)
+         && vg_glance_delete_image (peers->glance, step->object, error);
+}
+
+/* The steps of all images are written before the first is asked for. */
 gboolean
 vg_undo_image (const VgJournal *journal, const VgStep *step,
                const VgPeers *peers, GError **error)
 {
-  /* The steps of all images are written before the first is asked for. */
   return step->request == VG_STEP_UNASKED
-         || (check_sight (journal, "delete", step->object, peers->glance, error)
-             && vg_glance_delete_image (peers->glance, step->object, error));
+         || vg_undo_location (journal, step, peers, error);
 }
 
 gboolean

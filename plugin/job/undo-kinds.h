@@ -44,8 +44,10 @@ VgUndoKind vg_undo_backup G_GNUC_WARN_UNUSED_RESULT;
 VgLookKind vg_look_backup G_GNUC_WARN_UNUSED_RESULT;
 
 /* VG_GLANCE_ERROR; with _NOT_FOUND if the image is not visible because it was
- * created in another project. */
+ * created in another project. vg_undo_image() does nothing if this process has
+ * not asked for the image yet. */
 VgUndoKind vg_undo_image G_GNUC_WARN_UNUSED_RESULT;
+VgUndoKind vg_undo_location G_GNUC_WARN_UNUSED_RESULT;
 VgLookKind vg_look_image G_GNUC_WARN_UNUSED_RESULT;
 VgUndoKind vg_undo_protection G_GNUC_WARN_UNUSED_RESULT;
 

@@ -62,7 +62,7 @@ typedef enum {
        vg_undo_rbd_image, NULL)                                                \
   /* id of the image whose location Glance gets: the image is deleted from     \
    * Glance before its RBD image */                                            \
-  ROW (LOCATION, "location", GLANCE, IMAGE, 0, 0, vg_undo_image, NULL)         \
+  ROW (LOCATION, "location", GLANCE, IMAGE, 0, 0, vg_undo_location, NULL)      \
   /* FSID/POOL/IMAGE */                                                        \
   ROW (FLATTEN, "flatten", CEPH, NEITHER, VG_STEP_BITS_CLONE, 0,               \
        vg_undo_flatten, NULL)                                                  \

@@ -52,7 +52,7 @@ each_write() {
     done
     wait_for jobs_are "$end"
     whole "$(record "['id']")"
-    ((n > 5)) || fail "the journal is written only $((n - 1)) times"
+    ((n > 4)) || fail "the journal is written only $((n - 1)) times"
     ((kept >= 1 && kept <= 3)) || fail "$kept images were kept"
 }
 
