@@ -76,6 +76,7 @@ discard() {
     ceph_rbd snap purge --no-progress "images/$1"
     ceph_rbd rm --no-progress "images/$1"
     ;;
+  download | restore) ;; # (They make none.)
   [1-9]-*) for name in $(seq -f "$1-%.0f" "${way%%-*}"); do discard_image "$name"; done ;;
   *) discard_image "$1" ;;
   esac

@@ -23,6 +23,23 @@ case_many() {
   rm "$tmp"/*.qcow2
 }
 
+# An image that becomes a disk again: of random bytes, and of zeroes for the rest of
+# 8 GiB.
+case_restore() {
+  local round way
+  make_base "$tmp/base.qcow2" 8G
+  fill "$tmp/base.qcow2" "$size" 1024 $((7000 * 4 / size)) random 7
+  VG_BENCH_IMAGE=$(image_add vgtest-restore qcow2 "$tmp/base.qcow2" fast)
+  export VG_BENCH_IMAGE
+  cleanup_fn image_delete "$VG_BENCH_IMAGE"
+  for round in $(seq 0 "$runs"); do
+    for way in download restore; do
+      contend restore "$round" "$way" vgtest-none
+    done
+  done
+  rm "$tmp"/*.qcow2
+}
+
 # A guest with 24 MiB, beside what the requests for such an image cost alone.
 case_light() {
   local round way

@@ -18,6 +18,7 @@ CONTESTS = (
     ("slow", "way", "slow-limit"),
     ("zeroes", "guest", "file"),
     ("many", "way", "1-at-once"),
+    ("restore", "way", "download"),
     ("light", "way", "requests"),
     ("sizes-off", "guest", "16GiB"),
     ("sizes-running", "guest", "16GiB"),

@@ -32,6 +32,7 @@ MOST = (
     ("peak memory", lambda a: peak(a) / MIB, 64, " MiB"),
     ("freeze to thaw", lambda a: a["ways"]["virt-glance"]["frozen"], 100, " ms"),
     ("a light snapshot, to its requests", lambda a: a["light"]["virt-glance"]["ratio"], 1.3, ""),
+    ("restore to a file, to curl and qemu-img", lambda a: a["restore"]["restore"]["ratio"], 1.1, ""),
     ("16 TiB to 16 GiB, shut off", lambda a: a["sizes-off"]["16TiB"]["ratio"], 1.10, ""),
     ("16 TiB to 16 GiB, running", lambda a: a["sizes-running"]["16TiB"]["ratio"], 1.10, ""),
     ("flatten after: 3000 MiB to 300 MiB", lambda a: a["ceph-after"]["3000"]["ratio"], 1.20, ""),
