@@ -140,7 +140,7 @@ throw_usage (const char *what)
                                 "%s; see 'virt-glance choose --help'", what);
 }
 
-/* What is wrong with the options for a service, or NULL. */
+/* The message for a wrong combination or value of the options, or NULL. */
 static const char *
 find_misuse (const Question *question, gboolean serves)
 {

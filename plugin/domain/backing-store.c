@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was removed is kept as a <disk> that has only its source, its chain and
- * its target. The chain is put back behind the source, where libvirt writes it.
+/* The removed element is kept in a <disk> that has only its source, its chain
+ * and its target. The chain is put back behind the source, where libvirt writes
+ * it.
  */
 #include "domain/backing-store.h"
 

@@ -269,7 +269,7 @@ join (VgCreation *creation)
   creation->thread = NULL;
 }
 
-/* What was not asked for will not be made. */
+/* Glance never got these requests: there is no image to delete. */
 static void
 drop_unasked (VgCreation *creation, guint first)
 {

@@ -6,16 +6,6 @@
 #include "job/create-images.h"
 #include "job/undo.h"
 
-gboolean
-vg_images_create (const VgJob *job, GError **error)
-{
-  g_autoptr (VgCreation) creation = NULL;
-
-  vg_create_plan (job);
-  creation = vg_creation_start (job, error);
-  return creation != NULL && vg_creation_await (creation, error);
-}
-
 /* An image with data from the lost instant may still be saving, or be active
  * already. */
 gboolean

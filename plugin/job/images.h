@@ -4,12 +4,6 @@
 
 #include "job/job.h"
 
-/* Creates a record in Glance for each of the plan's disks, each a step of the
- * journal, and describes it in the journal's images. Blocks: a job that has
- * something else to do meanwhile uses job/create-images.h. */
-gboolean vg_images_create (const VgJob *job, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
 /* After a lost instant: replaces images whose upload had begun. */
 gboolean vg_images_renew (const VgJob *job, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

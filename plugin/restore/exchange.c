@@ -110,7 +110,8 @@ unchain_disks (const VgJob *job, const VgGuestPlan *plan, GError **error)
   return TRUE;
 }
 
-/* What is overwritten has no use for its chain any more. */
+/* An overwritten device never gets its old content back, so undoing must not
+ * put back the chain either. */
 static void
 forget_chain (VgJournal *journal, const VgGuestDisk *disk)
 {

@@ -4,6 +4,7 @@
 
 #include "cmd/plan-view.h"
 #include "job/copy.h"
+#include "job/create-images.h"
 #include "job/flatten.h"
 #include "job/images.h"
 #include "lib/glance-fake.h"
@@ -30,9 +31,13 @@ static void
 carry_out (const VgJob *job)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (VgCreation) creation = NULL;
   g_autoptr (GPtrArray) flattenings = NULL;
 
-  g_assert_true (vg_images_create (job, &error));
+  vg_create_plan (job);
+  creation = vg_creation_start (job, &error);
+  g_assert_no_error (error);
+  g_assert_true (vg_creation_await (creation, &error));
   for (guint i = 0; i < job->journal->images->len; i++)
     ((VgJobImage *) job->journal->images->pdata[i])->begun = TRUE;
   g_assert_true (vg_images_renew (job, &error));

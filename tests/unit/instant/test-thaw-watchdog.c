@@ -69,7 +69,7 @@ test_thawed (void)
   g_assert_cmpuint (count (60), ==, 0);
 }
 
-/* Who has thawed the guest goes on, however long the guardian takes to end. */
+/* Dismissing the guardian does not wait until its process has ended. */
 static void
 test_dismissed (void)
 {

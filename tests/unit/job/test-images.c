@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "job/create-images.h"
 #include "lib/glance-fake.h"
 #include "lib/job-file.h"
 #include "lib/plan-maker.h"
@@ -70,11 +71,21 @@ get_image (const Fixture *f)
   return f->job.journal->images->pdata[0];
 }
 
+static gboolean
+create_images (const VgJob *job, GError **error)
+{
+  g_autoptr (VgCreation) creation = NULL;
+
+  vg_create_plan (job);
+  creation = vg_creation_start (job, error);
+  return creation != NULL && vg_creation_await (creation, error);
+}
+
 static void
 create (Fixture *f)
 {
   g_autoptr (GError) error = NULL;
-  gboolean ok = vg_images_create (&f->job, &error);
+  gboolean ok = create_images (&f->job, &error);
 
   g_assert_no_error (error);
   g_assert_true (ok);
@@ -184,7 +195,7 @@ test_forbidden (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 
   fake_control (fake, "{'rules': [{'method': 'POST', 'path': '" IMAGES
                       "', 'times': 0, 'status': 403}]}");
-  g_assert_false (vg_images_create (&f->job, &error));
+  g_assert_false (create_images (&f->job, &error));
   g_assert_error (error, VG_GLANCE_ERROR, VG_GLANCE_ERROR_FORBIDDEN);
   g_assert_nonnull (strstr (error->message, "disk vda of domain test: "));
   g_assert_cmpuint (fake_count (fake, "POST", IMAGES), ==, 2);

@@ -163,7 +163,7 @@ each_definition() {
 }
 it "killed as the definition is changed" each_definition
 
-# What was asked for may come yet.
+# libvirt may still carry out the request.
 late() {
     make_disks
     echo "define 1 run kill -9 \$PPID" >"$fake/faults"
